@@ -1,0 +1,98 @@
+"""Lesson 12's experiment: three ways to one reward on a real LLM, and what to measure on the way.
+
+`data/runs/drift.py` makes the long runs with it and the lesson trains live with it, so that both are one experiment.
+"""
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from helpers import corpora
+from helpers.experience import BestOfGroup, Completions, Recorded
+from helpers.losses import masked_mean, ppo_loss, sft_loss
+from helpers.probes import PROBE_STREAM, kl, log_likelihood, log_probs, preference, sample_texts
+from helpers.rewards import sentiment
+from helpers.types import Batch, Rng
+
+ARMS = ("GRPO", "SFT, own best", "SFT, teacher")
+NEW_TOKENS = 24  # an answer is cut off there
+OWN_SAMPLES = 6  # samples for each prompt, of which "SFT, own best" keeps the best
+CHOICE_STREAM = 2_000  # the random stream of those samples
+
+
+def arm(name: str, start, *, answers: int = 16) -> tuple[Callable, Callable]:
+    """The data source and the loss of one arm; every arm trains on `answers` texts at each step.
+
+    "GRPO":          own answers in groups of four, weighted by how they compare with their group.
+    "SFT, own best": the best of six answers that `start` gave to each prompt, recorded once, all weighted alike.
+    "SFT, teacher":  cheerful answers written by a person, all weighted alike.
+    """
+    if name == "GRPO":  # without a leash, and with one update a batch, GRPO's loss is PPO's
+        return training_prompts(group=4, per_call=answers // 4), ppo_loss
+    if name == "SFT, own best":
+        return Recorded(best_of_own(start), episodes=answers), sft_loss
+    if name == "SFT, teacher":
+        return Recorded(start.encode(corpora.cheerful_answers()), episodes=answers), sft_loss
+    raise ValueError(f"no arm {name!r}; there are {', '.join(ARMS)}")
+
+
+def training_prompts(*, group: int, per_call: int) -> Completions:
+    """Answers to the training prompts, rewarded for sounding cheerful."""
+    return Completions(corpora.dull_prompts()[0], sentiment, group=group, per_call=per_call, max_new_tokens=NEW_TOKENS)
+
+
+def best_of_own(start, samples: int = OWN_SAMPLES) -> Batch:
+    """For each training prompt, the most cheerful of some answers of the start model."""
+    source = training_prompts(group=samples, per_call=corpora.TRAINING_PROMPTS)
+    return BestOfGroup(source)(start, Rng(start.seeds, CHOICE_STREAM))
+
+
+def probes(start, *, behaviours: bool = True) -> dict[str, Callable]:
+    """What is measured on every arm: reward and entropy on held-out prompts, drift there and elsewhere, behaviour."""
+    measured = {
+        "held-out prompts": held_out_prompts(),
+        "unrelated prompts": unrelated_prompts(start),
+        "held-out text, nats a token": log_likelihood(start.encode([("Continue.", t) for t in corpora.held_out_text()[:24]])),
+    }
+    if behaviours:
+        for name, pairs in corpora.behaviour_pairs().items():
+            measured[name] = preference(start.encode, pairs, name)
+    return measured
+
+
+def held_out_prompts(answers: int = 2) -> Callable:
+    """Reward, entropy and drift on the policy's own answers to dull prompts that were not trained on."""
+    prompts = corpora.dull_prompts()[1]
+    source = Completions(prompts, sentiment, group=answers, per_call=len(prompts), max_new_tokens=NEW_TOKENS)
+
+    def probe(policy):
+        batch = source(policy, Rng(policy.seeds, PROBE_STREAM))
+        now, before = log_probs(policy, batch), log_probs(policy.reference, batch)
+        return {
+            "reward, held-out": batch.returns.mean(1),
+            "entropy, nats": masked_mean(-(now.exp() * now).sum(-1), batch.mask),
+            "drift on the task (KL), nats": masked_mean(kl(now, before), batch.mask),
+        }
+
+    return probe
+
+
+def unrelated_prompts(start, texts: int = 16) -> Callable:
+    """Drift on prompts that have nothing to do with the task, along the same plain answers for every arm."""
+    batch = start.encode(corpora.unrelated_texts()[:texts])
+    before = log_probs(start.reference, batch)  # frozen, so computed once
+
+    def probe(policy):
+        now = log_probs(policy, batch)
+        return {
+            "drift elsewhere (KL), nats": masked_mean(kl(now, before), batch.mask),
+            "forgetting elsewhere (KL the other way), nats": masked_mean(kl(before, now), batch.mask),
+        }
+
+    return probe
+
+
+def texts(policy) -> pd.DataFrame:
+    """One answer to each held-out prompt, with its reward: the columns seed, prompt, answer, reward."""
+    frame = sample_texts(policy, corpora.dull_prompts()[1], max_new_tokens=NEW_TOKENS)
+    return frame.assign(reward=sentiment(frame.prompt, frame.answer))

@@ -1,0 +1,115 @@
+"""Worlds to act in. Their state is passed in and out, one copy for each seed and episode; nothing is hidden.
+
+An environment has `actions` (how many), `features` (size of an observation), `horizon` (most steps in an episode) and
+`reset(rng, episodes) -> state`, `observe(state) -> obs`, `step(state, action) -> (state, reward, done)`.
+"""
+
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from helpers.types import Rng
+
+
+class Bandit:
+    """One choice among arms with fixed rewards. There is nothing to observe, so the observation is a constant 1."""
+
+    features, horizon = 1, 1
+
+    def __init__(self, rewards: list[float] | Float[Tensor, "actions"]):
+        self.rewards = torch.as_tensor(rewards, dtype=torch.float32)
+        self.actions = len(self.rewards)
+
+    def reset(self, rng: Rng, episodes: int) -> Int[Tensor, "seed episode"]:
+        """The state says nothing: a zero for each episode."""
+        return torch.zeros(len(rng.generators), episodes, dtype=torch.long)
+
+    def observe(self, state: Int[Tensor, "seed episode"]) -> Float[Tensor, "seed episode features"]:
+        """A constant 1."""
+        return torch.ones(*state.shape, 1, device=state.device)
+
+    def step(self, state: Int[Tensor, "seed episode"], action: Int[Tensor, "seed episode"]):
+        """Pays the reward of the arm; every episode ends."""
+        return state, self.rewards.to(action.device)[action], torch.ones_like(action, dtype=torch.bool)
+
+
+class Levels(NamedTuple):
+    """Maps of a gridworld; a cell's number is row * width + column."""
+
+    walls: Bool[Tensor, "level height width"]
+    start: Int[Tensor, "level"]
+    coin: Int[Tensor, "level"]
+
+
+class GridState(NamedTuple):
+    """Where each episode stands: which level, where the agent is."""
+
+    level: Int[Tensor, "seed episode"]
+    agent: Int[Tensor, "seed episode"]
+
+
+class GridWorld:
+    """Walk on a grid; reaching the coin pays 1 and ends the episode. Bumping into a wall costs a step.
+
+    Moves are left, right and, where there is more than one row, up and down. Every episode draws one of `levels`.
+    The observation is three planes of 0 and 1, flattened: agent, coin, walls.
+    """
+
+    def __init__(self, levels: Levels, horizon: int):
+        self.levels, self.horizon = levels, horizon
+        _, self.height, self.width = levels.walls.shape
+        self.cells = self.height * self.width
+        self.actions, self.features = (2 if self.height == 1 else 4), 3 * self.cells
+        self._blocked = levels.walls.flatten(1)
+        self._moves = torch.tensor([[0, -1], [0, 1], [-1, 0], [1, 0]][: self.actions])
+
+    def reset(self, rng: Rng, episodes: int) -> GridState:
+        """A random level for each episode, the agent at its start."""
+        level = rng.integers(len(self.levels.start), episodes)
+        return GridState(level, self.levels.start[level])
+
+    def observe(self, state: GridState) -> Float[Tensor, "seed episode features"]:
+        """Three planes, flattened: agent, coin, walls."""
+        agent = torch.nn.functional.one_hot(state.agent, self.cells)
+        coin = torch.nn.functional.one_hot(self.levels.coin[state.level], self.cells)
+        return torch.cat([agent, coin, self._blocked[state.level]], dim=-1).float()
+
+    def step(self, state: GridState, action: Int[Tensor, "seed episode"]):
+        """Move if the way is free. Returns the new state, the reward (1 on the coin) and whether the episode is over."""
+        move = self._moves[action]
+        row, column = state.agent // self.width + move[..., 0], state.agent % self.width + move[..., 1]
+        inside = (row >= 0) & (row < self.height) & (column >= 0) & (column < self.width)
+        target = torch.where(inside, row * self.width + column, state.agent)
+        target = torch.where(self._blocked[state.level, target], state.agent, target)
+        found = target == self.levels.coin[state.level]
+        return GridState(state.level, target), found.float(), found
+
+
+def corridors(width: int, coin: str) -> Levels:
+    """Every corridor of this width whose coin lies to the "left" or "right" of the start, or on "either" side."""
+    if coin not in ("left", "right", "either"):
+        raise ValueError(f'coin must be "left", "right" or "either": got {coin!r}')
+    places = [
+        (start, place)
+        for start in range(1, width - 1)
+        for place in range(width)
+        if (place < start and coin != "right") or (place > start and coin != "left")
+    ]
+    start, place = torch.tensor(places).unbind(1)
+    return Levels(torch.zeros(len(places), 1, width, dtype=torch.bool), start, place)
+
+
+def walk_to_coin(env: GridWorld, state: GridState) -> Int[Tensor, "seed episode"]:
+    """A teacher for grids without walls: the move towards the coin, sideways first."""
+    coin = env.levels.coin[state.level]
+    across = coin % env.width - state.agent % env.width
+    down = coin // env.width - state.agent // env.width
+    down_or_any = (2 + (down > 0).long()) % env.actions  # in a corridor: already there, any move will do
+    return torch.where(across != 0, (across > 0).long(), down_or_any)
+
+
+def walk_right(env: GridWorld, state: GridState) -> Int[Tensor, "seed episode"]:
+    """A teacher with another goal: always to the right."""
+    return torch.ones_like(state.agent)

@@ -1,0 +1,113 @@
+"""What to measure on a policy while it trains: each function here makes a probe `(Policy) -> value[seed]`.
+
+A probe that measures several things at once returns a dict, metric -> value[seed].
+"""
+
+from collections.abc import Callable, Sequence
+
+import pandas as pd
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from helpers.experience import Completions, Rollouts
+from helpers.losses import masked_mean
+from helpers.types import Batch, Rng
+
+PROBE_STREAM = 1_000  # probes draw from streams of their own, so that measuring changes no training
+
+
+def success(env, *, episodes: int = 64) -> Callable:
+    """Share of episodes that earn a reward."""
+
+    def probe(policy) -> Float[Tensor, "seed"]:
+        return (own_episodes(policy, env, episodes).returns > 0).float().mean(1)
+
+    return probe
+
+
+def reward_on(source: Completions) -> Callable:
+    """Mean reward of a language model's answers to the prompts of `source`."""
+
+    def probe(policy) -> Float[Tensor, "seed"]:
+        return source(policy, Rng(policy.seeds, PROBE_STREAM)).returns.mean(1)
+
+    return probe
+
+
+def own_episodes(policy, env, episodes: int = 64) -> Batch:
+    """What the policy does in an environment, always with the same random numbers."""
+    return Rollouts(env, episodes=episodes, advantage=None)(policy, Rng(policy.seeds, PROBE_STREAM))
+
+
+def kl_from(reference, batch: Batch) -> Callable:
+    """Drift: KL(policy || reference) in nats, a mean over the steps of a batch. Exact: summed over all actions."""
+    return _on(batch, lambda now: kl(now, log_probs(reference, batch)))
+
+
+def forward_kl_from(reference, batch: Batch) -> Callable:
+    """Drift the other way round: KL(reference || policy) in nats, large where the policy forgets what was likely."""
+    return _on(batch, lambda now: kl(log_probs(reference, batch), now))
+
+
+def entropy_on(batch: Batch) -> Callable:
+    """How undecided the policy is: entropy in nats, a mean over the steps of a batch."""
+    return _on(batch, lambda now: -(now.exp() * now).sum(-1))
+
+
+def log_likelihood(batch: Batch) -> Callable:
+    """Mean log-probability of the recorded actions, in nats a step: for texts, minus the cross-entropy per token."""
+
+    def probe(policy) -> Float[Tensor, "seed"]:
+        with torch.no_grad():
+            return masked_mean(policy.evaluate(batch.obs, batch.action).logp, batch.mask)
+
+    return probe
+
+
+def preference(encode: Callable, pairs: Sequence[tuple[str, str, str]], name: str, *, per_call: int = 16) -> Callable:
+    """Which of two answers the policy finds likelier, over (prompt, matching, other) triples. Measures two things:
+
+    `name`: the share of triples whose `matching` answer is the likelier one;
+    `name (margin), nats`: the mean of log p(matching) - log p(other), which moves before the share does.
+    encode: `policy.encode`, which turns (prompt, answer) strings into a batch.
+    """
+    both = [(prompt, answer) for prompt, *answers in pairs for answer in answers]
+    chunks = [encode(both[i : i + per_call]) for i in range(0, len(both), per_call)]
+
+    def probe(policy) -> dict[str, Float[Tensor, "seed"]]:
+        with torch.no_grad():
+            scores = [(policy.evaluate(chunk.obs, chunk.action).logp * chunk.mask).sum(-1) for chunk in chunks]
+        margin = torch.cat(scores, dim=1).unflatten(1, (-1, 2)).diff(dim=-1)[..., 0].neg()
+        return {name: (margin > 0).float().mean(1), f"{name} (margin), nats": margin.mean(1)}
+
+    return probe
+
+
+def sample_texts(policy, prompts: Sequence[str], *, max_new_tokens: int = 24, stream: int = PROBE_STREAM) -> pd.DataFrame:
+    """One answer to each prompt, as a table with the columns seed, prompt, answer; always with the same random numbers."""
+    batch = policy.complete([list(prompts)] * len(policy.seeds), Rng(policy.seeds, stream), max_new_tokens=max_new_tokens)
+    rows = [
+        (seed, prompt, answer)
+        for seed, answers in zip(policy.seeds, policy.decode(batch), strict=True)
+        for prompt, answer in zip(prompts, answers, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["seed", "prompt", "answer"])
+
+
+@torch.no_grad()
+def log_probs(policy, batch: Batch) -> Float[Tensor, "seed episode time actions"]:
+    """Log-probabilities of all actions at each step of a batch."""
+    return policy.evaluate(batch.obs, batch.action).logits.log_softmax(-1)
+
+
+def _on(batch, measure):
+    def probe(policy) -> Float[Tensor, "seed"]:
+        return masked_mean(measure(log_probs(policy, batch)), batch.mask)
+
+    return probe
+
+
+def kl(p, q):
+    """KL(p || q) of log-probabilities; an action that p gives no chance adds nothing."""
+    return (p.exp() * (p - q)).sum(-1)

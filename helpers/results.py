@@ -1,0 +1,142 @@
+"""From runs to a verdict: stack histories, compare at equal reward, put intervals on it, and judge by a rule."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+RESULTS = Path(__file__).resolve().parent.parent / "data" / "results"
+
+
+def compare(**runs) -> pd.DataFrame:
+    """Stack the histories of runs, `compare(SFT=sft, RL=rl)`: one tidy frame with the column `method` added.
+
+    A value may be a run or a list of runs with different seeds.
+    """
+    frames = [
+        run.history.assign(method=method.replace("_", " "))
+        for method, several in runs.items()
+        for run in (several if isinstance(several, list) else [several])
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def final(frame: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """The last value of a metric, one row for each seed and one column for each method."""
+    rows = frame[frame.metric == metric]
+    if rows.empty:
+        raise KeyError(f"no metric {metric!r}; there are {sorted(frame.metric.unique())}")
+    return rows.sort_values("step").groupby(["seed", "method"], sort=False).value.last().unstack()
+
+
+def summary(frame: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
+    """The last value of each metric as "mean [low, high]" with a 95 % interval over seeds; a row for each method."""
+    columns = {metric: final(frame, metric).apply(lambda values: str(Interval.of(values))) for metric in metrics}
+    return pd.DataFrame(columns)
+
+
+def at_reward(frame: pd.DataFrame, level: float, metric: str, reward: str = "reward, held-out") -> pd.DataFrame:
+    """A metric at the first moment at which each run reaches a reward, interpolated between measurements.
+
+    One row for each method, seed and (if the frame has it) learning rate `lr`; NaN where a run never gets there.
+    """
+    keys = [key for key in ("method", "lr", "seed") if key in frame]
+    rows = []
+    for run, part in frame.groupby(keys, sort=False):
+        curve = part.pivot_table(index="step", columns="metric", values="value")[[reward, metric]].dropna()
+        rows.append((*run, _crossing(curve[reward].to_numpy(), curve[metric].to_numpy(), level)))
+    return pd.DataFrame(rows, columns=[*keys, metric])
+
+
+def _crossing(reward, value, level):
+    above = np.flatnonzero(reward >= level)
+    if not len(above):
+        return np.nan
+    after = above[0]
+    if after == 0:
+        return value[0]
+    share = (level - reward[after - 1]) / (reward[after] - reward[after - 1])
+    return value[after - 1] + share * (value[after] - value[after - 1])
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean over seeds with its 95 % interval (Student's t), in the unit of what was measured."""
+
+    mean: float
+    low: float
+    high: float
+    seeds: int
+
+    @classmethod
+    def of(cls, values: Iterable[float]) -> "Interval":
+        """The interval of one value for each seed. Needs two seeds at least; equal values give an interval of width 0."""
+        values = np.asarray(list(values), dtype=float)
+        if len(values) < 2 or not np.isfinite(values).all():
+            raise ValueError(f"an interval needs two finite values at least: got {values.tolist()}")
+        half = stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
+        return cls(values.mean(), values.mean() - half, values.mean() + half, len(values))
+
+    def __str__(self) -> str:
+        return f"{self.mean:.2f} [{self.low:.2f}, {self.high:.2f}]"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How a claim will be judged, stated before the experiment.
+
+    claim:   what is claimed, with its number in the debate.
+    measure: the one number, computed for each seed, on which it hangs.
+    supports_above, against_below: SUPPORTS if the whole interval lies above the first, AGAINST if it lies below the
+             second, INCONCLUSIVE otherwise.
+    """
+
+    claim: str
+    measure: str
+    supports_above: float
+    against_below: float
+
+    def judge(self, values: Iterable[float]) -> "Verdict":
+        """The verdict on one value for each seed."""
+        interval = Interval.of(values)
+        if interval.low > self.supports_above:
+            word = "SUPPORTS"
+        elif interval.high < self.against_below:
+            word = "AGAINST"
+        else:
+            word = "INCONCLUSIVE"
+        return Verdict(word, interval, self)
+
+    def _repr_markdown_(self) -> str:
+        return (
+            f"**Claim.** {self.claim}\n\n**Measure.** {self.measure}\n\n"
+            f"**Rule.** SUPPORTS if the whole 95 % interval lies above {self.supports_above:g}, "
+            f"AGAINST if it lies below {self.against_below:g}, INCONCLUSIVE otherwise."
+        )
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a rule said about a result."""
+
+    word: str
+    effect: Interval
+    rule: Rule
+
+    def __str__(self) -> str:
+        return f"{self.word}: {self.effect} over {self.effect.seeds} seeds"
+
+    def _repr_markdown_(self) -> str:
+        return f"### {self.word}\n\n{self.rule.measure}: **{self.effect}** (mean and 95 % interval, {self.effect.seeds} seeds)."
+
+    def save(self, name: str) -> Path:
+        """Keep the verdict as `data/results/<name>.json`, from which the ledger of all claims is made."""
+        RESULTS.mkdir(parents=True, exist_ok=True)
+        facts = {"word": self.word, "effect": asdict(self.effect), "rule": asdict(self.rule)}
+        path = RESULTS / f"{name}.json"
+        path.write_text(json.dumps(facts, indent=1, default=float) + "\n", encoding="utf-8")
+        return path

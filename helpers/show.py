@@ -1,0 +1,10 @@
+"""Show a helper's own source in a notebook, so that every algorithm exists once and is read where it is used."""
+
+import inspect
+
+from IPython.display import Code, display
+
+
+def show(*things) -> None:
+    """Print the source of functions or classes of the helpers, highlighted."""
+    display(*[Code(data="\n\n".join(inspect.getsource(thing).rstrip() for thing in things), language="python")])

@@ -1,0 +1,245 @@
+"""The one training loop: SFT, RL and everything between are arguments of `train`.
+
+It knows no concrete environment and no concrete loss. The data source says who chose the actions, the loss how they
+are weighted.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import tempfile
+import threading
+import time
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+import torch
+from jaxtyping import Float
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+from tqdm.auto import tqdm
+
+from helpers.types import Batch, Rng
+
+
+@dataclass
+class Run:
+    """A run of training, finished or interrupted.
+
+    policy:   the trained policy.
+    history:  one tidy frame with the columns step, seed, metric, value. `step` counts optimiser steps.
+    settings: what it was made with.
+    stopped:  why it ended early, or None.
+    Give it to `train` again to go on where it stopped, with the same data source.
+    """
+
+    policy: torch.nn.Module
+    history: pd.DataFrame
+    settings: dict
+    stopped: str | None = None
+    state: dict = field(default_factory=dict, repr=False)
+
+    @property
+    def steps(self) -> int:
+        """Calls of the data source so far."""
+        return self.settings["steps"]
+
+    def last(self, metric: str) -> pd.Series:
+        """The last value of a metric for each seed. Raises KeyError with the metrics there are."""
+        rows = self.history[self.history.metric == metric]
+        if rows.empty:
+            raise KeyError(f"no metric {metric!r} in this run; there are {sorted(self.history.metric.unique())}")
+        return rows.groupby("seed").value.last()
+
+
+def train(
+    start,
+    data: Callable,
+    loss: Callable,
+    *,
+    steps: int,
+    lr: float,
+    probes: Mapping[str, Callable] | None = None,
+    probe_every: int | None = None,
+    updates: int = 1,
+    clip_norm: float = 1.0,
+    stream: int = 0,
+) -> Run:
+    """Train a copy of `start` and return the run; `start` itself stays as it is.
+
+    start:   a policy, or a Run to be continued.
+    data:    `(Policy, Rng) -> Batch`: who chose the actions.
+    loss:    `(Evaluation, Batch) -> loss[seed]`: how they are weighted.
+    steps:   batches drawn; with each of them Adam makes `updates` steps with learning rate `lr`.
+    probes:  name -> `(Policy) -> value[seed]`, measured before the first step, every `probe_every` steps and at the end;
+             a probe may also return a dict, metric -> value[seed].
+    clip_norm: each seed's gradient is shortened to this norm.
+    stream:  another number gives other random draws for the same seeds.
+
+    Interrupting the kernel returns the run so far; a loss that is not a number ends it with a warning and keeps the
+    last good policy. The history also has the batch's mean "reward" (the return of an episode) and the "loss".
+    """
+    run = _begin(start, lr, stream)
+    rows, rng, policy, optimiser = [run.history], run.state["rng"], run.policy, run.state["optimiser"]
+    first, began = run.steps, time.perf_counter()
+    record = lambda values, step: rows.append(tidy(values, step, policy.seeds))  # noqa: E731
+    measure = lambda step: record(_measured(probes or {}, policy), step)  # noqa: E731
+    bar = tqdm(total=steps, desc="training", unit="step", delay=2, leave=False)
+    before, done = rng.state(), first
+    run.stopped = None
+    try:
+        if first == 0:
+            measure(0)
+        for done in range(first, first + steps):
+            before = rng.state()
+            batch = data(policy, rng)
+            with _no_interrupt():
+                values = _update(policy, optimiser, loss, batch, updates, clip_norm)
+                before = rng.state()
+                record({"reward": batch.returns.mean(1), "loss": values}, done)
+                run.settings["steps"] = done + 1
+            bar.set_postfix(reward=f"{batch.returns.mean():.3f}", loss=f"{values.mean():.3f}", refresh=False)
+            bar.update()
+            last = done + 1 == first + steps
+            if last or (probe_every and (done + 1) % probe_every == 0):
+                measure(done + 1)
+    except KeyboardInterrupt:
+        rng.restore(before)  # what the unfinished step has drawn is drawn again when the run goes on
+        run.stopped = f"interrupted after {run.steps} of {first + steps} steps"
+    except NotANumber as error:
+        rng.restore(before)
+        run.stopped = f"stopped after {run.steps} steps: {error}"
+        warnings.warn(run.stopped, stacklevel=2)
+    finally:
+        bar.close()
+    run.history = pd.concat([frame for frame in rows if len(frame)], ignore_index=True)
+    run.settings["seconds"] = run.settings.get("seconds", 0.0) + time.perf_counter() - began
+    return run
+
+
+class NotANumber(ArithmeticError):
+    """A loss became NaN or infinite."""
+
+
+def _begin(start, lr, stream):
+    """A fresh run from a policy, or a copy of a run with its optimiser and random streams."""
+    run = isinstance(start, Run)
+    policy = start.policy.clone() if run else start.start_training()
+    optimiser = torch.optim.Adam(policy.parameters(), lr=lr)
+    rng = Rng(policy.seeds, stream)
+    if not run:
+        settings = {"lr": lr, "stream": stream, "seeds": list(policy.seeds), "steps": 0}
+        return Run(policy, tidy({}, 0, policy.seeds), settings, state={"optimiser": optimiser, "rng": rng})
+    if start.settings["lr"] != lr or start.settings["stream"] != stream:
+        raise ValueError(f"a run goes on with its own settings {start.settings}: got lr={lr}, stream={stream}")
+    optimiser.load_state_dict(start.state["optimiser"].state_dict())
+    rng.restore(start.state["rng"].state())
+    return Run(policy, start.history, dict(start.settings), state={"optimiser": optimiser, "rng": rng})
+
+
+def _update(policy, optimiser, loss, batch: Batch, updates, clip_norm) -> Float[Tensor, "seed"]:
+    """The optimiser steps on one batch; returns the loss before them."""
+    first = None
+    for _ in range(updates):
+        value = loss(policy.evaluate(batch.obs, batch.action), batch)
+        if value.shape != (len(policy.seeds),):
+            raise ValueError(f"a loss returns one number for each seed, shape ({len(policy.seeds)},): got {tuple(value.shape)}")
+        bad = [seed for seed, one in zip(policy.seeds, value.tolist(), strict=True) if not abs(one) < float("inf")]
+        if bad:
+            raise NotANumber(f"the loss of seed {bad[0]} is not a finite number; try a smaller learning rate")
+        optimiser.zero_grad()
+        value.sum().backward()  # a sum over seeds is right because Adam works number by number
+        policy.clip_gradients(clip_norm)
+        optimiser.step()
+        first = value.detach() if first is None else first
+    optimiser.zero_grad()
+    return first
+
+
+def _measured(probes, policy):
+    values = {}
+    for name, probe in probes.items():
+        value = probe(policy)
+        values.update(value if isinstance(value, Mapping) else {name: value})
+    return values
+
+
+def tidy(values: Mapping[str, Float[Tensor, "seed"]], step: int, seeds) -> pd.DataFrame:
+    """Measured values as rows step, seed, metric, value."""
+    rows = [
+        (step, seed, metric, number)
+        for metric, value in values.items()
+        for seed, number in zip(seeds, torch.as_tensor(value).tolist(), strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["step", "seed", "metric", "value"])
+
+
+def save(run: Run, path: str | Path) -> Path:
+    """Write a run as one safetensors file: whole, or not at all (an old file then stays as it was)."""
+    path = Path(path)
+    adam = run.state["optimiser"].state_dict()["state"]
+    moments = {f"adam.{i}.{name}": torch.as_tensor(value) for i, slot in adam.items() for name, value in slot.items()}
+    weights = {f"policy.{name}": value for name, value in run.policy.state_dict().items()}
+    tensors = {"rng": run.state["rng"].state(), **weights, **moments}
+    facts = {"history": run.history.to_csv(index=False), "settings": json.dumps(run.settings), "stopped": run.stopped or ""}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+    os.close(handle)
+    try:
+        save_file({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, scratch, facts)
+        os.replace(scratch, path)
+    finally:
+        Path(scratch).unlink(missing_ok=True)
+    return path
+
+
+def load(path: str | Path, like) -> Run:
+    """Read a run back. `like` is a policy of the same shape and seeds as the one that was trained; it is not changed.
+
+    Raises ValueError if the file is not a whole run, or does not fit `like`.
+    """
+    import io
+
+    try:
+        with safe_open(path, framework="pt") as file:
+            tensors, facts = {name: file.get_tensor(name) for name in file.keys()}, file.metadata()  # noqa: SIM118
+        settings = json.loads(facts["settings"])
+    except (SafetensorError, KeyError, TypeError) as error:
+        raise ValueError(f"{path} is not a whole saved run ({error}): train it again, or take another file") from error
+    if settings["seeds"] != list(like.seeds):
+        raise ValueError(f"{path} was trained with seeds {settings['seeds']}, but `like` has {list(like.seeds)}")
+    run = _begin(like, settings["lr"], settings["stream"])
+    weights = {name.removeprefix("policy."): value for name, value in tensors.items() if name.startswith("policy.")}
+    run.policy.load_state_dict(weights)
+    slots: dict = {}
+    for name, value in tensors.items():
+        if name.startswith("adam."):
+            _, index, part = name.split(".")
+            slots.setdefault(int(index), {})[part] = value
+    adam = run.state["optimiser"].state_dict()
+    run.state["optimiser"].load_state_dict({**adam, "state": slots})
+    run.state["rng"].restore(tensors["rng"])
+    run.history, run.settings = pd.read_csv(io.StringIO(facts["history"])), settings
+    run.stopped = facts["stopped"] or None
+    return run
+
+
+@contextlib.contextmanager
+def _no_interrupt():
+    """Let an interrupt wait until the update is whole, so that no policy is left half stepped."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    waiting = []
+    old = signal.signal(signal.SIGINT, lambda *_: waiting.append(True))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, old)
+    if waiting:
+        raise KeyboardInterrupt
