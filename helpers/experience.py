@@ -58,7 +58,7 @@ class Preferences:
         """Draw pairs with replacement."""
         pair = 2 * rng.integers(self.pairs.action.shape[1] // 2, self.episodes // 2)
         both = torch.stack([pair, pair + 1], dim=-1).flatten(1).to(self.pairs.action.device)
-        return finish(_for_seeds(self.pairs, policy).take(both).to(policy.device), None, policy)
+        return finish(for_seeds(self.pairs, policy).take(both).to(policy.device), None, policy)
 
 
 class Recorded:
@@ -76,7 +76,7 @@ class Recorded:
     def __call__(self, policy, rng: Rng) -> Batch:
         """Draw for each seed."""
         chosen = rng.permutation(self.batch.action.shape[1])[:, : self.episodes]
-        return _for_seeds(self.batch, policy).take(chosen.to(self.batch.action.device)).to(policy.device)
+        return for_seeds(self.batch, policy).take(chosen.to(self.batch.action.device)).to(policy.device)
 
 
 class Completions:
@@ -180,8 +180,8 @@ def reference_logp(policy, batch: Batch) -> torch.Tensor:
     return policy.reference.evaluate(batch.obs, batch.action).logp
 
 
-def _for_seeds(batch, policy):
-    """A recorded batch with one seed, shown to every seed of the policy."""
+def for_seeds(batch: Batch, policy) -> Batch:
+    """A recorded batch with one seed, shown to every seed of the policy. Raises ValueError if the numbers of seeds differ."""
     seeds = len(policy.seeds)
     if len(batch.action) in (seeds, 1):
         widen = lambda value: None if value is None else value.expand(seeds, *value.shape[1:])  # noqa: E731

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from helpers.experience import Completions, Rollouts
+from helpers.experience import Completions, Rollouts, for_seeds
 from helpers.losses import masked_mean
 from helpers.types import Batch, Rng
 
@@ -59,8 +59,9 @@ def log_likelihood(batch: Batch) -> Callable:
     """Mean log-probability of the recorded actions, in nats a step: for texts, minus the cross-entropy per token."""
 
     def probe(policy) -> Float[Tensor, "seed"]:
+        seen = for_seeds(batch, policy)
         with torch.no_grad():
-            return masked_mean(policy.evaluate(batch.obs, batch.action).logp, batch.mask)
+            return masked_mean(policy.evaluate(seen.obs, seen.action).logp, seen.mask)
 
     return probe
 
@@ -76,8 +77,9 @@ def preference(encode: Callable, pairs: Sequence[tuple[str, str, str]], name: st
     chunks = [encode(both[i : i + per_call]) for i in range(0, len(both), per_call)]
 
     def probe(policy) -> dict[str, Float[Tensor, "seed"]]:
+        seen = [for_seeds(chunk, policy) for chunk in chunks]
         with torch.no_grad():
-            scores = [(policy.evaluate(chunk.obs, chunk.action).logp * chunk.mask).sum(-1) for chunk in chunks]
+            scores = [(policy.evaluate(chunk.obs, chunk.action).logp * chunk.mask).sum(-1) for chunk in seen]
         margin = torch.cat(scores, dim=1).unflatten(1, (-1, 2)).diff(dim=-1)[..., 0].neg()
         return {name: (margin > 0).float().mean(1), f"{name} (margin), nats": margin.mean(1)}
 
@@ -98,12 +100,13 @@ def sample_texts(policy, prompts: Sequence[str], *, max_new_tokens: int = 24, st
 @torch.no_grad()
 def log_probs(policy, batch: Batch) -> Float[Tensor, "seed episode time actions"]:
     """Log-probabilities of all actions at each step of a batch."""
-    return policy.evaluate(batch.obs, batch.action).logits.log_softmax(-1)
+    seen = for_seeds(batch, policy)
+    return policy.evaluate(seen.obs, seen.action).logits.log_softmax(-1)
 
 
 def _on(batch, measure):
     def probe(policy) -> Float[Tensor, "seed"]:
-        return masked_mean(measure(log_probs(policy, batch)), batch.mask)
+        return masked_mean(measure(log_probs(policy, batch)), for_seeds(batch, policy).mask)
 
     return probe
 

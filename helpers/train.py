@@ -117,7 +117,8 @@ def train(
         warnings.warn(run.stopped, stacklevel=2)
     finally:
         bar.close()
-    run.history = pd.concat([frame for frame in rows if len(frame)], ignore_index=True)
+    filled = [frame for frame in rows if len(frame)]
+    run.history = pd.concat(filled, ignore_index=True) if filled else run.history
     run.settings["seconds"] = run.settings.get("seconds", 0.0) + time.perf_counter() - began
     return run
 

@@ -30,7 +30,7 @@ def one_run(arm: str, lr: float, seed: int) -> str:
 
     torch.set_num_threads(1)  # two processes with a thread each get more done than one with two
     from helpers import drift, weights
-    from helpers.language import PretrainedLM
+    from helpers.pretrained import PretrainedLM
     from helpers.train import train
 
     start = PretrainedLM(*weights.load(), seed=seed)

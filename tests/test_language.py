@@ -1,0 +1,220 @@
+"""Language models as policies: sampling and evaluation against a slow, plain implementation."""
+
+import pytest
+import torch
+from tiny import Letters, config, pretrained, stacked
+from transformers import GPT2Config, GPT2LMHeadModel, LlamaForCausalLM
+
+from helpers.experience import Completions, Preferences, Recorded, checked_scores
+from helpers.language import StackedLM, pad_left
+from helpers.losses import dpo_loss, ppo_loss, sft_loss
+from helpers.pretrained import PretrainedLM
+from helpers.probes import kl_from, log_likelihood, preference, sample_texts
+from helpers.train import load, save, train
+from helpers.types import PADDING, Rng
+
+PROMPTS = ["ab", "ab", "abc de", "h", "h", "h"]
+
+
+def gpt2():
+    sizes = {"n_embd": 32, "n_layer": 2, "n_head": 2, "n_positions": 32}
+    return GPT2LMHeadModel(GPT2Config(vocab_size=Letters.vocab_size, bos_token_id=0, eos_token_id=0, **sizes))
+
+
+def plain_logp(policy, batch, model):
+    """One text after another, no padding, no cache, all logits."""
+    rows = []
+    for obs, action, mask in zip(batch.obs[0], batch.action[0], batch.mask[0], strict=True):
+        tokens, answer = obs[obs != PADDING][None], action[mask]
+        logp = model(input_ids=tokens).logits[0, -len(answer) - 1 : -1].log_softmax(-1)
+        rows.append(logp.gather(-1, answer[:, None])[:, 0])
+    return rows
+
+
+@pytest.mark.parametrize("make", [lambda: LlamaForCausalLM(config()), gpt2], ids=["llama", "gpt2"])
+def test_log_probabilities_equal_a_plain_implementation(make):
+    policy = pretrained(make=make)
+    batch = policy.complete([PROMPTS], Rng([0]), max_new_tokens=8)
+    now = policy.evaluate(batch.obs, batch.action).logp
+    with policy.active() as model:
+        for row, plain in enumerate(plain_logp(policy, batch, model)):
+            assert torch.allclose(now[0, row, : len(plain)], plain, atol=1e-5)
+            assert torch.allclose(batch.logp[0, row, : len(plain)], plain, atol=1e-5)
+
+
+def test_gradient_equals_a_plain_implementation():
+    policy = pretrained()
+    batch = policy.complete([PROMPTS], Rng([1]), max_new_tokens=8)
+    ours = torch.autograd.grad(sft_loss(policy.evaluate(batch.obs, batch.action), batch).sum(), list(policy.parameters()))
+    with policy.active() as model:
+        loss = -torch.cat(plain_logp(policy, batch, model)).mean()
+        theirs = torch.autograd.grad(loss, list(policy.parameters()))
+    for one, other in zip(ours, theirs, strict=True):
+        assert torch.allclose(one, other, atol=1e-5)
+
+
+def test_padding_changes_nothing():
+    policy = pretrained()
+    batch = policy.encode([("abc de", "fgh"), ("a", "bc")])
+    alone = policy.encode([("a", "bc")])
+    wide = torch.cat([torch.full((1, 1, 5), PADDING), alone.obs], dim=-1)
+    now = policy.evaluate(alone.obs, alone.action).logp
+    assert torch.allclose(policy.evaluate(wide, alone.action).logp, now, atol=1e-6)
+    assert torch.allclose(policy.evaluate(batch.obs, batch.action).logp[0, 1, :3], now[0, 0], atol=1e-6)
+
+
+def test_an_answer_ends_after_its_end_of_text_token():
+    policy = pretrained()
+    batch = policy.complete([["a"] * 64], Rng([0]), max_new_tokens=12)
+    ended = (batch.action == 0) & batch.mask
+    assert ended.any() and not ended.any(-1).all()  # some ended, some were cut off
+    assert (ended.sum(-1) <= 1).all()
+    after = ended.long().cumsum(-1) - ended.long() > 0
+    assert not (batch.mask & after).any()
+    assert (batch.obs[:, :, -batch.action.shape[-1] :][~batch.mask] == PADDING).all()
+    cut = ~ended.any(-1)
+    assert batch.mask[cut].all()
+
+
+def test_samples_follow_the_models_own_distribution():
+    policy, n = pretrained(), 4000
+    batch = policy.complete([["ab"] * n], Rng([0]), max_new_tokens=1)
+    share = torch.bincount(batch.action.flatten(), minlength=Letters.vocab_size) / n
+    p = policy.evaluate(batch.obs[:, :1], batch.action[:, :1]).logits[0, 0, 0].softmax(-1)
+    assert ((share - p).abs() < 4 * (p * (1 - p) / n).sqrt() + 1e-9).all()
+
+
+def test_reference_is_the_model_without_its_adapter():
+    policy = pretrained()
+    batch = policy.encode([("ab", "cd"), ("h", "gfe")])
+    fresh = PretrainedLM(policy._shared[0], Letters(), lora_rank=4)  # a new adapter adds zero
+    reference = policy.reference.evaluate(batch.obs, batch.action).logp
+    assert torch.allclose(reference, fresh.evaluate(batch.obs, batch.action).logp, atol=1e-6)
+    assert (reference - policy.evaluate(batch.obs, batch.action).logp).abs().max() > 0.01
+
+
+def test_sampling_leaves_the_base_weights_untouched():
+    policy = pretrained()
+    before = {name: value.clone() for name, value in policy._shared[0].state_dict().items()}
+    policy.complete([PROMPTS], Rng([0]), max_new_tokens=4)
+    policy.reference.complete([PROMPTS], Rng([0]), max_new_tokens=4)
+    assert all(torch.equal(value, before[name]) for name, value in policy._shared[0].state_dict().items())
+
+
+def test_clones_share_the_model_and_train_apart():
+    policy = pretrained()
+    batch = policy.encode([("ab", "cd"), ("h", "gfe")])
+    before = policy.evaluate(batch.obs, batch.action).logp.detach()
+    run = train(policy, Recorded(batch, episodes=2), sft_loss, steps=40, lr=0.02)
+    assert run.policy._shared[0] is policy._shared[0]
+    assert torch.equal(policy.evaluate(batch.obs, batch.action).logp, before)
+    assert run.policy.evaluate(batch.obs, batch.action).logp.mean() > before.mean() + 0.5
+
+
+def test_an_adapter_is_forgotten_with_its_policy():
+    policy = pretrained()
+    names = set(policy._shared[0].peft_config)
+    policy.clone()
+    assert set(policy._shared[0].peft_config) == names
+
+
+@pytest.mark.parametrize("make, lr", [(stacked, 0.01), (pretrained, 0.02)], ids=["small transformers", "pretrained"])
+def test_rl_raises_the_reward_of_a_language_model(make, lr):
+    data = Completions(["ab", "abc", "h"], lambda p, a: [x.count("a") for x in a], group=8, per_call=2, max_new_tokens=6)
+    run = train(make(), data, ppo_loss, steps=60, lr=lr)
+    reward = run.history[run.history.metric == "reward"].groupby("step").value.mean()
+    assert reward.iloc[-5:].mean() > 2 * reward.iloc[:5].mean()
+
+
+def test_sft_teaches_several_small_transformers_at_once():
+    start = stacked()
+    pairs = [("ab", "cde"), ("abc", "d"), ("h", "gfe"), ("a a", "hhhh")]
+    run = train(start, Recorded(start.encode(pairs), episodes=4), sft_loss, steps=80, lr=0.01)
+    assert (run.last("loss") < 0.3).all()
+    assert len(sample_texts(run.policy, [prompt for prompt, _ in pairs])) == 3 * 4
+
+
+def test_small_transformers_together_equal_each_alone():
+    start = stacked()
+    data = lambda policy: Recorded(start.encode([("ab", "cde"), ("h", "gfe"), ("ba", "d")]), episodes=2)  # noqa: E731
+    together = train(start, data(start), sft_loss, steps=10, lr=0.005)
+    alone = train(start.select(1), data(start), sft_loss, steps=10, lr=0.005)
+    for many, one in zip(together.policy.stacked, alone.policy.stacked, strict=True):
+        assert torch.allclose(many[1], one[0], atol=1e-5)
+
+
+def test_small_transformers_equal_transformers_own_forward():
+    start = stacked(2)
+    batch = start.encode([("ab", "cde"), ("h", "gf")])
+    obs = batch.obs.expand(2, -1, -1)
+    ours = start.logits(obs)
+    model = LlamaForCausalLM(config(attn_implementation="eager"))
+    names = dict(zip(start.names, start.stacked, strict=True))
+    model.load_state_dict({name.removeprefix("model."): value[1] for name, value in names.items()})
+    tokens = obs[1, 0][None]
+    assert torch.allclose(ours[1, 0], model(input_ids=tokens).logits[0], atol=1e-5)
+
+
+def test_dpo_trains_a_language_model_on_pairs_that_share_a_prompt():
+    start = pretrained(moved=False)
+    pairs = start.encode([("ab", "cd"), ("ab", "dc"), ("h", "gfe"), ("h", "efg")])
+    run = train(start, Preferences(pairs, episodes=4), dpo_loss, steps=20, lr=0.02)
+    assert run.history[run.history.metric == "loss"].value.iloc[0] == pytest.approx(0.6931, abs=1e-4)
+    prefers = preference(start.encode, [("ab", "cd", "dc"), ("h", "gfe", "efg")], "order")
+    assert prefers(run.policy)["order (margin), nats"] > prefers(start)["order (margin), nats"] + 0.5
+
+
+def test_encode_and_decode_are_inverse():
+    policy = stacked(1)
+    assert policy.decode(policy.encode([("ab", "cde"), ("abc", "d")])) == [["cde", "d"]]
+
+
+def test_a_probe_leaves_training_as_it_is():
+    start = stacked(2)
+    data = lambda: Completions(["ab", "h"], lambda p, a: [len(x) for x in a], group=4, per_call=2, max_new_tokens=4)  # noqa: E731
+    batch = start.encode([("ab", "cd")])
+    probes = {"drift": kl_from(start, batch), "likelihood": log_likelihood(batch)}
+    quiet = train(start, data(), ppo_loss, steps=5, lr=0.01)
+    watched = train(start, data(), ppo_loss, steps=5, lr=0.01, probes=probes, probe_every=1)
+    assert all(torch.equal(a, b) for a, b in zip(quiet.policy.stacked, watched.policy.stacked, strict=True))
+    assert watched.last("drift").gt(0).all()
+
+
+def test_an_adapter_survives_saving(tmp_path):
+    start = pretrained(moved=False)
+    batch = start.encode([("ab", "cd"), ("h", "gfe")])
+    run = train(start, Recorded(batch, episodes=2), sft_loss, steps=5, lr=0.02)
+    back = load(save(run, tmp_path / "run.safetensors"), like=start)
+    now = lambda policy: policy.evaluate(batch.obs, batch.action).logp  # noqa: E731
+    assert torch.equal(now(back.policy), now(run.policy))
+
+
+def test_a_prompt_longer_than_the_context_is_refused():
+    for policy in (stacked(1), pretrained()):
+        with pytest.raises(ValueError, match="reads 32 at most"):
+            policy.complete([["a" * 30]], Rng([0]), max_new_tokens=8)
+        with pytest.raises(ValueError, match="reads 32 at most"):
+            policy.encode([("a" * 30, "bcd")])
+
+
+@pytest.mark.parametrize(
+    "reward, message",
+    [
+        (lambda p, a: [1.0], "1 scores for 2 answers"),
+        (lambda p, a: [1.0, 2.0, 3.0], "3 scores for 2 answers"),
+        (lambda p, a: [1.0, float("nan")], "returned nan for the answer 'y'"),
+        (lambda p, a: [float("inf"), 0.0], "returned inf for the answer 'x'"),
+    ],
+)
+def test_a_wrong_reward_function_is_told_what_is_wrong(reward, message):
+    with pytest.raises(ValueError, match=message):
+        checked_scores(reward, ["p", "p"], ["x", "y"])
+
+
+def test_pad_left_aligns_the_ends():
+    assert pad_left([[1, 2, 3], [4]]).tolist() == [[1, 2, 3], [PADDING, PADDING, 4]]
+
+
+def test_a_stack_refuses_an_attention_that_cannot_be_stacked():
+    with pytest.raises(ValueError, match="eager"):
+        StackedLM(lambda: LlamaForCausalLM(config(attn_implementation="sdpa")), seeds=2)

@@ -1,0 +1,236 @@
+"""The training loop: what it returns, what an interrupt leaves, what is saved, and what it says of mistakes."""
+
+import os
+import signal
+import threading
+
+import pandas as pd
+import pytest
+import torch
+
+from helpers import train as train_module
+from helpers.envs import Bandit, GridWorld, corridors, walk_right, walk_to_coin
+from helpers.experience import Demonstrations, Preferences, Recorded, Rollouts
+from helpers.losses import dpo_loss, grpo_loss, ppo_loss, reinforce_loss, sft_loss
+from helpers.policy import Policy, mlp, table
+from helpers.probes import entropy_on, forward_kl_from, kl_from, own_episodes, success
+from helpers.train import load, save, train
+
+ENV = Bandit([0.0, 1.0, 0.5])
+
+
+def start(seeds=3):
+    return Policy(mlp(1, 3, hidden=(8,)), seeds=seeds)
+
+
+def same(one, other):
+    return all(torch.equal(a, b) for a, b in zip(one.policy.stacked, other.policy.stacked, strict=True))
+
+
+def test_start_is_not_changed():
+    policy = start()
+    before = [p.clone() for p in policy.stacked]
+    train(policy, Rollouts(ENV), reinforce_loss, steps=5, lr=0.1)
+    assert all(torch.equal(a, b) for a, b in zip(before, policy.stacked, strict=True))
+
+
+def test_history_is_tidy_and_probed_when_asked():
+    run = train(start(), Rollouts(ENV), reinforce_loss, steps=7, lr=0.1, probes={"success": success(ENV)}, probe_every=3)
+    assert list(run.history.columns) == ["step", "seed", "metric", "value"]
+    assert run.history[run.history.metric == "success"].step.unique().tolist() == [0, 3, 6, 7]
+    assert run.history[run.history.metric == "reward"].step.unique().tolist() == list(range(7))
+    assert set(run.history.seed) == {0, 1, 2}
+
+
+def test_a_probe_may_measure_several_things():
+    both = lambda policy: {"one": torch.ones(3), "two": torch.full((3,), 2.0)}  # noqa: E731
+    run = train(start(), Rollouts(ENV), reinforce_loss, steps=1, lr=0.1, probes={"both": both})
+    assert run.last("two").tolist() == [2, 2, 2]
+
+
+def test_same_seed_gives_the_same_run_to_the_bit():
+    runs = [train(start(), Rollouts(ENV), reinforce_loss, steps=10, lr=0.1) for _ in range(2)]
+    assert same(*runs)
+    pd.testing.assert_frame_equal(runs[0].history, runs[1].history)
+
+
+def test_another_stream_gives_other_draws():
+    runs = [train(start(), Rollouts(ENV), reinforce_loss, steps=10, lr=0.1, stream=s) for s in (0, 1)]
+    assert not same(*runs)
+
+
+def test_training_in_two_parts_equals_training_in_one():
+    whole = train(start(), Rollouts(ENV), reinforce_loss, steps=10, lr=0.1)
+    first = train(start(), Rollouts(ENV), reinforce_loss, steps=4, lr=0.1)
+    assert same(whole, train(first, Rollouts(ENV), reinforce_loss, steps=6, lr=0.1))
+
+
+@pytest.mark.parametrize("step", [0, 1, 6, 9])
+@pytest.mark.parametrize("where", ["data", "loss", "probe"])
+def test_an_interrupt_returns_the_run_so_far_and_it_goes_on_to_the_same_numbers(step, where):
+    calls = {"n": 0}
+
+    def interrupted(function, at):
+        def wrapped(*arguments):
+            calls["n"] += 1
+            if calls["n"] == at + 1:
+                os.kill(os.getpid(), signal.SIGINT)
+            return function(*arguments)
+
+        return wrapped
+
+    data, loss, probe = Rollouts(ENV), reinforce_loss, success(ENV, episodes=8)
+    parts = {"data": data, "loss": loss, "probe": probe} | {where: interrupted({"data": data, "loss": loss, "probe": probe}[where], step)}
+    run = train(start(), parts["data"], parts["loss"], steps=10, lr=0.1, probes={"success": parts["probe"]}, probe_every=1)
+    assert "interrupted" in run.stopped or run.steps == 10
+    whole = train(start(), data, loss, steps=10, lr=0.1)
+    if run.steps < 10:
+        run = train(run, data, loss, steps=10 - run.steps, lr=0.1)
+    assert same(run, whole)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_training_works_outside_the_main_thread():
+    runs = []
+    thread = threading.Thread(target=lambda: runs.append(train(start(), Rollouts(ENV), reinforce_loss, steps=2, lr=0.1)))
+    thread.start()
+    thread.join()
+    assert runs[0].steps == 2
+
+
+def test_a_loss_that_is_not_a_number_ends_the_run_and_keeps_the_last_good_policy():
+    def breaks(now, batch):
+        breaks.calls += 1
+        factor = torch.ones(3)
+        factor[1] = float("nan") if breaks.calls == 5 else 1.0
+        return reinforce_loss(now, batch) * factor
+
+    breaks.calls = 0
+    with pytest.warns(UserWarning, match="stopped after 4 steps: the loss of seed 1"):
+        run = train(start(), Rollouts(ENV), breaks, steps=10, lr=0.1)
+    assert same(run, train(start(), Rollouts(ENV), reinforce_loss, steps=4, lr=0.1))
+
+
+def test_a_saved_run_comes_back_and_goes_on_to_the_same_numbers(tmp_path):
+    first = train(start(), Rollouts(ENV), reinforce_loss, steps=4, lr=0.1)
+    back = load(save(first, tmp_path / "deep" / "run.safetensors"), like=start())
+    assert same(first, back)
+    pd.testing.assert_frame_equal(first.history, back.history)
+    on = [train(run, Rollouts(ENV), reinforce_loss, steps=6, lr=0.1) for run in (first, back)]
+    assert same(*on)
+
+
+def test_saving_is_whole_or_not_at_all(tmp_path, monkeypatch):
+    path = tmp_path / "run.safetensors"
+    save(train(start(), Rollouts(ENV), reinforce_loss, steps=4, lr=0.1), path)
+    before = path.read_bytes()
+
+    def full(tensors, target, facts):
+        with open(target, "wb") as file:
+            file.write(before[:100])
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(train_module, "save_file", full)
+    with pytest.raises(OSError, match="no space"):
+        save(train(start(), Rollouts(ENV), reinforce_loss, steps=5, lr=0.1), path)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_half_written_run_is_refused(tmp_path):
+    path = save(train(start(), Rollouts(ENV), reinforce_loss, steps=4, lr=0.1), tmp_path / "run.safetensors")
+    path.write_bytes(path.read_bytes()[:-50])
+    with pytest.raises(ValueError, match="not a whole saved run"):
+        load(path, like=start())
+
+
+def test_a_run_of_other_seeds_is_refused(tmp_path):
+    path = save(train(start(), Rollouts(ENV), reinforce_loss, steps=1, lr=0.1), tmp_path / "run.safetensors")
+    with pytest.raises(ValueError, match=r"seeds \[0, 1, 2\]"):
+        load(path, like=start(2))
+
+
+def test_gradients_are_clipped_seed_by_seed():
+    policy = start(2)
+    for p in policy.stacked:
+        p.grad = torch.ones_like(p)
+        p.grad[1] *= 1e-3
+    norms = policy.clip_gradients(1.0)
+    after = torch.cat([p.grad.flatten(1) for p in policy.stacked], dim=1).norm(dim=1)
+    assert after[0] == pytest.approx(1.0) and after[1] == pytest.approx(norms[1].item())
+
+
+@pytest.mark.parametrize(
+    "mistake, message",
+    [
+        (lambda: train(start(), Rollouts(ENV, advantage=None), reinforce_loss, steps=1, lr=0.1), "give the data source"),
+        (lambda: train(start(), Demonstrations(ENV, walk_right_bandit), ppo_loss, steps=1, lr=0.1), "give the data source"),
+        (lambda: train(start(), Rollouts(ENV), grpo_loss, steps=1, lr=0.1), "reference=True"),
+        (lambda: train(start(), Rollouts(ENV), lambda now, b: now.logp.mean(), steps=1, lr=0.1), r"shape \(3,\)"),
+        (lambda: dpo_loss(*odd_pairs()), "odd number"),
+        (lambda: Preferences(odd_pairs()[1]), "must be even"),
+        (lambda: Recorded(odd_pairs()[1], episodes=8), "was given 3"),
+        (lambda: Policy(table(3), seeds=0), "at least one seed"),
+        (lambda: start().evaluate(torch.ones(3, 4, 1, 1), torch.zeros(3, 5, 1, dtype=torch.long)), "do not fit"),
+        (lambda: Policy(lambda: torch.nn.BatchNorm1d(3), seeds=2), "no buffers"),
+        (lambda: corridors(5, "up"), '"left", "right" or "either"'),
+    ],
+)
+def test_errors_say_what_to_do(mistake, message):
+    with pytest.raises(Exception, match=message):
+        mistake()
+
+
+def walk_right_bandit(env, state):
+    return torch.zeros_like(state)
+
+
+def odd_pairs():
+    policy = start()
+    batch = own_episodes(policy, ENV, 3)
+    return policy.evaluate(batch.obs, batch.action), batch
+
+
+def test_an_unknown_metric_is_answered_with_those_there_are():
+    run = train(start(), Rollouts(ENV), reinforce_loss, steps=1, lr=0.1)
+    with pytest.raises(KeyError, match="'loss', 'reward'"):
+        run.last("rewrad")
+
+
+def test_drift_and_entropy_agree_with_each_other():
+    one, other = start(), train(start(), Rollouts(ENV), reinforce_loss, steps=20, lr=0.1).policy
+    batch = own_episodes(one, ENV)
+    uniform = Policy(table(3), seeds=3)
+    assert torch.allclose(entropy_on(batch)(uniform), torch.full((3,), 3.0).log())
+    assert torch.allclose(kl_from(uniform, batch)(other), torch.tensor(3.0).log() - entropy_on(batch)(other), atol=1e-5)
+    assert (kl_from(one, batch)(one).abs() < 1e-6).all()
+    assert not torch.allclose(kl_from(one, batch)(other), forward_kl_from(one, batch)(other), rtol=0.01)
+
+
+def test_both_arms_learn_the_corridor_and_the_null_arm_does_not():
+    env = GridWorld(corridors(9, "right"), horizon=16)
+    policy = Policy(mlp(env.features, env.actions, hidden=(16,)), seeds=4)
+    arms = {
+        "SFT": (Demonstrations(env, walk_to_coin), sft_loss),
+        "RL": (Rollouts(env), reinforce_loss),
+        "null": (Rollouts(env), sft_loss),
+    }
+    score = {
+        name: train(policy, *arm, steps=40, lr=0.01, probes={"success": success(env)}).last("success").mean()
+        for name, arm in arms.items()
+    }
+    assert score["SFT"] > 0.95 and score["RL"] > 0.95 and score["null"] < 0.8
+
+
+def test_the_two_teachers_agree_where_the_coin_is_on_the_right_and_differ_elsewhere():
+    for side, agree in (("right", True), ("left", False)):
+        env = GridWorld(corridors(9, side), horizon=16)
+        batch = own_episodes(start_grid(env), env)
+        state = env.reset(train_module.Rng([0]), 32)
+        same_move = walk_to_coin(env, state) == walk_right(env, state)
+        assert bool(same_move.all() if agree else (~same_move).all())
+        assert batch.obs.shape[-1] == env.features
+
+
+def start_grid(env):
+    return Policy(mlp(env.features, env.actions, hidden=(8,)), seeds=1)
