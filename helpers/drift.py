@@ -47,16 +47,18 @@ def best_of_own(start, samples: int = OWN_SAMPLES) -> Batch:
     return BestOfGroup(source)(start, Rng(start.seeds, CHOICE_STREAM))
 
 
-def probes(start, *, behaviours: bool = True) -> dict[str, Callable]:
-    """What is measured on every arm: reward and entropy on held-out prompts, drift there and elsewhere, behaviour."""
+def probes(start, *, pairs: int = 14) -> dict[str, Callable]:
+    """What is measured on every arm: reward and entropy on held-out prompts, drift there and elsewhere, behaviour.
+
+    pairs: how many of the paired completions of each behaviour are used; 0 leaves the behaviours out.
+    """
     measured = {
         "held-out prompts": held_out_prompts(),
         "unrelated prompts": unrelated_prompts(start),
         "held-out text, nats a token": log_likelihood(start.encode([("Continue.", t) for t in corpora.held_out_text()[:24]])),
     }
-    if behaviours:
-        for name, pairs in corpora.behaviour_pairs().items():
-            measured[name] = preference(start.encode, pairs, name)
+    for name, triples in corpora.behaviour_pairs().items() if pairs else ():
+        measured[name] = preference(start.encode, triples[:pairs], name)
     return measured
 
 

@@ -41,6 +41,7 @@ class Levels(NamedTuple):
     walls: Bool[Tensor, "level height width"]
     start: Int[Tensor, "level"]
     coin: Int[Tensor, "level"]
+    weight: Float[Tensor, "level"]  # how often each is drawn, up to a factor
 
 
 class GridState(NamedTuple):
@@ -67,8 +68,19 @@ class GridWorld:
 
     def reset(self, rng: Rng, episodes: int) -> GridState:
         """A random level for each episode, the agent at its start."""
-        level = rng.integers(len(self.levels.start), episodes)
+        cumulative = self.levels.weight.cumsum(0)
+        level = torch.searchsorted(cumulative, rng.uniform(episodes) * cumulative[-1], right=True)
         return GridState(level, self.levels.start[level])
+
+    def draw(self, state: GridState, seed: int = 0) -> list[str]:
+        """The first seed's episodes as text: A agent, o coin, # wall, . floor; rows are separated by line breaks."""
+        pictures = []
+        for level, agent in zip(state.level[seed].tolist(), state.agent[seed].tolist(), strict=True):
+            cells = ["#" if wall else "." for wall in self._blocked[level]]
+            cells[self.levels.coin[level]], cells[agent] = "o", "A"
+            rows = [" ".join(cells[i : i + self.width]) for i in range(0, self.cells, self.width)]
+            pictures.append("\n".join(rows))
+        return pictures
 
     def observe(self, state: GridState) -> Float[Tensor, "seed episode features"]:
         """Three planes, flattened: agent, coin, walls."""
@@ -87,18 +99,19 @@ class GridWorld:
         return GridState(state.level, target), found.float(), found
 
 
-def corridors(width: int, coin: str) -> Levels:
-    """Every corridor of this width whose coin lies to the "left" or "right" of the start, or on "either" side."""
-    if coin not in ("left", "right", "either"):
-        raise ValueError(f'coin must be "left", "right" or "either": got {coin!r}')
-    places = [
-        (start, place)
-        for start in range(1, width - 1)
-        for place in range(width)
-        if (place < start and coin != "right") or (place > start and coin != "left")
-    ]
-    start, place = torch.tensor(places).unbind(1)
-    return Levels(torch.zeros(len(places), 1, width, dtype=torch.bool), start, place)
+def corridors(width: int, left: float = 0.0, *, held_out: bool = False) -> Levels:
+    """Corridors with the coin anywhere to one side of the start: to the left in a share `left` of all episodes.
+
+    A third of all maps is held out: training levels and `held_out` levels have none in common.
+    """
+    if not 0 <= left <= 1:
+        raise ValueError(f"left is a share between 0 and 1: got {left}")
+    places = [(start, coin) for start in range(1, width - 1) for coin in range(width) if coin != start]
+    places = [place for place in places if (sum(place) % 3 == 0) == held_out]
+    start, coin = torch.tensor(places).unbind(1)
+    on_left = (coin < start).float()
+    weight = left * on_left / on_left.sum() + (1 - left) * (1 - on_left) / (1 - on_left).sum()
+    return Levels(torch.zeros(len(places), 1, width, dtype=torch.bool), start, coin, weight)
 
 
 def walk_to_coin(env: GridWorld, state: GridState) -> Int[Tensor, "seed episode"]:

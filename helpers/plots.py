@@ -28,20 +28,28 @@ STYLES = {  # colour, dash, marker: supervised methods blue, reinforcement learn
 _SPARE = [(BLACK, "-", "v"), (GREY, "--", "P"), (SKY, "-.", "X"), (VERMILION, "--", "*")]
 
 
-def plot_curves(frame: pd.DataFrame, metric: str, *, ax: Axes | None = None, title: str | None = None) -> Axes:
-    """A metric against optimiser steps: the mean of each method, and a band over its seeds (95 % interval)."""
+def plot_curves(
+    frame: pd.DataFrame,
+    metric: str,
+    *,
+    x: str = "step",
+    xlabel: str = "optimiser step",
+    ax: Axes | None = None,
+    title: str | None = None,
+) -> Axes:
+    """A metric against the column `x`: the mean of each method, and a band over its seeds (95 % interval)."""
     ax = _axes(ax)
     rows, said = frame[frame.metric == metric], []
     for method, part in rows.groupby("method", sort=False):
         colour, dash, marker = style(method)
-        curve = pd.DataFrame({step: _mean_and_band(values) for step, values in part.groupby("step").value}).T
-        ax.plot(curve.index, curve["mean"], color=colour, linestyle=dash, marker=marker, markevery=0.12, label=method)
+        curve = pd.DataFrame({step: _mean_and_band(values) for step, values in part.groupby(x).value}).T
+        ax.plot(curve.index, curve["mean"], color=colour, linestyle=dash, marker=marker, markevery=max(1, len(curve) // 8), label=method)
         ax.fill_between(curve.index, curve.low, curve.high, color=colour, alpha=0.18, linewidth=0)
         said.append(f"{method} goes from {curve['mean'].iloc[0]:.2f} to {curve['mean'].iloc[-1]:.2f}")
-    ax.set(xlabel="optimiser step", ylabel=metric, title=title)
+    ax.set(xlabel=xlabel, ylabel=metric, title=title)
     ax.legend(frameon=False)
     seeds = rows.groupby("method").seed.nunique().max()
-    return describe(ax, f"Line chart of {metric} against optimiser step, mean of {seeds} seeds with 95 % bands: {'; '.join(said)}.")
+    return describe(ax, f"Line chart of {metric} against {xlabel}, mean of {seeds} seeds with 95 % bands: {'; '.join(said)}.")
 
 
 def plot_seeds(table: pd.DataFrame, label: str, *, ax: Axes | None = None, title: str | None = None) -> Axes:

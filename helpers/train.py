@@ -89,7 +89,8 @@ def train(
     first, began = run.steps, time.perf_counter()
     record = lambda values, step: rows.append(tidy(values, step, policy.seeds))  # noqa: E731
     measure = lambda step: record(_measured(probes or {}, policy), step)  # noqa: E731
-    bar = tqdm(total=steps, desc="training", unit="step", delay=2, leave=False)
+    quiet = bool(os.environ.get("TQDM_DISABLE"))  # tests and stored outputs show no bars
+    bar = tqdm(total=steps, desc="training", unit="step", delay=2, leave=False, disable=quiet)
     before, done = rng.state(), first
     run.stopped = None
     try:

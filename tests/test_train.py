@@ -173,7 +173,7 @@ def test_gradients_are_clipped_seed_by_seed():
         (lambda: Policy(table(3), seeds=0), "at least one seed"),
         (lambda: start().evaluate(torch.ones(3, 4, 1, 1), torch.zeros(3, 5, 1, dtype=torch.long)), "do not fit"),
         (lambda: Policy(lambda: torch.nn.BatchNorm1d(3), seeds=2), "no buffers"),
-        (lambda: corridors(5, "up"), '"left", "right" or "either"'),
+        (lambda: corridors(5, left=3), "between 0 and 1"),
     ],
 )
 def test_errors_say_what_to_do(mistake, message):
@@ -208,7 +208,7 @@ def test_drift_and_entropy_agree_with_each_other():
 
 
 def test_both_arms_learn_the_corridor_and_the_null_arm_does_not():
-    env = GridWorld(corridors(9, "right"), horizon=16)
+    env = GridWorld(corridors(9), horizon=16)
     policy = Policy(mlp(env.features, env.actions, hidden=(16,)), seeds=4)
     arms = {
         "SFT": (Demonstrations(env, walk_to_coin), sft_loss),
@@ -223,8 +223,8 @@ def test_both_arms_learn_the_corridor_and_the_null_arm_does_not():
 
 
 def test_the_two_teachers_agree_where_the_coin_is_on_the_right_and_differ_elsewhere():
-    for side, agree in (("right", True), ("left", False)):
-        env = GridWorld(corridors(9, side), horizon=16)
+    for left, agree in ((0.0, True), (1.0, False)):
+        env = GridWorld(corridors(9, left), horizon=16)
         batch = own_episodes(start_grid(env), env)
         state = env.reset(train_module.Rng([0]), 32)
         same_move = walk_to_coin(env, state) == walk_right(env, state)
@@ -234,3 +234,18 @@ def test_the_two_teachers_agree_where_the_coin_is_on_the_right_and_differ_elsewh
 
 def start_grid(env):
     return Policy(mlp(env.features, env.actions, hidden=(8,)), seeds=1)
+
+
+def test_held_out_corridors_share_no_map_with_training():
+    maps = lambda levels: set(zip(levels.start.tolist(), levels.coin.tolist(), strict=True))  # noqa: E731
+    train_maps, test_maps = maps(corridors(9, 0.5)), maps(corridors(9, 0.5, held_out=True))
+    assert not train_maps & test_maps
+    assert len(train_maps | test_maps) == 7 * 8
+
+
+@pytest.mark.parametrize("left", [0.0, 0.1, 1.0])
+def test_the_coin_lies_on_the_left_as_often_as_asked(left):
+    env = GridWorld(corridors(9, left), horizon=16)
+    state = env.reset(train_module.Rng([0]), 4000)
+    share = (env.levels.coin[state.level] < state.agent).float().mean().item()
+    assert share == pytest.approx(left, abs=0.02)

@@ -1,0 +1,160 @@
+"""What is stored in the notebooks: fresh outputs, alt text, short cells, and nothing of one person's machine."""
+
+import copy
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = sorted(
+    path for path in (ROOT / "notebooks").rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts
+)
+MACHINE_PATH = re.compile(r"(?<![\w.-])/(root|home|work|tmp|Users)/|\b[A-Z]:\\\w")
+FORBIDDEN = {
+    r"import \*": "imports names with *",
+    r"\bsys\.path\b": "changes sys.path",
+    r"^\s*[!%]\s*pip\b|\bpip3? install\b": "installs packages",
+}
+
+
+def text(source):
+    """Notebook text is stored as one string or as a list of lines."""
+    return source if isinstance(source, str) else "".join(source)
+
+
+def output_problems(output):
+    """Yield what is wrong with one stored output."""
+    if output["output_type"] == "error":
+        yield f"stores an error, {output['ename']}"
+    if output.get("name") == "stderr":
+        yield "stores something printed to stderr"
+    data = output.get("data", {})
+    alt = output.get("metadata", {}).get("image/png", {}).get("alt", "")
+    if "image/png" in data and len(alt.strip()) < 40:
+        yield f"has a figure with {len(alt.strip())} characters of alt text; 40 are needed"
+    written = [text(output.get("text", "")), json.dumps(output.get("metadata", {}))]
+    written += [text(value) for kind, value in data.items() if kind.startswith("text/")]
+    if MACHINE_PATH.search("\n".join(written)):
+        yield "stores a path of one machine"
+
+
+def cell_problems(cell):
+    """Yield what is wrong with one cell."""
+    source = text(cell["source"])
+    if MACHINE_PATH.search(source):
+        yield "names a path of one machine"
+    if cell["cell_type"] != "code":
+        return
+    if len(source.splitlines()) > 20:
+        yield f"has {len(source.splitlines())} lines; 20 at most"
+    for pattern, complaint in FORBIDDEN.items():
+        if re.search(pattern, source, re.MULTILINE):
+            yield complaint
+    for output in cell["outputs"]:
+        yield from output_problems(output)
+
+
+def problems(notebook):
+    """Every problem of a notebook, with the number of its cell."""
+    found = [
+        f"cell {n} {what}" for n, cell in enumerate(notebook["cells"], 1) for what in cell_problems(cell)
+    ]
+    code = [
+        cell for cell in notebook["cells"] if cell["cell_type"] == "code" and text(cell["source"]).strip()
+    ]
+    counts = [cell["execution_count"] for cell in code]
+    if counts != list(range(1, len(counts) + 1)):
+        found.append(f"was not run from top to bottom: execution counts {counts}")
+    return found
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_stored_notebook_is_clean(path):
+    assert problems(json.loads(path.read_text("utf-8"))) == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_stored_notebook_is_small(path):
+    assert path.stat().st_size < 2_000_000
+
+
+def test_code_and_notebooks_are_checked_by_ruff():
+    done = subprocess.run([sys.executable, "-m", "ruff", "check", ROOT], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+def test_code_and_notebooks_are_formatted_by_ruff():
+    command = [sys.executable, "-m", "ruff", "format", "--check", ROOT]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+# The checker itself, on one good notebook that is then broken in one place
+
+
+GOOD = {
+    "cells": [
+        {"cell_type": "markdown", "source": ["See https://example.org/home/page and `data/runs/`."]},
+        {
+            "cell_type": "code",
+            "execution_count": 1,
+            "source": ["from math import pi\n", "pi / 2"],
+            "outputs": [
+                {
+                    "output_type": "display_data",
+                    "data": {"image/png": "iVBOR/tmp/w0K", "text/plain": ["<Figure>"]},
+                    "metadata": {"image/png": {"alt": "Success rate against optimiser steps, 16 seeds"}},
+                }
+            ],
+        },
+        {"cell_type": "code", "execution_count": None, "source": [], "outputs": []},
+        {"cell_type": "code", "execution_count": 2, "source": "print(1)", "outputs": []},
+    ]
+}
+
+
+def stream(name, *lines):
+    return {"output_type": "stream", "name": name, "text": list(lines)}
+
+
+def test_good_notebook_has_no_problems():
+    assert problems(GOOD) == []
+
+
+@pytest.mark.parametrize(
+    "cell, change, complaint",
+    [
+        (
+            1,
+            {"outputs": [{"output_type": "error", "ename": "ValueError"}]},
+            "cell 2 stores an error, ValueError",
+        ),
+        (1, {"outputs": [stream("stderr", "careful")]}, "stderr"),
+        (1, {"outputs": [stream("stdout", "saved in /home/ann/x.csv")]}, "stores a path of one machine"),
+        (1, {"outputs": [stream("stdout", "saved in C:\\Users\\ann")]}, "stores a path of one machine"),
+        (0, {"source": "Look into /Users/ann/course"}, "cell 1 names a path of one machine"),
+        (3, {"source": "open('/tmp/x')"}, "cell 4 names a path of one machine"),
+        (3, {"source": ["from helpers import *"]}, "imports names with *"),
+        (3, {"source": "import sys\nsys.path.append('..')"}, "changes sys.path"),
+        (3, {"source": "x = 1\n%pip install torch"}, "installs packages"),
+        (3, {"source": "!pip install torch"}, "installs packages"),
+        (3, {"source": "x = 1\n" * 21}, "has 21 lines"),
+        (3, {"execution_count": None}, "not run from top to bottom: execution counts [1, None]"),
+        (3, {"execution_count": 5}, "not run from top to bottom: execution counts [1, 5]"),
+    ],
+)
+def test_broken_notebook_is_caught(cell, change, complaint):
+    broken = copy.deepcopy(GOOD)
+    broken["cells"][cell].update(change)
+    assert len(problems(broken)) == 1 and complaint in problems(broken)[0]
+
+
+@pytest.mark.parametrize("metadata", [{}, {"image/png": {}}, {"image/png": {"alt": "A figure"}}])
+def test_figure_without_alt_text_is_caught(metadata):
+    broken = copy.deepcopy(GOOD)
+    broken["cells"][1]["outputs"][0]["metadata"] = metadata
+    assert "alt text" in problems(broken)[0]
