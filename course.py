@@ -258,7 +258,7 @@ def run_notebook(path, save):
     options = {"kernel_name": "python3", "timeout": 1200, "extra_arguments": ["--log-level=ERROR"]}
     client = NotebookClient(notebook, resources={"metadata": {"path": str(path.parent)}}, **options)
     client.on_cell_start = lambda cell, cell_index: at.update(number=cell_index + 1, cell=cell.source)
-    minutes = lambda: f"{(time.monotonic() - start) / 60:.1f} min"  # noqa: E731
+    minutes = lambda: f"{(time.monotonic() - start) / 60:.1f} min"
     print(f"{path.stem}: ", end="", flush=True)
     try:
         client.execute()

@@ -50,7 +50,8 @@ def group_relative(group: int) -> Callable[[Batch], Float[Tensor, "seed episode 
 def leashed(advantage: Callable, beta: float) -> Callable[[Batch], Float[Tensor, "seed episode time"]]:
     """The same advantage, of reward less `beta` times log(policy / reference): KL-regularised RL.
 
-    Its optimum is the Boltzmann policy p_ref exp(r / beta) / Z (Korbak et al. 2022). Make the data with `reference=True`.
+    Its optimum is the Boltzmann policy p_ref exp(r / beta) / Z (Korbak et al. 2022).
+    Make the data with `reference=True`.
     """
 
     def shaped(batch: Batch) -> Float[Tensor, "seed episode time"]:
@@ -88,7 +89,9 @@ class GAE:
     features: size of one observation. The critic is one small network for each seed, fitted to the returns after use.
     """
 
-    def __init__(self, features: int, *, gamma: float = 0.99, lam: float = 0.95, lr: float = 1e-3, fits: int = 4):
+    def __init__(
+        self, features: int, *, gamma: float = 0.99, lam: float = 0.95, lr: float = 1e-3, fits: int = 4
+    ):
         self.features, self.gamma, self.lam, self.lr, self.fits = features, gamma, lam, lr, fits
         self.critic = self.optimiser = None
 

@@ -38,7 +38,9 @@ def arm(name: str, start, *, answers: int = 16) -> tuple[Callable, Callable]:
 
 def training_prompts(*, group: int, per_call: int) -> Completions:
     """Answers to the training prompts, rewarded for sounding cheerful."""
-    return Completions(corpora.dull_prompts()[0], sentiment, group=group, per_call=per_call, max_new_tokens=NEW_TOKENS)
+    return Completions(
+        corpora.dull_prompts()[0], sentiment, group=group, per_call=per_call, max_new_tokens=NEW_TOKENS
+    )
 
 
 def best_of_own(start, samples: int = OWN_SAMPLES) -> Batch:
@@ -55,7 +57,9 @@ def probes(start, *, pairs: int = 14) -> dict[str, Callable]:
     measured = {
         "held-out prompts": held_out_prompts(),
         "unrelated prompts": unrelated_prompts(start),
-        "held-out text, nats a token": log_likelihood(start.encode([("Continue.", t) for t in corpora.held_out_text()[:24]])),
+        "held-out text, nats a token": log_likelihood(
+            start.encode([("Continue.", t) for t in corpora.held_out_text()[:24]])
+        ),
     }
     for name, triples in corpora.behaviour_pairs().items() if pairs else ():
         measured[name] = preference(start.encode, triples[:pairs], name)

@@ -89,7 +89,7 @@ class GridWorld:
         return torch.cat([agent, coin, self._blocked[state.level]], dim=-1).float()
 
     def step(self, state: GridState, action: Int[Tensor, "seed episode"]):
-        """Move if the way is free. Returns the new state, the reward (1 on the coin) and whether the episode is over."""
+        """Move if the way is free. Returns the new state, the reward (1 on the coin) and whether it is over."""
         move = self._moves[action]
         row, column = state.agent // self.width + move[..., 0], state.agent % self.width + move[..., 1]
         inside = (row >= 0) & (row < self.height) & (column >= 0) & (column < self.width)

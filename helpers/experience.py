@@ -1,6 +1,7 @@
 """Who chose the actions: data sources `(Policy, Rng) -> Batch`."""
 
 from collections.abc import Callable, Sequence
+from itertools import chain
 
 import torch
 
@@ -14,14 +15,18 @@ class Rollouts:
     advantage: `(Batch) -> advantage`. reference: also fill `logp_ref`, for losses with a leash.
     """
 
-    def __init__(self, env, *, episodes: int = 32, advantage: Callable | None = batch_relative, reference: bool = False):
+    def __init__(
+        self, env, *, episodes: int = 32, advantage: Callable | None = batch_relative, reference: bool = False
+    ):
         self.env, self.episodes, self.advantage, self.reference = env, episodes, advantage, reference
 
     def __call__(self, policy, rng: Rng) -> Batch:
         """Let the policy act until every episode is over."""
         noise = rng.gumbel(self.env.horizon, self.episodes, self.env.actions).to(policy.device)
-        act = lambda state, obs, t: policy.sample(obs, noise[:, t])  # noqa: E731
-        return finish(play(self.env, self.episodes, act, rng), self.advantage, policy if self.reference else None)
+        act = lambda state, obs, t: policy.sample(obs, noise[:, t])
+        return finish(
+            play(self.env, self.episodes, act, rng), self.advantage, policy if self.reference else None
+        )
 
 
 class Demonstrations:
@@ -35,7 +40,7 @@ class Demonstrations:
 
     def __call__(self, policy, rng: Rng) -> Batch:
         """Let the teacher act; the policy is not asked."""
-        act = lambda state, obs, t: (self.teacher(self.env, state), None)  # noqa: E731
+        act = lambda state, obs, t: (self.teacher(self.env, state), None)
         return finish(play(self.env, self.episodes, act, rng), self.advantage)
 
 
@@ -62,7 +67,7 @@ class Preferences:
 
 
 class Recorded:
-    """A fixed set of episodes or texts, a few drawn at every call, none twice in one call: fine-tuning on recorded data.
+    """A fixed set of episodes or texts, a few drawn at every call, none twice in one call.
 
     batch: what was recorded, with one seed (all seeds see it) or as many seeds as the policy. For texts it is
     `policy.encode(pairs)`, for the best of one's own samples what `BestOfGroup` returned.
@@ -70,7 +75,9 @@ class Recorded:
 
     def __init__(self, batch: Batch, *, episodes: int = 16):
         if batch.action.shape[1] < episodes:
-            raise ValueError(f"Recorded draws {episodes} episodes at a call but was given {batch.action.shape[1]}")
+            raise ValueError(
+                f"Recorded draws {episodes} episodes at a call but was given {batch.action.shape[1]}"
+            )
         self.batch, self.episodes = batch, episodes
 
     def __call__(self, policy, rng: Rng) -> Batch:
@@ -116,7 +123,7 @@ class Completions:
         chosen = rng.permutation(len(self.prompts))[:, : self.per_call].repeat_interleave(self.group, dim=1)
         prompts = [[self.prompts[i] for i in row] for row in chosen.tolist()]
         batch = policy.complete(prompts, rng, max_new_tokens=self.max_new_tokens)
-        prompts, answers = sum(prompts, []), sum(policy.decode(batch), [])
+        prompts, answers = list(chain(*prompts)), list(chain(*policy.decode(batch)))
         scores = checked_scores(self.reward, prompts, answers).to(batch.logp).view(len(chosen), -1, 1)
         last = batch.mask.sum(-1, keepdim=True) - 1  # the whole reward arrives with the last token
         batch = batch.with_(reward=torch.zeros_like(batch.logp).scatter(-1, last, scores))
@@ -130,14 +137,19 @@ def checked_scores(reward: Callable, prompts: list[str], answers: list[str]) -> 
         raise ValueError(f"the reward function returned {len(scores)} scores for {len(answers)} answers")
     for score, answer in zip(scores, answers, strict=True):
         if not abs(float(score)) < float("inf"):  # false for NaN too
-            raise ValueError(f"the reward function returned {score} for the answer {answer!r}: it must be a finite number")
+            raise ValueError(
+                f"the reward function returned {score} for the answer {answer!r}: it must be a finite number"
+            )
     return torch.tensor([float(score) for score in scores])
 
 
 class BestOfGroup:
-    """The best answer of each group of another source: fine-tuning on the best of one's own samples."""
+    """The best episode of each group of another source: fine-tuning on the best of one's own samples.
 
-    def __init__(self, source: Completions):
+    source: a data source with groups of `source.group` neighbouring episodes, such as Completions.
+    """
+
+    def __init__(self, source: Callable):
         self.source = source
 
     def __call__(self, policy, rng: Rng) -> Batch:
@@ -161,8 +173,10 @@ def play(env, episodes: int, act: Callable, rng: Rng) -> Batch:
             if not alive.any():
                 break
     obs, action, mask, reward, logp = zip(*steps, strict=True)
-    stack = lambda parts: torch.stack(parts, dim=2)  # noqa: E731
-    return Batch(stack(obs), stack(action), stack(mask), stack(reward), None if logp[0] is None else stack(logp))
+    stack = lambda parts: torch.stack(parts, dim=2)
+    return Batch(
+        stack(obs), stack(action), stack(mask), stack(reward), None if logp[0] is None else stack(logp)
+    )
 
 
 def finish(batch: Batch, advantage: Callable | None = None, leash=None) -> Batch:
@@ -181,9 +195,11 @@ def reference_logp(policy, batch: Batch) -> torch.Tensor:
 
 
 def for_seeds(batch: Batch, policy) -> Batch:
-    """A recorded batch with one seed, shown to every seed of the policy. Raises ValueError if the numbers of seeds differ."""
+    """A recorded batch with one seed, shown to every seed of the policy; ValueError if the numbers differ."""
     seeds = len(policy.seeds)
     if len(batch.action) in (seeds, 1):
-        widen = lambda value: None if value is None else value.expand(seeds, *value.shape[1:])  # noqa: E731
+        widen = lambda value: None if value is None else value.expand(seeds, *value.shape[1:])
         return Batch(*map(widen, batch._values()))
-    raise ValueError(f"the recorded batch has {len(batch.action)} seeds and the policy {seeds}: they must agree, or be 1")
+    raise ValueError(
+        f"the recorded batch has {len(batch.action)} seeds and the policy {seeds}: they must agree, or be 1"
+    )

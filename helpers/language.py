@@ -26,7 +26,9 @@ class Texting:
         answers = [list(self.tokenizer.encode(answer, add_special_tokens=False)) + end for _, answer in pairs]
         longest = max(len(answer) for answer in answers)
         self._check_room(prompts, longest)
-        action = torch.tensor([[answer + [PADDING] * (longest - len(answer)) for answer in answers]], device=self.device)
+        action = torch.tensor(
+            [[answer + [PADDING] * (longest - len(answer)) for answer in answers]], device=self.device
+        )
         mask = action != PADDING
         obs = torch.cat([pad_left(prompts)[None].to(self.device), action], dim=-1)
         return Batch(obs, action.clamp(min=0), mask, torch.zeros(action.shape, device=self.device))
@@ -34,10 +36,12 @@ class Texting:
     def decode(self, batch: Batch) -> list[list[str]]:
         """The answers as strings, [seed][episode], without the end-of-text token."""
         end = self.tokenizer.eos_token_id
-        rows = lambda actions, masks: zip(actions.tolist(), masks.tolist(), strict=True)  # noqa: E731
+        rows = lambda actions, masks: zip(actions.tolist(), masks.tolist(), strict=True)
         return [
             [
-                self.tokenizer.decode([token for token, real in zip(*row, strict=True) if real and token != end])
+                self.tokenizer.decode(
+                    [token for token, real in zip(*row, strict=True) if real and token != end]
+                )
                 for row in rows(actions, masks)
             ]
             for actions, masks in zip(batch.action, batch.mask, strict=True)
@@ -65,14 +69,18 @@ class StackedLM(Texting, Policy):
         self.tokenizer = tokenizer
         settings = self._hidden[0].model.config
         if settings._attn_implementation != "eager":
-            raise ValueError(f'build the model with attn_implementation="eager": got "{settings._attn_implementation}"')
+            raise ValueError(
+                f'build the model with attn_implementation="eager": got "{settings._attn_implementation}"'
+            )
         self.context = settings.max_position_embeddings
 
     def prompt_tokens(self, prompt: str) -> list[int]:
         """The tokens of a prompt; a small model has no chat template."""
         return list(self.tokenizer.encode(prompt, add_special_tokens=False))
 
-    def logits(self, obs: Int[Tensor, "seed episode context"]) -> Float[Tensor, "seed episode context vocabulary"]:
+    def logits(
+        self, obs: Int[Tensor, "seed episode context"]
+    ) -> Float[Tensor, "seed episode context vocabulary"]:
         """Logits for the token after each place of the text."""
         present = obs != PADDING
         causal = torch.ones(obs.shape[-1], obs.shape[-1], dtype=torch.bool, device=obs.device).tril()
@@ -80,7 +88,9 @@ class StackedLM(Texting, Policy):
         blocked = torch.where(allowed, 0.0, torch.finfo(torch.float32).min)
         return self._each_seed(lambda net, *x: net(*x), obs.clamp(min=0), positions(present), blocked)
 
-    def evaluate(self, obs: Int[Tensor, "seed episode context"], action: Int[Tensor, "seed episode time"]) -> Evaluation:
+    def evaluate(
+        self, obs: Int[Tensor, "seed episode context"], action: Int[Tensor, "seed episode time"]
+    ) -> Evaluation:
         """What this policy thinks of the tokens of an answer; the last places of `obs` are the answer itself."""
         first = obs.shape[-1] - action.shape[-1] - 1
         logits = self.logits(obs)[:, :, first:-1]
@@ -88,7 +98,7 @@ class StackedLM(Texting, Policy):
 
     @torch.no_grad()
     def complete(self, prompts: Sequence[Sequence[str]], rng: Rng, *, max_new_tokens: int) -> Batch:
-        """Sample one answer to each prompt, [seed][episode]. Reads the whole text anew for each token: clear, and slow."""
+        """Sample one answer to each prompt, [seed][episode]. Reads the text anew for each token: clear, and slow."""
         tokens = [self.prompt_tokens(prompt) for row in prompts for prompt in row]
         self._check_room(tokens, max_new_tokens)
         obs = pad_left(tokens).view(len(prompts), len(prompts[0]), -1).to(self.device)
@@ -96,7 +106,9 @@ class StackedLM(Texting, Policy):
         def next_logits(obs):
             return self.logits(obs)[:, :, -1]
 
-        return sample_tokens(obs, next_logits, rng.uniform(max_new_tokens, obs.shape[1]), self.tokenizer.eos_token_id)
+        return sample_tokens(
+            obs, next_logits, rng.uniform(max_new_tokens, obs.shape[1]), self.tokenizer.eos_token_id
+        )
 
 
 def positions(present: Bool[Tensor, "*axes context"]) -> Int[Tensor, "*axes context"]:
@@ -141,7 +153,9 @@ class _Bare(nn.Module):
 
     def forward(self, tokens, position, blocked):
         """Logits for the token after each place; `blocked` is 0 where one place sees another, else very negative."""
-        return self.model(input_ids=tokens, position_ids=position, attention_mask=blocked, use_cache=False).logits
+        return self.model(
+            input_ids=tokens, position_ids=position, attention_mask=blocked, use_cache=False
+        ).logits
 
 
 def _without_buffers(make_net):

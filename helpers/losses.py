@@ -21,14 +21,16 @@ def reinforce_loss(now: Evaluation, batch: Batch) -> Float[Tensor, "seed"]:
 
 
 def ppo_loss(now: Evaluation, batch: Batch, *, clip: float = 0.2) -> Float[Tensor, "seed"]:
-    """REINFORCE that may reuse a batch: no gain from moving the ratio further than `clip` (Schulman et al. 2017, eq. 7)."""
+    """REINFORCE that may reuse a batch: moving the ratio beyond `clip` gains nothing (Schulman et al. 2017, eq. 7)."""
     advantage = needed(batch, "advantage", "ppo_loss")
     ratio = (now.logp - needed(batch, "logp", "ppo_loss")).exp()
     clipped = ratio.clamp(1 - clip, 1 + clip)
     return masked_mean(-(ratio * advantage).minimum(clipped * advantage), batch.mask)
 
 
-def grpo_loss(now: Evaluation, batch: Batch, *, clip: float = 0.2, beta: float = 0.04) -> Float[Tensor, "seed"]:
+def grpo_loss(
+    now: Evaluation, batch: Batch, *, clip: float = 0.2, beta: float = 0.04
+) -> Float[Tensor, "seed"]:
     """PPO plus a leash: `beta` times an estimate of the KL to the reference (Shao et al. 2024, eq. 3 and 4).
 
     As in most implementations since, the mean runs over tokens, not first over each text and then over texts.
@@ -42,11 +44,14 @@ def grpo_loss(now: Evaluation, batch: Batch, *, clip: float = 0.2, beta: float =
 def dpo_loss(now: Evaluation, batch: Batch, *, beta: float = 0.1) -> Float[Tensor, "seed"]:
     """Prefer the chosen episode of each pair to the rejected one (Rafailov et al. 2023, eq. 7).
 
-    Episodes 0, 2, 4, ... are chosen, 1, 3, 5, ... rejected; a pair shares its prompt. Raises ValueError on an odd number.
+    Episodes 0, 2, 4, ... are chosen, 1, 3, 5, ... rejected; a pair shares its prompt.
+    Raises ValueError on an odd number.
     """
     episodes = batch.action.shape[1]
     if episodes % 2:
-        raise ValueError(f"dpo_loss needs pairs (chosen, rejected, ...): got {episodes} episodes, an odd number")
+        raise ValueError(
+            f"dpo_loss needs pairs (chosen, rejected, ...): got {episodes} episodes, an odd number"
+        )
     gain = ((now.logp - needed(batch, "logp_ref", "dpo_loss")) * batch.mask).sum(-1)
     return -F.logsigmoid(beta * (gain[:, 0::2] - gain[:, 1::2])).mean(-1)
 

@@ -43,13 +43,24 @@ def plot_curves(
     for method, part in rows.groupby("method", sort=False):
         colour, dash, marker = style(method)
         curve = pd.DataFrame({step: _mean_and_band(values) for step, values in part.groupby(x).value}).T
-        ax.plot(curve.index, curve["mean"], color=colour, linestyle=dash, marker=marker, markevery=max(1, len(curve) // 8), label=method)
+        ax.plot(
+            curve.index,
+            curve["mean"],
+            color=colour,
+            linestyle=dash,
+            marker=marker,
+            markevery=max(1, len(curve) // 8),
+            label=method,
+        )
         ax.fill_between(curve.index, curve.low, curve.high, color=colour, alpha=0.18, linewidth=0)
         said.append(f"{method} goes from {curve['mean'].iloc[0]:.2f} to {curve['mean'].iloc[-1]:.2f}")
     ax.set(xlabel=xlabel, ylabel=metric, title=title)
     ax.legend(frameon=False)
     seeds = rows.groupby("method").seed.nunique().max()
-    return describe(ax, f"Line chart of {metric} against {xlabel}, mean of {seeds} seeds with 95 % bands: {'; '.join(said)}.")
+    return describe(
+        ax,
+        f"Line chart of {metric} against {xlabel}, mean of {seeds} seeds with 95 % bands: {'; '.join(said)}.",
+    )
 
 
 def plot_seeds(table: pd.DataFrame, label: str, *, ax: Axes | None = None, title: str | None = None) -> Axes:
@@ -71,7 +82,12 @@ def plot_seeds(table: pd.DataFrame, label: str, *, ax: Axes | None = None, title
 
 
 def plot_frontier(
-    frame: pd.DataFrame, cost: str, *, reward: str = "reward, held-out", ax: Axes | None = None, title: str | None = None
+    frame: pd.DataFrame,
+    cost: str,
+    *,
+    reward: str = "reward, held-out",
+    ax: Axes | None = None,
+    title: str | None = None,
 ) -> Axes:
     """What each bit of reward cost: every run as a path in the plane of `cost` and reward, one line a learning rate.
 
@@ -90,7 +106,9 @@ def plot_frontier(
         said.append(f"{method} reaches reward {ends[reward]:.2f} and spends up to {ends[cost]:.2f}")
     ax.set(xlabel=cost, ylabel=reward, title=title)
     ax.legend(frameon=False)
-    return describe(ax, f"Paths of all runs in the plane of {cost} (across) and {reward} (up): {'; '.join(said)}.")
+    return describe(
+        ax, f"Paths of all runs in the plane of {cost} (across) and {reward} (up): {'; '.join(said)}."
+    )
 
 
 def style(method: str) -> tuple:
@@ -135,7 +153,9 @@ def _picture(figure: Figure):
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=110)
     alt = " ".join(getattr(figure, "alt_text", ["Figure."]))
-    return {"image/png": base64.b64encode(buffer.getvalue()).decode(), "text/plain": alt}, {"image/png": {"alt": alt}}
+    return {"image/png": base64.b64encode(buffer.getvalue()).decode(), "text/plain": alt}, {
+        "image/png": {"alt": alt}
+    }
 
 
 if (shell := get_ipython()) is not None:

@@ -6,13 +6,14 @@ and run by `torch.func`, so that 64 seeds train in about the time of a few.
 
 import copy
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import torch
 from jaxtyping import Float, Int, Shaped
 from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state, vmap
 
-from helpers.types import Evaluation, Rng
+from helpers.types import Evaluation
 
 
 class Policy(nn.Module):
@@ -31,7 +32,9 @@ class Policy(nn.Module):
         nets = [_seeded(make_net, seed) for seed in self.seeds]
         stacked, buffers = stack_module_state(nets)
         if buffers:
-            raise ValueError(f"a stacked net must have no buffers (BatchNorm mixes episodes): found {sorted(buffers)}")
+            raise ValueError(
+                f"a stacked net must have no buffers (BatchNorm mixes episodes): found {sorted(buffers)}"
+            )
         self.names = list(stacked)
         self.stacked = nn.ParameterList(stacked.values())
         self._hidden = [nets[0]]  # in a list, so that its weights are not counted among our parameters
@@ -41,15 +44,17 @@ class Policy(nn.Module):
         """Unnormalised log-probabilities of all actions for each observation."""
         return self._each_seed(lambda net, o: net(o), obs)
 
-    def evaluate(self, obs: Shaped[Tensor, "seed episode ..."], action: Int[Tensor, "seed episode time"]) -> Evaluation:
+    def evaluate(
+        self, obs: Shaped[Tensor, "seed episode ..."], action: Int[Tensor, "seed episode time"]
+    ) -> Evaluation:
         """What this policy thinks of actions that somebody took; carries gradients."""
         logits = self.logits(obs)
         return Evaluation(logp_of(logits, action), logits)
 
     def sample(self, obs: Shaped[Tensor, "seed episode ..."], noise: Float[Tensor, "seed episode actions"]):
-        """One action for each observation and its log-probability. `noise` is Gumbel noise, `rng.gumbel(episodes, actions)`.
+        """One action for each observation and its log-probability.
 
-        The noise is drawn outside `vmap`: inside, all seeds would share it.
+        `noise` is Gumbel noise, `rng.gumbel(episodes, actions)`: drawn here, inside `vmap`, all seeds would share it.
         """
         logits = self.logits(obs)
         action = (logits + noise).argmax(-1)
@@ -63,7 +68,9 @@ class Policy(nn.Module):
         """The one seed at this position, as a policy of its own."""
         one = self.clone()
         one.seeds = (self.seeds[seed],)
-        one.stacked = nn.ParameterList(nn.Parameter(p[seed : seed + 1].detach().clone()) for p in self.stacked)
+        one.stacked = nn.ParameterList(
+            nn.Parameter(p[seed : seed + 1].detach().clone()) for p in self.stacked
+        )
         one.reference = self.reference.select(seed) if self.reference is not None else None
         return one
 
@@ -91,13 +98,17 @@ class Policy(nn.Module):
     def _each_seed(self, call, *inputs):
         """`call(net, *inputs)` for every seed at once."""
         template, weights = self._hidden[0], dict(zip(self.names, self.stacked, strict=True))
-        return vmap(lambda w, *xs: call(lambda *a, **k: functional_call(template, w, a, k), *xs))(weights, *inputs)
+        return vmap(lambda w, *xs: call(lambda *a, **k: functional_call(template, w, a, k), *xs))(
+            weights, *inputs
+        )
 
 
 def logp_of(logits: Float[Tensor, "*axes actions"], action: Int[Tensor, "*axes"]) -> Float[Tensor, "*axes"]:
     """Log-probability of the actions, in nats. Raises ValueError if the shapes do not fit."""
     if logits.shape[:-1] != action.shape:
-        raise ValueError(f"actions {tuple(action.shape)} do not fit logits {tuple(logits.shape)}: all axes but the last must agree")
+        raise ValueError(
+            f"actions {tuple(action.shape)} do not fit logits {tuple(logits.shape)}: all axes but the last must agree"
+        )
     return logits.gather(-1, action[..., None])[..., 0] - logits.logsumexp(-1)
 
 
@@ -106,7 +117,7 @@ def mlp(inputs: int, actions: int, hidden: Sequence[int] = (64, 64)) -> Callable
     sizes = [inputs, *hidden]
 
     def make() -> nn.Module:
-        layers = [layer for a, b in zip(sizes, sizes[1:], strict=False) for layer in (nn.Linear(a, b), nn.Tanh())]
+        layers = [layer for a, b in pairwise(sizes) for layer in (nn.Linear(a, b), nn.Tanh())]
         return nn.Sequential(*layers, nn.Linear(sizes[-1], actions))
 
     return make

@@ -1,6 +1,6 @@
 """A pretrained language model as a policy, trained through a LoRA adapter.
 
-Any causal LM of `transformers` will do. Its reference is the same model with the adapter switched off and costs no memory.
+Any causal LM of `transformers` will do. Its reference, the same model with the adapter switched off, costs no memory.
 """
 
 import contextlib
@@ -21,7 +21,7 @@ class PretrainedLM(Texting, nn.Module):
     """A pretrained causal LM with a LoRA adapter (Hu et al. 2021); one seed, trained by the same `train` as a bandit.
 
     model, tokenizer: from `helpers.weights.load`, or any causal LM of `transformers` with its tokenizer.
-    lora_rank:        rank of the adapter on every linear layer inside the transformer blocks. Its scale alpha / rank is 1.
+    lora_rank:        rank of the adapter on every linear layer inside the blocks; its scale alpha / rank is 1.
     seed:             fixes the adapter's initial weights and every draw in training.
     Clones share the one model in memory; each has its own adapter. `reference` is the model with no adapter.
     """
@@ -29,9 +29,15 @@ class PretrainedLM(Texting, nn.Module):
     def __init__(self, model: nn.Module, tokenizer, *, lora_rank: int = 16, seed: int = 0):
         super().__init__()
         from peft import LoraConfig, PeftModel, get_peft_model
+        from transformers.pytorch_utils import Conv1D
 
         self.tokenizer, self.seeds, self.lora_rank = tokenizer, (seed,), lora_rank
-        self._config = LoraConfig(r=lora_rank, lora_alpha=lora_rank, target_modules="all-linear")
+        transposed = any(
+            isinstance(module, Conv1D) for module in model.modules()
+        )  # GPT-2 keeps its weights so
+        self._config = LoraConfig(
+            r=lora_rank, lora_alpha=lora_rank, target_modules="all-linear", fan_in_fan_out=transposed
+        )
         self.adapter = f"adapter{next(_adapter_number)}"
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
@@ -94,7 +100,9 @@ class PretrainedLM(Texting, nn.Module):
         text = self.tokenizer.apply_chat_template(message, tokenize=False, add_generation_prompt=True)
         return list(self.tokenizer.encode(text, add_special_tokens=False))
 
-    def evaluate(self, obs: Int[Tensor, "1 episode context"], action: Int[Tensor, "1 episode time"]) -> Evaluation:
+    def evaluate(
+        self, obs: Int[Tensor, "1 episode context"], action: Int[Tensor, "1 episode time"]
+    ) -> Evaluation:
         """What this policy thinks of the tokens of an answer; the last places of `obs` are the answer itself.
 
         Each distinct prompt is read once, however many answers it has; logits are made for answer tokens only.
@@ -104,7 +112,9 @@ class PretrainedLM(Texting, nn.Module):
             prompt = obs[0, :, :-answer]
             first, cache, present = self._read(model, prompt)
             rest = obs[0, :, -answer:-1]
-            now = present[:, -1:].cumsum(1) * 0 + present.sum(1, keepdim=True)  # position of the first answer token
+            now = present[:, -1:].cumsum(1) * 0 + present.sum(
+                1, keepdim=True
+            )  # position of the first answer token
             there = rest != PADDING
             logits = first[:, None]
             if answer > 1:
@@ -124,7 +134,9 @@ class PretrainedLM(Texting, nn.Module):
             return self.complete_with(model, prompts, rng, max_new_tokens=max_new_tokens)
 
     @torch.no_grad()
-    def complete_with(self, model: nn.Module, prompts: Sequence[Sequence[str]], rng: Rng, *, max_new_tokens: int) -> Batch:
+    def complete_with(
+        self, model: nn.Module, prompts: Sequence[Sequence[str]], rng: Rng, *, max_new_tokens: int
+    ) -> Batch:
         """`complete`, with the shared model in the state that it is in: adapter merged, on or off."""
         tokens = [self.prompt_tokens(prompt) for prompt in prompts[0]]
         self._check_room(tokens, max_new_tokens)
@@ -145,7 +157,9 @@ class PretrainedLM(Texting, nn.Module):
             )
             return output.logits[None, :, -1]
 
-        return sample_tokens(obs, next_logits, rng.uniform(max_new_tokens, obs.shape[1]), self.tokenizer.eos_token_id)
+        return sample_tokens(
+            obs, next_logits, rng.uniform(max_new_tokens, obs.shape[1]), self.tokenizer.eos_token_id
+        )
 
     @contextlib.contextmanager
     def active(self):
@@ -199,7 +213,9 @@ class Reference:
         self._policy, self.seeds, self.device = policy, policy.seeds, policy.device
 
     @torch.no_grad()
-    def evaluate(self, obs: Int[Tensor, "1 episode context"], action: Int[Tensor, "1 episode time"]) -> Evaluation:
+    def evaluate(
+        self, obs: Int[Tensor, "1 episode context"], action: Int[Tensor, "1 episode time"]
+    ) -> Evaluation:
         """See `PretrainedLM.evaluate`."""
         with self._policy.active() as model, model.disable_adapter():
             return self._policy.evaluate(obs, action)

@@ -66,7 +66,9 @@ def log_likelihood(batch: Batch) -> Callable:
     return probe
 
 
-def preference(encode: Callable, pairs: Sequence[tuple[str, str, str]], name: str, *, per_call: int = 16) -> Callable:
+def preference(
+    encode: Callable, pairs: Sequence[tuple[str, str, str]], name: str, *, per_call: int = 16
+) -> Callable:
     """Which of two answers the policy finds likelier, over (prompt, matching, other) triples. Measures two things:
 
     `name`: the share of triples whose `matching` answer is the likelier one;
@@ -86,9 +88,13 @@ def preference(encode: Callable, pairs: Sequence[tuple[str, str, str]], name: st
     return probe
 
 
-def sample_texts(policy, prompts: Sequence[str], *, max_new_tokens: int = 24, stream: int = PROBE_STREAM) -> pd.DataFrame:
-    """One answer to each prompt, as a table with the columns seed, prompt, answer; always with the same random numbers."""
-    batch = policy.complete([list(prompts)] * len(policy.seeds), Rng(policy.seeds, stream), max_new_tokens=max_new_tokens)
+def sample_texts(
+    policy, prompts: Sequence[str], *, max_new_tokens: int = 24, stream: int = PROBE_STREAM
+) -> pd.DataFrame:
+    """One answer to each prompt as a table: seed, prompt, answer. Always with the same random numbers."""
+    batch = policy.complete(
+        [list(prompts)] * len(policy.seeds), Rng(policy.seeds, stream), max_new_tokens=max_new_tokens
+    )
     rows = [
         (seed, prompt, answer)
         for seed, answers in zip(policy.seeds, policy.decode(batch), strict=True)

@@ -35,11 +35,15 @@ def final(frame: pd.DataFrame, metric: str) -> pd.DataFrame:
 
 def summary(frame: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
     """The last value of each metric as "mean [low, high]" with a 95 % interval over seeds; a row for each method."""
-    columns = {metric: final(frame, metric).apply(lambda values: str(Interval.of(values))) for metric in metrics}
+    columns = {
+        metric: final(frame, metric).apply(lambda values: str(Interval.of(values))) for metric in metrics
+    }
     return pd.DataFrame(columns)
 
 
-def at_reward(frame: pd.DataFrame, level: float, metric: str, reward: str = "reward, held-out") -> pd.DataFrame:
+def at_reward(
+    frame: pd.DataFrame, level: float, metric: str, reward: str = "reward, held-out"
+) -> pd.DataFrame:
     """A metric at the first moment at which each run reaches a reward, interpolated between measurements.
 
     One row for each method, seed and (if the frame has it) learning rate `lr`; NaN where a run never gets there.
@@ -74,7 +78,7 @@ class Interval:
 
     @classmethod
     def of(cls, values: Iterable[float]) -> "Interval":
-        """The interval of one value for each seed. Needs two seeds at least; equal values give an interval of width 0."""
+        """The interval of one value for each seed. Needs two seeds at least; equal values give a width of 0."""
         values = np.asarray(list(values), dtype=float)
         if len(values) < 2 or not np.isfinite(values).all():
             raise ValueError(f"an interval needs two finite values at least: got {values.tolist()}")
@@ -131,7 +135,8 @@ class Verdict:
         return f"{self.word}: {self.effect} over {self.effect.seeds} seeds"
 
     def _repr_markdown_(self) -> str:
-        return f"### {self.word}\n\n{self.rule.measure}: **{self.effect}** (mean and 95 % interval, {self.effect.seeds} seeds)."
+        effect = f"**{self.effect}** (mean and 95 % interval, {self.effect.seeds} seeds)"
+        return f"### {self.word}\n\n{self.rule.measure}: {effect}."
 
     def save(self, name: str) -> Path:
         """Keep the verdict as `data/results/<name>.json`, from which the ledger of all claims is made."""

@@ -7,4 +7,6 @@ from IPython.display import Code, display
 
 def show(*things) -> None:
     """Print the source of functions or classes of the helpers, highlighted."""
-    display(*[Code(data="\n\n".join(inspect.getsource(thing).rstrip() for thing in things), language="python")])
+    display(
+        *[Code(data="\n\n".join(inspect.getsource(thing).rstrip() for thing in things), language="python")]
+    )

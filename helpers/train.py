@@ -53,7 +53,9 @@ class Run:
         """The last value of a metric for each seed. Raises KeyError with the metrics there are."""
         rows = self.history[self.history.metric == metric]
         if rows.empty:
-            raise KeyError(f"no metric {metric!r} in this run; there are {sorted(self.history.metric.unique())}")
+            raise KeyError(
+                f"no metric {metric!r} in this run; there are {sorted(self.history.metric.unique())}"
+            )
         return rows.groupby("seed").value.last()
 
 
@@ -76,8 +78,8 @@ def train(
     data:    `(Policy, Rng) -> Batch`: who chose the actions.
     loss:    `(Evaluation, Batch) -> loss[seed]`: how they are weighted.
     steps:   batches drawn; with each of them Adam makes `updates` steps with learning rate `lr`.
-    probes:  name -> `(Policy) -> value[seed]`, measured before the first step, every `probe_every` steps and at the end;
-             a probe may also return a dict, metric -> value[seed].
+    probes:  name -> `(Policy) -> value[seed]`, measured before the first step, every `probe_every` steps and
+             at the end; a probe may also return a dict, metric -> value[seed].
     clip_norm: each seed's gradient is shortened to this norm.
     stream:  another number gives other random draws for the same seeds.
 
@@ -87,8 +89,8 @@ def train(
     run = _begin(start, lr, stream)
     rows, rng, policy, optimiser = [run.history], run.state["rng"], run.policy, run.state["optimiser"]
     first, began = run.steps, time.perf_counter()
-    record = lambda values, step: rows.append(tidy(values, step, policy.seeds))  # noqa: E731
-    measure = lambda step: record(_measured(probes or {}, policy), step)  # noqa: E731
+    record = lambda values, step: rows.append(tidy(values, step, policy.seeds))
+    measure = lambda step: record(_measured(probes or {}, policy), step)
     quiet = bool(os.environ.get("TQDM_DISABLE"))  # tests and stored outputs show no bars
     bar = tqdm(total=steps, desc="training", unit="step", delay=2, leave=False, disable=quiet)
     before, done = rng.state(), first
@@ -138,7 +140,9 @@ def _begin(start, lr, stream):
         settings = {"lr": lr, "stream": stream, "seeds": list(policy.seeds), "steps": 0}
         return Run(policy, tidy({}, 0, policy.seeds), settings, state={"optimiser": optimiser, "rng": rng})
     if start.settings["lr"] != lr or start.settings["stream"] != stream:
-        raise ValueError(f"a run goes on with its own settings {start.settings}: got lr={lr}, stream={stream}")
+        raise ValueError(
+            f"a run goes on with its own settings {start.settings}: got lr={lr}, stream={stream}"
+        )
     optimiser.load_state_dict(start.state["optimiser"].state_dict())
     rng.restore(start.state["rng"].state())
     return Run(policy, start.history, dict(start.settings), state={"optimiser": optimiser, "rng": rng})
@@ -150,8 +154,14 @@ def _update(policy, optimiser, loss, batch: Batch, updates, clip_norm) -> Float[
     for _ in range(updates):
         value = loss(policy.evaluate(batch.obs, batch.action), batch)
         if value.shape != (len(policy.seeds),):
-            raise ValueError(f"a loss returns one number for each seed, shape ({len(policy.seeds)},): got {tuple(value.shape)}")
-        bad = [seed for seed, one in zip(policy.seeds, value.tolist(), strict=True) if not abs(one) < float("inf")]
+            raise ValueError(
+                f"a loss returns one number for each seed, shape ({len(policy.seeds)},): got {tuple(value.shape)}"
+            )
+        bad = [
+            seed
+            for seed, one in zip(policy.seeds, value.tolist(), strict=True)
+            if not abs(one) < float("inf")
+        ]
         if bad:
             raise NotANumber(f"the loss of seed {bad[0]} is not a finite number; try a smaller learning rate")
         optimiser.zero_grad()
@@ -185,15 +195,23 @@ def save(run: Run, path: str | Path) -> Path:
     """Write a run as one safetensors file: whole, or not at all (an old file then stays as it was)."""
     path = Path(path)
     adam = run.state["optimiser"].state_dict()["state"]
-    moments = {f"adam.{i}.{name}": torch.as_tensor(value) for i, slot in adam.items() for name, value in slot.items()}
+    moments = {
+        f"adam.{i}.{name}": torch.as_tensor(value) for i, slot in adam.items() for name, value in slot.items()
+    }
     weights = {f"policy.{name}": value for name, value in run.policy.state_dict().items()}
     tensors = {"rng": run.state["rng"].state(), **weights, **moments}
-    facts = {"history": run.history.to_csv(index=False), "settings": json.dumps(run.settings), "stopped": run.stopped or ""}
+    facts = {
+        "history": run.history.to_csv(index=False),
+        "settings": json.dumps(run.settings),
+        "stopped": run.stopped or "",
+    }
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
     os.close(handle)
     try:
-        save_file({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, scratch, facts)
+        save_file(
+            {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, scratch, facts
+        )
         os.replace(scratch, path)
     finally:
         Path(scratch).unlink(missing_ok=True)
@@ -209,14 +227,20 @@ def load(path: str | Path, like) -> Run:
 
     try:
         with safe_open(path, framework="pt") as file:
-            tensors, facts = {name: file.get_tensor(name) for name in file.keys()}, file.metadata()  # noqa: SIM118
+            tensors, facts = {name: file.get_tensor(name) for name in file.keys()}, file.metadata()
         settings = json.loads(facts["settings"])
     except (SafetensorError, KeyError, TypeError) as error:
-        raise ValueError(f"{path} is not a whole saved run ({error}): train it again, or take another file") from error
+        raise ValueError(
+            f"{path} is not a whole saved run ({error}): train it again, or take another file"
+        ) from error
     if settings["seeds"] != list(like.seeds):
-        raise ValueError(f"{path} was trained with seeds {settings['seeds']}, but `like` has {list(like.seeds)}")
+        raise ValueError(
+            f"{path} was trained with seeds {settings['seeds']}, but `like` has {list(like.seeds)}"
+        )
     run = _begin(like, settings["lr"], settings["stream"])
-    weights = {name.removeprefix("policy."): value for name, value in tensors.items() if name.startswith("policy.")}
+    weights = {
+        name.removeprefix("policy."): value for name, value in tensors.items() if name.startswith("policy.")
+    }
     run.policy.load_state_dict(weights)
     slots: dict = {}
     for name, value in tensors.items():

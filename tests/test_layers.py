@@ -50,8 +50,18 @@ def test_the_reader_of_imports_sees_every_form():
 def test_every_public_thing_has_a_docstring():
     for path in HELPERS.glob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        public = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.ClassDef) and not n.name.startswith("_")]
-        inner = {child for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) for child in ast.walk(n) if child is not n}
+        public = [
+            n
+            for n in ast.walk(tree)
+            if isinstance(n, ast.FunctionDef | ast.ClassDef) and not n.name.startswith("_")
+        ]
+        inner = {
+            child
+            for n in ast.walk(tree)
+            if isinstance(n, ast.FunctionDef)
+            for child in ast.walk(n)
+            if child is not n
+        }
         assert ast.get_docstring(tree), path.name
         missing = [n.name for n in public if n not in inner and not ast.get_docstring(n)]
         assert not missing, f"{path.name}: {missing}"

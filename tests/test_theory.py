@@ -33,7 +33,9 @@ def probabilities(policy):
 
 
 def gradient(policy, loss, batch):
-    grads = torch.autograd.grad(loss(policy.evaluate(batch.obs, batch.action), batch).sum(), list(policy.stacked))
+    grads = torch.autograd.grad(
+        loss(policy.evaluate(batch.obs, batch.action), batch).sum(), list(policy.stacked)
+    )
     return torch.cat([g.flatten(1) for g in grads], dim=1)
 
 
@@ -44,7 +46,12 @@ def own_batch(policy, episodes=64, **options):
 def test_fixed_point_of_sft_is_the_data_distribution():
     data = torch.tensor([0.1, 0.2, 0.3, 0.4])
     counts = torch.repeat_interleave(torch.arange(4), (data * 50).long())
-    recorded = Batch(torch.ones(1, 50, 1, 1), counts.view(1, 50, 1), torch.ones(1, 50, 1, dtype=torch.bool), torch.zeros(1, 50, 1))
+    recorded = Batch(
+        torch.ones(1, 50, 1, 1),
+        counts.view(1, 50, 1),
+        torch.ones(1, 50, 1, dtype=torch.bool),
+        torch.zeros(1, 50, 1),
+    )
     run = train(skewed_policy(3), Recorded(recorded, episodes=50), sft_loss, steps=300, lr=0.05)
     assert torch.allclose(probabilities(run.policy), data.expand(3, 4), atol=1e-3)
 
@@ -66,7 +73,7 @@ def test_fixed_point_of_grpo_leash_is_not_boltzmann_but_solves_its_own_equation(
     # Its gradient pulls with the forward KL: p_i (r_i - mean r) = beta (p_i - ref_i).
     start, beta = skewed_policy(), 0.25
     data = Rollouts(Bandit(REWARDS), episodes=512, reference=True)
-    loss = lambda now, batch: grpo_loss(now, batch, beta=beta)  # noqa: E731
+    loss = lambda now, batch: grpo_loss(now, batch, beta=beta)
     p = probabilities(train(start, data, loss, steps=400, lr=0.02).policy).mean(0)
     r, ref = torch.tensor(REWARDS), probabilities(start)[0]
     boltzmann = (ref.log() + r / beta).softmax(-1)
@@ -117,7 +124,9 @@ def test_reinforce_gradient_is_the_gradient_of_the_expected_reward():
     p, r = probabilities(policy)[0], torch.tensor(REWARDS)
     exact = -p * (r - (p * r).sum())  # of minus the expected reward, by the logits
     episodes = 64
-    each = gradient(policy, reinforce_loss, own_batch(policy, episodes)) * episodes / (episodes - 1)  # the baseline includes oneself
+    each = (
+        gradient(policy, reinforce_loss, own_batch(policy, episodes)) * episodes / (episodes - 1)
+    )  # the baseline includes oneself
     error = each.std(0) / math.sqrt(len(each))
     assert ((each.mean(0) - exact).abs() < 4 * error).all()
 
@@ -125,22 +134,28 @@ def test_reinforce_gradient_is_the_gradient_of_the_expected_reward():
 def test_first_ppo_step_is_a_reinforce_step():
     policy = skewed_policy(3)
     batch = own_batch(policy)
-    assert torch.allclose(gradient(policy, ppo_loss, batch), gradient(policy, reinforce_loss, batch), atol=1e-6)
+    assert torch.allclose(
+        gradient(policy, ppo_loss, batch), gradient(policy, reinforce_loss, batch), atol=1e-6
+    )
 
 
 def test_ppo_does_not_push_an_action_beyond_the_clip():
     policy = skewed_policy(1)
     batch = own_batch(policy)
-    far = batch.with_(logp=batch.logp - 1, advantage=torch.ones_like(batch.reward))  # ratio e, gain already taken
+    far = batch.with_(
+        logp=batch.logp - 1, advantage=torch.ones_like(batch.reward)
+    )  # ratio e, gain already taken
     assert gradient(policy, ppo_loss, far).abs().max() == 0
 
 
 def test_grpo_without_a_leash_is_ppo():
     policy = skewed_policy(3)
     batch = own_batch(policy, advantage=group_relative(4))
-    batch = batch.with_(logp=batch.logp + 0.1 * torch.randn(batch.logp.shape, generator=torch.Generator().manual_seed(0)))
+    batch = batch.with_(
+        logp=batch.logp + 0.1 * torch.randn(batch.logp.shape, generator=torch.Generator().manual_seed(0))
+    )
     batch = batch.with_(logp_ref=batch.logp)
-    no_leash = lambda now, b: grpo_loss(now, b, beta=0.0)  # noqa: E731
+    no_leash = lambda now, b: grpo_loss(now, b, beta=0.0)
     assert torch.allclose(gradient(policy, no_leash, batch), gradient(policy, ppo_loss, batch))
 
 
@@ -158,7 +173,13 @@ def test_dpo_starts_at_log_two_and_then_prefers_the_chosen():
 def test_dpo_gradient_matches_its_closed_form():
     policy = skewed_policy(1)
     obs, action = torch.ones(1, 2, 1, 1), torch.tensor([[[2], [0]]])
-    pairs = Batch(obs, action, torch.ones_like(action, dtype=torch.bool), torch.zeros(1, 2, 1), logp_ref=torch.zeros(1, 2, 1))
+    pairs = Batch(
+        obs,
+        action,
+        torch.ones_like(action, dtype=torch.bool),
+        torch.zeros(1, 2, 1),
+        logp_ref=torch.zeros(1, 2, 1),
+    )
     p = probabilities(policy)[0]
     margin = 0.1 * (p[2].log() - p[0].log())
     slope = -0.1 * (1 - margin.sigmoid())
@@ -190,7 +211,7 @@ def test_gae_at_lambda_one_is_the_return_less_the_value():
 def test_a_critic_belongs_to_one_run_and_lowers_its_error():
     critic = GAE(1, lr=0.05)
     batch = own_batch(bandit_policy(3), advantage=None)
-    error = lambda: (critic.critic.logits(batch.obs)[..., 0] - batch.reward).square().mean().item()  # noqa: E731
+    error = lambda: (critic.critic.logits(batch.obs)[..., 0] - batch.reward).square().mean().item()
     critic(batch)
     first = error()
     for _ in range(30):
@@ -205,13 +226,14 @@ def test_group_advantage_is_standardised_within_each_prompt():
     assert torch.allclose(groups.std(-1), torch.ones(2, 8), atol=2e-3)
 
 
-def test_reward_weighted_imitation_prefers_the_teachers_good_actions():
-    careless = lambda env, state: (torch.arange(state.shape[1]) % 4).expand_as(state)  # noqa: E731
+def test_reward_weighted_imitation_keeps_the_teachers_better_actions_only():
+    careless = lambda env, state: (torch.arange(state.shape[1]) % 4).expand_as(state)
     data = Demonstrations(Bandit(REWARDS), careless, advantage=batch_relative)
     copied = train(bandit_policy(3), Demonstrations(Bandit(REWARDS), careless), sft_loss, steps=200, lr=0.05)
     weighted = train(bandit_policy(3), data, reinforce_loss, steps=100, lr=0.05)
     assert torch.allclose(probabilities(copied.policy), torch.full((3, 4), 0.25), atol=1e-3)
-    assert (probabilities(weighted.policy)[:, 2] > 0.5).all()
+    # Reward minus its mean is positive for arms 1 and 2. Adam moves both alike, whatever their size.
+    assert (probabilities(weighted.policy)[:, [1, 2]].sum(-1) > 0.95).all()
 
 
 @pytest.mark.parametrize("loss", [reinforce_loss, sft_loss])

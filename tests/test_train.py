@@ -35,7 +35,15 @@ def test_start_is_not_changed():
 
 
 def test_history_is_tidy_and_probed_when_asked():
-    run = train(start(), Rollouts(ENV), reinforce_loss, steps=7, lr=0.1, probes={"success": success(ENV)}, probe_every=3)
+    run = train(
+        start(),
+        Rollouts(ENV),
+        reinforce_loss,
+        steps=7,
+        lr=0.1,
+        probes={"success": success(ENV)},
+        probe_every=3,
+    )
     assert list(run.history.columns) == ["step", "seed", "metric", "value"]
     assert run.history[run.history.metric == "success"].step.unique().tolist() == [0, 3, 6, 7]
     assert run.history[run.history.metric == "reward"].step.unique().tolist() == list(range(7))
@@ -43,7 +51,7 @@ def test_history_is_tidy_and_probed_when_asked():
 
 
 def test_a_probe_may_measure_several_things():
-    both = lambda policy: {"one": torch.ones(3), "two": torch.full((3,), 2.0)}  # noqa: E731
+    both = lambda policy: {"one": torch.ones(3), "two": torch.full((3,), 2.0)}
     run = train(start(), Rollouts(ENV), reinforce_loss, steps=1, lr=0.1, probes={"both": both})
     assert run.last("two").tolist() == [2, 2, 2]
 
@@ -80,8 +88,18 @@ def test_an_interrupt_returns_the_run_so_far_and_it_goes_on_to_the_same_numbers(
         return wrapped
 
     data, loss, probe = Rollouts(ENV), reinforce_loss, success(ENV, episodes=8)
-    parts = {"data": data, "loss": loss, "probe": probe} | {where: interrupted({"data": data, "loss": loss, "probe": probe}[where], step)}
-    run = train(start(), parts["data"], parts["loss"], steps=10, lr=0.1, probes={"success": parts["probe"]}, probe_every=1)
+    parts = {"data": data, "loss": loss, "probe": probe} | {
+        where: interrupted({"data": data, "loss": loss, "probe": probe}[where], step)
+    }
+    run = train(
+        start(),
+        parts["data"],
+        parts["loss"],
+        steps=10,
+        lr=0.1,
+        probes={"success": parts["probe"]},
+        probe_every=1,
+    )
     assert "interrupted" in run.stopped or run.steps == 10
     whole = train(start(), data, loss, steps=10, lr=0.1)
     if run.steps < 10:
@@ -92,7 +110,9 @@ def test_an_interrupt_returns_the_run_so_far_and_it_goes_on_to_the_same_numbers(
 
 def test_training_works_outside_the_main_thread():
     runs = []
-    thread = threading.Thread(target=lambda: runs.append(train(start(), Rollouts(ENV), reinforce_loss, steps=2, lr=0.1)))
+    thread = threading.Thread(
+        target=lambda: runs.append(train(start(), Rollouts(ENV), reinforce_loss, steps=2, lr=0.1))
+    )
     thread.start()
     thread.join()
     assert runs[0].steps == 2
@@ -163,15 +183,27 @@ def test_gradients_are_clipped_seed_by_seed():
 @pytest.mark.parametrize(
     "mistake, message",
     [
-        (lambda: train(start(), Rollouts(ENV, advantage=None), reinforce_loss, steps=1, lr=0.1), "give the data source"),
-        (lambda: train(start(), Demonstrations(ENV, walk_right_bandit), ppo_loss, steps=1, lr=0.1), "give the data source"),
+        (
+            lambda: train(start(), Rollouts(ENV, advantage=None), reinforce_loss, steps=1, lr=0.1),
+            "give the data source",
+        ),
+        (
+            lambda: train(start(), Demonstrations(ENV, walk_right_bandit), ppo_loss, steps=1, lr=0.1),
+            "give the data source",
+        ),
         (lambda: train(start(), Rollouts(ENV), grpo_loss, steps=1, lr=0.1), "reference=True"),
-        (lambda: train(start(), Rollouts(ENV), lambda now, b: now.logp.mean(), steps=1, lr=0.1), r"shape \(3,\)"),
+        (
+            lambda: train(start(), Rollouts(ENV), lambda now, b: now.logp.mean(), steps=1, lr=0.1),
+            r"shape \(3,\)",
+        ),
         (lambda: dpo_loss(*odd_pairs()), "odd number"),
         (lambda: Preferences(odd_pairs()[1]), "must be even"),
         (lambda: Recorded(odd_pairs()[1], episodes=8), "was given 3"),
         (lambda: Policy(table(3), seeds=0), "at least one seed"),
-        (lambda: start().evaluate(torch.ones(3, 4, 1, 1), torch.zeros(3, 5, 1, dtype=torch.long)), "do not fit"),
+        (
+            lambda: start().evaluate(torch.ones(3, 4, 1, 1), torch.zeros(3, 5, 1, dtype=torch.long)),
+            "do not fit|Type-check",
+        ),
         (lambda: Policy(lambda: torch.nn.BatchNorm1d(3), seeds=2), "no buffers"),
         (lambda: corridors(5, left=3), "between 0 and 1"),
     ],
@@ -202,7 +234,9 @@ def test_drift_and_entropy_agree_with_each_other():
     batch = own_episodes(one, ENV)
     uniform = Policy(table(3), seeds=3)
     assert torch.allclose(entropy_on(batch)(uniform), torch.full((3,), 3.0).log())
-    assert torch.allclose(kl_from(uniform, batch)(other), torch.tensor(3.0).log() - entropy_on(batch)(other), atol=1e-5)
+    assert torch.allclose(
+        kl_from(uniform, batch)(other), torch.tensor(3.0).log() - entropy_on(batch)(other), atol=1e-5
+    )
     assert (kl_from(one, batch)(one).abs() < 1e-6).all()
     assert not torch.allclose(kl_from(one, batch)(other), forward_kl_from(one, batch)(other), rtol=0.01)
 
@@ -237,7 +271,7 @@ def start_grid(env):
 
 
 def test_held_out_corridors_share_no_map_with_training():
-    maps = lambda levels: set(zip(levels.start.tolist(), levels.coin.tolist(), strict=True))  # noqa: E731
+    maps = lambda levels: set(zip(levels.start.tolist(), levels.coin.tolist(), strict=True))
     train_maps, test_maps = maps(corridors(9, 0.5)), maps(corridors(9, 0.5, held_out=True))
     assert not train_maps & test_maps
     assert len(train_maps | test_maps) == 7 * 8

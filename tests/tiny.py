@@ -28,12 +28,16 @@ class Letters:
 def config(**changes):
     """A transformer of two small layers."""
     sizes = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
-    return LlamaConfig(vocab_size=Letters.vocab_size, max_position_embeddings=32, pad_token_id=0, **sizes, **changes)
+    return LlamaConfig(
+        vocab_size=Letters.vocab_size, max_position_embeddings=32, pad_token_id=0, **sizes, **changes
+    )
 
 
 def stacked(seeds=3):
     """Several tiny transformers in one policy."""
-    return StackedLM(lambda: LlamaForCausalLM(config(attn_implementation="eager")), seeds=seeds, tokenizer=Letters())
+    return StackedLM(
+        lambda: LlamaForCausalLM(config(attn_implementation="eager")), seeds=seeds, tokenizer=Letters()
+    )
 
 
 def pretrained(seed=0, *, moved=True, make=lambda: LlamaForCausalLM(config(initializer_range=0.3))):

@@ -38,8 +38,11 @@ def one_run(model, tokenizer, arm: str, lr: float, seed: int) -> str:
         scratch = PARTS / f"{name(arm, lr, seed)}.{kind}.part"
         frame.to_csv(scratch, index=False)
         os.replace(scratch, PARTS / f"{name(arm, lr, seed)}.{kind}.csv")
-    (PARTS / f"{name(arm, lr, seed)}.json").write_text(json.dumps({"seconds": run.settings["seconds"], "stopped": run.stopped}))
-    return f"{arm} lr={lr:g} seed={seed}: {run.settings['seconds'] / 60:.1f} min, reward {run.last('reward, held-out').mean():.2f}"
+    (PARTS / f"{name(arm, lr, seed)}.json").write_text(
+        json.dumps({"seconds": run.settings["seconds"], "stopped": run.stopped})
+    )
+    reward = run.last("reward, held-out").mean()
+    return f"{arm} lr={lr:g} seed={seed}: {run.settings['seconds'] / 60:.1f} min, reward {reward:.2f}"
 
 
 def known_start(probe, key, seen={}):  # noqa: B006  (kept between calls on purpose)
@@ -63,7 +66,9 @@ def name(arm: str, lr: float, seed: int) -> str:
 def join(commit: str) -> None:
     """Put all finished runs into one file each, with their provenance beside them."""
     for kind, target in (("history", "drift.csv"), ("texts", "drift_texts.csv")):
-        frame = pd.concat([pd.read_csv(path) for path in sorted(PARTS.glob(f"*.{kind}.csv"))], ignore_index=True)
+        frame = pd.concat(
+            [pd.read_csv(path) for path in sorted(PARTS.glob(f"*.{kind}.csv"))], ignore_index=True
+        )
         frame.round(5).to_csv(HERE / target, index=False, lineterminator="\n")
     seconds = [json.loads(path.read_text())["seconds"] for path in PARTS.glob("*.json")]
     facts = {
@@ -85,7 +90,9 @@ def join(commit: str) -> None:
 def main() -> None:
     """Run what is missing, then join."""
     PARTS.mkdir(exist_ok=True)
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=HERE, capture_output=True, text=True).stdout.strip()
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=HERE, capture_output=True, text=True
+    ).stdout.strip()
     model, tokenizer = weights.load()
     wanted = [(arm, lr, seed) for lr in RATES for seed in SEEDS for arm in drift.ARMS]
     missing = [task for task in wanted if not (PARTS / f"{name(*task)}.json").exists()]
