@@ -112,7 +112,9 @@ def plot_frontier(
 
 
 def style(method: str) -> tuple:
-    """Colour, dash and marker of a method, the same in every figure."""
+    """Colour, dash and marker of a method, the same in every figure; a live run is dotted, with crosses."""
+    if method.endswith(" (live)"):
+        return style(method.removesuffix(" (live)"))[0], ":", "x"
     if method not in STYLES:
         STYLES[method] = _SPARE[(len(STYLES) - 6) % len(_SPARE)]
     return STYLES[method]

@@ -64,6 +64,10 @@ class PretrainedLM(Texting, nn.Module):
         """The adapter's weights; the base model is frozen."""
         return iter(self._weights)
 
+    def reference_weights(self):
+        """The frozen weights of the model itself."""
+        return (p for name, p in self._shared[0].named_parameters() if ".lora_" not in name)
+
     def state_dict(self, *args, **kwargs) -> dict[str, Tensor]:
         """The adapter's weights by number."""
         return {f"lora.{i}": weight.detach() for i, weight in enumerate(self._weights)}

@@ -56,6 +56,16 @@ def at_reward(
     return pd.DataFrame(rows, columns=[*keys, metric])
 
 
+def cheapest(frame: pd.DataFrame, level: float, metric: str, *, most: bool = False) -> pd.DataFrame:
+    """A metric when a reward is first reached, at the learning rate at which it is lowest (`most`: highest).
+
+    One row for each seed, one column for each method: whole frontiers are compared, not one learning rate. NaN where
+    no learning rate got there.
+    """
+    groups = at_reward(frame, level, metric).groupby(["seed", "method"], sort=False)[metric]
+    return (groups.max() if most else groups.min()).unstack()
+
+
 def _crossing(reward, value, level):
     above = np.flatnonzero(reward >= level)
     if not len(above):

@@ -7,7 +7,7 @@ import pytest
 
 HELPERS = Path(__file__).parent.parent / "helpers"
 LAYERS = [
-    {"types", "corpora", "weights", "rewards", "show"},
+    {"types", "corpora", "weights", "rewards", "show", "predictions"},
     {"envs", "losses", "policy", "results"},
     {"language", "advantages", "plots"},
     {"experience", "pretrained"},

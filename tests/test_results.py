@@ -1,0 +1,124 @@
+"""From runs to a verdict, predictions, figures."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from helpers import predictions, results
+from helpers.plots import plot_curves, plot_frontier, plot_seeds, style
+from helpers.predictions import beside, predict
+from helpers.results import Interval, Rule, at_reward, cheapest, final, summary
+
+
+def curve(method, seed, rewards, drifts, lr=0.1):
+    rows = [(step, seed, metric, value, method, lr)
+            for metric, values in (("reward, held-out", rewards), ("drift", drifts))
+            for step, value in enumerate(values)]  # fmt: skip
+    return pd.DataFrame(rows, columns=["step", "seed", "metric", "value", "method", "lr"])
+
+
+@pytest.fixture
+def frame():
+    return pd.concat(
+        [
+            curve("GRPO", 0, [0.0, 0.4, 0.8], [0.0, 0.1, 0.3]),
+            curve("GRPO", 1, [0.0, 0.5, 0.9], [0.0, 0.2, 0.4]),
+            curve("SFT", 0, [0.0, 0.2, 0.3], [0.0, 0.5, 0.9]),
+            curve("SFT", 1, [0.0, 0.6, 0.7], [0.0, 0.6, 0.8]),
+            curve("SFT", 1, [0.0, 0.3, 0.6], [0.0, 0.1, 0.2], lr=0.01),
+        ],
+        ignore_index=True,
+    )
+
+
+def test_interval_is_the_t_interval():
+    values = np.array([0.1, 0.4, 0.2, 0.6])
+    expected = stats.ttest_1samp(values, 0).confidence_interval()
+    interval = Interval.of(values)
+    assert (interval.low, interval.high) == pytest.approx((expected.low, expected.high))
+
+
+@pytest.mark.parametrize("values", [[1.0], [1.0, float("nan")]])
+def test_interval_refuses_what_has_none(values):
+    with pytest.raises(ValueError, match="two finite values"):
+        Interval.of(values)
+
+
+@pytest.mark.parametrize(
+    "values, word",
+    [([0.3, 0.31, 0.32], "SUPPORTS"), ([-0.3, -0.31, -0.32], "AGAINST"), ([0.0, 0.3, 0.1], "INCONCLUSIVE")],
+)
+def test_verdict_follows_the_rule(values, word):
+    rule = Rule("a claim", "a number", supports_above=0.1, against_below=0.1)
+    assert rule.judge(values).word == word
+
+
+def test_verdict_is_kept_for_machines(tmp_path, monkeypatch):
+    monkeypatch.setattr(results, "RESULTS", tmp_path)
+    verdict = Rule("a claim", "a number", supports_above=0.1, against_below=0.1).judge([0.3, 0.4])
+    kept = pd.read_json(verdict.save("00"), typ="series")
+    assert kept["word"] == "SUPPORTS" and kept["effect"]["mean"] == pytest.approx(0.35)
+
+
+def test_a_metric_is_read_where_the_reward_is_first_reached(frame):
+    table = at_reward(frame, 0.6, "drift").set_index(["method", "lr", "seed"]).drift
+    assert table["GRPO", 0.1, 0] == pytest.approx(0.2)
+    assert np.isnan(table["SFT", 0.1, 0])
+
+
+def test_frontiers_take_the_best_learning_rate_of_each_seed(frame):
+    table = cheapest(frame, 0.6, "drift")
+    assert table.loc[1, "SFT"] == pytest.approx(0.2)
+    assert cheapest(frame, 0.6, "drift", most=True).loc[1, "SFT"] == pytest.approx(0.6)
+
+
+def test_final_names_the_metrics_there_are(frame):
+    assert final(frame[frame.lr == 0.1], "drift").loc[1, "GRPO"] == 0.4
+    with pytest.raises(KeyError, match="'drift', 'reward, held-out'"):
+        final(frame, "drfit")
+
+
+def test_summary_prints_intervals(frame):
+    assert summary(frame[frame.method == "GRPO"], ["drift"]).loc["GRPO", "drift"].startswith("0.35 [")
+
+
+def test_predictions_are_kept_replaced_and_shown(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(predictions, "FILE", tmp_path / "predictions.jsonl")
+    predict("00.a", {"SFT": 0.5, "RL": None}, confidence=0.7)
+    predict("00.a", {"SFT": 0.9})
+    predict("00.b", {"SFT": 0.1})
+    assert len(predictions.FILE.read_text().splitlines()) == 2
+    assert beside("00.a", {"SFT": 0.96, "RL": 0.2}).loc["SFT", "you predicted"] == 0.9
+
+
+def test_skipping_a_prediction_leaves_no_trace(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(predictions, "FILE", tmp_path / "predictions.jsonl")
+    predict("00.a", {"SFT": None})
+    assert capsys.readouterr().out == "" and not predictions.FILE.exists()
+    assert list(beside("00.a", {"SFT": 0.96}).columns) == ["measured"]
+
+
+def test_a_prediction_is_a_number():
+    with pytest.raises(ValueError, match="is a number: 'SFT' got 'much'"):
+        predict("00.a", {"SFT": "much"})
+    with pytest.raises(ValueError, match="from 0 to 1"):
+        predict("00.a", {"SFT": 1.0}, confidence=70)
+
+
+def test_every_figure_says_in_words_what_it_shows(frame):
+    one = frame[frame.lr == 0.1]
+    for ax in (
+        plot_curves(one, "drift"),
+        plot_frontier(frame, "drift"),
+        plot_seeds(final(one, "drift"), "drift"),
+    ):
+        words = " ".join(ax.figure.alt_text)
+        assert "GRPO" in words and "SFT" in words and len(words) > 60
+        assert ax.get_xlabel() or len(ax.get_xticklabels()) == 2
+        assert ax.get_ylabel()
+
+
+def test_methods_differ_without_colour():
+    methods = ["SFT, teacher", "SFT, own best", "GRPO", "null arm", "GRPO (live)"]
+    assert len({style(method)[1:] for method in methods}) == len(methods)
