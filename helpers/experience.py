@@ -23,7 +23,11 @@ class Rollouts:
     def __call__(self, policy, rng: Rng) -> Batch:
         """Let the policy act until every episode is over."""
         noise = rng.gumbel(self.env.horizon, self.episodes, self.env.actions).to(policy.device)
-        act = lambda state, obs, t: policy.sample(obs, noise[:, t])
+
+        def act(state, obs, t):
+            action, logp = policy.sample(obs.to(policy.device), noise[:, t])
+            return action.cpu(), logp.cpu()  # worlds live on the CPU, wherever the policy does
+
         return finish(
             play(self.env, self.episodes, act, rng), self.advantage, policy if self.reference else None
         )
@@ -62,8 +66,8 @@ class Preferences:
     def __call__(self, policy, rng: Rng) -> Batch:
         """Draw pairs with replacement."""
         pair = 2 * rng.integers(self.pairs.action.shape[1] // 2, self.episodes // 2)
-        both = torch.stack([pair, pair + 1], dim=-1).flatten(1).to(self.pairs.action.device)
-        return finish(for_seeds(self.pairs, policy).take(both).to(policy.device), None, policy)
+        both = torch.stack([pair, pair + 1], dim=-1).flatten(1).to(policy.device)
+        return finish(for_seeds(self.pairs, policy).take(both), None, policy)
 
 
 class Recorded:
@@ -83,7 +87,7 @@ class Recorded:
     def __call__(self, policy, rng: Rng) -> Batch:
         """Draw for each seed."""
         chosen = rng.permutation(self.batch.action.shape[1])[:, : self.episodes]
-        return for_seeds(self.batch, policy).take(chosen.to(self.batch.action.device)).to(policy.device)
+        return for_seeds(self.batch, policy).take(chosen.to(policy.device))
 
 
 class Completions:
@@ -191,15 +195,19 @@ def reference_logp(policy, batch: Batch) -> torch.Tensor:
     """Log-probability of a batch's actions under the policy's reference. Raises ValueError if it has none."""
     if policy.reference is None:
         raise ValueError("this policy has no reference yet: `train` sets it to the policy it starts from")
-    return policy.reference.evaluate(batch.obs, batch.action).logp
+    there = batch.to(policy.device)
+    return policy.reference.evaluate(there.obs, there.action).logp.to(batch.obs.device)
 
 
 def for_seeds(batch: Batch, policy) -> Batch:
-    """A recorded batch with one seed, shown to every seed of the policy; ValueError if the numbers differ."""
+    """A recorded batch with one seed, shown to every seed of a policy, on its device.
+
+    Raises ValueError if the numbers of seeds differ.
+    """
     seeds = len(policy.seeds)
     if len(batch.action) in (seeds, 1):
         widen = lambda value: None if value is None else value.expand(seeds, *value.shape[1:])
-        return Batch(*map(widen, batch._values()))
+        return Batch(*map(widen, batch._values())).to(policy.device)
     raise ValueError(
         f"the recorded batch has {len(batch.action)} seeds and the policy {seeds}: they must agree, or be 1"
     )

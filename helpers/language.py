@@ -132,7 +132,9 @@ def sample_tokens(obs, next_logits, uniform, end):
     for number in uniform.to(obs.device).unbind(1):
         logits = next_logits(obs)
         cumulative = logits.softmax(-1).cumsum(-1)
-        token = torch.searchsorted(cumulative, number[..., None] * cumulative[..., -1:], right=True)[..., 0]
+        token = torch.searchsorted(
+            cumulative, number[..., None].to(cumulative) * cumulative[..., -1:], right=True
+        )[..., 0]
         action.append(token)
         mask.append(alive)
         logp.append(logp_of(logits, token))

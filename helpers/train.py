@@ -100,7 +100,7 @@ def train(
             measure(0)
         for done in range(first, first + steps):
             before = rng.state()
-            batch = data(policy, rng)
+            batch = data(policy, rng).to(policy.device)
             with _no_interrupt():
                 values = _update(policy, optimiser, loss, batch, updates, clip_norm)
                 before = rng.state()

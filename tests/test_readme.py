@@ -125,3 +125,25 @@ def test_main_command_serves_the_first_lesson(server):
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with direct.open(url, timeout=30) as answer:
         assert answer.status == 200
+
+
+def test_the_python_of_the_readme_runs():
+    from helpers.envs import GridWorld, corridors, walk_to_coin
+    from helpers.experience import Demonstrations, Rollouts
+    from helpers.losses import reinforce_loss, sft_loss
+    from helpers.policy import Policy, mlp
+    from helpers.train import train
+
+    env = GridWorld(corridors(9), horizon=16)
+    names = {
+        "env": env,
+        "teacher": walk_to_coin,
+        "start": Policy(mlp(env.features, env.actions, hidden=(16,)), seeds=4),
+    }
+    names |= {"train": train, "Demonstrations": Demonstrations, "Rollouts": Rollouts}
+    names |= {"sft_loss": sft_loss, "reinforce_loss": reinforce_loss}
+    (code,) = re.findall(
+        r"^```python\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
+    exec(code, names)
+    assert (names["sft"].last("reward") > 0.9).all() and (names["rl"].last("reward") > 0.9).all()
