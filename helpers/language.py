@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from helpers.policy import Policy, logp_of
+from helpers.progress import progress
 from helpers.types import PADDING, Batch, Evaluation, Rng
 
 
@@ -129,6 +130,7 @@ def sample_tokens(obs, next_logits, uniform, end):
     """
     alive = torch.ones(obs.shape[:2], dtype=torch.bool, device=obs.device)
     action, mask, logp = [], [], []
+    bar = progress(uniform.shape[1], f"sampling {obs.shape[1]} answers", "token", shown=obs.shape[1] > 64)
     for number in uniform.to(obs.device).unbind(1):
         logits = next_logits(obs)
         cumulative = logits.softmax(-1).cumsum(-1)
@@ -140,8 +142,10 @@ def sample_tokens(obs, next_logits, uniform, end):
         logp.append(logp_of(logits, token))
         obs = torch.cat([obs, torch.where(alive, token, PADDING)[..., None]], dim=-1)
         alive = alive & (token != end)
+        bar.update()
         if not alive.any():
             break
+    bar.close()
     action, mask, logp = (torch.stack(parts, dim=-1) for parts in (action, mask, logp))
     return Batch(obs, action, mask, torch.zeros_like(logp), logp)
 

@@ -5,6 +5,7 @@ Any causal LM of `transformers` will do. Its reference, the same model with the 
 
 import contextlib
 import itertools
+import warnings
 import weakref
 from collections.abc import Sequence
 
@@ -32,19 +33,22 @@ class PretrainedLM(Texting, nn.Module):
         from transformers.pytorch_utils import Conv1D
 
         self.tokenizer, self.seeds, self.lora_rank = tokenizer, (seed,), lora_rank
+        model = model.__dict__.get(
+            "_for_adapters", model
+        )  # a second policy on the same model shares its wrapping
         transposed = any(
             isinstance(module, Conv1D) for module in model.modules()
-        )  # GPT-2 keeps its weights so
-        self._config = LoraConfig(
-            r=lora_rank, lora_alpha=lora_rank, target_modules="all-linear", fan_in_fan_out=transposed
-        )
+        )  # so GPT-2 keeps its weights
+        sizes = {"r": lora_rank, "lora_alpha": lora_rank}
+        self._config = LoraConfig(target_modules="all-linear", fan_in_fan_out=transposed, **sizes)
         self.adapter = f"adapter{next(_adapter_number)}"
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             if isinstance(model, PeftModel):
                 model.add_adapter(self.adapter, self._config)
             else:
-                model = get_peft_model(model, self._config, adapter_name=self.adapter)
+                bare, model = model, get_peft_model(model, self._config, adapter_name=self.adapter)
+                bare.__dict__["_for_adapters"] = model
         self._shared = [model]  # in a list: the base weights are shared and not ours to train
         self._weights = [p for name, p in model.named_parameters() if f".{self.adapter}." in name]
         weakref.finalize(self, _forget, model, self.adapter)
@@ -116,16 +120,14 @@ class PretrainedLM(Texting, nn.Module):
             prompt = obs[0, :, :-answer]
             first, cache, present = self._read(model, prompt)
             rest = obs[0, :, -answer:-1]
-            now = present[:, -1:].cumsum(1) * 0 + present.sum(
-                1, keepdim=True
-            )  # position of the first answer token
+            read = present.sum(1, keepdim=True)  # the position of the first answer token
             there = rest != PADDING
             logits = first[:, None]
             if answer > 1:
                 output = model(
                     input_ids=rest.clamp(min=0),
                     attention_mask=torch.cat([present, there], dim=1).long(),
-                    position_ids=now + torch.arange(answer - 1, device=obs.device),
+                    position_ids=read + torch.arange(answer - 1, device=obs.device),
                     past_key_values=cache,
                 )
                 logits = torch.cat([logits, output.logits], dim=1)
@@ -182,12 +184,13 @@ class PretrainedLM(Texting, nn.Module):
         with self.active() as model:
             layers = [m for m in model.modules() if self.adapter in getattr(m, "lora_A", {})]
             kept = [layer.base_layer.weight.data for layer in layers]
-            if len(_merge_buffers.setdefault(model, [])) != len(kept):
+            alike = lambda tensors: [(t.shape, t.dtype, t.device) for t in tensors]
+            if alike(_merge_buffers.setdefault(model, [])) != alike(kept):
                 _merge_buffers[model] = [torch.empty_like(weight) for weight in kept]
-            for layer, weight, merged in zip(layers, kept, _merge_buffers[model], strict=True):
-                torch.add(weight, layer.get_delta_weight(self.adapter), out=merged)
-                layer.base_layer.weight.data = merged
             try:
+                for layer, weight, merged in zip(layers, kept, _merge_buffers[model], strict=True):
+                    torch.add(weight, layer.get_delta_weight(self.adapter), out=merged)
+                    layer.base_layer.weight.data = merged
                 with model.disable_adapter():
                     yield model
             finally:
@@ -231,7 +234,8 @@ class Reference:
 
 
 def _forget(model, adapter):
-    with contextlib.suppress(Exception):  # at exit the model may be gone before its adapters
+    # At exit the model may be gone; and that the active adapter is deleted is no news to us.
+    with contextlib.suppress(Exception), warnings.catch_warnings(action="ignore"):
         if len(model.peft_config) > 1:
             model.delete_adapter(adapter)
 

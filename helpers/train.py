@@ -22,8 +22,8 @@ from jaxtyping import Float
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
-from tqdm.auto import tqdm
 
+from helpers.progress import progress
 from helpers.types import Batch, Rng
 
 
@@ -91,8 +91,7 @@ def train(
     first, began = run.steps, time.perf_counter()
     record = lambda values, step: rows.append(tidy(values, step, policy.seeds))
     measure = lambda step: record(_measured(probes or {}, policy), step)
-    quiet = bool(os.environ.get("TQDM_DISABLE"))  # tests and stored outputs show no bars
-    bar = tqdm(total=steps, desc="training", unit="step", delay=2, leave=False, disable=quiet)
+    bar = progress(steps, "training", "step")
     before, done = rng.state(), first
     run.stopped = None
     try:

@@ -113,6 +113,13 @@ def test_clones_share_the_model_and_train_apart():
     assert run.policy.evaluate(batch.obs, batch.action).logp.mean() > before.mean() + 0.5
 
 
+def test_policies_made_from_one_model_share_it_and_its_start():
+    model = LlamaForCausalLM(config())
+    one, other = (PretrainedLM(model, Letters(), lora_rank=4, seed=3) for _ in range(2))
+    assert one._shared[0] is other._shared[0]
+    assert all(torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True))
+
+
 def test_an_adapter_is_forgotten_with_its_policy():
     policy = pretrained()
     names = set(policy._shared[0].peft_config)

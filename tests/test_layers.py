@@ -7,7 +7,7 @@ import pytest
 
 HELPERS = Path(__file__).parent.parent / "helpers"
 LAYERS = [
-    {"types", "corpora", "weights", "rewards", "show", "predictions"},
+    {"types", "corpora", "weights", "rewards", "show", "predictions", "progress"},
     {"envs", "losses", "policy", "results"},
     {"language", "advantages", "plots"},
     {"experience", "pretrained"},

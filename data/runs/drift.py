@@ -3,7 +3,7 @@
     python data/runs/drift.py            (about an hour on two CPU cores; goes on where it was interrupted)
 
 Every run is kept in `drift_parts/` as soon as it is done; at the end all are joined into `drift.csv`,
-`drift_texts.csv` (sample texts) and `drift.json` (where they came from).
+`drift_texts.csv` (sample texts), `drift.json` (where they came from) and `drift.png` (the picture in the README).
 """
 
 import json
@@ -16,6 +16,7 @@ from pathlib import Path
 import pandas as pd
 
 from helpers import drift, weights
+from helpers.plots import plot_frontier
 from helpers.pretrained import PretrainedLM
 from helpers.train import train
 
@@ -84,6 +85,9 @@ def join(commit: str) -> None:
         "steps": STEPS,
         "answers_per_step": ANSWERS,
     }
+    plot_frontier(pd.read_csv(HERE / "drift.csv"), "drift elsewhere (KL), nats").figure.savefig(
+        HERE / "drift.png", dpi=150
+    )
     (HERE / "drift.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
 
 
