@@ -56,7 +56,7 @@ def setup(cpu=False, tests=False):
         install("tests/requirements.txt")
     ready = call([PYTHON, "-m", "helpers.weights"]) == 0
     if not ready:
-        print(f"The model weights are not ready (only two lessons need them). To try again: {ME} setup")
+        print(f"The model weights are not ready (only lesson 12 needs them). To try again: {ME} setup")
     return ready
 
 
@@ -140,6 +140,10 @@ def open_jupyter(port, browser):
     if chosen != port:
         print(f"Port {port} is taken; JupyterLab takes {chosen}.")
     print("Starting JupyterLab: a few seconds. Ctrl-C in this window stops it.", flush=True)
+    quiet = VENV / "share/jupyter/lab/settings/overrides.json"  # no pop-up about news
+    quiet.parent.mkdir(parents=True, exist_ok=True)
+    news = {"fetchNews": "false", "checkForUpdates": False}
+    quiet.write_text(json.dumps({"@jupyterlab/apputils-extension:notification": news}), "utf-8")
     command = [PYTHON, "-m", "jupyterlab", "-y", "--log-level=WARN", f"--ServerApp.port={chosen}"]
     command += ["--allow-root"]  # as in a container; it listens on this machine only, and asks for a token
     command += [f"--ServerApp.root_dir={HERE}", f"--LabApp.default_url=/lab/tree/{START}"]
@@ -169,7 +173,7 @@ def doctor():
         *check_venv(),
         (f"disk: {free:.1f} GB free", "" if free >= need else f"but {need} are needed: make room", "FAIL"),
         (f"memory: {left:.0f} of {total:.0f} GB free", low, "WARN"),
-        ("model weights", "" if weights else f"are missing (two lessons need them): {ME} setup", "WARN"),
+        ("model weights", "" if weights else f"are missing (lesson 12 needs them): {ME} setup", "WARN"),
         ("port 8888", "" if port_free(8888) else port, "WARN"),
         (f"folder {HERE}", "" if writable() else "cannot be written: move the course elsewhere", "FAIL"),
     ]

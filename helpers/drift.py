@@ -25,7 +25,7 @@ def arm(name: str, start, *, answers: int = 16) -> tuple[Callable, Callable]:
 
     "GRPO":          own answers in groups of four, weighted by how they compare with their group.
     "SFT, own best": the best of six answers that `start` gave to each prompt, recorded once, all weighted alike.
-    "SFT, teacher":  cheerful answers written by a person, all weighted alike.
+    "SFT, teacher":  cheerful answers written for this course, all weighted alike.
     """
     if name == "GRPO":  # without a leash, and with one update a batch, GRPO's loss is PPO's
         return training_prompts(group=4, per_call=answers // 4), ppo_loss

@@ -30,7 +30,8 @@ def final(frame: pd.DataFrame, metric: str) -> pd.DataFrame:
     rows = frame[frame.metric == metric]
     if rows.empty:
         raise KeyError(f"no metric {metric!r}; there are {sorted(frame.metric.unique())}")
-    return rows.sort_values("step").groupby(["seed", "method"], sort=False).value.last().unstack()
+    table = rows.sort_values("step").groupby(["seed", "method"]).value.last().unstack()
+    return table[list(rows.method.unique())]
 
 
 def summary(frame: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
@@ -63,7 +64,7 @@ def cheapest(frame: pd.DataFrame, level: float, metric: str, *, most: bool = Fal
     no learning rate got there.
     """
     groups = at_reward(frame, level, metric).groupby(["seed", "method"], sort=False)[metric]
-    return (groups.max() if most else groups.min()).unstack()
+    return (groups.max() if most else groups.min()).unstack()[list(frame.method.unique())]
 
 
 def _crossing(reward, value, level):
