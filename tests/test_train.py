@@ -1,6 +1,5 @@
 """The training loop: what it returns, what an interrupt leaves, what is saved, and what it says of mistakes."""
 
-import os
 import signal
 import threading
 
@@ -82,7 +81,7 @@ def test_an_interrupt_returns_the_run_so_far_and_it_goes_on_to_the_same_numbers(
         def wrapped(*arguments):
             calls["n"] += 1
             if calls["n"] == at + 1:
-                os.kill(os.getpid(), signal.SIGINT)
+                signal.raise_signal(signal.SIGINT)
             return function(*arguments)
 
         return wrapped
