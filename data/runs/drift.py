@@ -23,6 +23,7 @@ from helpers.train import train
 HERE = Path(__file__).resolve().parent
 PARTS = HERE / "drift_parts"
 RATES = [3e-4, 1e-3, 1e-4]
+PAIRS = {3e-4: 14, 1e-3: 0, 1e-4: 0}  # behaviour probes take long, and are followed at the middle rate only
 SEEDS = [0, 1, 2]
 STEPS, ANSWERS, PROBE_EVERY = 30, 12, 10
 
@@ -31,7 +32,9 @@ def one_run(model, tokenizer, arm: str, lr: float, seed: int) -> str:
     """Train one arm and write its history and sample texts."""
     start = PretrainedLM(model, tokenizer, seed=seed)
     data, loss = drift.arm(arm, start, answers=ANSWERS)
-    probes = {key: known_start(probe, (key, seed)) for key, probe in drift.probes(start).items()}
+    probes = {
+        key: known_start(probe, (key, seed)) for key, probe in drift.probes(start, pairs=PAIRS[lr]).items()
+    }
     run = train(start, data, loss, steps=STEPS, lr=lr, probes=probes, probe_every=PROBE_EVERY)
     texts = drift.texts(run.policy)
     for frame, kind in ((run.history, "history"), (texts, "texts")):
