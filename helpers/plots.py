@@ -86,12 +86,14 @@ def plot_frontier(
     cost: str,
     *,
     reward: str = "reward, held-out",
+    smallest: float | None = None,
     ax: Axes | None = None,
     title: str | None = None,
 ) -> Axes:
     """What each bit of reward cost: every run as a path in the plane of `cost` and reward, one line a learning rate.
 
     The frame may have a column `lr`. A path that lies further to the left got its reward more cheaply.
+    With `smallest`, costs are on a logarithmic scale and anything smaller is drawn there.
     """
     ax, said = _axes(ax), []
     for method, part in frame.groupby("method", sort=False):
@@ -99,12 +101,12 @@ def plot_frontier(
         for number, (_, one) in enumerate(part.groupby(["lr", "seed"] if "lr" in part else ["seed"])):
             path = one.pivot_table(index="step", columns="metric", values="value")[[cost, reward]].dropna()
             ax.plot(
-                path[cost], path[reward], color=colour, linestyle=dash, marker=marker,
-                markersize=4, linewidth=1, alpha=0.6, label=method if number == 0 else None,
+                path[cost].clip(lower=smallest), path[reward], color=colour, linestyle=dash, marker=marker,
+                markersize=4, linewidth=1, alpha=0.75, label=method if number == 0 else None,
             )  # fmt: skip
         ends = part.sort_values("step").groupby("metric").value.max()
         said.append(f"{method} reaches reward {ends[reward]:.2f} and spends up to {ends[cost]:.2f}")
-    ax.set(xlabel=cost, ylabel=reward, title=title)
+    ax.set(xlabel=cost, ylabel=reward, title=title, xscale="log" if smallest else "linear")
     ax.legend(frameon=False)
     return describe(
         ax, f"Paths of all runs in the plane of {cost} (across) and {reward} (up): {'; '.join(said)}."

@@ -94,9 +94,8 @@ def join(commit: str) -> None:
         "plan": [{"arm": arm, "lr": lr, "steps": steps} for (arm, lr), (steps, *_) in PLAN.items()],
         "answers_per_step": ANSWERS,
     }
-    plot_frontier(pd.read_csv(HERE / "drift.csv"), "drift elsewhere (KL), nats").figure.savefig(
-        HERE / "drift.png", dpi=150
-    )
+    ax = plot_frontier(pd.read_csv(HERE / "drift.csv"), "drift elsewhere (KL), nats", smallest=0.005)
+    ax.figure.savefig(HERE / "drift.png", dpi=150)
     (HERE / "drift.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
 
 
