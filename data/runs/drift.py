@@ -1,4 +1,4 @@
-"""Make `drift.csv`, the long runs of lesson 12: three ways to one reward, three learning rates, three seeds.
+"""Make `drift.csv`, the long runs of lesson 12: three ways to one reward, several learning rates, three seeds.
 
     python data/runs/drift.py            (about an hour on two CPU cores; goes on where it was interrupted)
 
@@ -32,8 +32,6 @@ PLAN = {  # (arm, learning rate): steps, a measurement every so many, pairs of e
     ("SFT, own best", 1e-3): (30, 10, 0),
     ("SFT, teacher", 1e-3): (30, 10, 0),
     ("SFT, teacher", 1e-4): (45, 15, 0),
-    ("GRPO", 1e-4): (30, 15, 0),
-    ("SFT, own best", 1e-4): (30, 15, 0),
 }
 
 
