@@ -42,7 +42,9 @@ class PretrainedLM(Texting, nn.Module):
         sizes = {"r": lora_rank, "lora_alpha": lora_rank}
         self._config = LoraConfig(target_modules="all-linear", fan_in_fan_out=transposed, **sizes)
         self.adapter = f"adapter{next(_adapter_number)}"
-        with torch.random.fork_rng(devices=[]):
+        with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
+            # peft 0.21 asks transformers 5 for an old name whenever it wraps a model
+            warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
             torch.manual_seed(seed)
             if isinstance(model, PeftModel):
                 model.add_adapter(self.adapter, self._config)
