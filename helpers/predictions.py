@@ -9,7 +9,7 @@ import pandas as pd
 FILE = Path(__file__).resolve().parent.parent / "predictions.jsonl"
 
 
-def predict(name: str, guesses: Mapping[str, float | None], *, confidence: float | None = None) -> None:
+def predict(name: str, guesses: Mapping[str, object], *, confidence: float | None = None) -> None:
     """Store numbers under a name such as "00.a". Guesses left at None are not stored, and nothing is said about them.
 
     confidence: how sure you are, from 0 to 1. Predicting again replaces the earlier numbers.

@@ -56,7 +56,7 @@ def test_verdict_follows_the_rule(values, word):
 
 def test_verdict_is_kept_for_machines(tmp_path, monkeypatch):
     monkeypatch.setattr(results, "RESULTS", tmp_path)
-    verdict = Rule("a claim", "a number", supports_above=0.1, against_below=0.1).judge([0.3, 0.4])
+    verdict = Rule("a claim", "a number", supports_above=0.1, against_below=0.1).judge([0.34, 0.35, 0.36])
     kept = pd.read_json(verdict.save("00"), typ="series")
     assert kept["word"] == "SUPPORTS" and kept["effect"]["mean"] == pytest.approx(0.35)
 
