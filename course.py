@@ -252,12 +252,18 @@ def run(lesson, save):
 
 
 def run_notebook(path, save):
-    """Runs inside .venv: execute one notebook, print one line, store its outputs if asked; whether it passed."""
+    """Runs inside .venv: execute one notebook, print one line, store its outputs if asked; whether it passed.
+
+    A lesson that has a solution is first made anew from it if it is to be stored, and the solution is stored with it.
+    """
     import nbformat
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
 
-    notebook = nbformat.read(path, as_version=4)
+    from helpers.gaps import solution_of, with_gaps
+
+    solved = nbformat.read(solution_of(path), as_version=4) if save and solution_of(path).exists() else None
+    notebook = with_gaps(solved) if solved else nbformat.read(path, as_version=4)
     metadata, at, start = dict(notebook.metadata), {"number": 0, "cell": "kernel start"}, time.monotonic()
     options = {"kernel_name": "python3", "timeout": 1200, "extra_arguments": ["--log-level=ERROR"]}
     client = NotebookClient(notebook, resources={"metadata": {"path": str(path.parent)}}, **options)
@@ -265,7 +271,11 @@ def run_notebook(path, save):
     minutes = lambda: f"{(time.monotonic() - start) / 60:.1f} min"
     print(f"{path.stem}: ", end="", flush=True)
     try:
-        client.execute()
+        with client.setup_kernel():
+            for number, cell in enumerate(notebook.cells):
+                client.execute_cell(cell, number)
+            if solved:
+                finish_solution(client, notebook, solved)
     except (CellExecutionError, RuntimeError, TimeoutError) as problem:  # RuntimeError: the kernel died
         name, text = getattr(problem, "ename", type(problem).__name__), getattr(problem, "evalue", problem)
         line = at["cell"].split("\n")[0]
@@ -273,8 +283,27 @@ def run_notebook(path, save):
         return False
     if save:
         store(notebook, metadata, path)
+    if solved:
+        store(solved, metadata, solution_of(path))
     print(f"ok, {minutes()}", flush=True)
     return True
+
+
+def finish_solution(client, lesson, solved):
+    """The outputs of a solution: those of the lesson, but gaps and the checks below them are run with the solutions."""
+    count, check = 0, False
+    for number, (there, cell) in enumerate(zip(lesson.cells, solved.cells, strict=True)):
+        if cell.cell_type != "code":
+            continue
+        gap = there.source != cell.source
+        if gap or check:
+            client.nb.cells[number] = cell
+            client.execute_cell(cell, number)
+            client.nb.cells[number] = there
+        else:
+            cell.outputs = there.outputs
+        count, check = count + 1, gap
+        cell.execution_count = count
 
 
 def store(notebook, metadata, path):

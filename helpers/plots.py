@@ -5,6 +5,7 @@ Every figure carries a text alternative; notebooks store it with the picture.
 """
 
 import base64
+import html
 import io
 from collections.abc import Sequence
 
@@ -17,6 +18,7 @@ from matplotlib.figure import Figure
 from helpers.results import Interval
 
 BLUE, SKY, VERMILION, GREY, BLACK = "#0072B2", "#56B4E9", "#D55E00", "#7F7F7F", "#000000"
+DPI = 110
 STYLES = {  # colour, dash, marker: supervised methods blue, reinforcement learning warm, the null arm grey
     "SFT": (BLUE, "-", "o"),
     "SFT, teacher": (BLUE, "-", "o"),
@@ -152,15 +154,17 @@ def _mean_and_band(values):
     return {"mean": interval.mean, "low": interval.low, "high": interval.high}
 
 
-def _picture(figure: Figure):
-    """The picture and its text alternative, as a notebook stores them."""
+def picture(figure: Figure) -> tuple[dict, dict]:
+    """A figure as a notebook stores it, data and metadata: the picture, and its text alternative with either form."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=110)
+    figure.savefig(buffer, format="png", dpi=DPI)
     alt = " ".join(getattr(figure, "alt_text", ["Figure."]))
-    return {"image/png": base64.b64encode(buffer.getvalue()).decode(), "text/plain": alt}, {
-        "image/png": {"alt": alt}
-    }
+    png = base64.b64encode(buffer.getvalue()).decode()
+    # JupyterLab shows the HTML, since it gives a PNG no alt attribute; pages that strip HTML show the PNG.
+    width = round(figure.get_figwidth() * DPI)
+    page = f'<img alt="{html.escape(alt)}" width="{width}" src="data:image/png;base64,{png}">'
+    return {"text/html": page, "image/png": png, "text/plain": alt}, {"image/png": {"alt": alt}}
 
 
 if (shell := get_ipython()) is not None:
-    shell.display_formatter.mimebundle_formatter.for_type(Figure, lambda figure, *_, **__: _picture(figure))
+    shell.display_formatter.mimebundle_formatter.for_type(Figure, lambda figure, *_, **__: picture(figure))

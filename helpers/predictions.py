@@ -9,10 +9,13 @@ import pandas as pd
 FILE = Path(__file__).resolve().parent.parent / "predictions.jsonl"
 
 
-def predict(name: str, guesses: Mapping[str, object], *, confidence: float | None = None) -> None:
+def predict(
+    name: str, guesses: Mapping[str, object], *, confidence: float | None = None, within: float = 0.1
+) -> None:
     """Store numbers under a name such as "00.a". Guesses left at None are not stored, and nothing is said about them.
 
-    confidence: how sure you are, from 0 to 1. Predicting again replaces the earlier numbers.
+    confidence: the chance, from 0 to 1, that you give each of your numbers to lie `within` the measured one.
+    Predicting again replaces the earlier numbers.
     Raises ValueError if a guess is not a number or the confidence is out of range.
     """
     made = {key: guess for key, guess in guesses.items() if guess is not None}
@@ -22,21 +25,26 @@ def predict(name: str, guesses: Mapping[str, object], *, confidence: float | Non
     if confidence is not None and not 0 <= confidence <= 1:
         raise ValueError(f"confidence is a number from 0 to 1: got {confidence}")
     if made:
-        others = [row for row in _rows() if row["name"] != name]
-        rows = [*others, {"name": name, "guesses": made, "confidence": confidence}]
+        row = {"name": name, "guesses": made, "confidence": confidence, "within": within}
+        rows = [*(other for other in _rows() if other["name"] != name), row]
         scratch = FILE.with_suffix(".part")
         scratch.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
         scratch.replace(FILE)
         print(f"Kept in {FILE.name}.")
 
 
-def beside(name: str, results: Mapping[str, float]) -> pd.DataFrame:
-    """The results as a table, with the column `you predicted` if there are predictions under this name."""
-    guesses = next((row["guesses"] for row in _rows() if row["name"] == name), {})
+def beside(name: str | None, results: Mapping[str, float]) -> pd.DataFrame:
+    """The results as a table; under a name that has predictions, with your numbers and whether they held."""
+    made = next((row for row in _rows() if row["name"] == name), None)
     table = pd.DataFrame({"measured": pd.Series(results, dtype=float)})
-    if guesses:
-        table.insert(0, "you predicted", pd.Series(guesses, dtype=float))
-    return table.round(2)
+    if made:
+        table.insert(0, "you predicted", pd.Series(made["guesses"], dtype=float))
+        near = (table["you predicted"] - table.measured).abs() <= made["within"]
+        table[f"within {made['within']:g}"] = near.map({True: "yes", False: "no"})
+        table.loc[table["you predicted"].isna(), table.columns[-1]] = ""
+        if made["confidence"] is not None:
+            table["your confidence"] = made["confidence"]
+    return table
 
 
 def _rows():

@@ -1,7 +1,7 @@
 """From runs to a verdict: stack histories, compare at equal reward, put intervals on it, and judge by a rule."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -9,7 +9,12 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-RESULTS = Path(__file__).resolve().parent.parent / "data" / "results"
+from helpers.predictions import beside
+
+LESSONS = Path(__file__).resolve().parent.parent / "notebooks"
+VERDICT = (
+    "application/vnd.inner-alignment.verdict+json"  # the kind of output under which notebooks store a verdict
+)
 
 
 def compare(**runs) -> pd.DataFrame:
@@ -104,19 +109,34 @@ class Interval:
 class Rule:
     """How a claim will be judged, stated before the experiment.
 
-    claim:   what is claimed, with its number in the debate.
+    name:    lesson and claim, such as "00.C8"; the ledger of all claims is kept under it.
+    claim:   what is claimed.
     measure: the one number, computed for each seed, on which it hangs.
     supports_above, against_below: SUPPORTS if the whole interval lies above the first, AGAINST if it lies below the
              second, INCONCLUSIVE otherwise.
+    published: the published result that ours is set beside, with its source.
     """
 
+    name: str
     claim: str
     measure: str
     supports_above: float
     against_below: float
+    published: str = ""
 
-    def judge(self, values: Iterable[float]) -> "Verdict":
-        """The verdict on one value for each seed."""
+    def judge(
+        self,
+        values: Iterable[float],
+        *,
+        measured: Mapping[str, float] | pd.Series | None = None,
+        predicted: str | None = None,
+        does_not_show: Sequence[str] = (),
+    ) -> "Verdict":
+        """The verdict on one value for each seed.
+
+        measured:      further results by name, set beside the learner's prediction called `predicted`.
+        does_not_show: what must not be read into it.
+        """
         interval = Interval.of(values)
         if interval.low > self.supports_above:
             word = "SUPPORTS"
@@ -124,11 +144,12 @@ class Rule:
             word = "AGAINST"
         else:
             word = "INCONCLUSIVE"
-        return Verdict(word, interval, self)
+        further = {} if measured is None else {name: float(value) for name, value in measured.items()}
+        return Verdict(word, interval, self, further, predicted, tuple(does_not_show))
 
     def _repr_markdown_(self) -> str:
         return (
-            f"**Claim.** {self.claim}\n\n**Measure.** {self.measure}\n\n"
+            f"**Claim {self.name}.** {self.claim}\n\n**Measure.** {self.measure}.\n\n"
             f"**Rule.** SUPPORTS if the whole 95 % interval lies above {self.supports_above:g}, "
             f"AGAINST if it lies below {self.against_below:g}, INCONCLUSIVE otherwise."
         )
@@ -136,23 +157,69 @@ class Rule:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a rule said about a result."""
+    """What a rule said about a result. A notebook stores it for readers and for machines."""
 
     word: str
     effect: Interval
     rule: Rule
+    measured: dict[str, float]
+    predicted: str | None
+    does_not_show: tuple[str, ...]
 
     def __str__(self) -> str:
         return f"{self.word}: {self.effect} over {self.effect.seeds} seeds"
 
-    def _repr_markdown_(self) -> str:
-        effect = f"**{self.effect}** (mean and 95 % interval, {self.effect.seeds} seeds)"
-        return f"### {self.word}\n\n{self.rule.measure}: {effect}."
+    def facts(self) -> dict:
+        """The verdict as plain numbers and text, for the ledger of all claims."""
+        return {
+            "name": self.rule.name,
+            "claim": self.rule.claim,
+            "measure": self.rule.measure,
+            "verdict": self.word,
+            **asdict(self.effect),
+            "supports_above": self.rule.supports_above,
+            "against_below": self.rule.against_below,
+            "measured": self.measured,
+            "predicted": self.predicted,
+        }
 
-    def save(self, name: str) -> Path:
-        """Keep the verdict as `data/results/<name>.json`, from which the ledger of all claims is made."""
-        RESULTS.mkdir(parents=True, exist_ok=True)
-        facts = {"word": self.word, "effect": asdict(self.effect), "rule": asdict(self.rule)}
-        path = RESULTS / f"{name}.json"
-        path.write_text(json.dumps(facts, indent=1, default=float) + "\n", encoding="utf-8")
-        return path
+    def _repr_mimebundle_(self, **_) -> dict:
+        return {"text/markdown": self._markdown(), "text/plain": str(self), VERDICT: self.facts()}
+
+    def _markdown(self):
+        parts = [
+            f"### {self.rule.name}: {self.word}",
+            self.rule.claim,
+            f"**Effect.** {self.rule.measure}: **{self.effect}** "
+            f"(mean and 95 % interval, {self.effect.seeds} seeds).",
+        ]
+        if self.measured:
+            parts.append(as_markdown(beside(self.predicted, self.measured)))
+        if self.does_not_show:
+            parts.append(
+                "**What it does not show.**\n\n" + "\n".join(f"- {one}" for one in self.does_not_show)
+            )
+        if self.rule.published:
+            parts.append(f"**Published beside ours.** {self.rule.published}")
+        return "\n\n".join(parts)
+
+
+def ledger(notebooks: Iterable[Path] | None = None) -> pd.DataFrame:
+    """Every verdict that is stored in the lessons, a row each: name, claim, verdict, mean, low, high, seeds, ..."""
+    lessons = sorted(LESSONS.glob("[0-9]*.ipynb")) if notebooks is None else notebooks
+    stored = [
+        output["data"][VERDICT]
+        for lesson in lessons
+        for cell in json.loads(Path(lesson).read_text(encoding="utf-8"))["cells"]
+        for output in cell.get("outputs", [])
+        if VERDICT in output.get("data", {})
+    ]
+    return pd.DataFrame(stored)
+
+
+def as_markdown(table: pd.DataFrame) -> str:
+    """A small table as Markdown, its index as the first column; numbers with two digits, gaps left empty."""
+    cell = lambda value: "" if pd.isna(value) else f"{value:.2f}" if isinstance(value, float) else str(value)
+    rows = [["", *table.columns], ["---"] * (len(table.columns) + 1)]
+    rows += [[name, *map(cell, values)] for name, values in zip(table.index, table.to_numpy(), strict=True)]
+    return "\n".join("| " + " | ".join(map(str, row)) + " |" for row in rows)

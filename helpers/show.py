@@ -2,7 +2,7 @@
 
 import inspect
 
-from IPython.display import Code, display
+from IPython.display import Code, Markdown, display
 
 
 def show(*things) -> None:
@@ -10,3 +10,8 @@ def show(*things) -> None:
     display(
         *[Code(data="\n\n".join(inspect.getsource(thing).rstrip() for thing in things), language="python")]
     )
+
+
+def say(text: str) -> None:
+    """A sentence in the lesson whose numbers come from the run: `say(f"SFT reached {value:.2f}.")`."""
+    display(Markdown(text))

@@ -7,12 +7,12 @@ import pytest
 
 HELPERS = Path(__file__).parent.parent / "helpers"
 LAYERS = [
-    {"types", "corpora", "weights", "rewards", "show", "predictions", "progress"},
+    {"types", "corpora", "weights", "rewards", "show", "predictions", "progress", "gaps"},
     {"envs", "losses", "policy", "results"},
     {"language", "advantages", "plots"},
     {"experience", "pretrained"},
     {"train", "probes"},
-    {"drift"},
+    {"drift", "explorers"},
 ]
 
 
@@ -37,7 +37,15 @@ def test_imports_only_point_down(path):
 
 @pytest.mark.parametrize(
     "module, never",
-    [("results", "torch"), ("plots", "torch"), ("losses", "envs"), ("train", "losses"), ("train", "envs")],
+    [
+        ("results", "torch"),
+        ("plots", "torch"),
+        ("losses", "envs"),
+        ("train", "losses"),
+        ("train", "envs"),
+        ("train", "ipywidgets"),
+        ("plots", "ipywidgets"),
+    ],
 )
 def test_layers_keep_apart(module, never):
     assert never not in imported((HELPERS / f"{module}.py").read_text(encoding="utf-8"))

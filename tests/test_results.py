@@ -1,14 +1,16 @@
 """From runs to a verdict, predictions, figures."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
-from helpers import predictions, results
+from helpers import predictions
 from helpers.plots import plot_curves, plot_frontier, plot_seeds, style
 from helpers.predictions import beside, predict
-from helpers.results import Interval, Rule, at_reward, cheapest, final, summary
+from helpers.results import Interval, Rule, at_reward, cheapest, final, ledger, summary
 
 
 def curve(method, seed, rewards, drifts, lr=0.1):
@@ -50,15 +52,42 @@ def test_interval_refuses_what_has_none(values):
     [([0.3, 0.31, 0.32], "SUPPORTS"), ([-0.3, -0.31, -0.32], "AGAINST"), ([0.0, 0.3, 0.1], "INCONCLUSIVE")],
 )
 def test_verdict_follows_the_rule(values, word):
-    rule = Rule("a claim", "a number", supports_above=0.1, against_below=0.1)
+    rule = Rule("00.C0", "A claim.", "a number", supports_above=0.1, against_below=0.1)
     assert rule.judge(values).word == word
 
 
-def test_verdict_is_kept_for_machines(tmp_path, monkeypatch):
-    monkeypatch.setattr(results, "RESULTS", tmp_path)
-    verdict = Rule("a claim", "a number", supports_above=0.1, against_below=0.1).judge([0.34, 0.35, 0.36])
-    kept = pd.read_json(verdict.save("00"), typ="series")
-    assert kept["word"] == "SUPPORTS" and kept["effect"]["mean"] == pytest.approx(0.35)
+@pytest.fixture
+def verdict():
+    rule = Rule(
+        "00.C0", "A claim.", "a number", supports_above=0.1, against_below=0.1, published="Others say so."
+    )
+    measured = {"SFT": 0.96, "RL": 0.2}
+    return rule.judge([0.34, 0.35, 0.36], measured=measured, predicted="00.a", does_not_show=["All of it."])
+
+
+def test_a_verdict_says_everything_that_a_reader_needs(verdict, tmp_path, monkeypatch):
+    monkeypatch.setattr(predictions, "FILE", tmp_path / "predictions.jsonl")
+    predict("00.a", {"SFT": 0.9}, confidence=0.7)
+    said = verdict._repr_mimebundle_()["text/markdown"]
+    for part in (
+        "SUPPORTS",
+        "A claim.",
+        "0.35 [0.33, 0.37]",
+        "3 seeds",
+        "All of it.",
+        "Others say so.",
+        "you predicted",
+    ):
+        assert part in said
+
+
+def test_the_ledger_is_read_from_stored_verdicts(verdict, tmp_path):
+    data = json.loads(json.dumps(verdict._repr_mimebundle_()))
+    cells = [{"cell_type": "markdown"}, {"outputs": [{"data": {}}, {"data": data}]}]
+    (tmp_path / "00.ipynb").write_text(json.dumps({"cells": cells}), encoding="utf-8")
+    row = ledger([tmp_path / "00.ipynb"]).iloc[0]
+    assert (row["name"], row.verdict, row.measured["RL"]) == ("00.C0", "SUPPORTS", 0.2)
+    assert row["mean"] == pytest.approx(0.35)
 
 
 def test_a_metric_is_read_where_the_reward_is_first_reached(frame):
@@ -90,6 +119,14 @@ def test_predictions_are_kept_replaced_and_shown(tmp_path, monkeypatch, capsys):
     predict("00.b", {"SFT": 0.1})
     assert len(predictions.FILE.read_text().splitlines()) == 2
     assert beside("00.a", {"SFT": 0.96, "RL": 0.2}).loc["SFT", "you predicted"] == 0.9
+
+
+def test_a_prediction_is_scored_against_its_own_width(tmp_path, monkeypatch):
+    monkeypatch.setattr(predictions, "FILE", tmp_path / "predictions.jsonl")
+    predict("00.a", {"SFT": 0.9, "RL": 0.5, "null arm": None}, confidence=0.7, within=0.2)
+    table = beside("00.a", {"SFT": 0.96, "RL": 0.2, "null arm": 0.0})
+    assert list(table["within 0.2"]) == ["yes", "no", ""]
+    assert list(table["your confidence"]) == [0.7] * 3
 
 
 def test_skipping_a_prediction_leaves_no_trace(tmp_path, monkeypatch, capsys):

@@ -44,6 +44,7 @@ class Check:
     right:    a right answer.
     cases:    the inputs on which answers are compared, a tuple of arguments each.
     mistakes: wrong answers, the likeliest first; each must differ from the right one on some case.
+    then:     what to say to a right answer, e.g. what it achieves when it is put to use: `(function) -> sentence`.
     look:     `(function, *case) -> result` says what is compared, if that is not simply what the function returns.
     """
 
@@ -54,10 +55,11 @@ class Check:
         cases: Sequence[tuple],
         mistakes: Sequence[Mistake],
         look: Callable = lambda function, *case: function(*case),
+        then: Callable[[Callable], str] | None = None,
         tolerance: float = 1e-4,
     ):
         self.right, self.cases, self.mistakes = right, list(cases), list(mistakes)
-        self.look, self.tolerance = look, tolerance
+        self.look, self.then, self.tolerance = look, then, tolerance
 
     def __call__(self, answer: Callable) -> Outcome:
         """Passed, not attempted, or the mistake by name."""
@@ -71,7 +73,7 @@ class Check:
             return Outcome("not yet", str(stopped))
         expected = self._results(self.right)
         if self._same(given, expected):
-            return Outcome("passed", "Passed.")
+            return Outcome("passed", " ".join(["Passed.", *([self.then(answer)] if self.then else [])]))
         if given[0] is None:
             return Outcome("not yet", "Your function returned None. Is a `return` missing?")
         for mistake in self.mistakes:
