@@ -26,6 +26,9 @@ STYLES = {  # colour, dash, marker: supervised methods blue, reinforcement learn
     "RL": (VERMILION, (0, (3, 1, 1, 1)), "s"),
     "GRPO": (VERMILION, (0, (3, 1, 1, 1)), "s"),
     "null arm": (GREY, ":", "D"),
+    "RL, leash": (VERMILION, "--", "*"),
+    "SFT, wise teacher": (SKY, "-.", "P"),
+    "weighted imitation": (SKY, "--", "X"),
 }
 _SPARE = [(BLACK, "-", "v"), (GREY, "--", "P"), (SKY, "-.", "X"), (VERMILION, "--", "*")]
 
@@ -120,7 +123,7 @@ def style(method: str) -> tuple:
     if method.endswith(" (live)"):
         return style(method.removesuffix(" (live)"))[0], ":", "x"
     if method not in STYLES:
-        STYLES[method] = _SPARE[(len(STYLES) - 6) % len(_SPARE)]
+        STYLES[method] = _SPARE[(len(STYLES) - 9) % len(_SPARE)]
     return STYLES[method]
 
 

@@ -103,6 +103,28 @@ def sample_texts(
     return pd.DataFrame(rows, columns=["seed", "prompt", "answer"])
 
 
+def noise_to_signal(
+    data: Callable, loss: Callable, truth: Float[Tensor, "weights"], *, batches: int = 32
+) -> Callable:
+    """How far a batch's gradient is from the true one: root mean square distance over the length of `truth`.
+
+    truth: the exact gradient of the loss, all weights in one row. At 1, the error is as large as the gradient.
+    """
+
+    def probe(policy) -> Float[Tensor, "seed"]:
+        rng, error = Rng(policy.seeds, PROBE_STREAM), 0.0
+        for _ in range(batches):
+            batch = data(policy, rng).to(policy.device)
+            value = loss(policy.evaluate(batch.obs, batch.action), batch).sum()
+            gradient = torch.cat(
+                [g.flatten(1) for g in torch.autograd.grad(value, list(policy.stacked))], dim=1
+            )
+            error = error + (gradient - truth).square().sum(1) / batches
+        return error.sqrt() / truth.norm()
+
+    return probe
+
+
 @torch.no_grad()
 def log_probs(policy, batch: Batch) -> Float[Tensor, "seed episode time actions"]:
     """Log-probabilities of all actions at each step of a batch."""

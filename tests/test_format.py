@@ -98,7 +98,6 @@ def test_no_solution_leaks_into_a_lesson(lesson):
 def test_a_lesson_has_every_part(lesson):
     cells = nbformat.read(lesson, as_version=4).cells
     text = "\n".join(cell.source for cell in cells)
-    assert cells[1].source and cells[2].cell_type == "code"
     for part in (
         "**The question.**",
         "predict(",

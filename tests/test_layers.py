@@ -8,9 +8,9 @@ import pytest
 HELPERS = Path(__file__).parent.parent / "helpers"
 LAYERS = [
     {"types", "corpora", "weights", "rewards", "show", "predictions", "progress", "gaps"},
-    {"envs", "losses", "policy", "results"},
+    {"envs", "losses", "policy", "results", "bandits"},
     {"language", "advantages", "plots"},
-    {"experience", "pretrained"},
+    {"experience", "pretrained", "arm_plots"},
     {"train", "probes"},
     {"drift", "explorers"},
 ]

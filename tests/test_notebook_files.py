@@ -49,7 +49,8 @@ def cell_problems(cell):
         yield "names a path of one machine"
     if cell["cell_type"] != "code":
         return
-    if len(source.splitlines()) > 20:
+    imports = source.startswith(("import ", "from "))
+    if len(source.splitlines()) > (40 if imports else 20):
         yield f"has {len(source.splitlines())} lines; 20 at most"
     for pattern, complaint in FORBIDDEN.items():
         if re.search(pattern, source, re.MULTILINE):

@@ -1,0 +1,123 @@
+"""The softmax bandit, exactly: where SFT and RL end, and how noisy each of their gradients is.
+
+A policy over K arms is softmax of K logits. The gradient of one action's log-probability on the logits is
+e_a - p: one at the action, less the policy. SFT and RL differ in who draws the action and in what multiplies this.
+"""
+
+from collections.abc import Callable
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from helpers.types import Batch
+
+
+def gradient_moments(
+    policy: Float[Tensor, "*seeds arms"],
+    actor: Float[Tensor, "*seeds arms"],
+    weight: Float[Tensor, "*seeds arms"],
+) -> tuple[Float[Tensor, "*seeds arms"], Float[Tensor, "*seeds"]]:
+    """Mean of one action's gradient (uphill, on the logits), and its total variance, summed over the logits.
+
+    The actor draws the action, its weight multiplies e_a - policy. SFT: a teacher acts, weights 1. REINFORCE: the
+    policy acts, the weight is the advantage. Null arm: the policy acts, weights 1. A batch of n actions has the
+    same mean and 1/n of the variance.
+    """
+    direction = torch.eye(policy.shape[-1]) - policy[..., None, :]  # [action, logit]
+    each = (actor * weight)[..., None] * direction
+    mean = each.sum(-2)
+    square = (actor * weight.square() * direction.square().sum(-1)).sum(-1)
+    return mean, square - mean.square().sum(-1)
+
+
+def advantage_of(policy: Float[Tensor, "*seeds arms"], reward: Float[Tensor, "arms"]) -> Tensor:
+    """How much better than the policy's average each arm is."""
+    return reward - (policy * reward).sum(-1, keepdim=True)
+
+
+def boltzmann_policy(
+    reference: Float[Tensor, "*seeds arms"], reward: Float[Tensor, "*seeds arms"], beta: float
+) -> Float[Tensor, "*seeds arms"]:
+    """The policy with the most reward less `beta` times KL(policy || reference): reference exp(reward / beta) / Z.
+
+    Korbak et al. 2022 (arXiv 2205.11275).
+    """
+    return (reference.log() + reward / beta).softmax(-1)
+
+
+def total_variation(p: Float[Tensor, "*seeds arms"], q: Float[Tensor, "*seeds arms"]) -> Tensor:
+    """Half the summed difference of two distributions: the largest difference in the chance of any event, 0 to 1."""
+    return (p - q).abs().sum(-1) / 2
+
+
+def kl_divergence(p: Float[Tensor, "*seeds arms"], q: Float[Tensor, "*seeds arms"]) -> Tensor:
+    """KL(p || q) in nats; arms that p never takes add nothing."""
+    return torch.special.xlogy(p, p / q).sum(-1)
+
+
+def two_peaks(arms: int, apart: int, *, higher: float = 0.6, width: float = 2.0) -> Float[Tensor, "arms"]:
+    """A distribution over arms in a row with two peaks, `apart` arms apart; the left one has the mass `higher`."""
+    place = torch.arange(arms) - (arms - 1) / 2
+    left, right = (
+        (-((place - centre) ** 2) / (2 * width**2)).softmax(-1) for centre in (-apart / 2, apart / 2)
+    )
+    return higher * left + (1 - higher) * right
+
+
+class Bump(nn.Module):
+    """A policy that can only say "about here": arms in a row, and one smooth hump with a centre and a width."""
+
+    def __init__(self, arms: int, spread: float = 6.0):
+        super().__init__()
+        self.arms = arms
+        self.centre = nn.Parameter(spread * torch.randn(1) / 10)
+        self.log_width = nn.Parameter(torch.tensor([1.6]))
+
+    def forward(self, obs: Float[Tensor, "*axes features"]) -> Float[Tensor, "*axes arms"]:
+        """The same logits for each observation; a unit of `centre` is ten arms, so that both move alike."""
+        place = torch.arange(self.arms, device=obs.device) - (self.arms - 1) / 2
+        logits = -((place - 10 * self.centre) ** 2) / (2 * (2 * self.log_width).exp())
+        return logits.expand(*obs.shape[:-1], self.arms)
+
+
+def bump(arms: int) -> Callable[[], nn.Module]:
+    """A recipe for a `Bump`: `Policy(bump(41), seeds=64)`."""
+    return lambda: Bump(arms)
+
+
+def best_bump(
+    target: Float[Tensor, "arms"], *, reverse: bool, centres: int = 81, widths: int = 40
+) -> Float[Tensor, "arms"]:
+    """The hump nearest to a target in KL(target || hump), or with `reverse` in KL(hump || target): tried on a grid."""
+    arms = len(target)
+    place = torch.arange(arms) - (arms - 1) / 2
+    centre = torch.linspace(-arms / 2, arms / 2, centres)[:, None, None]
+    width = torch.linspace(0.0, 3.0, widths).exp()[None, :, None]
+    humps = (-((place - centre) ** 2) / (2 * width**2)).log_softmax(-1).flatten(0, 1)
+    log_target = target.log()
+    reverse_kl = (humps.exp() * (humps - log_target)).sum(-1)
+    forward_kl = (target * (log_target - humps)).sum(-1)
+    return humps[(reverse_kl if reverse else forward_kl).argmin()].exp()
+
+
+def shown_actions(
+    share: Float[Tensor, "arms"], reward: Float[Tensor, "arms"], *, episodes: int = 1000
+) -> Batch:
+    """A teacher's data set: each arm in its share of the episodes, with the reward that it earned.
+
+    Raises ValueError if the shares do not add up to 1.
+    """
+    if abs(float(share.sum()) - 1) > 1e-4:
+        raise ValueError(f"the shares of all arms add up to 1: got {float(share.sum()):g}")
+    counts = (share.cumsum(0) * episodes).round().long().diff(prepend=torch.zeros(1, dtype=torch.long))
+    action = torch.repeat_interleave(torch.arange(len(share)), counts)[None, :, None]
+    return Batch(
+        torch.ones(*action.shape, 1), action, torch.ones_like(action, dtype=torch.bool), reward[action]
+    )
+
+
+@torch.no_grad()
+def probabilities(policy) -> Float[Tensor, "seed arms"]:
+    """The policy of each seed in a bandit, where there is nothing to observe."""
+    return policy.logits(torch.ones(len(policy.seeds), 1, 1, 1)).softmax(-1)[:, 0, 0]

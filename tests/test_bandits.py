@@ -1,0 +1,113 @@
+"""The exact bandit: closed forms against autograd, sampling and brute force."""
+
+import pytest
+import torch
+
+from helpers.bandits import (
+    advantage_of,
+    best_bump,
+    boltzmann_policy,
+    bump,
+    gradient_moments,
+    kl_divergence,
+    probabilities,
+    shown_actions,
+    total_variation,
+    two_peaks,
+)
+from helpers.envs import Bandit
+from helpers.experience import Recorded, Rollouts
+from helpers.losses import reinforce_loss, sft_loss
+from helpers.policy import Policy, table
+from helpers.probes import noise_to_signal
+from helpers.train import train
+
+P = torch.tensor([0.1, 0.2, 0.3, 0.4])
+Q = torch.tensor([0.4, 0.3, 0.2, 0.1])
+REWARD = torch.tensor([1.0, -1.0, 0.5, 2.0])
+
+
+@pytest.mark.parametrize(
+    "actor, weight", [(Q, torch.ones(4)), (P, advantage_of(P, REWARD)), (P, torch.ones(4))]
+)
+def test_mean_and_variance_of_a_gradient_are_those_of_autograd(actor, weight):
+    logits = P.log().requires_grad_()
+    each = torch.stack(
+        [torch.autograd.grad(weight[a] * logits.log_softmax(-1)[a], logits)[0] for a in range(4)]
+    )
+    mean, variance = gradient_moments(P, actor, weight)
+    assert torch.allclose(mean, (actor[:, None] * each).sum(0), atol=1e-6)
+    assert variance == pytest.approx(float((actor * (each - mean).square().sum(1)).sum()), abs=1e-6)
+
+
+def test_the_gradient_of_rl_is_that_of_the_expected_reward():
+    logits = P.log().requires_grad_()
+    (logits.softmax(-1) * REWARD).sum().backward()
+    assert torch.allclose(gradient_moments(P, P, advantage_of(P, REWARD))[0], logits.grad, atol=1e-6)
+
+
+def test_the_null_arm_pulls_nowhere_but_is_not_silent():
+    mean, variance = gradient_moments(P, P, torch.ones(4))
+    assert mean.abs().max() < 1e-7 and variance > 0.5
+
+
+def test_the_boltzmann_policy_has_the_most_reward_less_price():
+    best = boltzmann_policy(P, REWARD, 0.7)
+    value = lambda policy: (policy * REWARD).sum(-1) - 0.7 * kl_divergence(policy, P)
+    others = torch.distributions.Dirichlet(torch.ones(4)).sample((2000,))
+    near = (best.log() + 0.05 * torch.randn(2000, 4)).softmax(-1)
+    assert value(best) >= value(torch.cat([others, near])).max()
+
+
+def test_kl_and_total_variation_at_their_limits():
+    one, two = torch.eye(2)
+    assert kl_divergence(one, torch.tensor([0.5, 0.5])) == pytest.approx(torch.log(torch.tensor(2.0)).item())
+    assert kl_divergence(P, P) == 0 and kl_divergence(one, two) == float("inf")
+    assert total_variation(one, two) == 1 and total_variation(P, P) == 0
+
+
+def test_a_teachers_data_hold_each_action_in_its_share():
+    batch = shown_actions(P, REWARD, episodes=200)
+    assert torch.bincount(batch.action.flatten()).tolist() == [20, 40, 60, 80]
+    assert (batch.returns[0] == REWARD[batch.action[0, :, 0]]).all()
+    with pytest.raises(ValueError, match="add up to 1"):
+        shown_actions(REWARD, REWARD)
+
+
+@pytest.mark.parametrize("arm", ["SFT", "RL"])
+def test_the_measured_noise_is_that_of_theory(arm):
+    uniform, good = torch.full((4,), 0.25), torch.eye(4)[0]
+    policy = Policy(table(4), seeds=64)
+    if arm == "SFT":
+        mean, variance = gradient_moments(uniform, P, torch.ones(4))
+        probe = noise_to_signal(Recorded(shown_actions(P, good, episodes=5000), episodes=8), sft_loss, -mean)
+    else:
+        mean, variance = gradient_moments(uniform, uniform, advantage_of(uniform, good))
+        known = lambda batch: batch.reward - 0.25
+        probe = noise_to_signal(Rollouts(Bandit(good), episodes=8, advantage=known), reinforce_loss, -mean)
+    measured = probe(policy).square().mean().sqrt()
+    assert measured == pytest.approx(float((variance / 8).sqrt() / mean.norm()), rel=0.05)
+
+
+def test_forward_kl_covers_and_reverse_kl_seeks():
+    target, place = two_peaks(41, 16), torch.arange(41) - 20.0
+    covering, seeking = best_bump(target, reverse=False), best_bump(target, reverse=True)
+    mean = float((target * place).sum())  # forward KL matches the target's moments
+    assert float((covering * place).sum()) == pytest.approx(mean, abs=0.6)
+    assert abs(float((seeking * place).sum()) + 8) < 0.6
+    assert kl_divergence(target, covering) < kl_divergence(target, seeking)
+    assert kl_divergence(seeking, target) < kl_divergence(covering, target)
+
+
+def test_a_bump_that_is_trained_finds_the_best_bump():
+    target = two_peaks(41, 0)
+    data = Recorded(shown_actions(target, target.log(), episodes=2000), episodes=64)
+    run = train(Policy(bump(41), seeds=3), data, sft_loss, steps=300, lr=0.03)
+    assert total_variation(probabilities(run.policy), target).max() < 0.1
+
+
+def test_the_reward_less_price_is_the_same_everywhere_at_the_boltzmann_policy():
+    best = boltzmann_policy(P, REWARD, 0.7)
+    priced = REWARD - 0.7 * (best / P).log()
+    assert priced.max() - priced.min() < 1e-5
+    assert gradient_moments(best, best, advantage_of(best, priced))[1] < 1e-9
