@@ -46,12 +46,12 @@ def boltzmann_policy(
     return (reference.log() + reward / beta).softmax(-1)
 
 
-def total_variation(p: Float[Tensor, "*seeds arms"], q: Float[Tensor, "*seeds arms"]) -> Tensor:
+def total_variation(p: Float[Tensor, "... arms"], q: Float[Tensor, "... arms"]) -> Tensor:
     """Half the summed difference of two distributions: the largest difference in the chance of any event, 0 to 1."""
     return (p - q).abs().sum(-1) / 2
 
 
-def kl_divergence(p: Float[Tensor, "*seeds arms"], q: Float[Tensor, "*seeds arms"]) -> Tensor:
+def kl_divergence(p: Float[Tensor, "... arms"], q: Float[Tensor, "... arms"]) -> Tensor:
     """KL(p || q) in nats; arms that p never takes add nothing."""
     return torch.special.xlogy(p, p / q).sum(-1)
 
