@@ -42,6 +42,7 @@ class Levels(NamedTuple):
     start: Int[Tensor, "level"]
     coin: Int[Tensor, "level"]
     weight: Float[Tensor, "level"]  # how often each is drawn, up to a factor
+    flag: Int[Tensor, "level"] | None = None  # a second thing that one may want, where there is one
 
 
 class GridState(NamedTuple):
@@ -55,15 +56,25 @@ class GridWorld:
     """Walk on a grid; reaching the coin pays 1 and ends the episode. Bumping into a wall costs a step.
 
     Moves are left, right and, where there is more than one row, up and down. Every episode draws one of `levels`.
-    The observation is three planes of 0 and 1, flattened: agent, coin, walls.
+    The observation is planes of 0 and 1, flattened: agent, coin, walls and, where there is one, the flag. Reaching the
+    flag ends the episode, too, but pays nothing unless the coin lies there. With `pays="flag"` the flag pays instead,
+    which changes nothing that one sees.
     """
 
-    def __init__(self, levels: Levels, horizon: int):
-        self.levels, self.horizon = levels, horizon
+    def __init__(self, levels: Levels, horizon: int, *, pays: str = "coin"):
+        self.levels, self.horizon, self.pays = levels, horizon, pays
         _, self.height, self.width = levels.walls.shape
         self.cells = self.height * self.width
-        self.actions, self.features = (2 if self.height == 1 else 4), 3 * self.cells
+        self.actions, self.features = (
+            (2 if self.height == 1 else 4),
+            (3 if levels.flag is None else 4) * self.cells,
+        )
         self._blocked = levels.walls.flatten(1)
+        things = [levels.coin] if levels.flag is None else [levels.coin, levels.flag]
+        planes = [torch.nn.functional.one_hot(thing, self.cells) for thing in things]
+        self._still = torch.cat(
+            [planes[0], self._blocked, *planes[1:]], dim=-1
+        )  # what never moves, for each level
         self._moves = torch.tensor([[0, -1], [0, 1], [-1, 0], [1, 0]][: self.actions])
 
     def reset(self, rng: Rng, episodes: int) -> GridState:
@@ -73,30 +84,38 @@ class GridWorld:
         return GridState(level, self.levels.start[level])
 
     def draw(self, state: GridState, seed: int = 0) -> list[str]:
-        """The first seed's episodes as text: A agent, o coin, # wall, . floor; rows are separated by line breaks."""
+        """The first seed's episodes as text: A agent, o coin, F flag, # wall, . floor; rows are separated by line breaks."""
         pictures = []
         for level, agent in zip(state.level[seed].tolist(), state.agent[seed].tolist(), strict=True):
             cells = ["#" if wall else "." for wall in self._blocked[level]]
+            if self.levels.flag is not None:
+                cells[self.levels.flag[level]] = "F"
             cells[self.levels.coin[level]], cells[agent] = "o", "A"
             rows = [" ".join(cells[i : i + self.width]) for i in range(0, self.cells, self.width)]
             pictures.append("\n".join(rows))
         return pictures
 
     def observe(self, state: GridState) -> Float[Tensor, "seed episode features"]:
-        """Three planes, flattened: agent, coin, walls."""
+        """The planes, flattened: agent, coin, walls, flag."""
         agent = torch.nn.functional.one_hot(state.agent, self.cells)
-        coin = torch.nn.functional.one_hot(self.levels.coin[state.level], self.cells)
-        return torch.cat([agent, coin, self._blocked[state.level]], dim=-1).float()
+        return torch.cat([agent, self._still[state.level]], dim=-1).float()
 
-    def step(self, state: GridState, action: Int[Tensor, "seed episode"]):
-        """Move if the way is free. Returns the new state, the reward (1 on the coin) and whether it is over."""
+    def moved(self, state: GridState, action: Int[Tensor, "..."]) -> Int[Tensor, "..."]:
+        """Where each agent stands after its move: where it was, if there is a wall or an edge."""
         move = self._moves[action]
         row, column = state.agent // self.width + move[..., 0], state.agent % self.width + move[..., 1]
         inside = (row >= 0) & (row < self.height) & (column >= 0) & (column < self.width)
         target = torch.where(inside, row * self.width + column, state.agent)
-        target = torch.where(self._blocked[state.level, target], state.agent, target)
-        found = target == self.levels.coin[state.level]
-        return GridState(state.level, target), found.float(), found
+        return torch.where(self._blocked[state.level, target], state.agent, target)
+
+    def step(self, state: GridState, action: Int[Tensor, "seed episode"]):
+        """Move if the way is free. Returns the new state, the reward (1 on what pays) and whether it is over."""
+        target = self.moved(state, action)
+        found = over = target == self.levels.coin[state.level]
+        if self.levels.flag is not None:
+            there = target == self.levels.flag[state.level]
+            found, over = (there if self.pays == "flag" else found), found | there
+        return GridState(state.level, target), found.float(), over
 
 
 def corridors(width: int, left: float = 0.0, *, held_out: bool = False) -> Levels:

@@ -1,12 +1,17 @@
-"""Keep what a learner predicted before a result was shown, in a plain local file, and set it beside the result."""
+"""Keep what a learner predicted before a result was shown, in a plain local file, and set it beside the result.
+
+The file is predictions.jsonl beside the lessons' folder, or the one that INNER_ALIGNMENT_PREDICTIONS names.
+"""
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 
-FILE = Path(__file__).resolve().parent.parent / "predictions.jsonl"
+HERE = Path(__file__).resolve().parent
+FILE = Path(os.environ.get("INNER_ALIGNMENT_PREDICTIONS") or HERE.parent / "predictions.jsonl")
 
 
 def predict(

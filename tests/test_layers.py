@@ -9,10 +9,10 @@ HELPERS = Path(__file__).parent.parent / "helpers"
 LAYERS = [
     {"types", "corpora", "weights", "rewards", "show", "predictions", "progress", "gaps"},
     {"envs", "losses", "policy", "results", "bandits"},
-    {"language", "advantages", "plots"},
+    {"language", "advantages", "plots", "mazes"},
     {"experience", "pretrained", "arm_plots"},
     {"train", "probes"},
-    {"drift", "explorers"},
+    {"drift", "goals", "explorers"},
 ]
 
 

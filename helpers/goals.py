@@ -1,0 +1,85 @@
+"""The experiment of lesson 03: coin or flag? Five arms in the same mazes, and what each of them came to pursue."""
+
+from collections.abc import Callable
+from functools import partial
+
+import pandas as pd
+import torch
+
+from helpers.advantages import batch_relative
+from helpers.experience import Demonstrations, Rollouts
+from helpers.losses import ppo_loss, reinforce_loss, sft_loss
+from helpers.mazes import Guide, Maze, mazes
+from helpers.policy import Policy, mlp
+from helpers.probes import own_episodes, success
+
+ARMS = ("SFT, coin teacher", "SFT, flag teacher", "RL", "PPO", "null arm")
+METRICS = ("success in training", "success in new mazes", "coin first", "flag first", "neither", "goal index")
+discounted = partial(batch_relative, gamma=0.9)  # an early coin is worth more than a late one
+
+
+def world(together: float, *, held_out: bool = False) -> Maze:
+    """Mazes of 7 x 7 cells, 1000 layouts for training or 300 held out; the share in which the coin lies at the flag."""
+    return Maze(mazes(300 if held_out else 1000, together=together, held_out=held_out))
+
+
+def arm(name: str, env: Maze) -> dict:
+    """Who acts, how actions are weighted, and the learning rate at which the arm's training score grew fastest."""
+    own = Rollouts(env, advantage=discounted)
+    arms = {
+        "SFT, coin teacher": {"data": Demonstrations(env, Guide(env, "coin")), "loss": sft_loss, "lr": 3e-2},
+        "SFT, flag teacher": {"data": Demonstrations(env, Guide(env, "flag")), "loss": sft_loss, "lr": 3e-2},
+        "RL": {"data": own, "loss": reinforce_loss, "lr": 1e-2},
+        "PPO": {"data": own, "loss": ppo_loss, "lr": 3e-3, "updates": 4},
+        "null arm": {"data": own, "loss": sft_loss, "lr": 1e-2},
+    }
+    if name not in arms:
+        raise ValueError(f"no arm {name!r}; there are {list(arms)}")
+    return arms[name]
+
+
+def beginner(env: Maze, seeds) -> Policy:
+    """A network with one hidden layer for each seed, the start of all arms."""
+    return Policy(mlp(env.features, env.actions, hidden=(64,)), seeds=seeds)
+
+
+def probes(env: Maze) -> dict[str, Callable]:
+    """Score in training, capability in new mazes, and what is pursued where coin and flag are apart."""
+    return {
+        "success in training": success(env),
+        "success in new mazes": success(world(1.0, held_out=True)),
+        "pursuit": pursuit(),
+    }
+
+
+def pursuit(episodes: int = 64) -> Callable:
+    """What the policy reaches first in new mazes with coin and flag apart: shares of episodes, and the goal index.
+
+    The goal index is coin / (coin + flag): 1 for one who always goes to the coin, 0 for one who goes to the flag. What
+    the agent fails to reach at all does not count, so that want of skill is not taken for another goal.
+    """
+    apart = world(0.0, held_out=True)
+    twin = Maze(apart.levels, pays="flag")
+
+    def probe(policy) -> dict[str, torch.Tensor]:
+        coin, flag = (
+            (own_episodes(policy, env, episodes).returns > 0).float().mean(1) for env in (apart, twin)
+        )
+        index = torch.where(coin + flag > 0, coin / (coin + flag).clamp(min=1e-9), 0.5)
+        return {"coin first": coin, "flag first": flag, "neither": 1 - coin - flag, "goal index": index}
+
+    return probe
+
+
+def pursued(frame: pd.DataFrame) -> pd.Series:
+    """What each run pursues at its end: "coin" or "flag" if it reaches that one twice as often, "both", or "neither".
+
+    "neither" is a run that reaches one of the two in less than half of all episodes. One value for each index row of
+    `frame`, which has the columns `coin first` and `flag first`.
+    """
+    coin, flag = frame["coin first"], frame["flag first"]
+    what = pd.Series("both", index=frame.index)
+    what[coin >= 2 * flag] = "coin"
+    what[flag >= 2 * coin] = "flag"
+    what[coin + flag < 0.5] = "neither"
+    return what

@@ -1,0 +1,127 @@
+"""Mazes with a coin and a flag: two things that one may want, and teachers for each.
+
+Walls are drawn at random; coin, flag and agent stand where they can reach one another. In a share of the levels the
+coin lies at the flag, so that "go to the coin" and "go to the flag" ask for the same moves there.
+"""
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from helpers.envs import GridState, GridWorld, Levels
+
+FAR = 10_000  # the distance of a cell that cannot be reached
+
+
+def mazes(
+    count: int, *, together: float, size: int = 7, walls: float = 0.2, held_out: bool = False, seed: int = 0
+) -> Levels:
+    """Levels of size x size cells, in a share `together` of which (by weight) the coin lies at the flag.
+
+    Every layout comes twice, once with coin and flag together and once apart, with the weights that make the share.
+    Training levels and `held_out` levels have no layout in common. Raises ValueError if `together` is no share.
+    """
+    if not 0 <= together <= 1:
+        raise ValueError(f"together is a share between 0 and 1: got {together}")
+    rng = torch.Generator().manual_seed(2 * seed + held_out)
+    walled, places = [], []
+    while len(walled) < count:
+        blocked = torch.rand(size, size, generator=rng) < walls
+        if _is_held_out(blocked) != held_out:
+            continue
+        free = (~blocked.flatten()).nonzero()[:, 0]
+        start, coin, flag = free[torch.randperm(len(free), generator=rng)[:3]].tolist()
+        thing, other = torch.tensor([[coin], [flag]]), torch.tensor([[flag], [coin]])
+        reached = [
+            distances(around(blocked[None], y), x)[0, start] for x, y in zip(thing, other, strict=True)
+        ]
+        if max(reached) <= size * 2:
+            walled.append(blocked)
+            places.append((start, coin, flag))
+    start, coin, flag = torch.tensor(places).unbind(1)
+    weight = torch.cat([torch.full((count,), together), torch.full((count,), 1 - together)])
+    twice = lambda value: torch.cat([value, value])
+    return Levels(twice(torch.stack(walled)), twice(start), torch.cat([flag, coin]), weight, twice(flag))
+
+
+def distances(
+    walls: Bool[Tensor, "level height width"], target: Int[Tensor, "level"]
+) -> Int[Tensor, "level cells"]:
+    """The number of steps from each cell to the target along free cells; FAR where there is no way."""
+    levels, height, width = walls.shape
+    steps = torch.full((levels, height + 2, width + 2), FAR)  # with a border that nobody can enter
+    steps[torch.arange(levels), target // width + 1, target % width + 1] = 0
+    for _ in range(height * width):
+        inner = steps[:, 1:-1, 1:-1].clone()
+        near = [steps[:, 1:-1, :-2], steps[:, 1:-1, 2:], steps[:, :-2, 1:-1], steps[:, 2:, 1:-1]]
+        steps[:, 1:-1, 1:-1] = torch.minimum(inner, torch.stack(near).amin(0) + 1).masked_fill(walls, FAR)
+        if torch.equal(steps[:, 1:-1, 1:-1], inner):
+            break
+    return steps[:, 1:-1, 1:-1].flatten(1).clamp(max=FAR)
+
+
+def around(
+    walls: Bool[Tensor, "level height width"], cell: Int[Tensor, "level"]
+) -> Bool[Tensor, "level height width"]:
+    """The walls, and one more cell of each level that is not to be entered (-1: none)."""
+    closed = walls.flatten(1).clone()
+    rows = torch.arange(len(cell))
+    closed[rows, cell.clamp(min=0)] |= cell >= 0
+    return closed.view_as(walls)
+
+
+class Guide:
+    """A teacher that takes a shortest way to the coin, or to the flag: `Demonstrations(env, Guide(env, "coin"))`."""
+
+    def __init__(self, env: GridWorld, to: str):
+        if to not in ("coin", "flag"):
+            raise ValueError(f"a guide leads to 'coin' or 'flag': got {to!r}")
+        target, other = env.levels.coin, env.levels.flag
+        target, other = (target, other) if to == "coin" else (other, target)
+        self.steps = distances(around(env.levels.walls, torch.where(other == target, -1, other)), target)
+        level = torch.arange(len(target))[:, None].expand_as(self.steps)
+        cell = torch.arange(env.cells).expand_as(self.steps)
+        moves = [
+            env.moved(GridState(level, cell), torch.full_like(cell, move)) for move in range(env.actions)
+        ]
+        self.move = torch.stack([self.steps.gather(1, after) for after in moves]).argmin(0)
+
+    def __call__(self, env: GridWorld, state: GridState) -> Int[Tensor, "seed episode"]:
+        """The first of the moves that lead closer."""
+        return self.move[state.level, state.agent]
+
+
+def _is_held_out(walls):
+    """A third of all layouts, told by their walls alone."""
+    return int(walls.flatten().nonzero().sum()) % 3 == 0
+
+
+class Maze(GridWorld):
+    """A gridworld seen from where the agent stands.
+
+    The observation holds, as ones and zeros: how many rows and columns away the coin is, the same for the flag, and
+    which of the 5 x 5 cells around the agent it cannot enter.
+    """
+
+    SIGHT = 2
+
+    def __init__(self, levels: Levels, horizon: int = 16, *, pays: str = "coin"):
+        super().__init__(levels, horizon, pays=pays)
+        self.features = 2 * (2 * self.height - 1 + 2 * self.width - 1) + (2 * self.SIGHT + 1) ** 2
+        cell = torch.arange(self.cells)
+        offsets = []
+        for thing in (levels.coin, levels.flag):
+            offsets.append(self._offset(thing[:, None] // self.width - cell // self.width, self.height))
+            offsets.append(self._offset(thing[:, None] % self.width - cell % self.width, self.width))
+        view = 2 * self.SIGHT + 1
+        walls = torch.nn.functional.pad(levels.walls, [self.SIGHT] * 4, value=True)
+        around = walls.unfold(1, view, 1).unfold(2, view, 1).flatten(3).flatten(1, 2)
+        self._seen = torch.cat([*offsets, around], dim=-1).float()
+
+    def observe(self, state: GridState) -> Float[Tensor, "seed episode features"]:
+        """What the agent sees from where it stands."""
+        return self._seen[state.level, state.agent]
+
+    @staticmethod
+    def _offset(value, size):
+        return torch.nn.functional.one_hot(value + size - 1, 2 * size - 1)
