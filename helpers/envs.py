@@ -84,7 +84,7 @@ class GridWorld:
         return GridState(level, self.levels.start[level])
 
     def draw(self, state: GridState, seed: int = 0) -> list[str]:
-        """The first seed's episodes as text: A agent, o coin, F flag, # wall, . floor; rows are separated by line breaks."""
+        """The first seed's episodes as text, a line for each row: A agent, o coin, F flag, # wall, . floor."""
         pictures = []
         for level, agent in zip(state.level[seed].tolist(), state.agent[seed].tolist(), strict=True):
             cells = ["#" if wall else "." for wall in self._blocked[level]]

@@ -7,11 +7,13 @@ import pandas as pd
 import torch
 
 from helpers.advantages import batch_relative
+from helpers.envs import GridState
 from helpers.experience import Demonstrations, Rollouts
 from helpers.losses import ppo_loss, reinforce_loss, sft_loss
 from helpers.mazes import Guide, Maze, mazes
 from helpers.policy import Policy, mlp
 from helpers.probes import own_episodes, success
+from helpers.types import Rng
 
 ARMS = ("SFT, coin teacher", "SFT, flag teacher", "RL", "PPO", "null arm")
 METRICS = ("success in training", "success in new mazes", "coin first", "flag first", "neither", "goal index")
@@ -52,7 +54,7 @@ def probes(env: Maze) -> dict[str, Callable]:
     }
 
 
-def pursuit(episodes: int = 64) -> Callable:
+def pursuit(episodes: int = 128) -> Callable:
     """What the policy reaches first in new mazes with coin and flag apart: shares of episodes, and the goal index.
 
     The goal index is coin / (coin + flag): 1 for one who always goes to the coin, 0 for one who goes to the flag. What
@@ -83,3 +85,18 @@ def pursued(frame: pd.DataFrame) -> pd.Series:
     what[flag >= 2 * coin] = "flag"
     what[coin + flag < 0.5] = "neither"
     return what
+
+
+@torch.no_grad()
+def way(policy: Policy, env: Maze, level: int) -> list[int]:
+    """The cells that the policy of one seed visits in one level, from the start to the end of the episode."""
+    which = torch.tensor([[level]])
+    state = GridState(which, env.levels.start[which])
+    noise, cells = Rng([level]).gumbel(env.horizon, 1, env.actions), [int(state.agent)]
+    for t in range(env.horizon):
+        action, _ = policy.sample(env.observe(state), noise[:, t])
+        state, _, over = env.step(state, action)
+        cells.append(int(state.agent))
+        if over:
+            break
+    return cells

@@ -18,8 +18,8 @@ def mazes(
 ) -> Levels:
     """Levels of size x size cells, in a share `together` of which (by weight) the coin lies at the flag.
 
-    Every layout comes twice, once with coin and flag together and once apart, with the weights that make the share.
-    Training levels and `held_out` levels have no layout in common. Raises ValueError if `together` is no share.
+    Every layout comes three times: with coin and flag together, with both apart, and with their places exchanged, so
+    that on average neither is nearer. The weights make the share. Training levels and `held_out` levels have no layout in common. Raises ValueError if `together` is no share.
     """
     if not 0 <= together <= 1:
         raise ValueError(f"together is a share between 0 and 1: got {together}")
@@ -39,9 +39,15 @@ def mazes(
             walled.append(blocked)
             places.append((start, coin, flag))
     start, coin, flag = torch.tensor(places).unbind(1)
-    weight = torch.cat([torch.full((count,), together), torch.full((count,), 1 - together)])
-    twice = lambda value: torch.cat([value, value])
-    return Levels(twice(torch.stack(walled)), twice(start), torch.cat([flag, coin]), weight, twice(flag))
+    weight = torch.tensor([together, (1 - together) / 2, (1 - together) / 2]).repeat_interleave(count)
+    thrice = lambda value: torch.cat([value] * 3)
+    return Levels(
+        walls=thrice(torch.stack(walled)),
+        start=thrice(start),
+        coin=torch.cat([flag, coin, flag]),
+        weight=weight,
+        flag=torch.cat([flag, flag, coin]),
+    )
 
 
 def distances(

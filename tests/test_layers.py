@@ -10,7 +10,7 @@ LAYERS = [
     {"types", "corpora", "weights", "rewards", "show", "predictions", "progress", "gaps"},
     {"envs", "losses", "policy", "results", "bandits"},
     {"language", "advantages", "plots", "mazes"},
-    {"experience", "pretrained", "arm_plots"},
+    {"experience", "pretrained", "arm_plots", "pictures"},
     {"train", "probes"},
     {"drift", "goals", "explorers"},
 ]

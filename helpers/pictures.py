@@ -1,0 +1,76 @@
+"""Pictures of mazes: the way an agent took, and what many seeds came to pursue. See `plots` for habits."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from helpers.plots import BLACK, BLUE, SKY, VERMILION, describe, panels
+
+PURSUED = {"coin": (BLUE, ""), "both": (SKY, "//"), "flag": (VERMILION, "xx"), "neither": ("#DDDDDD", "..")}
+
+
+def plot_ways(walls: np.ndarray, coin: int, flag: int, ways: Mapping[str, Sequence[int]]) -> Axes:
+    """The same maze once for each way taken, a panel each: name -> the cells visited, from the start on.
+
+    walls: [height, width]. A cell's number is row * width + column.
+    """
+    height, width = walls.shape
+    axes = panels(len(ways), width=2.5, height=2.9)
+    for ax, (name, cells) in zip(axes, ways.items(), strict=True):
+        ax.imshow(walls, cmap="Greys", vmin=0, vmax=1.4)
+        ax.set(
+            xticks=np.arange(width + 1) - 0.5,
+            yticks=np.arange(height + 1) - 0.5,
+            xticklabels=[],
+            yticklabels=[],
+        )
+        ax.tick_params(length=0)
+        ax.spines[:].set_visible(True)
+        for cell, mark, colour, word in ((coin, "o", BLUE, "coin"), (flag, ">", VERMILION, "flag")):
+            ax.plot(cell % width, cell // width, mark, color=colour, markersize=13, markerfacecolor="white")
+            ax.annotate(word, (cell % width, cell // width - 0.42), ha="center", va="bottom", fontsize=8)
+        rows, columns = np.divmod(np.asarray(cells), width)
+        # a little to one side on each step, so that a way there and back shows twice
+        shift = 0.08 * np.sin(np.arange(len(cells)))
+        ax.plot(columns + shift, rows + shift, "-", color=BLACK, linewidth=1.5)
+        ax.plot(columns[0], rows[0], "s", color=BLACK, markersize=9)
+        ax.plot(columns[-1] + shift[-1], rows[-1] + shift[-1], "X", color=BLACK, markersize=8)
+        end = "the coin" if cells[-1] == coin else "the flag" if cells[-1] == flag else "neither"
+        ax.set_title(f"{name}:\n{end}, {len(cells) - 1} moves", fontsize=9)
+        describe(
+            ax, f"Maze of {height} by {width} cells, {name}: in {len(cells) - 1} moves it reaches {end}."
+        )
+    return axes[0]
+
+
+def plot_pursued(table: pd.DataFrame, across: str, *, width: float = 2.6) -> Axes:
+    """A phase diagram: for each method a panel, for each value of `across` a bar of what its seeds pursue.
+
+    table: columns method, `across`, pursued (one of `PURSUED`), a row for each seed.
+    """
+    methods = list(table.method.unique())
+    axes = panels(len(methods), width=width, height=3.2)
+    values = sorted(table[across].unique())
+    for ax, method in zip(axes, methods, strict=True):
+        rows = table[table.method == method]
+        shares = rows.groupby(across).pursued.value_counts(normalize=True).unstack(fill_value=0)
+        shares = shares.reindex(index=values, columns=list(PURSUED), fill_value=0)
+        below = np.zeros(len(values))
+        for what, (colour, hatch) in PURSUED.items():
+            bars = {"color": colour, "hatch": hatch, "edgecolor": "white", "linewidth": 0.5}
+            ax.bar(range(len(values)), shares[what], bottom=below, width=0.85, label=what, **bars)
+            below += shares[what].to_numpy()
+        ax.set_xticks(range(len(values)), [f"{value:g}" for value in values], fontsize=8)
+        ax.set(title=method.replace(", ", ",\n"), xlabel=across, ylim=(0, 1))
+        said = "; ".join(
+            f"at {value:g} coin {row.coin:.0%}, flag {row.flag:.0%}" for value, row in shares.iterrows()
+        )
+        describe(ax, f"Panel {method}, {len(rows) // len(values)} seeds for each {across}: {said}.")
+    axes[0].set_ylabel("share of seeds")
+    handles, labels = axes[-1].get_legend_handles_labels()
+    axes[0].figure.legend(
+        handles[::-1], labels[::-1], loc="outside right center", frameon=False, title="pursues"
+    )
+    return axes[0]
