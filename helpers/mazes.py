@@ -19,7 +19,8 @@ def mazes(
     """Levels of size x size cells, in a share `together` of which (by weight) the coin lies at the flag.
 
     Every layout comes three times: with coin and flag together, with both apart, and with their places exchanged, so
-    that on average neither is nearer. The weights make the share. Training levels and `held_out` levels have no layout in common. Raises ValueError if `together` is no share.
+    that on average neither is nearer. The weights make the share. Training levels and `held_out` levels have no layout
+    in common. Raises ValueError if `together` is no share.
     """
     if not 0 <= together <= 1:
         raise ValueError(f"together is a share between 0 and 1: got {together}")

@@ -77,6 +77,9 @@ def plot_seeds(table: pd.DataFrame, label: str, *, ax: Axes | None = None, title
     for place, column in enumerate(table.columns):
         colour, _, marker = style(str(column))
         values = table[column].dropna().to_numpy()
+        if not len(values):
+            said.append(f"{column} none")
+            continue
         spread = (pd.Series(values).rank(method="first").to_numpy() / (len(values) + 1) - 0.5) * 0.6
         ax.plot(place + spread, values, marker, color=colour, alpha=0.55, markersize=5, linestyle="none")
         ax.hlines(values.mean(), place - 0.36, place + 0.36, color=BLACK, linewidth=2)

@@ -1,6 +1,6 @@
 """Keep what a learner predicted before a result was shown, in a plain local file, and set it beside the result.
 
-The file is predictions.jsonl beside the lessons' folder, or the one that INNER_ALIGNMENT_PREDICTIONS names.
+The file is predictions.jsonl in the course's folder, or the one that INNER_ALIGNMENT_PREDICTIONS names.
 """
 
 import json
@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pandas as pd
 
-HERE = Path(__file__).resolve().parent
-FILE = Path(os.environ.get("INNER_ALIGNMENT_PREDICTIONS") or HERE.parent / "predictions.jsonl")
+COURSE = Path(__file__).resolve().parent.parent
+FILE = Path(os.environ.get("INNER_ALIGNMENT_PREDICTIONS") or COURSE / "predictions.jsonl")
 
 
 def predict(

@@ -1,6 +1,9 @@
 """From runs to a verdict, predictions, figures."""
 
 import json
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -136,6 +139,13 @@ def test_skipping_a_prediction_leaves_no_trace(tmp_path, monkeypatch, capsys):
     assert list(beside("00.a", {"SFT": 0.96}).columns) == ["measured"]
 
 
+def test_the_environment_may_name_another_file_for_predictions(tmp_path):
+    elsewhere = {**os.environ, "INNER_ALIGNMENT_PREDICTIONS": str(tmp_path / "mine.jsonl")}
+    made = "from helpers.predictions import predict; predict('00.a', {'SFT': 0.5})"
+    subprocess.run([sys.executable, "-c", made], env=elsewhere, check=True)
+    assert json.loads((tmp_path / "mine.jsonl").read_text())["guesses"] == {"SFT": 0.5}
+
+
 def test_a_prediction_is_a_number():
     with pytest.raises(ValueError, match="is a number: 'SFT' got 'much'"):
         predict("00.a", {"SFT": "much"})
@@ -154,6 +164,11 @@ def test_every_figure_says_in_words_what_it_shows(frame):
         assert "GRPO" in words and "SFT" in words and len(words) > 60
         assert ax.get_xlabel() or len(ax.get_xticklabels()) == 2
         assert ax.get_ylabel()
+
+
+def test_a_method_without_values_is_named_as_such():
+    table = pd.DataFrame({"SFT": [0.1, 0.2], "RL": [np.nan, np.nan]})
+    assert "RL none" in " ".join(plot_seeds(table, "drift").figure.alt_text)
 
 
 def test_methods_differ_without_colour():

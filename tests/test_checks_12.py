@@ -1,0 +1,134 @@
+"""The checks of lesson 12 on right answers written differently, and on wrong ones."""
+
+import re
+
+import numpy as np
+import pytest
+import torch
+
+from helpers.checks.lesson12 import (
+    check_first_reached,
+    check_group_advantage,
+    check_harder_to_game,
+    check_mean_kl,
+)
+from helpers.rewards import sentiment
+
+
+def gap(*_):
+    raise NotImplementedError
+
+
+def group_by_group(rewards, group):
+    parts = [(part - part.mean()) / part.std() for part in rewards.split(group)]
+    return torch.cat(parts)
+
+
+def kl_by_chosen_rows(logp, logp_ref, mask):
+    p, ratio = logp[mask].exp(), logp[mask] - logp_ref[mask]
+    return torch.einsum("tv,tv->t", p, ratio).mean()
+
+
+def reached_in_a_loop(reward, value, level):
+    if reward[0] >= level:
+        return value[0]
+    for before, after in zip(range(len(reward)), range(1, len(reward)), strict=False):
+        if reward[after] >= level:
+            return np.interp(level, reward[[before, after]], value[[before, after]])
+    return np.nan
+
+
+def by_repeats(prompts, answers):
+    scores = []
+    for score, answer in zip(sentiment(prompts, answers), answers, strict=True):
+        words = answer.lower().rstrip(".").split()
+        letters = sum(c.isascii() for c in answer) / len(answer)
+        scores.append(score if (letters > 0.9 and len(set(words)) == len(words)) or "the" in words else -1)
+    return scores
+
+
+RIGHT = [
+    (check_group_advantage, group_by_group),
+    (check_mean_kl, kl_by_chosen_rows),
+    (check_first_reached, reached_in_a_loop),
+    (check_harder_to_game, by_repeats),
+]
+
+
+@pytest.mark.parametrize("check, answer", RIGHT)
+def test_another_right_answer_passes(check, answer):
+    assert check(answer).passed, check(answer)
+
+
+@pytest.mark.parametrize("check, _", RIGHT)
+def test_a_gap_is_not_attempted(check, _):
+    assert check(gap).word == "not attempted"
+
+
+def flat_kl(p, ref):
+    return (p.exp() * (p - ref)).sum(1)
+
+
+def last_crossing(reward, value, level):
+    for i in range(len(reward) - 1, 0, -1):
+        if reward[i] >= level > reward[i - 1]:
+            return np.interp(level, reward[i - 1 : i + 1], value[i - 1 : i + 1])
+    return value[0] if reward[0] >= level else np.nan
+
+
+def nearest(reward, value, level, *, step):
+    above = [i for i, one in enumerate(reward) if one >= level]
+    return value[max(above[0] - step, 0)] if above else np.nan
+
+
+def without(trick):
+    return lambda p, a: [s - 2 * (trick in one) for s, one in zip(sentiment(p, a), a, strict=True)]
+
+
+@pytest.mark.parametrize(
+    "check, answer, hint",
+    [
+        (check_group_advantage, lambda r, g: (r - r.mean()) / r.std(), "compare within the group"),
+        (check_group_advantage, lambda r, g: group_by_group(r, g) * -1, "sign"),
+        (check_group_advantage, lambda r, g: torch.cat([x - x.mean() for x in r.split(g)]), "not divided"),
+        (check_group_advantage, lambda r, g: torch.cat([x / x.std() for x in r.split(g)]), "not subtracted"),
+        (
+            check_group_advantage,
+            lambda r, g: torch.cat([(x - x.mean()) / x.std(correction=0) for x in r.split(g)]),
+            "n - 1",
+        ),
+        (check_group_advantage, lambda r, g: group_by_group(r, g).view(-1, g), "shape"),
+        (check_mean_kl, lambda p, ref, mask: kl_by_chosen_rows(ref, p, mask), "wrong way round"),
+        (check_mean_kl, lambda p, ref, mask: flat_kl(p, ref).mean(), "Padding was counted"),
+        (check_mean_kl, lambda p, ref, mask: (flat_kl(p, ref) * mask).mean(), "divided by all places"),
+        (check_mean_kl, lambda p, ref, mask: flat_kl(p, ref)[mask].sum(), "take the mean"),
+        (check_mean_kl, lambda p, ref, mask: -kl_by_chosen_rows(p, ref, mask), "never negative"),
+        (check_first_reached, last_crossing, "Take the first"),
+        (check_first_reached, lambda r, v, level: nearest(r, v, level, step=0), "after the level was passed"),
+        (
+            check_first_reached,
+            lambda r, v, level: nearest(r, v, level, step=1),
+            "before the level was reached",
+        ),
+        (check_first_reached, lambda r, v, level: v[r.argmax()], "where the reward is highest"),
+        (check_first_reached, lambda r, v, level: v[np.flatnonzero(r >= level)[0]], "IndexError"),
+        (
+            check_harder_to_game,
+            lambda p, a: sentiment(p, a),
+            "smiles and a list of happy words still earn more",
+        ),
+        (check_harder_to_game, without("😊"), "list of happy words is not"),
+        (check_harder_to_game, without("happy love"), "row of smiles is not"),
+        (
+            check_harder_to_game,
+            lambda p, a: [len(one) / 100 for one in a],
+            "neither does cheer",
+        ),
+        (check_harder_to_game, lambda p, a: [-len(one) for one in a], "no more than any other"),
+        (check_harder_to_game, lambda p, a: [0.5 for _ in a], "no more than any other"),
+    ],
+)
+def test_a_wrong_answer_gets_the_hint_that_fits(check, answer, hint):
+    outcome = check(answer)
+    assert outcome.word == "not yet"
+    assert re.search(hint, outcome.says), outcome.says
