@@ -16,19 +16,26 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import nbformat
 import pytest
 
+from helpers.plots import describe, panels, picture
+
 LESSONS = sorted((Path(__file__).parents[1] / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 WIDTH, HEIGHT = 1280, 1000
+IDLE = ".jp-Notebook-ExecutionIndicator[data-status=idle]"
 RUN_LIMIT = 300_000  # ms for one lesson
-SMALLER = {  # lesson -> (what stands in its numbers, what stands there in the copy): quicker, and still judged
+SMALLER = {  # lesson -> (what its code says, what the copy says instead): quicker, and still judged
     "00": [
         ("range(100, 164)", "range(100, 104)"),
         ("STEPS, LEARNING_RATE = 100,", "STEPS, LEARNING_RATE = 20,"),
     ],
     "01": [("range(100, 164)", "range(100, 104)"), ("LEARNING_RATE = 400,", "LEARNING_RATE = 40,")],
-    "12": [("= 3, 10, 1e-3", "= 3, 1, 1e-3")],
+    "12": [
+        ("LIVE_STEPS, LIVE_RATE = 3, 10,", "LIVE_STEPS, LIVE_RATE = 3, 1,"),
+        ("for name in drift.ARMS:", 'for name in ["GRPO"]:'),
+    ],
 }
 SETTINGS = {
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},  # all cells are in the page
@@ -72,6 +79,9 @@ def server(tmp_path_factory):
     settings.write_text(json.dumps(SETTINGS))
     places = {f"JUPYTER_{name}_DIR": str(home / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
     places |= {f"JUPYTERLAB_{name}_DIR": str(home / name.lower()) for name in ("SETTINGS", "WORKSPACES")}
+    places |= {
+        "OMP_NUM_THREADS": "1"
+    }  # two threads of one tiny net wait for each other where others work, too
     places |= {"IPYTHONDIR": str(home), "INNER_ALIGNMENT_PREDICTIONS": str(folder / "predictions.jsonl")}
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -106,9 +116,320 @@ def open_notebook(server):
             nbformat.write(notebook, folder / name)
             page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
             page.set_default_timeout(60_000)
-            page.goto(f"{address}/lab/tree/{name}?reset&token={token}")
-            page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]")
-            page.evaluate("jupyterapp.shell.collapseLeft()")
+            page.add_init_script(SCRIPT)
+            page.goto(f"{address}/lab/workspaces/{name[:2]}/tree/{name}?token={token}")
+            page.wait_for_selector(".jp-NotebookPanel")
+            page.evaluate("ready()")
+            page.wait_for_selector(IDLE)
             return page
 
         yield opened
+
+
+SCRIPT = r"""
+window.cells = () => jupyterapp.shell.currentWidget.content.widgets;
+
+// The notebook stands open, its kernel answers, and the file browser is out of the way.
+window.ready = async () => {
+  await jupyterapp.restored;
+  const panel = jupyterapp.shell.currentWidget;
+  await panel.revealed;
+  await panel.context.ready;
+  await panel.sessionContext.ready;
+  await panel.sessionContext.session.kernel.info;
+  jupyterapp.shell.collapseLeft();
+};
+
+// Every complaint about every cell, each with the number of the cell.
+window.complaints = async about => {
+  const found = [];
+  for (const [number, cell] of cells().entries())
+    for (const complaint of await about(cell)) found.push(`cell ${number + 1} ${complaint}`);
+  return found;
+};
+
+window.failures = cell => {
+  if (cell.model.type !== "code" || !cell.model.sharedModel.source.trim()) return [];
+  const prompt = cell.node.querySelector(".jp-InputPrompt").textContent.trim();
+  const bad = cell.node.querySelectorAll("[data-mime-type$='.stderr'], [data-mime-type$='.error']");
+  const found = [...bad].map(output => `shows ${output.textContent.trim().slice(-300)}`);
+  return /^\[\d+\]:$/.test(prompt) ? found : [...found, `has the prompt ${prompt}`];
+};
+
+window.poorImages = async cell => {
+  const found = [];
+  for (const image of cell.node.querySelectorAll(".jp-OutputArea-output img, .jp-MarkdownOutput img")) {
+    await image.decode().catch(() => found.push("has a figure that cannot be read"));
+    if (!image.naturalWidth || !image.getBoundingClientRect().width) found.push("has a figure that is not seen");
+    const said = (image.getAttribute("alt") || "").trim().length;
+    if (said < 40) found.push(`has a figure with ${said} characters of alt text; 40 are needed`);
+  }
+  return found;
+};
+
+window.cutOff = cell => {
+  const found = [], edge = cell.node.getBoundingClientRect().right;
+  const parts = ".cm-scroller, .jp-OutputArea-output, .jp-MarkdownOutput, .jp-RenderedHTMLCommon, table, pre, img";
+  for (const part of [cell.node, ...cell.node.querySelectorAll(parts)]) {
+    const wide = Math.max(part.scrollWidth - part.clientWidth, part.getBoundingClientRect().right - edge);
+    if (part.clientWidth && wide > 2)
+      found.push(`is cut off by ${Math.round(wide)} pixels at ${part.tagName} ${part.className}`);
+  }
+  return found;
+};
+
+// Sets window.changed: the ms from the next key on this slider until its cell shows another figure, or null.
+window.watch = (handle, limit) => {
+  const figure = () => handle.closest(".jp-Cell").querySelector(".jp-OutputArea-output img");
+  const old = figure().src;
+  window.changed = new Promise(done => handle.addEventListener("keydown", () => {
+    const began = performance.now();
+    const look = () => {
+      const waited = performance.now() - began;
+      if (waited > limit) done(null);
+      else if (figure() && figure().src !== old) figure().decode().then(() => done(performance.now() - began));
+      else requestAnimationFrame(look);
+    };
+    look();
+  }, {once: true}));
+};
+
+// Every widget that a cell asks for has been drawn.
+window.widgetsStand = () => cells().every(cell => {
+  const outputs = cell.model.type === "code" ? cell.model.outputs.toJSON() : [];
+  const asked = outputs.filter(output => "application/vnd.jupyter.widget-view+json" in (output.data || {}));
+  return cell.node.querySelectorAll(".jp-OutputArea-output > .jupyter-widgets").length >= asked.length;
+});
+"""
+
+
+# What a reader does
+
+
+def run_all(page):
+    """Run every cell, and wait until all of it is there."""
+    page.evaluate(
+        "() => { jupyterapp.commands.execute('notebook:run-all-cells').finally(() => window.ran = true) }"
+    )
+    page.wait_for_function("window.ran", timeout=RUN_LIMIT)
+    page.wait_for_selector(IDLE)
+    page.wait_for_function("widgetsStand()")
+
+
+def move(page, handle, key, limit=10_000):
+    """Press an arrow key on a slider; seconds until its cell shows another figure, None after `limit` ms."""
+    handle.focus()
+    handle.evaluate("(handle, limit) => watch(handle, limit)", limit)
+    page.keyboard.press(key)
+    waited = page.evaluate("window.changed")
+    return None if waited is None else waited / 1000
+
+
+def way(handle):
+    """The arrow key that moves a slider, and the one that moves it back."""
+    at_end = handle.get_attribute("aria-valuenow") == handle.get_attribute("aria-valuemax")
+    return ("ArrowLeft", "ArrowRight") if at_end else ("ArrowRight", "ArrowLeft")
+
+
+def write(page, number, source):
+    """Type another source into a cell and run it."""
+    editor = page.locator(".jp-Notebook > * .jp-Cell").nth(number).locator(".cm-content")
+    editor.click()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.insert_text(source)
+    rerun(page, number)
+
+
+def rerun(page, number):
+    """Run one cell again."""
+    cell = page.locator(".jp-Notebook .jp-Cell").nth(number)
+    prompt = cell.locator(".jp-InputPrompt")
+    before = prompt.inner_text()
+    cell.locator(".cm-content").click()
+    page.keyboard.press("ControlOrMeta+Enter")
+    page.wait_for_function(
+        "([node, before]) => node.textContent.match(/\\d/) && node.textContent.trim() !== before.trim()",
+        arg=[prompt.element_handle(), before],
+    )
+
+
+def close(page):
+    """Close a notebook and its kernel."""
+    page.evaluate("jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    page.close()
+
+
+def photograph(page, name):
+    """Keep the whole lesson in pictures, if asked to."""
+    if "COURSE_SCREENSHOTS" not in os.environ:
+        return
+    folder = Path(os.environ["COURSE_SCREENSHOTS"])
+    folder.mkdir(parents=True, exist_ok=True)
+    window = page.locator(".jp-WindowedPanel-outer")
+    total, height = window.evaluate("window => [window.scrollHeight, window.clientHeight]")
+    for number, top in enumerate(range(0, total, height)):
+        window.evaluate("(window, top) => { window.scrollTop = top }", top)
+        page.wait_for_timeout(300)
+        page.screenshot(path=folder / f"{name}_{number:02d}.png")
+
+
+# Each lesson
+
+
+def smaller(path):
+    """A copy of a lesson without outputs and with the smaller numbers."""
+    lesson = nbformat.read(path, as_version=4)
+    code = [cell for cell in lesson.cells if cell.cell_type == "code"]
+    for cell in code:
+        cell.update(outputs=[], execution_count=None)
+    for old, new in SMALLER.get(path.name[:2], []):
+        (place,) = [cell for cell in code if old in cell.source]  # in one cell, or this table is out of date
+        place.source = place.source.replace(old, new)
+    return lesson
+
+
+@pytest.fixture(scope="module", params=LESSONS, ids=lambda path: path.stem)
+def lesson(request, open_notebook):
+    """A lesson that has just been run: (page, notebook)."""
+    notebook = smaller(request.param)
+    page = open_notebook(notebook, request.param.name)
+    run_all(page)
+    photograph(page, request.param.stem)
+    yield page, notebook
+    close(page)
+
+
+def test_every_cell_runs_without_a_complaint(lesson):
+    assert lesson[0].evaluate("complaints(failures)") == []
+
+
+def test_every_figure_is_seen_and_said_in_words(lesson):
+    assert lesson[0].evaluate("complaints(poorImages)") == []
+
+
+def test_nothing_is_cut_off(lesson):
+    assert lesson[0].evaluate("complaints(cutOff)") == []
+
+
+def test_every_slider_changes_its_figure_at_once(lesson, record_property):
+    page, notebook = lesson
+    sliders = page.locator(".jp-Notebook .noUi-handle").all()
+    assert len(sliders) >= sum("explore(" in cell.source for cell in notebook.cells)
+    for slider in sliders:
+        there, back = way(slider)
+        for key in (there, back):
+            waited = move(page, slider, key)
+            print(f"{slider.get_attribute('aria-valuetext')}: {waited}")
+            assert waited is not None and waited < 1
+
+
+def test_a_prediction_comes_back_beside_the_result(lesson, server):
+    page, notebook = lesson
+    sources = [cell.source if cell.cell_type == "code" else "" for cell in notebook.cells]
+    made, shown, name = prediction_of(sources)
+    guess = sources[made].replace("confidence=None", "confidence=0.7").replace("None", "0.5")
+    write(page, made, guess)
+    rerun(page, shown)
+    seen = page.locator(".jp-Notebook .jp-Cell").nth(shown).locator(".jp-Cell-outputArea").inner_text()
+    kept = [json.loads(line) for line in (server[2] / "predictions.jsonl").read_text().splitlines()]
+    assert "you predicted" in seen
+    assert [set(row["guesses"].values()) for row in kept if row["name"] == name] == [{0.5}]
+    assert lesson[0].evaluate("complaints(cutOff)") == []
+
+
+def prediction_of(sources):
+    """The first prediction that a verdict or table shows again: numbers of both cells, and its name."""
+    for made, source in enumerate(sources):
+        if found := re.match(r'predict\("(\w+\.\w+)"', source):
+            ways = (f'predicted="{found[1]}"', f'beside("{found[1]}"')
+            for shown, later in enumerate(sources[made:], made):
+                if any(way in later for way in ways):
+                    return made, shown, found[1]
+    raise AssertionError("no prediction of this lesson is shown again")
+
+
+# The machinery itself, on tiny notebooks
+
+
+LINE = """
+from helpers.explorers import explore
+from helpers.plots import describe, panels
+
+
+def line(slope):
+    (ax,) = panels(1)
+    ax.plot([0, 1], [0, slope])
+    return describe(ax, f"A straight line through the origin, with a slope of {slope}.")
+"""
+DOT = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
+BROKEN = [  # what is wrong with it, and the cell
+    ("cutOff", "# `" + "x" * 400 + "`"),
+    ("", "from IPython.display import HTML"),
+    ("cutOff", "HTML('<div style=\"width: 3000px\">wide</div>')"),
+    ("cutOff", "'" + "x" * 200 + "';"),
+    ("poorImages", f"HTML('<img alt=short width=9 src={DOT}>')"),
+    ("poorImages", f'HTML(\'<img alt="{40 * "x"}" style="display: none" src={DOT}>\')'),
+    ("failures", "import sys; print('careful', file=sys.stderr)"),
+    ("failures", "1 / 0"),
+    ("failures", "'never reached'"),
+]
+
+
+def cell_of(source):
+    new = nbformat.v4.new_markdown_cell if source.startswith("# ") else nbformat.v4.new_code_cell
+    return new(source)
+
+
+@pytest.fixture
+def tiny(open_notebook):
+    """A function that opens a notebook of these cells and returns the page."""
+    pages = []
+
+    def opened(*cells):
+        kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)"}
+        notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+        pages.append(open_notebook(notebook, "tiny.ipynb"))
+        return pages[-1]
+
+    yield opened
+    for page in pages:
+        close(page)
+
+
+def test_a_good_notebook_passes(tiny):
+    page = tiny(*map(cell_of, ["# A line", LINE, "explore(line, slope=[1, 2])"]))
+    run_all(page)
+    assert [page.evaluate(f"complaints({about})") for about in ("failures", "poorImages", "cutOff")] == [
+        []
+    ] * 3
+
+
+def test_a_slider_at_its_end_goes_back_only(tiny):
+    page = tiny(*map(cell_of, [LINE, "explore(line, slope=[1, 2], start={'slope': 2})"]))
+    run_all(page)
+    slider = page.locator(".noUi-handle")
+    assert way(slider) == ("ArrowLeft", "ArrowRight")
+    assert move(page, slider, "ArrowRight", limit=500) is None
+    assert move(page, slider, "ArrowLeft") < 1
+
+
+def test_broken_cells_are_caught(tiny):
+    page = tiny(*(cell_of(source) for _, source in BROKEN))
+    run_all(page)
+    for about in ("failures", "poorImages", "cutOff"):
+        found = {int(complaint.split()[1]) for complaint in page.evaluate(f"complaints({about})")}
+        assert found == {number for number, (wrong, _) in enumerate(BROKEN, 1) if wrong == about}
+
+
+def test_a_stored_figure_is_seen_before_anything_is_run(tiny):
+    (ax,) = panels(1)
+    data, metadata = picture(
+        describe(ax, "Nothing but two axes, for a test of what a stranger's file shows.").figure
+    )
+    plt.close(ax.figure)
+    cell = cell_of("1")
+    cell.outputs = [nbformat.v4.new_output("display_data", data=data, metadata=metadata)]
+    page = tiny(cell)
+    assert page.evaluate("cells()[0].model.trusted") is False
+    assert page.locator(".jp-OutputArea-output img").count() == 1
+    assert page.evaluate("complaints(poorImages)") == []

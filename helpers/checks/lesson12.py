@@ -194,7 +194,8 @@ check_harder_to_game = Check(
             lambda p, a: [-1.0 if one in (_SMILES, _WORDS) else 0.0 for one in a],
         ),
         Mistake(
-            "A good answer earns no more than any other. Start from `sentiment(prompts, answers)` and take something off for tricks.",
+            "A good answer earns no more than any other. Start from `sentiment(prompts, answers)` and take something "
+            "off for tricks.",
             lambda p, a: [0.0] * len(a),
         ),
     ],
