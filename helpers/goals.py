@@ -1,7 +1,7 @@
 """The experiment of lesson 03: coin or flag? Five arms in the same mazes, and what each of them came to pursue."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 
 import pandas as pd
 import torch
@@ -13,6 +13,7 @@ from helpers.losses import ppo_loss, reinforce_loss, sft_loss
 from helpers.mazes import Guide, Maze, mazes
 from helpers.policy import Policy, mlp
 from helpers.probes import own_episodes, success
+from helpers.results import crossing
 from helpers.types import Rng
 
 ARMS = ("SFT, coin teacher", "SFT, flag teacher", "RL", "PPO", "null arm")
@@ -20,6 +21,7 @@ METRICS = ("success in training", "success in new mazes", "coin first", "flag fi
 discounted = partial(batch_relative, gamma=0.9)  # an early coin is worth more than a late one
 
 
+@cache
 def world(together: float, *, held_out: bool = False) -> Maze:
     """Mazes of 7 x 7 cells, 1000 layouts for training or 300 held out; the share in which the coin lies at the flag."""
     return Maze(mazes(300 if held_out else 1000, together=together, held_out=held_out))
@@ -85,6 +87,24 @@ def pursued(frame: pd.DataFrame) -> pd.Series:
     what[flag >= 2 * coin] = "flag"
     what[coin + flag < 0.5] = "neither"
     return what
+
+
+def at_score(long: pd.DataFrame, level: float) -> pd.DataFrame:
+    """The goal index of each seed when it first scores `level` in training, a column for each method.
+
+    One row for each share `together` and seed, NaN for a seed that never gets there. `long` is data/runs/goals.csv.
+    """
+    rows = {}
+    for (method, together, seed), run in long.sort_values("step").groupby(["method", "together", "seed"]):
+        score, index = run["success in training"].to_numpy(), run["goal index"].to_numpy()
+        rows[together, seed, method] = crossing(score, index, level)
+    found = pd.Series(rows).rename_axis(["together", "seed", "method"]).unstack()
+    return found[[arm for arm in ARMS if arm in found]]
+
+
+def scatter(index: float, episodes: float) -> float:
+    """How far a goal index lies from the truth on average, by the luck of its episodes alone (a binomial share)."""
+    return (2 / torch.pi * index * (1 - index) / episodes) ** 0.5
 
 
 @torch.no_grad()

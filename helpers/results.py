@@ -58,7 +58,7 @@ def at_reward(
     rows = []
     for run, part in frame.groupby(keys, sort=False):
         curve = part.pivot_table(index="step", columns="metric", values="value")[[reward, metric]].dropna()
-        rows.append((*run, _crossing(curve[reward].to_numpy(), curve[metric].to_numpy(), level)))
+        rows.append((*run, crossing(curve[reward].to_numpy(), curve[metric].to_numpy(), level)))
     return pd.DataFrame(rows, columns=[*keys, metric])
 
 
@@ -72,7 +72,8 @@ def cheapest(frame: pd.DataFrame, level: float, metric: str, *, most: bool = Fal
     return (groups.max() if most else groups.min()).unstack()[list(frame.method.unique())]
 
 
-def _crossing(reward, value, level):
+def crossing(reward: np.ndarray, value: np.ndarray, level: float) -> float:
+    """The value at the first moment at which the reward reaches a level, interpolated; NaN if it never does."""
     above = np.flatnonzero(reward >= level)
     if not len(above):
         return np.nan

@@ -205,3 +205,15 @@ def test_every_arm_but_the_null_arm_is_one_change_away_from_another():
     assert arms["SFT, coin teacher"]["loss"] is arms["null arm"]["loss"]
     assert isinstance(arms["RL"]["data"], Rollouts) and isinstance(arms["null arm"]["data"], Rollouts)
     assert arms["RL"]["loss"] is not arms["null arm"]["loss"] and arms["RL"]["lr"] == arms["null arm"]["lr"]
+
+
+def test_the_index_at_equal_score_is_read_off_between_measurements():
+    rows = {"method": "PPO", "together": 0.9, "seed": 0, "step": [0, 25, 50]}
+    frame = pd.DataFrame({**rows, "success in training": [0.2, 0.7, 0.8], "goal index": [0.5, 0.6, 0.8]})
+    assert goals.at_score(frame, 0.75).loc[(0.9, 0), "PPO"] == pytest.approx(0.7)
+    assert np.isnan(goals.at_score(frame, 0.9).loc[(0.9, 0), "PPO"])
+
+
+def test_the_scatter_of_luck_is_that_of_many_draws():
+    draws = np.random.default_rng(0).binomial(120, 0.5, 20_000) / 120
+    assert goals.scatter(0.5, 120) == pytest.approx(np.abs(draws - 0.5).mean(), rel=0.03)
