@@ -29,7 +29,11 @@ STYLES = {  # colour, dash, marker: supervised methods blue, reinforcement learn
     "RL, leash": (VERMILION, "--", "*"),
     "SFT, wise teacher": (SKY, "-.", "P"),
     "weighted imitation": (SKY, "--", "X"),
+    "SFT, coin teacher": (BLUE, "-", "o"),
+    "SFT, flag teacher": (SKY, (0, (5, 1)), "^"),
+    "PPO": (VERMILION, "--", "*"),
 }
+_KNOWN = len(STYLES)
 _SPARE = [(BLACK, "-", "v"), (GREY, "--", "P"), (SKY, "-.", "X"), (VERMILION, "--", "*")]
 
 
@@ -126,7 +130,7 @@ def style(method: str) -> tuple:
     if method.endswith(" (live)"):
         return style(method.removesuffix(" (live)"))[0], ":", "x"
     if method not in STYLES:
-        STYLES[method] = _SPARE[(len(STYLES) - 9) % len(_SPARE)]
+        STYLES[method] = _SPARE[(len(STYLES) - _KNOWN) % len(_SPARE)]
     return STYLES[method]
 
 
