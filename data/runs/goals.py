@@ -1,6 +1,6 @@
 """Make `goals.csv`, the long runs of lesson 03: five arms, six shares of mazes with coin and flag together, 64 seeds.
 
-    python data/runs/goals.py            (about ten minutes on two CPU cores; goes on where it was interrupted)
+    python data/runs/goals.py            (ten to twenty minutes on two CPU cores; goes on where it was interrupted)
 
 Every run is kept in `goals_parts/` as soon as it is done; at the end all are joined into `goals.csv` and `goals.json`
 (where they came from).
