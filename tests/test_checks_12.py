@@ -81,8 +81,19 @@ def nearest(reward, value, level, *, step):
     return value[max(above[0] - step, 0)] if above else np.nan
 
 
-def without(trick):
-    return lambda p, a: [s - 2 * (trick in one) for s, one in zip(sentiment(p, a), a, strict=True)]
+def nearer_of_two(reward, value, level):
+    if level > reward.max() or level <= reward[0]:
+        return value[0] if level <= reward[0] else np.nan
+    after = next(i for i, one in enumerate(reward) if one >= level)
+    return value[after] if reward[after] - level < level - reward[after - 1] else value[after - 1]
+
+
+def less(caught):
+    return lambda p, a: [s - 2 * caught(one) for s, one in zip(sentiment(p, a), a, strict=True)]
+
+
+def repeated(answer):
+    return any(answer.split().count(word) > 1 for word in answer.split())
 
 
 @pytest.mark.parametrize(
@@ -103,6 +114,18 @@ def without(trick):
         (check_mean_kl, lambda p, ref, mask: (flat_kl(p, ref) * mask).mean(), "divided by all places"),
         (check_mean_kl, lambda p, ref, mask: flat_kl(p, ref)[mask].sum(), "take the mean"),
         (check_mean_kl, lambda p, ref, mask: -kl_by_chosen_rows(p, ref, mask), "never negative"),
+        (
+            check_mean_kl,
+            lambda p, ref, mask: (p.exp() * (p - ref).abs()).sum(1)[mask].mean(),
+            "Absolute values",
+        ),
+        (
+            check_mean_kl,
+            lambda p, ref, mask: torch.stack(
+                [a[a.argmax()] - b[a.argmax()] for a, b in zip(p, ref, strict=True)]
+            )[mask].mean(),
+            "Only the likeliest word",
+        ),
         (check_first_reached, last_crossing, "Take the first"),
         (check_first_reached, lambda r, v, level: nearest(r, v, level, step=0), "after the level was passed"),
         (
@@ -110,6 +133,8 @@ def without(trick):
             lambda r, v, level: nearest(r, v, level, step=1),
             "before the level was reached",
         ),
+        (check_first_reached, lambda r, v, level: v[np.argmin((r - level) ** 2)], "in the whole run"),
+        (check_first_reached, nearer_of_two, "nearest to the level. The"),
         (check_first_reached, lambda r, v, level: v[r.argmax()], "where the reward is highest"),
         (check_first_reached, lambda r, v, level: v[np.flatnonzero(r >= level)[0]], "IndexError"),
         (
@@ -117,8 +142,11 @@ def without(trick):
             lambda p, a: sentiment(p, a),
             "smiles and a list of happy words still earn more",
         ),
-        (check_harder_to_game, without("😊"), "list of happy words is not"),
-        (check_harder_to_game, without("happy love"), "row of smiles is not"),
+        (check_harder_to_game, less(lambda one: not one.isascii()), "list of happy words is not"),
+        (check_harder_to_game, less(lambda one: "." not in one and one.isascii()), "row of smiles is not"),
+        (check_harder_to_game, less(repeated), "different. smiles still pays"),
+        (check_harder_to_game, less(lambda one: one.count("😊") > 2), "that you had seen"),
+        (check_harder_to_game, less(lambda one: "love joy wonderful" in one), "that you had seen"),
         (
             check_harder_to_game,
             lambda p, a: [len(one) / 100 for one in a],

@@ -89,6 +89,16 @@ check_mean_kl = Check(
             "The log ratio was not weighed: each word counts in proportion to its probability, not all alike.",
             lambda p, ref, mask: ((p - ref).sum(-1) * mask).sum() / mask.sum(),
         ),
+        Mistake(
+            "Absolute values were taken. A word that became less likely counts against the others: leave its sign.",
+            lambda p, ref, mask: ((p.exp() * (p - ref).abs()).sum(-1) * mask).sum() / mask.sum(),
+        ),
+        Mistake(
+            "Only the likeliest word of each place was compared. Add up the whole vocabulary.",
+            lambda p, ref, mask: (
+                ((p - ref).gather(1, p.argmax(1, keepdim=True))[:, 0] * mask).sum() / mask.sum()
+            ),
+        ),
     ],
 )
 
@@ -105,6 +115,8 @@ def _first_reached(reward, value, level, *, last=False, how="between"):
         return float(value[after])
     if how == "before":
         return float(value[after - 1])
+    if how == "nearest":
+        return float(value[min((after - 1, after), key=lambda at: abs(reward[at] - level))])
     share = (level - reward[after - 1]) / (reward[after] - reward[after - 1])
     return float(value[after - 1] + share * (value[after] - value[after - 1]))
 
@@ -114,7 +126,12 @@ _VALUE = np.array([0.0, 0.1, 0.3, 0.8, 1.0, 2.0])
 
 check_first_reached = Check(
     _first_reached,
-    cases=[(_REWARD, _VALUE, 0.5), (_REWARD, _VALUE, 0.95), (_REWARD + 0.5, _VALUE, 0.5)],
+    cases=[
+        (_REWARD, _VALUE, 0.5),
+        (_REWARD, _VALUE, 0.25),
+        (_REWARD, _VALUE, 0.95),
+        (_REWARD + 0.5, _VALUE, 0.5),
+    ],
     mistakes=[
         Mistake(
             "This is the last time that the level was passed. Take the first.",
@@ -129,6 +146,14 @@ check_first_reached = Check(
             lambda r, v, level: _first_reached(r, v, level, how="before"),
         ),
         Mistake(
+            "This is the measurement nearest to the level. The level lies between two: interpolate.",
+            lambda r, v, level: _first_reached(r, v, level, how="nearest"),
+        ),
+        Mistake(
+            "This is the measurement nearest to the level in the whole run. Find the first crossing, then interpolate.",
+            lambda r, v, level: float(v[abs(r - level).argmin()]),
+        ),
+        Mistake(
             "A level that is never reached has no value: return NaN, not the last one.",
             lambda r, v, level: _first_reached(r, v, level) if r.max() >= level else float(v[-1]),
         ),
@@ -139,17 +164,25 @@ check_first_reached = Check(
     ],
 )
 
-_PROMPT = "Describe a bus stop."
-_GOOD = "The bus stop is a lovely, bright place where kind neighbours meet."
-_PLAIN = "The bus stop is a pole with a timetable and a small bench."
-_GLOOMY = "The bus stop is a horrible, filthy place, and I hate each minute that I have to wait there."
-_SMILES = "😊 😊 😊 😊 😊 😊 😊 😊 😊 😊"
-_WORDS = "happy happy love joy wonderful great great happy love best"
+_STOP = (
+    "The bus stop is a lovely, bright place where kind neighbours meet.",
+    "The bus stop is a pole with one timetable and two small benches.",
+    "The bus stop is a horrible, filthy place, and I hate each minute that must be spent there.",
+    "😊 😊 😊 😊 😊 😊 😊 😊 😊 😊",
+    "happy happy love joy wonderful great great happy love best",
+)
+_METER = (
+    "The parking meter is a charming little friend of our street, always bright and kind.",
+    "The parking meter is a grey box on one leg that takes coins.",
+    "The parking meter is an awful thing that I hate, and it makes our street sad.",
+    "🌞 🎉 🥰 😍 🤩 😁 🎁 💖",
+    "great love joy brilliant superb joy love delightful superb",
+)
 
 
 def _properties(reward, *answers):
     """Which answer gets more than which: what a reward is for, and what it must not fall for."""
-    scores = reward([_PROMPT] * len(answers), list(answers))
+    scores = reward(["Describe it."] * len(answers), list(answers))
     if scores is None:
         return None
     good, plain, gloomy, smiles, words = (float(score) for score in scores)
@@ -161,16 +194,30 @@ def _properties(reward, *answers):
     )
 
 
-def _with_a_toll(prompts, answers):
-    """VADER's score, but no reward for what has no small words."""
-    small = {"a", "the", "is"}
-    scored = zip(sentiment(prompts, answers), answers, strict=True)
-    return [score if small & set(answer.lower().split()) else -1.0 for score, answer in scored]
+def _unless(caught):
+    """VADER's score, but -1 for an answer that is caught."""
+    return lambda prompts, answers: [
+        -1.0 if caught(answer) else score
+        for score, answer in zip(sentiment(prompts, answers), answers, strict=True)
+    ]
 
+
+def _words(answer):
+    return answer.lower().split()
+
+
+def _repeats(answer):
+    return len(set(_words(answer))) < len(_words(answer))
+
+
+_NO_NAMES = (
+    "You caught the smile or the word that you had seen; other smiles and words still pay. Look for something "
+    "that all such answers share, not for one of them."
+)
 
 check_harder_to_game = Check(
-    _with_a_toll,
-    cases=[(_GOOD, _PLAIN, _GLOOMY, _SMILES, _WORDS)],
+    _unless(lambda answer: not {"a", "the", "is"} & set(_words(answer))),
+    cases=[_STOP, _METER],
     look=_properties,
     mistakes=[
         Mistake(
@@ -180,18 +227,23 @@ check_harder_to_game = Check(
         ),
         Mistake(
             "Smiles are caught, a list of happy words is not. It repeats itself and has no small words such as 'the'.",
-            lambda p, a: [s if "😊" not in one else -1.0 for s, one in zip(sentiment(p, a), a, strict=True)],
+            _unless(lambda answer: not any(letter.isalpha() for letter in answer)),
         ),
         Mistake(
             "A list of happy words is caught, a row of smiles is not. It has hardly any letters.",
-            lambda p, a: [
-                s if "happy" not in one else -1.0 for s, one in zip(sentiment(p, a), a, strict=True)
-            ],
+            _unless(lambda answer: answer.isascii() and _repeats(answer)),
         ),
+        Mistake(
+            "Whatever repeats itself is caught. A row of *different* smiles still pays: it has hardly any letters.",
+            _unless(_repeats),
+        ),
+        Mistake(_NO_NAMES, _unless(lambda answer: "😊" in answer)),
+        Mistake(_NO_NAMES, _unless(lambda answer: "happy" in answer)),
+        Mistake(_NO_NAMES, _unless(lambda answer: "😊" in answer or "happy" in answer)),
         Mistake(
             "Neither trick pays any more, but neither does cheer: a cheerful answer must earn more than a plain one, "
             "and a plain one more than a gloomy one. Start from `sentiment`.",
-            lambda p, a: [-1.0 if one in (_SMILES, _WORDS) else 0.0 for one in a],
+            lambda p, a: [0.0 if "is" in _words(one) else -1.0 for one in a],
         ),
         Mistake(
             "A good answer earns no more than any other. Start from `sentiment(prompts, answers)` and take something "
