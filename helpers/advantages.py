@@ -1,6 +1,6 @@
 """How much better than usual an action turned out: functions `(Batch) -> advantage`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from jaxtyping import Bool, Float
@@ -86,20 +86,30 @@ def gae(
 class GAE:
     """Advantages from a critic that learns along. It has a state: make a new one for every run.
 
-    features: size of one observation. The critic is one small network for each seed, fitted to the returns after use.
+    features: size of one observation. The critic is one small network for each seed, with layers `hidden`; after use
+    it makes `fits` steps towards the returns of the batch.
     """
 
     def __init__(
-        self, features: int, *, gamma: float = 0.99, lam: float = 0.95, lr: float = 1e-3, fits: int = 4
+        self,
+        features: int,
+        *,
+        gamma: float = 0.99,
+        lam: float = 0.95,
+        lr: float = 1e-3,
+        fits: int = 4,
+        hidden: Sequence[int] = (64, 64),
     ):
         self.features, self.gamma, self.lam, self.lr, self.fits = features, gamma, lam, lr, fits
+        self.hidden = hidden
         self.critic = self.optimiser = None
 
     def __call__(self, batch: Batch) -> Float[Tensor, "seed episode time"]:
         """Advantages, standardised per seed over the steps that count; then the critic learns from the batch."""
         if self.critic is None:
-            self.critic = Policy(mlp(self.features, 1), seeds=len(batch.reward)).to(batch.reward.device)
-            self.optimiser = torch.optim.Adam(self.critic.parameters(), lr=self.lr)
+            self.critic = Policy(mlp(self.features, 1, self.hidden), seeds=len(batch.reward))
+            self.critic.to(batch.reward.device)
+            self.optimiser = torch.optim.Adam(self.critic.parameters(), lr=self.lr, fused=True)
         obs = batch.obs.float()
         with torch.no_grad():
             value = self.critic.logits(obs)[..., 0]

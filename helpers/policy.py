@@ -38,10 +38,13 @@ class Policy(nn.Module):
         self.names = list(stacked)
         self.stacked = nn.ParameterList(stacked.values())
         self._hidden = [nets[0]]  # in a list, so that its weights are not counted among our parameters
+        self._plain = _is_plain(nets[0])
         self.reference = None
 
     def logits(self, obs: Shaped[Tensor, "seed ..."]) -> Float[Tensor, "seed ... actions"]:
         """Unnormalised log-probabilities of all actions for each observation."""
+        if self._plain:  # the same numbers, faster
+            return plain_logits(obs, list(self.stacked))
         return self._each_seed(lambda net, o: net(o), obs)
 
     def evaluate(
@@ -121,6 +124,32 @@ def mlp(inputs: int, actions: int, hidden: Sequence[int] = (64, 64)) -> Callable
         return nn.Sequential(*layers, nn.Linear(sizes[-1], actions))
 
     return make
+
+
+def plain_logits(
+    obs: Float[Tensor, "seed ... features"], stacked: Sequence[Tensor]
+) -> Float[Tensor, "seed ... actions"]:
+    """What `vmap` makes of an `mlp`, written out: one batched matrix product a layer, half the memory traffic.
+
+    stacked: weight [seed, out, in] and bias [seed, out] of each layer in turn.
+    """
+    x = obs.flatten(1, -2)
+    for layer in range(0, len(stacked), 2):
+        weight, bias = stacked[layer : layer + 2]
+        x = torch.baddbmm(bias[:, None], x, weight.mT)
+        if layer + 2 < len(stacked):
+            x = x.tanh_()
+    return x.view(*obs.shape[:-1], x.shape[-1])
+
+
+def _is_plain(net):
+    """Whether a net is what `mlp` makes."""
+    kinds = [type(layer) for layer in net.children()]
+    return (
+        type(net) is nn.Sequential
+        and kinds == [nn.Linear, nn.Tanh] * (len(kinds) // 2) + [nn.Linear]
+        and all(layer.bias is not None for layer in net if isinstance(layer, nn.Linear))
+    )
 
 
 def table(actions: int, observations: int = 1) -> Callable[[], nn.Module]:

@@ -1,16 +1,18 @@
-"""A pretrained language model as a policy, trained through a LoRA adapter.
+"""A pretrained language model as a policy, trained through a LoRA adapter, or whole.
 
-Any causal LM of `transformers` will do. Its reference, the same model with the adapter switched off, costs no memory.
+Any causal LM of `transformers` will do. The reference of an adapter is the same model with the adapter switched off,
+which costs no memory.
 """
 
 import contextlib
+import copy
 import itertools
 import warnings
 import weakref
 from collections.abc import Sequence
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from helpers.language import Texting, pad_left, positions, sample_tokens
@@ -23,23 +25,33 @@ class PretrainedLM(Texting, nn.Module):
 
     model, tokenizer: from `helpers.weights.load`, or any causal LM of `transformers` with its tokenizer.
     lora_rank:        rank of the adapter on every linear layer inside the blocks; its scale alpha / rank is 1.
+                      None: no adapter, all weights of a copy are trained. That takes four times the memory.
     seed:             fixes the adapter's initial weights and every draw in training.
     Clones share the one model in memory; each has its own adapter. `reference` is the model with no adapter.
     """
 
-    def __init__(self, model: nn.Module, tokenizer, *, lora_rank: int = 16, seed: int = 0):
+    def __init__(self, model: nn.Module, tokenizer, *, lora_rank: int | None = 16, seed: int = 0):
         super().__init__()
+        self.tokenizer, self.seeds, self.lora_rank = tokenizer, (seed,), lora_rank
+        self._start = [model]
+        if lora_rank is None:
+            if "_for_adapters" in model.__dict__:
+                raise ValueError("this model carries adapters: load it anew to train all its weights")
+            model = copy.deepcopy(model).requires_grad_(True)
+            self.adapter, self._weights = None, list(model.parameters())
+        else:
+            model = self._adapted(model, lora_rank, seed)
+        self._shared = [model]  # in a list: the base weights are shared and not ours to train
+        self.context = model.config.max_position_embeddings
+
+    def _adapted(self, model, rank, seed):
+        """The model with one more adapter; a second policy on the same model shares its wrapping."""
         from peft import LoraConfig, PeftModel, get_peft_model
         from transformers.pytorch_utils import Conv1D
 
-        self.tokenizer, self.seeds, self.lora_rank = tokenizer, (seed,), lora_rank
-        model = model.__dict__.get(
-            "_for_adapters", model
-        )  # a second policy on the same model shares its wrapping
-        transposed = any(
-            isinstance(module, Conv1D) for module in model.modules()
-        )  # so GPT-2 keeps its weights
-        sizes = {"r": lora_rank, "lora_alpha": lora_rank}
+        model = model.__dict__.get("_for_adapters", model)
+        transposed = any(isinstance(part, Conv1D) for part in model.modules())  # so GPT-2 keeps its weights
+        sizes = {"r": rank, "lora_alpha": rank}
         self._config = LoraConfig(target_modules="all-linear", fan_in_fan_out=transposed, **sizes)
         self.adapter = f"adapter{next(_adapter_number)}"
         with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
@@ -51,14 +63,13 @@ class PretrainedLM(Texting, nn.Module):
             else:
                 bare, model = model, get_peft_model(model, self._config, adapter_name=self.adapter)
                 bare.__dict__["_for_adapters"] = model
-        self._shared = [model]  # in a list: the base weights are shared and not ours to train
         self._weights = [p for name, p in model.named_parameters() if f".{self.adapter}." in name]
         weakref.finalize(self, _forget, model, self.adapter)
-        self.context = model.config.max_position_embeddings
+        return model
 
     @property
     def reference(self) -> "Reference":
-        """The model with the adapter switched off."""
+        """The model as it was before training: with the adapter switched off, or the one that was copied."""
         return Reference(self)
 
     @property
@@ -67,28 +78,28 @@ class PretrainedLM(Texting, nn.Module):
         return self._weights[0].device
 
     def parameters(self, recurse: bool = True):
-        """The adapter's weights; the base model is frozen."""
+        """The weights that are trained: those of the adapter, if there is one."""
         return iter(self._weights)
 
     def reference_weights(self):
         """The frozen weights of the model itself."""
-        return (p for name, p in self._shared[0].named_parameters() if ".lora_" not in name)
+        return (p for name, p in self._start[0].named_parameters() if ".lora_" not in name)
 
     def state_dict(self, *args, **kwargs) -> dict[str, Tensor]:
-        """The adapter's weights by number."""
-        return {f"lora.{i}": weight.detach() for i, weight in enumerate(self._weights)}
+        """The trained weights by number."""
+        return {f"trained.{i}": weight.detach() for i, weight in enumerate(self._weights)}
 
     def load_state_dict(self, state: dict[str, Tensor], *args, **kwargs) -> None:
-        """Take over the weights of an adapter of the same rank."""
+        """Take over the weights of a policy of the same model and rank."""
         with torch.no_grad():
             for i, weight in enumerate(self._weights):
-                weight.copy_(state[f"lora.{i}"])
+                weight.copy_(state[f"trained.{i}"])
 
     def clone(self) -> "PretrainedLM":
-        """An independent adapter with the same weights, on the same model."""
-        copy = PretrainedLM(self._shared[0], self.tokenizer, lora_rank=self.lora_rank, seed=self.seeds[0])
-        copy.load_state_dict(self.state_dict())
-        return copy
+        """An independent policy with the same weights; adapters stand on the same model."""
+        other = PretrainedLM(self._start[0], self.tokenizer, lora_rank=self.lora_rank, seed=self.seeds[0])
+        other.load_state_dict(self.state_dict())
+        return other
 
     def select(self, seed: int) -> "PretrainedLM":
         """A clone: there is one seed."""
@@ -118,22 +129,23 @@ class PretrainedLM(Texting, nn.Module):
         Each distinct prompt is read once, however many answers it has; logits are made for answer tokens only.
         """
         with self.active() as model:
-            answer = action.shape[-1]
-            prompt = obs[0, :, :-answer]
-            first, cache, present = self._read(model, prompt)
-            rest = obs[0, :, -answer:-1]
-            read = present.sum(1, keepdim=True)  # the position of the first answer token
-            there = rest != PADDING
-            logits = first[:, None]
-            if answer > 1:
-                output = model(
-                    input_ids=rest.clamp(min=0),
-                    attention_mask=torch.cat([present, there], dim=1).long(),
-                    position_ids=read + torch.arange(answer - 1, device=obs.device),
-                    past_key_values=cache,
-                )
-                logits = torch.cat([logits, output.logits], dim=1)
-        return Evaluation(logp_of(logits[None], action), logits[None])
+            return self.evaluate_with(model, obs, action)
+
+    def evaluate_with(
+        self, model: nn.Module, obs: Int[Tensor, "1 episode context"], action: Int[Tensor, "1 episode time"]
+    ) -> Evaluation:
+        """`evaluate`, with a model in the state that it is in: adapter on or off."""
+        answer = action.shape[-1]
+        prompt, text = obs[0, :, : -answer - 1], obs[0, :, -answer - 1 : -1]
+        cache, present = self._read(model, prompt)
+        logits = model(
+            input_ids=text.clamp(min=0),
+            attention_mask=torch.cat([present, text != PADDING], dim=1).long(),
+            position_ids=present.sum(1, keepdim=True) + torch.arange(answer, device=obs.device),
+            past_key_values=cache,
+            use_cache=True,
+        ).logits[None]
+        return Evaluation(logp_of_many(logits, action), logits)
 
     @torch.no_grad()
     def complete(self, prompts: Sequence[Sequence[str]], rng: Rng, *, max_new_tokens: int) -> Batch:
@@ -145,16 +157,14 @@ class PretrainedLM(Texting, nn.Module):
     def complete_with(
         self, model: nn.Module, prompts: Sequence[Sequence[str]], rng: Rng, *, max_new_tokens: int
     ) -> Batch:
-        """`complete`, with the shared model in the state that it is in: adapter merged, on or off."""
+        """`complete`, with a model in the state that it is in: adapter merged, on or off."""
         tokens = [self.prompt_tokens(prompt) for prompt in prompts[0]]
         self._check_room(tokens, max_new_tokens)
         obs = pad_left(tokens)[None].to(self.device)
-        state = {}
+        cache, present = self._read(model, obs[0, :, :-1])
+        state = {"cache": cache, "present": present}
 
         def next_logits(obs):
-            if not state:
-                first, state["cache"], state["present"] = self._read(model, obs[0])
-                return first[None]
             token = obs[0, :, -1:]
             state["present"] = torch.cat([state["present"], token != PADDING], dim=1)
             output = model(
@@ -162,7 +172,9 @@ class PretrainedLM(Texting, nn.Module):
                 attention_mask=state["present"].long(),
                 position_ids=(state["present"].sum(1, keepdim=True) - 1).clamp(min=0),
                 past_key_values=state["cache"],
+                use_cache=True,
             )
+            state["cache"] = output.past_key_values
             return output.logits[None, :, -1]
 
         return sample_tokens(
@@ -173,9 +185,18 @@ class PretrainedLM(Texting, nn.Module):
     def active(self):
         """The shared model with this policy's adapter switched on."""
         model = self._shared[0]
-        if model.active_adapter != self.adapter:
+        if self.adapter and model.active_adapter != self.adapter:
             model.set_adapter(self.adapter)
         yield model
+
+    @contextlib.contextmanager
+    def untrained(self):
+        """The model as it was before training."""
+        if self.adapter is None:
+            yield self._start[0]
+            return
+        with self.active() as model, model.disable_adapter():
+            yield model
 
     @contextlib.contextmanager
     def _merged(self):
@@ -183,6 +204,9 @@ class PretrainedLM(Texting, nn.Module):
 
         The sums go into a buffer of their own and the weights are put back untouched, so that nothing drifts.
         """
+        if self.adapter is None:
+            yield self._shared[0]
+            return
         with self.active() as model:
             layers = [m for m in model.modules() if self.adapter in getattr(m, "lora_A", {})]
             kept = [layer.base_layer.weight.data for layer in layers]
@@ -201,22 +225,79 @@ class PretrainedLM(Texting, nn.Module):
 
     @staticmethod
     def _read(model, prompt):
-        """Read each distinct prompt once: logits after it, its cache, and where it has tokens, one row an episode."""
+        """Read prompts but for their last tokens: a cache, and where it has tokens, one row an episode.
+
+        Each distinct prompt is read once, and the beginning that all share, such as a system message, once in all.
+        """
         distinct, row = prompt.unique(dim=0, return_inverse=True)
         there = distinct != PADDING
-        output = model(
-            input_ids=distinct.clamp(min=0),
-            attention_mask=there.long(),
-            position_ids=positions(there),
-            use_cache=True,
-            logits_to_keep=1,
-        )
-        output.past_key_values.batch_select_indices(row)
-        return output.logits[row, -1], output.past_key_values, there[row]
+        shared, cache = _common_start(distinct, there), None
+        if shared:
+            first = there[0].nonzero()[0, 0]
+            start = distinct[:1, first : first + shared]
+            cache = model(input_ids=start, use_cache=True, logits_to_keep=1).past_key_values
+            cache.batch_select_indices(torch.zeros_like(distinct[:, 0]))
+        rest = there & (there.cumsum(-1) > shared)  # the ends of the prompts stand one below the other
+        present = torch.cat([torch.ones_like(there[:, :shared]), rest[:, shared:]], dim=1)
+        if prompt.shape[1] > shared:
+            cache = model(
+                input_ids=distinct[:, shared:].clamp(min=0),
+                attention_mask=present.long(),
+                position_ids=positions(present)[:, shared:],
+                past_key_values=cache,
+                use_cache=True,
+                logits_to_keep=1,
+            ).past_key_values
+        if cache is not None:
+            cache.batch_select_indices(row)
+        return cache, present[row]
+
+
+def _common_start(prompts: Int[Tensor, "prompt context"], there: Bool[Tensor, "prompt context"]) -> int:
+    """With how many tokens all prompts begin. A single prompt shares nothing."""
+    if len(prompts) == 1:
+        return 0
+    texts = [prompt[real] for prompt, real in zip(prompts, there, strict=True)]
+    shortest = min(len(text) for text in texts)
+    left = torch.stack([text[:shortest] for text in texts])
+    return int((left == left[0]).all(0).long().cumprod(0).sum())
+
+
+def logp_of_many(
+    logits: Float[Tensor, "*axes actions"], action: Int[Tensor, "*axes"]
+) -> Float[Tensor, "*axes"]:
+    """`logp_of` for a large vocabulary: the same numbers and gradients with a fraction of its memory traffic."""
+    return _LogProb.apply(logits.flatten(0, -2), action.flatten()).view(action.shape)
+
+
+class _LogProb(torch.autograd.Function):
+    """A few rows at a time, so that what is computed on the way stays in the processor's cache."""
+
+    @staticmethod
+    def forward(ctx, logits, action):
+        ctx.save_for_backward(logits, action)
+        return torch.cat([logp_of(*part) for part in _few_rows(logits, action)])
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx, gradient):
+        logits, action = ctx.saved_tensors
+        result = torch.empty_like(logits)
+        for there, some, chosen, weight in _few_rows(result, logits, action, -gradient):
+            torch.softmax(some, -1, out=there)  # d logp / d logits = one-hot(action) - softmax(logits)
+            there *= weight[:, None]
+            there.scatter_add_(1, chosen[:, None], -weight[:, None])
+        return result, None
+
+
+def _few_rows(*tensors, numbers=1 << 20):
+    """Tensors of equally many rows, cut alike so that a part of the first has about that many numbers."""
+    rows = max(1, numbers // tensors[0].shape[-1])
+    return zip(*(tensor.split(rows) for tensor in tensors), strict=True)
 
 
 class Reference:
-    """The pretrained model without its adapter, as a policy that can be asked but not trained."""
+    """The pretrained model before training, as a policy that can be asked but not trained."""
 
     def __init__(self, policy: PretrainedLM):
         self._policy, self.seeds, self.device = policy, policy.seeds, policy.device
@@ -226,12 +307,12 @@ class Reference:
         self, obs: Int[Tensor, "1 episode context"], action: Int[Tensor, "1 episode time"]
     ) -> Evaluation:
         """See `PretrainedLM.evaluate`."""
-        with self._policy.active() as model, model.disable_adapter():
-            return self._policy.evaluate(obs, action)
+        with self._policy.untrained() as model:
+            return self._policy.evaluate_with(model, obs, action)
 
     def complete(self, prompts: Sequence[Sequence[str]], rng: Rng, *, max_new_tokens: int) -> Batch:
         """See `PretrainedLM.complete`."""
-        with self._policy.active() as model, model.disable_adapter():
+        with self._policy.untrained() as model:
             return self._policy.complete_with(model, prompts, rng, max_new_tokens=max_new_tokens)
 
 

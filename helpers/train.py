@@ -133,7 +133,7 @@ def _begin(start, lr, stream):
     """A fresh run from a policy, or a copy of a run with its optimiser and random streams."""
     run = isinstance(start, Run)
     policy = start.policy.clone() if run else start.start_training()
-    optimiser = torch.optim.Adam(policy.parameters(), lr=lr)
+    optimiser = torch.optim.Adam(policy.parameters(), lr=lr, fused=True)
     rng = Rng(policy.seeds, stream)
     if not run:
         settings = {"lr": lr, "stream": stream, "seeds": list(policy.seeds), "steps": 0}

@@ -8,12 +8,14 @@ from transformers import GPT2Config, GPT2LMHeadModel, LlamaForCausalLM
 from helpers.experience import Completions, Preferences, Recorded, checked_scores
 from helpers.language import StackedLM, pad_left
 from helpers.losses import dpo_loss, ppo_loss, sft_loss
-from helpers.pretrained import PretrainedLM
+from helpers.policy import logp_of
+from helpers.pretrained import PretrainedLM, _common_start, logp_of_many
 from helpers.probes import kl_from, log_likelihood, preference, sample_texts
 from helpers.train import load, save, train
 from helpers.types import PADDING, Rng
 
 PROMPTS = ["ab", "ab", "abc de", "h", "h", "h"]
+ALIKE = ["abcdef", "abcdef", "abc", "abcd gh", "abcd gh", "abcd"]  # all begin alike
 
 
 def gpt2():
@@ -32,9 +34,10 @@ def plain_logp(policy, batch, model):
 
 
 @pytest.mark.parametrize("make", [lambda: LlamaForCausalLM(config()), gpt2], ids=["llama", "gpt2"])
-def test_log_probabilities_equal_a_plain_implementation(make):
+@pytest.mark.parametrize("prompts", [PROMPTS, ALIKE], ids=["apart", "alike"])
+def test_log_probabilities_equal_a_plain_implementation(make, prompts):
     policy = pretrained(make=make)
-    batch = policy.complete([PROMPTS], Rng([0]), max_new_tokens=8)
+    batch = policy.complete([prompts], Rng([0]), max_new_tokens=8)
     now = policy.evaluate(batch.obs, batch.action).logp
     with policy.active() as model:
         for row, plain in enumerate(plain_logp(policy, batch, model)):
@@ -42,9 +45,10 @@ def test_log_probabilities_equal_a_plain_implementation(make):
             assert torch.allclose(batch.logp[0, row, : len(plain)], plain, atol=1e-5)
 
 
-def test_gradient_equals_a_plain_implementation():
+@pytest.mark.parametrize("prompts", [PROMPTS, ALIKE], ids=["apart", "alike"])
+def test_gradient_equals_a_plain_implementation(prompts):
     policy = pretrained()
-    batch = policy.complete([PROMPTS], Rng([1]), max_new_tokens=8)
+    batch = policy.complete([prompts], Rng([1]), max_new_tokens=8)
     ours = torch.autograd.grad(
         sft_loss(policy.evaluate(batch.obs, batch.action), batch).sum(), list(policy.parameters())
     )
@@ -233,3 +237,51 @@ def test_pad_left_aligns_the_ends():
 def test_a_stack_refuses_an_attention_that_cannot_be_stacked():
     with pytest.raises(ValueError, match="eager"):
         StackedLM(lambda: LlamaForCausalLM(config(attn_implementation="sdpa")), seeds=2)
+
+
+def test_all_weights_can_be_trained_and_the_reference_stays():
+    torch.manual_seed(7)
+    policy = PretrainedLM(LlamaForCausalLM(config(initializer_range=0.3)).eval(), Letters(), lora_rank=None)
+    batch = policy.encode([("ab", "cd"), ("ab", "gfe")])
+    before = policy.evaluate(batch.obs, batch.action).logp.detach()
+    run = train(policy, Recorded(batch, episodes=2), sft_loss, steps=20, lr=0.01)
+    assert run.policy.evaluate(batch.obs, batch.action).logp.mean() > before.mean() + 0.5
+    for same in (policy, policy.reference, run.policy.reference):
+        assert torch.equal(same.evaluate(batch.obs, batch.action).logp, before)
+    count = lambda one: sum(weight.numel() for weight in one)
+    assert count(policy.parameters()) == count(policy.reference_weights())
+
+
+def test_a_model_with_adapters_is_not_trained_whole():
+    with pytest.raises(ValueError, match="load it anew"):
+        PretrainedLM(pretrained()._start[0], Letters(), lora_rank=None)
+
+
+@pytest.mark.parametrize("rows, words", [(3, 7), (50, 49_152)])
+def test_log_probabilities_of_a_large_vocabulary_equal_the_plain_ones(rows, words):
+    torch.manual_seed(0)
+    logits = 3 * torch.randn(2, rows, words, dtype=torch.float64)
+    action, weight = torch.randint(words, (2, rows)), torch.randn(2, rows, dtype=torch.float64)
+    results = []
+    for function in (logp_of, logp_of_many):
+        leaf = logits.clone().requires_grad_(True)
+        logp = function(leaf, action)
+        (logp * weight).sum().backward()
+        results.append((logp.detach(), leaf.grad))
+    for plain, fast in zip(*results, strict=True):
+        assert torch.allclose(plain, fast, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "prompts, shared",
+    [
+        (["abcd", "abef", "ab"], 2),
+        (["abcd", "abef", "abh"], 2),
+        (["ab", "cd"], 0),
+        (["abc", "abc"], 0),
+        (["abc", "abcdef"], 3),
+    ],
+)
+def test_what_prompts_share_at_their_beginning_is_found(prompts, shared):
+    rows = pad_left([Letters().encode(prompt) for prompt in prompts]).unique(dim=0)
+    assert _common_start(rows, rows != PADDING) == shared

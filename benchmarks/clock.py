@@ -1,0 +1,42 @@
+"""Stopwatches: seconds, the share of the machine's matrix product that they are, and memory."""
+
+import json
+import sys
+import time
+
+
+def seconds_each(step, *, warm: int, times: int) -> list[float]:
+    """Seconds of each of `times` calls of `step`, after `warm` calls that do not count."""
+    taken = []
+    for number in range(warm + times):
+        began = time.perf_counter()
+        step()
+        if number >= warm:
+            taken.append(time.perf_counter() - began)
+    return taken
+
+
+def peak_memory() -> float:
+    """The most memory that this process has held, in MB."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        import psutil
+
+        return psutil.Process().memory_info().peak_wset / 1e6
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return used / (1e6 if sys.platform == "darwin" else 1e3)
+
+
+def matmul_peak(size: int = 2048) -> float:
+    """Floating-point operations a second, in billions, of one large float32 matrix product: the best of ten."""
+    import torch
+
+    left, right = torch.randn(size, size), torch.randn(size, size)
+    best = min(seconds_each(lambda: left @ right, warm=2, times=10))
+    return 2 * size**3 / best / 1e9
+
+
+def report(**values) -> None:
+    """Print one measurement as a line of JSON, with the memory it took."""
+    print("MEASURED " + json.dumps({**values, "memory, MB": peak_memory()}), flush=True)

@@ -1,0 +1,53 @@
+"""Toy training, ours: PPO on a grid with several seeds, in environment steps a second."""
+
+import sys
+import time
+
+import torch
+
+from benchmarks import clock
+from benchmarks.settings import GRID, NETS, PPO
+from helpers.advantages import GAE
+from helpers.envs import GridWorld, Levels
+from helpers.experience import Rollouts
+from helpers.losses import ppo_loss
+from helpers.policy import Policy, mlp
+from helpers.train import train
+
+
+def empty_grid(side: int, horizon: int) -> GridWorld:
+    """A grid without walls; the start and the coin are anywhere, but not in one place."""
+    places = [(start, coin) for start in range(side**2) for coin in range(side**2) if start != coin]
+    start, coin = torch.tensor(places).unbind(1)
+    walls = torch.zeros(len(places), side, side, dtype=torch.bool)
+    return GridWorld(Levels(walls, start, coin, torch.ones(len(places))), horizon)
+
+
+class Counted:
+    """A data source that counts the steps that its batches hold; steps after the end of an episode do not count."""
+
+    def __init__(self, source):
+        self.source, self.steps = source, 0
+
+    def __call__(self, policy, rng):
+        """Draw from the source."""
+        batch = self.source(policy, rng)
+        self.steps += int(batch.mask.sum())
+        return batch
+
+
+def main(net: str, seeds: str, iterations: str) -> None:
+    """Train and report."""
+    env = empty_grid(**GRID)
+    policy = Policy(mlp(env.features, env.actions, hidden=NETS[net]), seeds=int(seeds))
+    critic = GAE(env.features, hidden=NETS[net], gamma=PPO["gamma"], lam=PPO["lam"], lr=PPO["lr"])
+    data = Counted(Rollouts(env, episodes=PPO["envs"], advantage=critic))
+    run = train(policy, data, ppo_loss, steps=2, lr=PPO["lr"], updates=PPO["epochs"])
+    data.steps, began = 0, time.perf_counter()
+    run = train(run, data, ppo_loss, steps=int(iterations), lr=PPO["lr"], updates=PPO["epochs"])
+    taken = time.perf_counter() - began
+    clock.report(rate=data.steps / taken, seconds=taken, score=run.last("reward").mean())
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
