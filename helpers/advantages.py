@@ -1,11 +1,12 @@
 """How much better than usual an action turned out: functions `(Batch) -> advantage`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from helpers.adam import adam, moments, set_moments
 from helpers.losses import needed
 from helpers.policy import Policy, mlp
 from helpers.types import Batch
@@ -58,6 +59,8 @@ def leashed(advantage: Callable, beta: float) -> Callable[[Batch], Float[Tensor,
         log_ratio = needed(batch, "logp", "leashed") - needed(batch, "logp_ref", "leashed")
         return advantage(batch.with_(reward=batch.reward - beta * log_ratio))
 
+    if hasattr(advantage, "state"):
+        shaped.state, shaped.restore = advantage.state, advantage.restore
     return shaped
 
 
@@ -84,10 +87,12 @@ def gae(
 
 
 class GAE:
-    """Advantages from a critic that learns along. It has a state: make a new one for every run.
+    """Advantages from a critic that learns along.
 
     features: size of one observation. The critic is one small network for each seed, with layers `hidden`; after use
     it makes `fits` steps towards the returns of the batch.
+    critic:   where it starts instead, a Policy with one output; it is not changed.
+    What it has learned belongs to the run: `train` begins every run with a fresh critic and keeps it with the run.
     """
 
     def __init__(
@@ -99,27 +104,57 @@ class GAE:
         lr: float = 1e-3,
         fits: int = 4,
         hidden: Sequence[int] = (64, 64),
+        critic: Policy | None = None,
     ):
         self.features, self.gamma, self.lam, self.lr, self.fits = features, gamma, lam, lr, fits
-        self.hidden = hidden
-        self.critic = self.optimiser = None
+        self.hidden, self.start, self.critic, self.optimiser = hidden, critic, None, None
 
     def __call__(self, batch: Batch) -> Float[Tensor, "seed episode time"]:
         """Advantages, standardised per seed over the steps that count; then the critic learns from the batch."""
-        if self.critic is None:
-            self.critic = Policy(mlp(self.features, 1, self.hidden), seeds=len(batch.reward))
-            self.critic.to(batch.reward.device)
-            self.optimiser = torch.optim.Adam(self.critic.parameters(), lr=self.lr, fused=True)
+        self._begin(len(batch.reward), batch.reward.device)
         obs = batch.obs.float()
         with torch.no_grad():
-            value = self.critic.logits(obs)[..., 0]
+            value = self.value(obs)
             raw = gae(batch.reward, value, batch.mask, gamma=self.gamma, lam=self.lam)
         target, count = raw + value, batch.mask.sum((1, 2), keepdim=True)
         for _ in range(self.fits):
-            error = (self.critic.logits(obs)[..., 0] - target) * batch.mask
+            error = (self.value(obs) - target) * batch.mask
             self.optimiser.zero_grad()
             (error.square().sum((1, 2)) / count[:, 0, 0]).sum().backward()
             self.optimiser.step()
         mean = (raw * batch.mask).sum((1, 2), keepdim=True) / count
-        spread = (((raw - mean) * batch.mask).square().sum((1, 2), keepdim=True) / count).sqrt()
-        return (raw - mean) / (spread + 1e-8) * batch.mask
+        variance = ((raw - mean) * batch.mask).square().sum((1, 2), keepdim=True) / (count - 1).clamp(min=1)
+        return (raw - mean) / (variance.sqrt() + 1e-8) * batch.mask
+
+    def value(self, obs: Float[Tensor, "seed *axes features"]) -> Float[Tensor, "seed *axes"]:
+        """What the critic expects to be earned from each observation on, discounted. Zero before it has been used."""
+        if self.critic is None and self.start is None:
+            return torch.zeros_like(obs[..., 0])
+        return (self.critic or self.start).logits(obs)[..., 0]
+
+    def state(self) -> dict[str, Tensor]:
+        """What the critic has learned, as tensors; nothing before the first batch."""
+        if self.critic is None:
+            return {}
+        weights = {f"critic.{i}": weight.detach().clone() for i, weight in enumerate(self.critic.stacked)}
+        return weights | moments(self.optimiser)
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Go back to a `state`; to a fresh critic if it is empty."""
+        self.critic = self.optimiser = None
+        if state:
+            self._begin(len(state["critic.0"]), state["critic.0"].device)
+            with torch.no_grad():
+                for i, weight in enumerate(self.critic.stacked):
+                    weight.copy_(state[f"critic.{i}"])
+            set_moments(self.optimiser, state)
+
+    def _begin(self, seeds, device):
+        if self.critic is None:
+            make = (
+                self.start.clone
+                if self.start
+                else lambda: Policy(mlp(self.features, 1, self.hidden), seeds=seeds)
+            )
+            self.critic = make().to(device)
+            self.optimiser = adam(self.critic.parameters(), self.lr)

@@ -1,6 +1,6 @@
 """Who chose the actions: data sources `(Policy, Rng) -> Batch`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 
 import torch
@@ -9,7 +9,22 @@ from helpers.advantages import batch_relative, group_relative
 from helpers.types import Batch, Rng
 
 
-class Rollouts:
+class Remembering:
+    """A data source whose advantage may learn along: what it has learned is kept with the run."""
+
+    advantage: Callable | None
+
+    def state(self) -> dict[str, torch.Tensor]:
+        """What has been learned so far, as tensors."""
+        return self.advantage.state() if hasattr(self.advantage, "state") else {}
+
+    def restore(self, state: Mapping[str, torch.Tensor]) -> None:
+        """Go back to a `state`; to the beginning if it is empty."""
+        if hasattr(self.advantage, "restore"):
+            self.advantage.restore(state)
+
+
+class Rollouts(Remembering):
     """The policy's own episodes in an environment, fresh at every call.
 
     advantage: `(Batch) -> advantage`. reference: also fill `logp_ref`, for losses with a leash.
@@ -33,7 +48,7 @@ class Rollouts:
         )
 
 
-class Demonstrations:
+class Demonstrations(Remembering):
     """A teacher's episodes in an environment, fresh at every call.
 
     teacher: `(env, state) -> action`. With an `advantage`, `reinforce_loss` turns them into reward-weighted imitation.
@@ -90,7 +105,7 @@ class Recorded:
         return for_seeds(self.batch, policy).take(chosen.to(policy.device))
 
 
-class Completions:
+class Completions(Remembering):
     """A language model's own answers to prompts, scored by a reward function.
 
     prompts:   user messages; they go through the model's chat template.

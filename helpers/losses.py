@@ -35,6 +35,7 @@ def grpo_loss(
 
     As in most implementations since, the mean runs over tokens, not first over each text and then over texts.
     The gradient of this KL estimate is that of the *forward* KL, so its fixed point is not quite the Boltzmann policy.
+    (By default TRL 1.16 therefore multiplies it by the ratio; with `use_bias_correction_kl=False` it equals this.)
     """
     log_ratio = needed(batch, "logp_ref", "grpo_loss") - now.logp
     leash = log_ratio.exp() - log_ratio - 1

@@ -133,7 +133,7 @@ def plain_logits(
 
     stacked: weight [seed, out, in] and bias [seed, out] of each layer in turn.
     """
-    x = obs.flatten(1, -2)
+    x = obs.reshape(len(obs), -1, obs.shape[-1])
     for layer in range(0, len(stacked), 2):
         weight, bias = stacked[layer : layer + 2]
         x = torch.baddbmm(bias[:, None], x, weight.mT)

@@ -275,12 +275,14 @@ class _LogProb(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, logits, action):
+        """See `logp_of`."""
         ctx.save_for_backward(logits, action)
         return torch.cat([logp_of(*part) for part in _few_rows(logits, action)])
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx, gradient):
+        """The gradient by the logits, written out."""
         logits, action = ctx.saved_tensors
         result = torch.empty_like(logits)
         for there, some, chosen, weight in _few_rows(result, logits, action, -gradient):

@@ -11,6 +11,7 @@ import signal
 import tempfile
 import threading
 import time
+import traceback
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from helpers.adam import adam, moments, set_moments
 from helpers.progress import progress
 from helpers.types import Batch, Rng
 
@@ -35,7 +37,7 @@ class Run:
     history:  one tidy frame with the columns step, seed, metric, value. `step` counts optimiser steps.
     settings: what it was made with.
     stopped:  why it ended early, or None.
-    Give it to `train` again to go on where it stopped, with the same data source.
+    Give it to `train` again to go on where it stopped, with the same kind of data source.
     """
 
     policy: torch.nn.Module
@@ -83,26 +85,30 @@ def train(
     clip_norm: each seed's gradient is shortened to this norm.
     stream:  another number gives other random draws for the same seeds.
 
-    Interrupting the kernel returns the run so far; a loss that is not a number ends it with a warning and keeps the
-    last good policy. The history also has the batch's mean "reward" (the return of an episode) and the "loss".
+    Interrupting the kernel returns the run so far. So does, with a warning, whatever goes wrong after the first step:
+    a loss or gradient that is not a number, a reward function that raises, too little memory. The policy is then the
+    last good one, and the run can go on. An error in the first step is raised.
+    The history also has the batch's mean "reward" (the return of an episode) and the "loss".
     """
     run = _begin(start, lr, stream)
     rows, rng, policy, optimiser = [run.history], run.state["rng"], run.policy, run.state["optimiser"]
+    if hasattr(data, "restore"):
+        data.restore(run.state["data"])
     first, began = run.steps, time.perf_counter()
     record = lambda values, step: rows.append(tidy(values, step, policy.seeds))
     measure = lambda step: record(_measured(probes or {}, policy), step)
     bar = progress(steps, "training", "step")
-    before, done = rng.state(), first
+    learned = data.state if hasattr(data, "state") else dict  # what the data source knows, if it learns
+    before = rng.state(), learned()
     run.stopped = None
     try:
         if first == 0:
             measure(0)
         for done in range(first, first + steps):
-            before = rng.state()
             batch = data(policy, rng).to(policy.device)
             with _no_interrupt():
                 values = _update(policy, optimiser, loss, batch, updates, clip_norm)
-                before = rng.state()
+                before = rng.state(), learned()
                 record({"reward": batch.returns.mean(1), "loss": values}, done)
                 run.settings["steps"] = done + 1
             bar.set_postfix(reward=f"{batch.returns.mean():.3f}", loss=f"{values.mean():.3f}", refresh=False)
@@ -111,14 +117,20 @@ def train(
             if last or (probe_every and (done + 1) % probe_every == 0):
                 measure(done + 1)
     except KeyboardInterrupt:
-        rng.restore(before)  # what the unfinished step has drawn is drawn again when the run goes on
         run.stopped = f"interrupted after {run.steps} of {first + steps} steps"
-    except NotANumber as error:
-        rng.restore(before)
-        run.stopped = f"stopped after {run.steps} steps: {error}"
+    except Exception as error:
+        if run.steps == first:
+            if _is_out_of_memory(error):
+                raise MemoryError(TAKE_LESS) from error
+            raise
+        run.stopped = f"stopped after {run.steps} of {first + steps} steps: {_in_words(error)}"
         warnings.warn(run.stopped, stacklevel=2)
     finally:
         bar.close()
+        rng.restore(before[0])  # what an unfinished step has drawn and learned is drawn and learned again
+        if hasattr(data, "restore"):
+            data.restore(before[1])
+        run.state["data"] = before[1]
     filled = [frame for frame in rows if len(frame)]
     run.history = pd.concat(filled, ignore_index=True) if filled else run.history
     run.settings["seconds"] = run.settings.get("seconds", 0.0) + time.perf_counter() - began
@@ -126,50 +138,92 @@ def train(
 
 
 class NotANumber(ArithmeticError):
-    """A loss became NaN or infinite."""
+    """A loss or a gradient became NaN or infinite."""
+
+
+TAKE_LESS = (
+    "out of memory. Close other programs, or take less at a time: fewer episodes (Rollouts, Recorded), fewer or "
+    "shorter answers (Completions: per_call, group, max_new_tokens), or fewer seeds"
+)
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    """On the CPU, torch reports it as a RuntimeError like any other."""
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or "allocate memory" in str(error)
+
+
+def _in_words(error: Exception) -> str:
+    """What went wrong, in one line; of errors that are not ours, also what they are and where they arose."""
+    if _is_out_of_memory(error):
+        return TAKE_LESS
+    if isinstance(error, NotANumber):
+        return str(error)
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return (
+        f"{type(error).__name__}: {error} ({Path(place.filename).name}, line {place.lineno}, in {place.name})"
+    )
 
 
 def _begin(start, lr, stream):
     """A fresh run from a policy, or a copy of a run with its optimiser and random streams."""
     run = isinstance(start, Run)
     policy = start.policy.clone() if run else start.start_training()
-    optimiser = torch.optim.Adam(policy.parameters(), lr=lr, fused=True)
+    optimiser = adam(policy.parameters(), lr)
     rng = Rng(policy.seeds, stream)
     if not run:
         settings = {"lr": lr, "stream": stream, "seeds": list(policy.seeds), "steps": 0}
-        return Run(policy, tidy({}, 0, policy.seeds), settings, state={"optimiser": optimiser, "rng": rng})
+        state = {"optimiser": optimiser, "rng": rng, "data": {}}
+        return Run(policy, tidy({}, 0, policy.seeds), settings, state=state)
     if start.settings["lr"] != lr or start.settings["stream"] != stream:
         raise ValueError(
             f"a run goes on with its own settings {start.settings}: got lr={lr}, stream={stream}"
         )
-    optimiser.load_state_dict(start.state["optimiser"].state_dict())
+    set_moments(optimiser, moments(start.state["optimiser"]))
     rng.restore(start.state["rng"].state())
-    return Run(policy, start.history, dict(start.settings), state={"optimiser": optimiser, "rng": rng})
+    state = {"optimiser": optimiser, "rng": rng, "data": start.state["data"]}
+    return Run(policy, start.history, dict(start.settings), state=state)
 
 
 def _update(policy, optimiser, loss, batch: Batch, updates, clip_norm) -> Float[Tensor, "seed"]:
-    """The optimiser steps on one batch; returns the loss before them."""
+    """The optimiser steps on one batch, all or none of them; returns the loss before them."""
     first = None
-    for _ in range(updates):
-        value = loss(policy.evaluate(batch.obs, batch.action), batch)
-        if value.shape != (len(policy.seeds),):
-            raise ValueError(
-                f"a loss returns one number for each seed, shape ({len(policy.seeds)},): got {tuple(value.shape)}"
-            )
-        bad = [
-            seed
-            for seed, one in zip(policy.seeds, value.tolist(), strict=True)
-            if not abs(one) < float("inf")
-        ]
-        if bad:
-            raise NotANumber(f"the loss of seed {bad[0]} is not a finite number; try a smaller learning rate")
+    before = _snapshot(policy, optimiser) if updates > 1 else None
+    try:
+        for _ in range(updates):
+            value = loss(policy.evaluate(batch.obs, batch.action), batch)
+            if value.shape != (len(policy.seeds),):
+                raise ValueError(
+                    f"a loss returns one number for each seed, shape ({len(policy.seeds)},): got {tuple(value.shape)}"
+                )
+            _must_be_finite(value, policy.seeds, "loss")
+            optimiser.zero_grad()
+            value.sum().backward()  # a sum over seeds is right because Adam works number by number
+            norm = policy.clip_gradients(clip_norm)
+            _must_be_finite(norm, policy.seeds, "gradient")
+            optimiser.step()
+            first = value.detach() if first is None else first
+    except Exception:
+        if before:
+            _go_back(policy, optimiser, before)
+        raise
+    finally:
         optimiser.zero_grad()
-        value.sum().backward()  # a sum over seeds is right because Adam works number by number
-        policy.clip_gradients(clip_norm)
-        optimiser.step()
-        first = value.detach() if first is None else first
-    optimiser.zero_grad()
     return first
+
+
+def _must_be_finite(value: Float[Tensor, "seed"], seeds, what: str) -> None:
+    bad = [seed for seed, good in zip(seeds, value.isfinite().tolist(), strict=True) if not good]
+    if bad:
+        raise NotANumber(f"the {what} of seed {bad[0]} is not a finite number; try a smaller learning rate")
+
+
+def _snapshot(policy, optimiser):
+    return {name: value.clone() for name, value in policy.state_dict().items()}, moments(optimiser)
+
+
+def _go_back(policy, optimiser, before):
+    policy.load_state_dict(before[0])
+    set_moments(optimiser, before[1])
 
 
 def _measured(probes, policy):
@@ -193,12 +247,9 @@ def tidy(values: Mapping[str, Float[Tensor, "seed"]], step: int, seeds) -> pd.Da
 def save(run: Run, path: str | Path) -> Path:
     """Write a run as one safetensors file: whole, or not at all (an old file then stays as it was)."""
     path = Path(path)
-    adam = run.state["optimiser"].state_dict()["state"]
-    moments = {
-        f"adam.{i}.{name}": torch.as_tensor(value) for i, slot in adam.items() for name, value in slot.items()
-    }
     weights = {f"policy.{name}": value for name, value in run.policy.state_dict().items()}
-    tensors = {"rng": run.state["rng"].state(), **weights, **moments}
+    learned = {f"data.{name}": value for name, value in run.state["data"].items()}
+    tensors = {"rng": run.state["rng"].state(), **weights, **moments(run.state["optimiser"]), **learned}
     facts = {
         "history": run.history.to_csv(index=False),
         "settings": json.dumps(run.settings),
@@ -212,6 +263,10 @@ def save(run: Run, path: str | Path) -> Path:
             {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, scratch, facts
         )
         os.replace(scratch, path)
+    except (SafetensorError, OSError) as error:
+        raise OSError(
+            f"could not write {path} ({error}): what was there is as it was. Make room, save again"
+        ) from error
     finally:
         Path(scratch).unlink(missing_ok=True)
     return path
@@ -241,13 +296,10 @@ def load(path: str | Path, like) -> Run:
         name.removeprefix("policy."): value for name, value in tensors.items() if name.startswith("policy.")
     }
     run.policy.load_state_dict(weights)
-    slots: dict = {}
-    for name, value in tensors.items():
-        if name.startswith("adam."):
-            _, index, part = name.split(".")
-            slots.setdefault(int(index), {})[part] = value
-    adam = run.state["optimiser"].state_dict()
-    run.state["optimiser"].load_state_dict({**adam, "state": slots})
+    set_moments(run.state["optimiser"], tensors)
+    run.state["data"] = {
+        name.removeprefix("data."): value for name, value in tensors.items() if name.startswith("data.")
+    }
     run.state["rng"].restore(tensors["rng"])
     run.history, run.settings = pd.read_csv(io.StringIO(facts["history"])), settings
     run.stopped = facts["stopped"] or None

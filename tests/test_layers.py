@@ -7,7 +7,7 @@ import pytest
 
 HELPERS = Path(__file__).parent.parent / "helpers"
 LAYERS = [
-    {"types", "corpora", "weights", "rewards", "show", "predictions", "progress", "gaps"},
+    {"types", "adam", "corpora", "weights", "rewards", "show", "predictions", "progress", "gaps"},
     {"envs", "losses", "policy", "results", "bandits"},
     {"language", "advantages", "plots", "mazes"},
     {"experience", "pretrained", "arm_plots", "pictures"},

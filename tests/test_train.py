@@ -125,7 +125,7 @@ def test_a_loss_that_is_not_a_number_ends_the_run_and_keeps_the_last_good_policy
         return reinforce_loss(now, batch) * factor
 
     breaks.calls = 0
-    with pytest.warns(UserWarning, match="stopped after 4 steps: the loss of seed 1"):
+    with pytest.warns(UserWarning, match="stopped after 4 of 10 steps: the loss of seed 1"):
         run = train(start(), Rollouts(ENV), breaks, steps=10, lr=0.1)
     assert same(run, train(start(), Rollouts(ENV), reinforce_loss, steps=4, lr=0.1))
 
