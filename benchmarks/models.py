@@ -24,7 +24,7 @@ def start(rank) -> PretrainedLM:
 
 
 def steps_of(arm: str, rank: str, times: str) -> None:
-    """Seconds of each training step of one arm, tokens a second, and the arithmetic that this takes."""
+    """Seconds of each training step of one arm, the answers' tokens in it, and the arithmetic of a step."""
     policy = start(rank)
     if arm == "sft":
         data = Recorded(policy.encode(corpora.cheerful_answers()), episodes=ANSWERS)
@@ -33,14 +33,15 @@ def steps_of(arm: str, rank: str, times: str) -> None:
         chosen = {"group": LLM["group"], "per_call": LLM["prompts"], "max_new_tokens": LLM["new_tokens"]}
         data, loss = Completions(corpora.dull_prompts()[0], sentiment, **chosen), ppo_loss
     seen = Kept(data)
-    run = [train(policy, seen, loss, steps=1, lr=LLM["lr"])]
+    with FlopCounterMode(display=False) as counter:
+        run = [train(policy, seen, loss, steps=1, lr=LLM["lr"])]
 
     def step():
         run[0] = train(run[0], seen, loss, steps=1, lr=LLM["lr"])
 
     taken = clock.seconds_each(step, warm=1, times=int(times))
     tokens = [int(batch.mask.sum()) for batch in seen.batches[-len(taken) :]]
-    clock.report(seconds=taken, tokens=tokens)
+    clock.report(seconds=taken, tokens=tokens, gflop=counter.get_total_flops() / 1e9)
 
 
 class Kept:
@@ -77,8 +78,10 @@ def sampling(times: str) -> None:
         batch = policy.complete([prompts], rng, max_new_tokens=LLM["new_tokens"])
         tokens.append(int(batch.mask.sum()))
 
-    taken = clock.seconds_each(step, warm=1, times=int(times))
-    clock.report(seconds=taken, tokens=tokens[1:])
+    with FlopCounterMode(display=False) as counter:
+        step()
+    taken = clock.seconds_each(step, warm=0, times=int(times))
+    clock.report(seconds=taken, tokens=tokens[1:], gflop=counter.get_total_flops() / 1e9)
 
 
 def generate(times: str, merged: str) -> None:
@@ -92,22 +95,26 @@ def generate(times: str, merged: str) -> None:
     chosen = {"do_sample": True, "top_k": 0, "max_new_tokens": length, "pad_token_id": end}
     with policy.active() as model:
         model = model.merge_and_unload() if int(merged) else model
-        step = lambda: model.generate(**asked, **chosen)
+        answers = []
+        step = lambda: answers.append(model.generate(**asked, **chosen)[:, ids.shape[1] :])
         torch.manual_seed(0)
         taken = clock.seconds_each(step, warm=1, times=int(times))
-    clock.report(seconds=taken)
+    before_the_end = [((answer == end).cumsum(1) - (answer == end).long() == 0).sum() for answer in answers]
+    clock.report(seconds=taken, tokens=[int(count) for count in before_the_end[1:]])
 
 
 def stacked(seeds: str, times: str) -> None:
     """Seconds of a training step of several small transformers at once."""
     count, steps = int(seeds), 10
     policy = StackedLM(small_transformer, seeds=count)
-    run = [train(policy, small_texts(count), sft_loss, steps=1, lr=1e-3)]
+    with FlopCounterMode(display=False) as counter:
+        run = [train(policy, small_texts(count), sft_loss, steps=1, lr=1e-3)]
 
     def several():
         run[0] = train(run[0], small_texts(count), sft_loss, steps=steps, lr=1e-3)
 
-    clock.report(seconds=[one / steps for one in clock.seconds_each(several, warm=1, times=int(times))])
+    taken = [one / steps for one in clock.seconds_each(several, warm=1, times=int(times))]
+    clock.report(seconds=taken, gflop=counter.get_total_flops() / 1e9)
 
 
 def looped(seeds: str, times: str) -> None:

@@ -4,6 +4,7 @@ import sys
 import time
 
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks import clock
 from benchmarks.settings import GRID, NETS, PPO
@@ -42,11 +43,14 @@ def main(net: str, seeds: str, iterations: str) -> None:
     policy = Policy(mlp(env.features, env.actions, hidden=NETS[net]), seeds=int(seeds))
     critic = GAE(env.features, hidden=NETS[net], gamma=PPO["gamma"], lam=PPO["lam"], lr=PPO["lr"])
     data = Counted(Rollouts(env, episodes=PPO["envs"], advantage=critic))
-    run = train(policy, data, ppo_loss, steps=2, lr=PPO["lr"], updates=PPO["epochs"])
+    chosen = {"lr": PPO["lr"], "updates": PPO["epochs"]}
+    with FlopCounterMode(display=False) as counter:
+        run = train(policy, data, ppo_loss, steps=2, **chosen)
+    gflop = counter.get_total_flops() / data.steps / 1e9
     data.steps, began = 0, time.perf_counter()
-    run = train(run, data, ppo_loss, steps=int(iterations), lr=PPO["lr"], updates=PPO["epochs"])
+    run = train(run, data, ppo_loss, steps=int(iterations), **chosen)
     taken = time.perf_counter() - began
-    clock.report(rate=data.steps / taken, seconds=taken, score=run.last("reward").mean())
+    clock.report(rate=data.steps / taken, seconds=taken, gflop=gflop, score=run.last("reward").mean())
 
 
 if __name__ == "__main__":

@@ -236,7 +236,7 @@ class PretrainedLM(Texting, nn.Module):
             first = there[0].nonzero()[0, 0]
             start = distinct[:1, first : first + shared]
             cache = model(input_ids=start, use_cache=True, logits_to_keep=1).past_key_values
-            cache.batch_select_indices(torch.zeros_like(distinct[:, 0]))
+            _take_rows(cache, torch.zeros_like(distinct[:, 0]))
         rest = there & (there.cumsum(-1) > shared)  # the ends of the prompts stand one below the other
         present = torch.cat([torch.ones_like(there[:, :shared]), rest[:, shared:]], dim=1)
         if prompt.shape[1] > shared:
@@ -249,8 +249,14 @@ class PretrainedLM(Texting, nn.Module):
                 logits_to_keep=1,
             ).past_key_values
         if cache is not None:
-            cache.batch_select_indices(row)
+            _take_rows(cache, row)
         return cache, present[row]
+
+
+def _take_rows(cache, row: Int[Tensor, "episode"]) -> None:
+    """What `cache.batch_select_indices` does, but its gradient adds up in one order however many threads there are."""
+    for layer in cache.layers:
+        layer.keys, layer.values = layer.keys.index_select(0, row), layer.values.index_select(0, row)
 
 
 def _common_start(prompts: Int[Tensor, "prompt context"], there: Bool[Tensor, "prompt context"]) -> int:

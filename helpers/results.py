@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from helpers.predictions import beside
 
@@ -96,6 +95,8 @@ class Interval:
     @classmethod
     def of(cls, values: Iterable[float]) -> "Interval":
         """The interval of one value for each seed. Needs two seeds at least; equal values give a width of 0."""
+        from scipy import stats  # half a second, which every lesson's first cell would wait for
+
         values = np.asarray(list(values), dtype=float)
         if len(values) < 2 or not np.isfinite(values).all():
             raise ValueError(f"an interval needs two finite values at least: got {values.tolist()}")

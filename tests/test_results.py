@@ -1,9 +1,11 @@
 """From runs to a verdict, predictions, figures."""
 
+import importlib
 import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,6 +16,8 @@ from helpers import predictions
 from helpers.plots import plot_curves, plot_frontier, plot_seeds, style
 from helpers.predictions import beside, predict
 from helpers.results import Interval, Rule, at_reward, cheapest, final, ledger, summary
+
+RUNS = Path(__file__).parents[1] / "data/runs"
 
 
 def curve(method, seed, rewards, drifts, lr=0.1):
@@ -91,6 +95,25 @@ def test_the_ledger_is_read_from_stored_verdicts(verdict, tmp_path):
     row = ledger([tmp_path / "00.ipynb"]).iloc[0]
     assert (row["name"], row.verdict, row.measured["RL"]) == ("00.C0", "SUPPORTS", 0.2)
     assert row["mean"] == pytest.approx(0.35)
+
+
+def test_fresh_seeds_are_judged_as_the_lessons_judge(monkeypatch):
+    monkeypatch.syspath_prepend(str(RUNS))
+    fresh = importlib.import_module("fresh_seeds")
+    goals, drift = (pd.read_csv(RUNS / name) for name in ("goals.csv", "drift.csv"))
+    stored = ledger().set_index("name")
+    again = fresh.judged(fresh.values_03(goals) | fresh.values_12(drift), stored).set_index("name")
+    assert sorted(again.index) == [name for name in sorted(stored.index) if name[:2] in ("03", "12")]
+    same = stored.loc[again.index, list(again.columns)]
+    pd.testing.assert_frame_equal(again, same, check_dtype=False, check_like=True)
+
+
+def test_every_verdict_holds_on_five_fresh_sets_of_seeds():
+    table, stored = pd.read_csv(RUNS / "fresh_seeds.csv"), ledger().set_index("name")
+    said = table.pivot(index="name", columns="set", values="verdict")
+    assert list(said.columns) == [*(f"fresh {number}" for number in range(1, 6)), "lesson"]
+    assert sorted(said.index) == sorted(stored.index)
+    assert said.apply(lambda row: set(row) == {stored.verdict[row.name]}, axis=1).all(), said
 
 
 def test_a_metric_is_read_where_the_reward_is_first_reached(frame):

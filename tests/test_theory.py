@@ -246,6 +246,33 @@ def test_training_seeds_together_equals_training_each_alone(loss):
             assert torch.allclose(many[seed], one[0], atol=1e-6)
 
 
+@pytest.mark.parametrize("hidden", [(), (8,), (8, 5)])
+@pytest.mark.parametrize("axes", [(6,), (6, 7)])
+def test_the_fast_way_through_a_plain_net_equals_the_clear_way(hidden, axes):
+    policy = Policy(mlp(4, 3, hidden=hidden), seeds=5)
+    assert policy._plain
+    obs = Rng(policy.seeds).gumbel(*axes, 4)
+    through = lambda logits: (logits, torch.autograd.grad(logits.sin().sum(), list(policy.stacked)))
+    fast, fast_gradients = through(policy.logits(obs))
+    clear, clear_gradients = through(policy._each_seed(lambda net, o: net(o), obs))
+    torch.testing.assert_close(fast, clear)
+    torch.testing.assert_close(fast_gradients, clear_gradients)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        table(3, observations=4),
+        lambda: torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 3)),
+        lambda: torch.nn.Sequential(
+            torch.nn.Linear(4, 8), torch.nn.Tanh(), torch.nn.Linear(8, 3, bias=False)
+        ),
+    ],
+)
+def test_other_nets_go_the_clear_way(make):
+    assert not Policy(make, seeds=2)._plain
+
+
 def test_reference_is_the_start_and_does_not_move():
     start = skewed_policy(2)
     run = train(start, Rollouts(Bandit(REWARDS), reference=True), reinforce_loss, steps=20, lr=0.1)

@@ -159,6 +159,20 @@ def test_smollm2_speaks_and_its_sampler_equals_a_plain_implementation():
 
 
 @needs_weights
+def test_smollm2_trains_to_the_same_bits_on_the_same_number_of_threads():
+    from helpers.corpora import cheerful_answers
+    from helpers.experience import Recorded
+    from helpers.losses import sft_loss
+    from helpers.pretrained import PretrainedLM
+    from helpers.train import train
+
+    policy = PretrainedLM(*load())
+    data = Recorded(policy.encode(cheerful_answers()[:32]), episodes=16)
+    runs = [train(policy, data, sft_loss, steps=2, lr=1e-3) for _ in range(2)]
+    assert all(map(torch.equal, *(list(run.policy.parameters()) for run in runs)))
+
+
+@needs_weights
 def test_nothing_needs_the_network_once_the_weights_are_ready():
     code = "import socket; socket.socket.connect = None; from helpers.weights import load; load()"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0

@@ -44,7 +44,7 @@ def main(arm: str, rank: str, times: str, checkpointing: str) -> None:
     adapter = (
         LoraConfig(r=int(rank), lora_alpha=int(rank), target_modules="all-linear") if int(rank) else None
     )
-    stopwatch, warm = StepClock(), 2
+    stopwatch, tokens, warm = StepClock(), [], 2
     same = {
         "output_dir": tempfile.mkdtemp(),
         "per_device_train_batch_size": ANSWERS,
@@ -64,6 +64,7 @@ def main(arm: str, rank: str, times: str, checkpointing: str) -> None:
         pairs = [{"prompt": asked(q), "completion": answered(a)} for q, a in corpora.cheerful_answers()]
         config = SFTConfig(**same, completion_only_loss=True, packing=False)
         trainer = SFTTrainer(model, args=config, train_dataset=Dataset.from_list(pairs), **shared)
+        trainer.data_collator = counted(trainer.data_collator, tokens)
     else:
         prompts = Dataset.from_list([{"prompt": asked(q)} for q in corpora.dull_prompts()[0]])
         config = GRPOConfig(
@@ -74,19 +75,31 @@ def main(arm: str, rank: str, times: str, checkpointing: str) -> None:
             epsilon=LLM["clip"],
             loss_type="bnpo",
         )
+
+        def mood(prompts, completions, completion_ids, **kwargs):
+            tokens.append(sum(map(len, completion_ids)))
+            return sentiment(prompts, [completion[0]["content"] for completion in completions])
+
         trainer = GRPOTrainer(model, mood, args=config, train_dataset=prompts, **shared)
     trainer.train()
-    clock.report(seconds=stopwatch.taken[warm:])
+    steps = slice(warm, warm + int(times))
+    clock.report(seconds=stopwatch.taken[steps], tokens=tokens[steps])
+
+
+def counted(collate, tokens):
+    """The same collator, which also counts the answers' tokens of each batch."""
+
+    def collated(rows):
+        batch = collate(rows)
+        tokens.append(int((batch["labels"] != -100).sum()))
+        return batch
+
+    return collated
 
 
 def answered(text):
     """The model's message."""
     return [{"role": "assistant", "content": text}]
-
-
-def mood(prompts, completions, **kwargs):
-    """The same reward as ours."""
-    return sentiment(prompts, [completion[0]["content"] for completion in completions])
 
 
 if __name__ == "__main__":

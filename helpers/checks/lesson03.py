@@ -2,7 +2,6 @@
 
 import numpy as np
 import torch
-from scipy import stats
 
 from helpers.checks import Check, Mistake
 
@@ -124,17 +123,13 @@ _EPISODES = np.random.default_rng(3).random((5, 40)) < np.array([[0.2], [0.5], [
 
 
 def _interval(reached, *, ddof=1, root=True, normal=False, axis=1):
+    from scipy import stats  # slow to load, so not before it is needed
+
     values = np.asarray(reached, dtype=float).mean(axis)
     n = len(values)
     quantile = 1.96 if normal else stats.t.ppf(0.975, n - 1)
     half = quantile * values.std(ddof=ddof) / (np.sqrt(n) if root else 1)
     return float(values.mean() - half), float(values.mean() + half)
-
-
-def _pooled(reached):
-    values = np.asarray(reached, dtype=float).ravel()
-    half = stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
-    return values.mean() - half, values.mean() + half
 
 
 check_interval = Check(
@@ -148,7 +143,7 @@ check_interval = Check(
         Mistake(
             "All episodes were taken as independent. Those of one seed are not: average each seed first, then look at "
             "the spread of these averages.",
-            _pooled,
+            lambda e: _interval(np.reshape(e, (-1, 1))),
         ),
         Mistake(
             "The mean was taken over seeds. Average over the episodes, axis 1.",
