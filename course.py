@@ -345,6 +345,7 @@ def command_line():
     running.add_argument("lesson", help="two digits, or all")
     running.add_argument("--save", action="store_true", help="store the outputs in the notebook")
     commands.add_parser("test", help="run all tests; what follows goes to pytest")
+    commands.add_parser("benchmark", help="measure speed and memory beside other libraries (40 minutes)")
     return parser
 
 
@@ -356,10 +357,13 @@ def main(arguments):
     if arguments[:1] == ["_run"]:
         paths = [Path(part) for part in arguments[1:] if part != "--save"]
         return int(not all([run_notebook(path, "--save" in arguments) for path in paths]))
-    if arguments[:1] == ["test"]:  # before argparse, which would read pytest's options as its own
-        setup(tests=True)
+    programs = {"test": "pytest", "benchmark": "benchmarks"}
+    if (
+        arguments[:1] and arguments[0] in programs
+    ):  # before argparse, which would read their options as its own
+        setup(tests=arguments[0] == "test")
         os.environ["TQDM_DISABLE"] = "1"
-        return call([PYTHON, "-m", "pytest", *arguments[1:]])
+        return call([PYTHON, "-m", programs[arguments[0]], *arguments[1:]])
     options = command_line().parse_args(arguments)
     if options.command == "doctor":
         return doctor()

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from statistics import median
 
-from benchmarks import clock, settings
+from benchmarks import clock, environment, settings
 
 HERE = Path(__file__).resolve().parent
 README = HERE / "README.md"
@@ -32,7 +32,10 @@ def run(python, module: str, *arguments) -> dict:
 
 
 class Contest:
-    """Rivals that do the same; the first is ours."""
+    """Rivals that do the same; the first is ours, and its arithmetic counts for all.
+
+    read: what one run measured -> the number that is compared; `more_is_better` for rates.
+    """
 
     def __init__(self, title: str, unit: str, read, rivals: dict, *, more_is_better: bool):
         self.title, self.unit, self.read, self.rivals = title, unit, read, rivals
@@ -56,20 +59,25 @@ class Contest:
         digits = lambda value: f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
         return f"{digits(median(values))} [{digits(min(values))}, {digits(max(values))}]"
 
-    def rows(self) -> list[list[str]]:
-        """A line of the table for each rival: what, who, how much, how many times as fast ours is, memory."""
-        ours, rows = median(self.values(next(iter(self.rivals)))), []
-        for place, name in enumerate(self.rivals):
-            other = median(self.values(name))
-            ratio = ours / other if self.more_is_better else other / ours
-            memory = median(one["memory, MB"] for one in self.found[name])
+    def rows(self, peak: float) -> list[list[str]]:
+        """A line of the table for each rival; `peak` is the machine's, in GFLOP/s."""
+        first = next(iter(self.rivals))
+        ours, rows = median(self.values(first)), []
+        gflop = self.found[first][0].get("gflop")  # of a step
+        for name, found in self.found.items():
+            value = median(self.values(name))
+            ratio = ours / value if self.more_is_better else value / ours
+            speed = gflop and gflop * (value if self.more_is_better else 1 / value)
+            tokens = [sum(one["tokens"]) / sum(one["seconds"]) for one in found if "tokens" in one]
             rows.append(
                 [
-                    self.title if not place else "",
+                    self.title if name == first else "",
                     name,
                     f"{self.shown(name)} {self.unit}",
-                    f"{ratio:.1f}x" if place else "",
-                    f"{memory:,.0f}",
+                    f"{median(tokens):.0f}" if tokens else "",
+                    f"{speed / peak:.1%}" if speed else "",
+                    "" if name == first else f"{ratio:.1f}x",
+                    f"{median(one['memory, MB'] for one in found):,.0f}",
                 ]
             )
         return rows
@@ -78,11 +86,6 @@ class Contest:
 def rate(measured):
     """Environment steps a second."""
     return measured["rate"]
-
-
-def rate_with_compiling(measured):
-    """Environment steps a second, the time of compiling included."""
-    return measured["rate"] * measured["seconds"] / (measured["seconds"] + measured["compiling"])
 
 
 def seconds(measured):
@@ -94,48 +97,29 @@ def contests(ours, peers) -> list[Contest]:
     """All that is compared."""
     toys = []
     for net, hidden in settings.NETS.items():
-        jax = (peers, "peers.ppo_jax", net)
-        toys += [
-            Contest(
-                f"PPO on a grid, net {hidden}, 1 seed",
-                "steps/s",
-                rate,
-                {
-                    "this course": (ours, "toys", net, 1, 60),
-                    "Stable-Baselines3": (peers, "peers.ppo_sb3", net, 1, 30),
-                    "CleanRL's way": (peers, "peers.ppo_cleanrl", net, 1, 30),
-                    "JAX, one jit": (*jax, 1, 60),
-                },
-                more_is_better=True,
-            ),
-            Contest(
-                f"PPO on a grid, net {hidden}, {settings.MANY} seeds",
-                "steps/s",
-                rate,
-                {"this course": (ours, "toys", net, settings.MANY, 16), "JAX, vmap and jit": (*jax, 64, 16)},
-                more_is_better=True,
-            ),
-        ]
-    rank = settings.LLM["rank"]
-    models = [
-        Contest(
-            title,
-            "s a step",
-            seconds,
-            {
-                "this course": (ours, "models", "steps_of", arm, adapter, 5),
-                "TRL, no checkpointing": (peers, "peers.trl_steps", arm, adapter, 4, 0),
-                "TRL, as it comes": (peers, "peers.trl_steps", arm, adapter, 3, 1),
-            },
-            more_is_better=False,
-        )
-        for title, arm, adapter in (
-            ("SmolLM2, SFT, LoRA", "sft", rank),
-            ("SmolLM2, GRPO, LoRA", "grpo", rank),
-            ("SmolLM2, SFT, all weights", "sft", 0),
-            ("SmolLM2, GRPO, all weights", "grpo", 0),
-        )
-    ]
+        for seeds, iterations in ((1, 60), (settings.MANY, 16)):
+            rivals = {
+                "this course": (ours, "toys", net, seeds, iterations),
+                "JAX, vmap and one jit": (peers, "peers.ppo_jax", net, seeds, iterations),
+            }
+            if seeds == 1:
+                rivals["Stable-Baselines3"] = (peers, "peers.ppo_sb3", net, 1, 30)
+                rivals["CleanRL's way"] = (peers, "peers.ppo_cleanrl", net, 1, 30)
+            title = f"PPO on a grid, hidden layers {hidden}, {seeds} seed{'s' * (seeds > 1)}"
+            toys.append(Contest(title, "steps/s", rate, rivals, more_is_better=True))
+    models = []
+    for arm in ("SFT", "GRPO"):
+        for weights, rank in (("LoRA", settings.LLM["rank"]), ("all weights", 0)):
+            trl = (peers, "peers.trl_steps", arm.lower(), rank, 4)
+            rivals = {
+                "this course": (ours, "models", "steps_of", arm.lower(), rank, 5),
+                "TRL, no checkpointing": (*trl, 0),
+            }
+            if rank:
+                rivals["TRL, as it comes"] = (*trl, 1)
+            models.append(
+                Contest(f"SmolLM2, {arm}, {weights}", "s a step", seconds, rivals, more_is_better=False)
+            )
     sampling = Contest(
         f"SmolLM2, sampling {settings.ANSWERS} x {settings.LLM['new_tokens']} tokens",
         "s",
@@ -160,44 +144,71 @@ def contests(ours, peers) -> list[Contest]:
     return [*toys, *models, sampling, small]
 
 
-def alone(ours) -> list[list[str]]:
-    """What has no rival: starting, loading, the share of the machine's arithmetic, the minutes of each lesson."""
-    rows = []
-    for title, program in {
-        "`import helpers` and all its modules": (ours, "starting", "helpers"),
-        "SmolLM2 from the cache": (ours, "starting", "smollm2"),
-        "opening a lesson: first cell run, after the click": (ours, "starting", "lesson"),
-    }.items():
-        found = [run(*program) for _ in range(5)]
-        contest = Contest(title, "s", seconds, {"this course": program}, more_is_better=False)
-        contest.found["this course"] = found
-        rows += contest.rows()
-        print(title, contest.shown("this course"), flush=True)
-    for title, rank in (("LoRA", settings.LLM["rank"]), ("all weights", 0)):
-        found = run(ours, "models", "update_share", rank, 5)
-        speed = found["gflop"] / seconds(found)
-        share = f"{speed / found['peak']:.0%} of {found['peak']:,.0f} GFLOP/s"
-        rows.append(
-            [f"SmolLM2, training step, {title}: share of the matmul peak", "this course", share, "", ""]
-        )
-        print(rows[-1], flush=True)
-    return rows
-
-
-def lessons(ours) -> list[list[str]]:
-    """Minutes of each lesson."""
-    command = [
-        str(ours),
-        "course.py",
-        "_run",
-        *map(str, sorted(Path("notebooks").glob("[0-9][0-9]_*.ipynb"))),
+def waiting(ours) -> list[Contest]:
+    """What a learner waits for; it has no rival."""
+    programs = {
+        "All modules of `helpers` imported": "helpers",
+        "SmolLM2 from the cache": "smollm2",
+        "A lesson opened: the kernel started, its first cell run": "lesson",
+    }
+    return [
+        Contest(title, "s", seconds, {"this course": (ours, "starting", name)}, more_is_better=False)
+        for title, name in programs.items()
     ]
+
+
+def about_seeds(toys: list[Contest]) -> list[str]:
+    """What many seeds cost, and what JAX's compiler takes, a line each."""
+    lines = []
+    for single, many in zip(toys[::2], toys[1::2], strict=True):
+        one, all_of_them = (median(contest.values("this course")) for contest in (single, many))
+        times = settings.MANY * one / all_of_them
+        lines.append(f"{many.title}: they cost {times:.1f} times as much as one.")
+    for contest in toys:
+        found = contest.found["JAX, vmap and one jit"]
+        compiling = median(one["compiling"] for one in found)
+        slower = median(one["rate"] * one["seconds"] / (one["seconds"] + one["compiling"]) for one in found)
+        lines.append(f"{contest.title}: JAX compiles for {compiling:.1f} s; with it, {slower:,.0f} steps/s.")
+    return lines
+
+
+def about_the_peak(ours) -> list[str]:
+    """How much of the machine's arithmetic a training step uses."""
+    lines = []
+    for title, rank in (("LoRA", settings.LLM["rank"]), ("all weights", 0)):
+        found = [run(ours, "models", "update_share", rank, 5) for _ in range(3)]
+        low, middle, high = sorted(one["gflop"] / seconds(one) / one["peak"] for one in found)
+        what = f"SmolLM2, forward, backward and Adam, {title}"
+        lines.append(f"{what}: {middle:.0%} [{low:.0%}, {high:.0%}] of the peak.")
+    return lines
+
+
+def about_threads(ours) -> list[str]:
+    """How far two runs with one seed lie apart."""
+    lines = []
+    for name, what in {
+        "toy": "PPO with 64 seeds, 40 batches",
+        "sft": "SmolLM2, 4 steps of SFT",
+        "grpo": "SmolLM2, 4 steps of GRPO",
+    }.items():
+        same, other = (run(ours, "same_numbers", "compare", name, one, 2)["largest"] for one in (2, 1))
+        lines.append(
+            f"{what}, one seed run twice: the largest difference of a reward or loss is {same:.1g} on two "
+            f"threads, and {other:.1g} between one thread and two."
+        )
+    return lines
+
+
+def lessons(ours) -> list[str]:
+    """Minutes of each lesson."""
+    paths = sorted((HERE.parent / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+    command = [str(ours), "course.py", "_run", *map(str, paths)]
     done = subprocess.run(command, cwd=HERE.parent, capture_output=True, text=True, encoding="utf-8")
     found = re.findall(r"^(\S+): ok, ([\d.]+) min", done.stdout, re.M)
-    return [[f"lesson {name}", "this course", f"{minutes} min", "", ""] for name, minutes in found]
+    return [f"Lesson {name}: {minutes} minutes." for name, minutes in found]
 
 
-def machine() -> str:
+def machine(peak: float) -> str:
     """Date, processor, cores, memory and versions, in one line."""
     import os
 
@@ -211,13 +222,13 @@ def machine() -> str:
     return (
         f"{datetime.date.today()}, {name}, {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()}, "
         f"Python {platform.python_version()}, torch {torch.__version__}. "
-        f"One large float32 matrix product runs at {clock.matmul_peak():,.0f} GFLOP/s."
+        f"One large float32 matrix product runs at {peak:,.0f} GFLOP/s: the peak."
     )
 
 
 def table(rows: list[list[str]]) -> str:
     """Rows as a Markdown table."""
-    head = ["What", "Who", "Median [smallest, largest]", "Ours is", "MB"]
+    head = ["What", "Who", "Median [smallest, largest]", "Tokens/s", "Of the peak", "Ours is", "MB"]
     return "\n".join("| " + " | ".join(row) + " |" for row in [head, ["---"] * len(head), *rows])
 
 
@@ -226,19 +237,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="course.py benchmark", description=__doc__.splitlines()[0])
     parser.add_argument("--only", default="", help="measure only what has this in its title; write nothing")
     parser.add_argument("--repeats", type=int, default=3, help="runs of every program (default 3)")
-    parser.add_argument("--peers", required=True, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    chosen = [one for one in contests(sys.executable, options.peers) if options.only in one.title]
+    ours, peak = sys.executable, clock.matmul_peak()
+    every = [*contests(ours, environment.python_of_the_peers()), *waiting(ours)]
+    chosen = [one for one in every if options.only in one.title]
     for one in chosen:
         one.measure(options.repeats)
-    rows = [row for one in chosen for row in one.rows()]
+    rows = [row for one in chosen for row in one.rows(peak)]
     if options.only:
         print(table(rows))
         return
-    rows += alone(sys.executable) + lessons(sys.executable)
+    toys = [one for one in chosen if one.title.startswith("PPO")]
+    facts = [*about_seeds(toys), *about_the_peak(ours), *about_threads(ours), *lessons(ours)]
+    listed = "\n".join(f"- {fact}" for fact in facts)
     text = README.read_text("utf-8")
     before, after = text.split(BEGIN)[0], text.split(END)[1]
-    README.write_text(f"{before}{BEGIN}\n{machine()}\n\n{table(rows)}\n{END}{after}", "utf-8")
+    README.write_text(f"{before}{BEGIN}\n{machine(peak)}\n\n{table(rows)}\n\n{listed}\n{END}{after}", "utf-8")
     print(f"Written to {README}")
 
 

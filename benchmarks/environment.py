@@ -1,4 +1,4 @@
-"""The environment of the peers, `.venv-peers`: what the course has, and on top of it the libraries it is compared with."""
+"""The environment of the peers, `.venv-peers`: the packages of .venv, and on top of them what is compared."""
 
 import hashlib
 import os

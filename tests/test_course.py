@@ -219,6 +219,12 @@ def test_test_passes_arguments_and_exit_code_on(course, monkeypatch):
     assert os.environ["TQDM_DISABLE"] == "1"
 
 
+def test_benchmark_adds_nothing_to_a_learners_environment(course):
+    course.main(["benchmark", "--repeats", "1"])
+    assert course.recorder.commands[-1][1:] == ["-m", "benchmarks", "--repeats", "1"]
+    assert course.recorder.installed == [["-r", "requirements.txt"]]
+
+
 # The right Python
 
 

@@ -266,11 +266,11 @@ def said(cell):
 
 
 @pytest.mark.parametrize("number", ["00", "01", "03"])
-def test_cells_run_twice_and_backwards_say_the_same(number):
+def test_cells_run_a_second_time_and_backwards_say_the_same(number):
     (path,) = (ROOT / "notebooks").glob(f"{number}_*.ipynb")
     lesson = lesson_in_small(path)
     code = [cell for cell in lesson.cells if cell.cell_type == "code"]
-    order = [place for place in range(len(code)) for _ in range(2)] + list(range(len(code)))[::-1]
+    order = [*range(len(code)), *reversed(range(len(code)))]
     lesson.cells = [nbformat.v4.new_code_cell(code[place].source) for place in order]
     NotebookClient(lesson, timeout=600, resources={"metadata": {"path": str(path.parent)}}).execute()
     first = {}
