@@ -35,16 +35,17 @@ class Contest:
     """Rivals that do the same; the first is ours, and its arithmetic counts for all.
 
     read: what one run measured -> the number that is compared; `more_is_better` for rates.
+    repeats: runs of every program, unless another number is asked for.
     """
 
-    def __init__(self, title: str, unit: str, read, rivals: dict, *, more_is_better: bool):
+    def __init__(self, title: str, unit: str, read, rivals: dict, *, more_is_better=False, repeats=3):
         self.title, self.unit, self.read, self.rivals = title, unit, read, rivals
-        self.more_is_better = more_is_better
+        self.more_is_better, self.repeats = more_is_better, repeats
         self.found = {name: [] for name in rivals}
 
-    def measure(self, repeats: int) -> None:
+    def measure(self, repeats: int | None = None) -> None:
         """Run all rivals in turn, several times."""
-        for _ in range(repeats):
+        for _ in range(repeats or self.repeats):
             for name, program in self.rivals.items():
                 self.found[name].append(run(*program))
                 print(f"{self.title}: {name}: {self.shown(name)}", flush=True)
@@ -110,16 +111,14 @@ def contests(ours, peers) -> list[Contest]:
     models = []
     for arm in ("SFT", "GRPO"):
         for weights, rank in (("LoRA", settings.LLM["rank"]), ("all weights", 0)):
-            trl = (peers, "peers.trl_steps", arm.lower(), rank, 4)
+            trl = (peers, "peers.trl_steps", arm.lower(), rank, 3)
             rivals = {
-                "this course": (ours, "models", "steps_of", arm.lower(), rank, 5),
+                "this course": (ours, "models", "steps_of", arm.lower(), rank, 3),
                 "TRL, no checkpointing": (*trl, 0),
             }
             if rank:
                 rivals["TRL, as it comes"] = (*trl, 1)
-            models.append(
-                Contest(f"SmolLM2, {arm}, {weights}", "s a step", seconds, rivals, more_is_better=False)
-            )
+            models.append(Contest(f"SmolLM2, {arm}, {weights}", "s a step", seconds, rivals, repeats=2))
     sampling = Contest(
         f"SmolLM2, sampling {settings.ANSWERS} x {settings.LLM['new_tokens']} tokens",
         "s",
@@ -129,7 +128,6 @@ def contests(ours, peers) -> list[Contest]:
             "model.generate, adapter merged": (ours, "models", "generate", 4, 1),
             "model.generate, adapter on": (ours, "models", "generate", 4, 0),
         },
-        more_is_better=False,
     )
     small = Contest(
         "8 small transformers, SFT",
@@ -139,7 +137,6 @@ def contests(ours, peers) -> list[Contest]:
             "this course, at once": (ours, "models", "stacked", 8, 3),
             "one after the other": (ours, "models", "looped", 8, 3),
         },
-        more_is_better=False,
     )
     return [*toys, *models, sampling, small]
 
@@ -152,7 +149,7 @@ def waiting(ours) -> list[Contest]:
         "A lesson opened: the kernel started, its first cell run": "lesson",
     }
     return [
-        Contest(title, "s", seconds, {"this course": (ours, "starting", name)}, more_is_better=False)
+        Contest(title, "s", seconds, {"this course": (ours, "starting", name)})
         for title, name in programs.items()
     ]
 
@@ -188,8 +185,8 @@ def about_threads(ours) -> list[str]:
     lines = []
     for name, what in {
         "toy": "PPO with 64 seeds, 40 batches",
-        "sft": "SmolLM2, 4 steps of SFT",
-        "grpo": "SmolLM2, 4 steps of GRPO",
+        "sft": "SmolLM2, 3 steps of SFT",
+        "grpo": "SmolLM2, 3 steps of GRPO",
     }.items():
         same, other = (run(ours, "same_numbers", "compare", name, one, 2)["largest"] for one in (2, 1))
         lines.append(
@@ -236,7 +233,7 @@ def main() -> None:
     """Measure, and write the table."""
     parser = argparse.ArgumentParser(prog="course.py benchmark", description=__doc__.splitlines()[0])
     parser.add_argument("--only", default="", help="measure only what has this in its title; write nothing")
-    parser.add_argument("--repeats", type=int, default=3, help="runs of every program (default 3)")
+    parser.add_argument("--repeats", type=int, help="runs of every program (default 2 or 3)")
     options = parser.parse_args()
     ours, peak = sys.executable, clock.matmul_peak()
     every = [*contests(ours, environment.python_of_the_peers()), *waiting(ours)]

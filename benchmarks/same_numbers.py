@@ -25,14 +25,14 @@ def toy(steps: int = 40):
     return train(policy, data, ppo_loss, steps=steps, lr=PPO["lr"], updates=PPO["epochs"])
 
 
-def sft(steps: int = 4):
+def sft(steps: int = 3):
     """SFT of SmolLM2."""
     policy = models.start(LLM["rank"])
     data = Recorded(policy.encode(corpora.cheerful_answers()), episodes=ANSWERS)
     return train(policy, data, sft_loss, steps=steps, lr=LLM["lr"])
 
 
-def grpo(steps: int = 4):
+def grpo(steps: int = 3):
     """GRPO of SmolLM2."""
     chosen = {"group": LLM["group"], "per_call": LLM["prompts"], "max_new_tokens": LLM["new_tokens"]}
     data = Completions(corpora.dull_prompts()[0], sentiment, **chosen)

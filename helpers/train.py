@@ -114,9 +114,7 @@ def train(
 
     due = lambda step: step in (0, first + steps) or (probe_every and step % probe_every == 0)
     try:
-        if (
-            due(first) and not (run.history.step == first).any()
-        ):  # it may have been measured before an interrupt
+        if due(first) and not (run.history.step == first).any():  # an interrupt may have cut it short
             measure(first)
         for done in range(first, first + steps):
             batch = data(policy, rng).to(policy.device)

@@ -44,7 +44,7 @@ def main(arm: str, rank: str, times: str, checkpointing: str) -> None:
     adapter = (
         LoraConfig(r=int(rank), lora_alpha=int(rank), target_modules="all-linear") if int(rank) else None
     )
-    stopwatch, tokens, warm = StepClock(), [], 2
+    stopwatch, tokens, warm = StepClock(), [], 1
     same = {
         "output_dir": tempfile.mkdtemp(),
         "per_device_train_batch_size": ANSWERS,
