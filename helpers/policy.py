@@ -136,10 +136,28 @@ def plain_logits(
     x = obs.reshape(len(obs), -1, obs.shape[-1])
     for layer in range(0, len(stacked), 2):
         weight, bias = stacked[layer : layer + 2]
-        x = torch.baddbmm(bias[:, None], x, weight.mT)
+        x = torch.bmm(x, weight.mT).add_(bias[:, None])  # baddbmm would copy the bias to every row first
         if layer + 2 < len(stacked):
-            x = x.tanh_()
+            x = _Tanh.apply(x)
     return x.view(*obs.shape[:-1], x.shape[-1])
+
+
+class _Tanh(torch.autograd.Function):
+    """tanh in place, as 2 sigmoid(2x) - 1: to 2e-7 the same, and some processors do it five times as fast."""
+
+    @staticmethod
+    def forward(ctx, x):
+        """See `torch.tanh`."""
+        x.mul_(2).sigmoid_().mul_(2).sub_(1)
+        ctx.mark_dirty(x)
+        ctx.save_for_backward(x)
+        return x
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx, gradient):
+        """1 - tanh squared."""
+        return torch.ops.aten.tanh_backward(gradient, *ctx.saved_tensors)
 
 
 def _is_plain(net):

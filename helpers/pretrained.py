@@ -15,8 +15,8 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
+from helpers.fast import laid_out, logp_of_many
 from helpers.language import Texting, pad_left, positions, sample_tokens
-from helpers.policy import logp_of
 from helpers.types import PADDING, Batch, Evaluation, Rng
 
 
@@ -150,14 +150,14 @@ class PretrainedLM(Texting, nn.Module):
     @torch.no_grad()
     def complete(self, prompts: Sequence[Sequence[str]], rng: Rng, *, max_new_tokens: int) -> Batch:
         """Sample one answer to each prompt, [1][episode], at temperature 1. Each distinct prompt is read once."""
-        with self._merged() as model:
+        with self.active() as model, laid_out(model, self.adapter):
             return self.complete_with(model, prompts, rng, max_new_tokens=max_new_tokens)
 
     @torch.no_grad()
     def complete_with(
         self, model: nn.Module, prompts: Sequence[Sequence[str]], rng: Rng, *, max_new_tokens: int
     ) -> Batch:
-        """`complete`, with a model in the state that it is in: adapter merged, on or off."""
+        """`complete`, with a model in the state that it is in: adapter on or off, weights laid out for it or not."""
         tokens = [self.prompt_tokens(prompt) for prompt in prompts[0]]
         self._check_room(tokens, max_new_tokens)
         obs = pad_left(tokens)[None].to(self.device)
@@ -197,31 +197,6 @@ class PretrainedLM(Texting, nn.Module):
             return
         with self.active() as model, model.disable_adapter():
             yield model
-
-    @contextlib.contextmanager
-    def _merged(self):
-        """The shared model with this adapter added into its weights, while sampling: a third of the matrix products.
-
-        The sums go into a buffer of their own and the weights are put back untouched, so that nothing drifts.
-        """
-        if self.adapter is None:
-            yield self._shared[0]
-            return
-        with self.active() as model:
-            layers = [m for m in model.modules() if self.adapter in getattr(m, "lora_A", {})]
-            kept = [layer.base_layer.weight.data for layer in layers]
-            alike = lambda tensors: [(t.shape, t.dtype, t.device) for t in tensors]
-            if alike(_merge_buffers.setdefault(model, [])) != alike(kept):
-                _merge_buffers[model] = [torch.empty_like(weight) for weight in kept]
-            try:
-                for layer, weight, merged in zip(layers, kept, _merge_buffers[model], strict=True):
-                    torch.add(weight, layer.get_delta_weight(self.adapter), out=merged)
-                    layer.base_layer.weight.data = merged
-                with model.disable_adapter():
-                    yield model
-            finally:
-                for layer, weight in zip(layers, kept, strict=True):
-                    layer.base_layer.weight.data = weight
 
     @staticmethod
     def _read(model, prompt):
@@ -269,41 +244,6 @@ def _common_start(prompts: Int[Tensor, "prompt context"], there: Bool[Tensor, "p
     return int((left == left[0]).all(0).long().cumprod(0).sum())
 
 
-def logp_of_many(
-    logits: Float[Tensor, "*axes actions"], action: Int[Tensor, "*axes"]
-) -> Float[Tensor, "*axes"]:
-    """`logp_of` for a large vocabulary: the same numbers and gradients with a fraction of its memory traffic."""
-    return _LogProb.apply(logits.flatten(0, -2), action.flatten()).view(action.shape)
-
-
-class _LogProb(torch.autograd.Function):
-    """A few rows at a time, so that what is computed on the way stays in the processor's cache."""
-
-    @staticmethod
-    def forward(ctx, logits, action):
-        """See `logp_of`."""
-        ctx.save_for_backward(logits, action)
-        return torch.cat([logp_of(*part) for part in _few_rows(logits, action)])
-
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx, gradient):
-        """The gradient by the logits, written out."""
-        logits, action = ctx.saved_tensors
-        result = torch.empty_like(logits)
-        for there, some, chosen, weight in _few_rows(result, logits, action, -gradient):
-            torch.softmax(some, -1, out=there)  # d logp / d logits = one-hot(action) - softmax(logits)
-            there *= weight[:, None]
-            there.scatter_add_(1, chosen[:, None], -weight[:, None])
-        return result, None
-
-
-def _few_rows(*tensors, numbers=1 << 20):
-    """Tensors of equally many rows, cut alike so that a part of the first has about that many numbers."""
-    rows = max(1, numbers // tensors[0].shape[-1])
-    return zip(*(tensor.split(rows) for tensor in tensors), strict=True)
-
-
 class Reference:
     """The pretrained model before training, as a policy that can be asked but not trained."""
 
@@ -320,7 +260,7 @@ class Reference:
 
     def complete(self, prompts: Sequence[Sequence[str]], rng: Rng, *, max_new_tokens: int) -> Batch:
         """See `PretrainedLM.complete`."""
-        with self._policy.untrained() as model:
+        with self._policy.untrained() as model, laid_out(model):
             return self._policy.complete_with(model, prompts, rng, max_new_tokens=max_new_tokens)
 
 
@@ -332,4 +272,3 @@ def _forget(model, adapter):
 
 
 _adapter_number = itertools.count()
-_merge_buffers = weakref.WeakKeyDictionary()  # one spare copy of the adapted weights for each model in memory

@@ -140,14 +140,14 @@ class Rule:
         does_not_show: what must not be read into it.
         """
         interval = Interval.of(values)
-        if interval.low > self.supports_above:
-            word = "SUPPORTS"
-        elif interval.high < self.against_below:
-            word = "AGAINST"
-        else:
-            word = "INCONCLUSIVE"
         further = {} if measured is None else {name: float(value) for name, value in measured.items()}
-        return Verdict(word, interval, self, further, predicted, tuple(does_not_show))
+        return Verdict(self.word(interval), interval, self, further, predicted, tuple(does_not_show))
+
+    def word(self, interval: Interval) -> str:
+        """What the rule says about an interval."""
+        if interval.low > self.supports_above:
+            return "SUPPORTS"
+        return "AGAINST" if interval.high < self.against_below else "INCONCLUSIVE"
 
     def _repr_markdown_(self) -> str:
         return (

@@ -6,10 +6,11 @@ from tiny import Letters, config, pretrained, stacked
 from transformers import GPT2Config, GPT2LMHeadModel, LlamaForCausalLM
 
 from helpers.experience import Completions, Preferences, Recorded, checked_scores
+from helpers.fast import laid_out, logp_of_many
 from helpers.language import StackedLM, pad_left
 from helpers.losses import dpo_loss, ppo_loss, sft_loss
 from helpers.policy import logp_of
-from helpers.pretrained import PretrainedLM, _common_start, logp_of_many
+from helpers.pretrained import PretrainedLM, _common_start
 from helpers.probes import kl_from, log_likelihood, preference, sample_texts
 from helpers.train import load, save, train
 from helpers.types import PADDING, Rng

@@ -9,7 +9,7 @@ HELPERS = Path(__file__).parent.parent / "helpers"
 LAYERS = [
     {"types", "adam", "corpora", "weights", "rewards", "show", "predictions", "progress", "gaps"},
     {"envs", "losses", "policy", "results", "bandits"},
-    {"language", "advantages", "plots", "mazes"},
+    {"language", "advantages", "plots", "mazes", "fast"},
     {"experience", "pretrained", "arm_plots", "pictures"},
     {"train", "probes"},
     {"drift", "goals", "explorers"},

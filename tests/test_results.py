@@ -102,7 +102,8 @@ def test_fresh_seeds_are_judged_as_the_lessons_judge(monkeypatch):
     fresh = importlib.import_module("fresh_seeds")
     goals, drift = (pd.read_csv(RUNS / name) for name in ("goals.csv", "drift.csv"))
     stored = ledger().set_index("name")
-    again = fresh.judged(fresh.values_03(goals) | fresh.values_12(drift), stored).set_index("name")
+    found = fresh.effects(fresh.values_03(goals) | fresh.values_12(drift))
+    again = fresh.judged(found, stored).set_index("name")
     assert sorted(again.index) == [name for name in sorted(stored.index) if name[:2] in ("03", "12")]
     same = stored.loc[again.index, list(again.columns)]
     pd.testing.assert_frame_equal(again, same, check_dtype=False, check_like=True)

@@ -4,15 +4,20 @@
 
 Lessons 00 and 01 run as they are, with other seeds. Lessons 03 and 12 judge long runs; these are made anew, as far as
 their verdicts need them: in lesson 12 each run ends at the measurement at which it has reached the reward at which the
-arms are compared, which changes no number up to there. Finished runs are kept in `fresh_parts/`.
+arms are compared, which changes no number up to there. Finished runs are kept in `fresh_parts/`. What stands in the
+table already is not run again, only judged again; delete the table to begin anew.
 """
 
+import functools
+import multiprocessing
 import os
 import re
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import nbformat
 import pandas as pd
+import torch
 from drift import PLAN, known_start, name
 from goals import EVERY, STEPS
 from nbclient import NotebookClient
@@ -20,11 +25,11 @@ from nbclient import NotebookClient
 from helpers import drift, goals, weights
 from helpers.gaps import solution_of, with_gaps
 from helpers.pretrained import PretrainedLM
-from helpers.results import LESSONS, Rule, cheapest, ledger
+from helpers.results import LESSONS, Interval, Rule, cheapest, ledger
 from helpers.train import train
 
 HERE = Path(__file__).resolve().parent
-PARTS = HERE / "fresh_parts"
+PARTS, TABLE = HERE / "fresh_parts", HERE / "fresh_seeds.csv"
 SETS = {f"fresh {k}": (range(1000 * k, 1000 * k + 64), [10 * k, 10 * k + 1, 10 * k + 2]) for k in range(1, 6)}
 SCORE, REWARD = 0.75, 0.5  # where lessons 03 and 12 compare
 SHARES = {"03.C8": 0.9, "03.C9": 1.0}  # of mazes with coin and flag together
@@ -66,7 +71,7 @@ def lesson(number: str, seeds: range) -> pd.DataFrame:
     nbformat.write(notebook, scratch)
     verdicts = ledger([scratch])
     scratch.unlink()
-    return verdicts[["name", "verdict", "mean", "low", "high", "seeds"]]
+    return verdicts[["name", "mean", "low", "high", "seeds"]]
 
 
 def maze_run(arm: str, together: float, seeds: range) -> pd.DataFrame:
@@ -79,9 +84,16 @@ def maze_run(arm: str, together: float, seeds: range) -> pd.DataFrame:
     return wide.assign(method=arm, together=together)
 
 
-def model_run(model, tokenizer, arm: str, lr: float, seed: int) -> pd.DataFrame:
-    """One arm of lesson 12, until its reward has been seen at the level at which the arms are compared."""
-    start = PretrainedLM(model, tokenizer, seed=seed)
+def mazes_of(seeds: range) -> pd.DataFrame:
+    """All runs that the verdicts of lesson 03 need."""
+    arms = ("SFT, coin teacher", "PPO")
+    return pd.concat(maze_run(arm, share, seeds) for share in SHARES.values() for arm in arms)
+
+
+def model_run(task: tuple[Path, str, float, int]) -> None:
+    """Write one run of lesson 12: until its reward has been seen at the level at which the arms are compared."""
+    path, arm, lr, seed = task
+    start = PretrainedLM(*model(), seed=seed)
     data, loss = drift.arm(arm, start, answers=12)
     steps, every, _ = PLAN[arm, lr]
     probes = drift.probes(start, pairs=0)
@@ -92,68 +104,81 @@ def model_run(model, tokenizer, arm: str, lr: float, seed: int) -> pd.DataFrame:
         run = train(run, data, loss, steps=every, lr=lr, probes=probes)
         if run.last("reward, held-out").item() >= REWARD:
             break
-    return run.history.assign(method=arm, lr=lr, seed=seed)
+    write(run.history.assign(method=arm, lr=lr, seed=seed), path)
+    print(f"{path.parent.name}, {path.stem}: reward {run.last('reward, held-out').item():.2f}", flush=True)
 
 
-def kept(path: Path, make) -> pd.DataFrame:
-    """A table that is made once; a half-written one is never read."""
-    if not path.exists():
-        scratch = path.with_suffix(".part")
-        make().to_csv(scratch, index=False)
-        os.replace(scratch, path)
-        print(f"{path.stem}: done", flush=True)
-    return pd.read_csv(path)
+@functools.cache
+def model():
+    """SmolLM2, once for each process; two processes with a thread each get half as much again done as one with two."""
+    torch.set_num_threads(1)
+    return weights.load()
 
 
-def judged(values: dict[str, pd.Series], stored: pd.DataFrame) -> pd.DataFrame:
-    """The verdicts on these values, by the rules of the lessons."""
-    rows = []
-    for name_of, value in values.items():
-        rule = stored.loc[name_of]
-        limits = {key: rule[key] for key in ("supports_above", "against_below")}
-        verdict = Rule(name_of, rule.claim, rule.measure, **limits).judge(value)
-        effect = verdict.effect
-        rows.append((name_of, verdict.word, effect.mean, effect.low, effect.high, effect.seeds))
-    return pd.DataFrame(rows, columns=["name", "verdict", "mean", "low", "high", "seeds"])
+def write(table: pd.DataFrame, path: Path) -> None:
+    """Write a table whole or not at all."""
+    scratch = path.with_suffix(".part")
+    table.to_csv(scratch, index=False, lineterminator="\n")
+    os.replace(scratch, path)
+
+
+def effects(values: dict[str, pd.Series]) -> pd.DataFrame:
+    """The interval of each verdict's values, a row each."""
+    rows = [{"name": key, **vars(Interval.of(value))} for key, value in values.items()]
+    return pd.DataFrame(rows)
+
+
+def judged(found: pd.DataFrame, stored: pd.DataFrame) -> pd.DataFrame:
+    """The same rows with the word that the rules of the lessons have for each."""
+    words = []
+    for row in found.itertuples():
+        limits = {key: stored.loc[row.name, key] for key in ("supports_above", "against_below")}
+        words.append(Rule(row.name, "", "", **limits).word(Interval(row.mean, row.low, row.high, row.seeds)))
+    return found.assign(verdict=words)
 
 
 def main() -> None:
     """Run what is missing, then judge."""
     PARTS.mkdir(exist_ok=True)
+    columns = ["name", "set", "verdict", "mean", "low", "high", "seeds"]
+    table = pd.read_csv(TABLE) if TABLE.exists() else pd.DataFrame(columns=columns)
     stored = ledger().set_index("name")
-    found = [stored.reset_index()[["name", "verdict", "mean", "low", "high", "seeds"]].assign(set="lesson")]
+
+    def add(found, which):
+        nonlocal table
+        rows = judged(found.assign(set=which), stored)[columns]
+        table = pd.concat([table, rows]) if len(table) else rows
+        write(table.sort_values(["name", "set"]).round(4), TABLE)
+
+    table = judged(table[table.set != "lesson"], stored)
+    add(stored.reset_index()[["name", "mean", "low", "high", "seeds"]], "lesson")
+    missing = lambda which, number: not (table.name.str.startswith(number) & (table.set == which)).any()
     for which, (seeds, _) in SETS.items():
-        folder = PARTS / which.replace(" ", "_")
-        folder.mkdir(exist_ok=True)
         for number in ("00", "01"):
-            make = lambda number=number, seeds=seeds: lesson(number, seeds)
-            found.append(kept(folder / f"{number}.csv", make).assign(set=which))
-        runs = [
-            kept(
-                folder / f"03_{'sft' if arm.startswith('SFT') else 'ppo'}_{share:g}.csv",
-                lambda arm=arm, share=share, seeds=seeds: maze_run(arm, share, seeds),
-            )
-            for share in SHARES.values()
-            for arm in ("SFT, coin teacher", "PPO")
-        ]
-        found.append(judged(values_03(pd.concat(runs)), stored).assign(set=which))
-    model, tokenizer = weights.load()
-    for which, (_, seeds) in SETS.items():
-        folder = PARTS / which.replace(" ", "_")
-        runs = [
-            kept(
-                folder / f"12_{name(arm, lr, seed)}.csv",
-                lambda arm=arm, lr=lr, seed=seed: model_run(model, tokenizer, arm, lr, seed),
-            )
+            if missing(which, number):
+                add(lesson(number, seeds), which)
+        if missing(which, "03"):
+            add(effects(values_03(mazes_of(seeds))), which)
+    wanted = {
+        which: [
+            (PARTS / which.replace(" ", "_") / f"12_{name(arm, lr, seed)}.csv", arm, lr, seed)
             for seed in seeds
             for arm, lr in PLAN
             if arm != "SFT, own best"
         ]
-        found.append(judged(values_12(pd.concat(runs)), stored).assign(set=which))
-    table = pd.concat(found).sort_values(["name", "set"])[
-        ["name", "set", "verdict", "mean", "low", "high", "seeds"]
-    ]
-    table.round(4).to_csv(HERE / "fresh_seeds.csv", index=False, lineterminator="\n")
+        for which, (_, seeds) in SETS.items()
+        if missing(which, "12")
+    }
+    with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
+        running = {}
+        for which, tasks in wanted.items():
+            tasks[0][0].parent.mkdir(exist_ok=True)
+            running[which] = [pool.submit(model_run, task) for task in tasks if not task[0].exists()]
+        for which, tasks in wanted.items():
+            for one in running[which]:
+                one.result()
+            runs = pd.concat(pd.read_csv(path) for path, *_ in tasks)
+            add(effects(values_12(runs)), which)
     print(table.pivot(index="name", columns="set", values="verdict").to_string())
 
 
