@@ -4,7 +4,8 @@
 
 Lessons 00 and 01 run as they are, with other seeds. Lessons 03 and 12 judge long runs; these are made anew, as far as
 their verdicts need them: in lesson 12 each run ends at the measurement at which it has reached the reward at which the
-arms are compared, which changes no number up to there. Finished runs are kept in `fresh_parts/`. What stands in the
+arms are compared, which changes no number up to there. A run that has not reached it by the end of lesson 12's plan goes
+on for as long again: arms are compared at equal reward, not after equally many steps. Finished runs are kept in `fresh_parts/`. What stands in the
 table already is not run again, only judged again; delete the table to begin anew.
 """
 
@@ -32,6 +33,7 @@ HERE = Path(__file__).resolve().parent
 PARTS, TABLE = HERE / "fresh_parts", HERE / "fresh_seeds.csv"
 SETS = {f"fresh {k}": (range(1000 * k, 1000 * k + 64), [10 * k, 10 * k + 1, 10 * k + 2]) for k in range(1, 6)}
 SCORE, REWARD = 0.75, 0.5  # where lessons 03 and 12 compare
+PATIENCE = 2  # times the steps of lesson 12's plan
 SHARES = {"03.C8": 0.9, "03.C9": 1.0}  # of mazes with coin and flag together
 
 
@@ -100,7 +102,7 @@ def model_run(task: tuple[Path, str, float, int]) -> None:
     probes.pop("held-out text, nats a token")
     probes = {key: known_start(probe, (key, seed)) for key, probe in probes.items()}
     run = start
-    for _ in range(0, steps, every):
+    for _ in range(0, PATIENCE * steps, every):
         run = train(run, data, loss, steps=every, lr=lr, probes=probes)
         if run.last("reward, held-out").item() >= REWARD:
             break
