@@ -1,5 +1,6 @@
 """The benchmark: its programs measure what they say, its table is there, and peers stay out of .venv."""
 
+import datetime
 import json
 import os
 import re
@@ -20,7 +21,9 @@ README = (ROOT / "benchmarks/README.md").read_text("utf-8")
 
 def test_the_stored_table_has_every_contest_and_says_when_and_where():
     stored = README.split(benchmark.BEGIN)[1].split(benchmark.END)[0]
-    assert re.search(r"^\d{4}-\d\d-\d\d, .* cores, .*GFLOP/s: the peak\.$", stored, re.M)
+    written = re.search(r"^(\d{4}-\d\d-\d\d), .* cores, .*GFLOP/s: the peak\.$", stored, re.M)[1]
+    date = datetime.date.fromisoformat(written)
+    assert f"{date.day} {date:%B %Y}" in (ROOT / "README.md").read_text("utf-8")
     cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in stored.splitlines() if "|" in line]
     shown = [tuple(row[:2]) for row in cells[2:]]
     contests = [*benchmark.contests("ours", "peers"), *benchmark.waiting("ours")]

@@ -1,6 +1,6 @@
 """Make `fresh_seeds.csv`: every verdict of the course, judged again on five fresh sets of seeds.
 
-    python data/runs/fresh_seeds.py            (two to three hours on two CPU cores; goes on where it was interrupted)
+    python data/runs/fresh_seeds.py            (two hours on two CPU cores; goes on where it was interrupted)
 
 Lessons 00 and 01 run as they are, with other seeds. Lessons 03 and 12 judge long runs; these are made anew, as far as
 their verdicts need them: in lesson 12 each run ends at the measurement at which it has reached the reward at which the
