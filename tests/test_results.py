@@ -109,7 +109,7 @@ def test_fresh_seeds_are_judged_as_the_lessons_judge(monkeypatch):
     pd.testing.assert_frame_equal(again, same, check_dtype=False, check_like=True)
 
 
-FRESH_SETS = {"00": 5, "01": 5, "03": 5, "12": 2}  # how many have been run; lesson 12's take twenty minutes each
+FRESH_SETS = {"00": 5, "01": 5, "03": 5, "12": 2}  # how many have been run of each lesson
 
 
 def test_every_verdict_holds_on_fresh_sets_of_seeds():

@@ -4,9 +4,11 @@
 
 Lessons 00 and 01 run as they are, with other seeds. Lessons 03 and 12 judge long runs; these are made anew, as far as
 their verdicts need them: in lesson 12 each run ends at the measurement at which it has reached the reward at which the
-arms are compared, which changes no number up to there. A run that has not reached it by the end of lesson 12's plan goes
-on for as long again: arms are compared at equal reward, not after equally many steps. Finished runs are kept in `fresh_parts/`. What stands in the
-table already is not run again, only judged again; delete the table to begin anew.
+arms are compared, which changes no number up to there. A run that has not reached it by the end of lesson 12's plan
+goes on for as long again: arms are compared at equal reward, not after equally many steps.
+
+Finished runs are kept in `fresh_parts/`. What stands in the table already is not run again, only judged again; delete
+the table to begin anew.
 """
 
 import functools
