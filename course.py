@@ -345,7 +345,7 @@ def command_line():
     running.add_argument("lesson", help="two digits, or all")
     running.add_argument("--save", action="store_true", help="store the outputs in the notebook")
     commands.add_parser("test", help="run all tests; what follows goes to pytest")
-    commands.add_parser("benchmark", help="measure speed and memory beside other libraries (40 minutes)")
+    commands.add_parser("benchmark", help="measure speed and memory beside other libraries (35 minutes)")
     return parser
 
 

@@ -344,8 +344,6 @@ def prediction_of(sources):
 
 LINE = """
 from helpers.explorers import explore
-from tiny import lesson_in_small
-
 from helpers.plots import describe, panels
 
 
