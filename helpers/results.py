@@ -68,7 +68,7 @@ def cheapest(frame: pd.DataFrame, level: float, metric: str, *, most: bool = Fal
     no learning rate got there.
     """
     groups = at_reward(frame, level, metric).groupby(["seed", "method"], sort=False)[metric]
-    return (groups.max() if most else groups.min()).unstack()[list(frame.method.unique())]
+    return (groups.max() if most else groups.min()).unstack().sort_index()[list(frame.method.unique())]
 
 
 def crossing(reward: np.ndarray, value: np.ndarray, level: float) -> float:

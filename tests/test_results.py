@@ -97,32 +97,48 @@ def test_the_ledger_is_read_from_stored_verdicts(verdict, tmp_path):
     assert row["mean"] == pytest.approx(0.35)
 
 
-def test_fresh_seeds_are_judged_as_the_lessons_judge(monkeypatch):
+@pytest.fixture
+def fresh(monkeypatch):
     monkeypatch.syspath_prepend(str(RUNS))
-    fresh = importlib.import_module("fresh_seeds")
-    goals, drift = (pd.read_csv(RUNS / name) for name in ("goals.csv", "drift.csv"))
-    stored = ledger().set_index("name")
-    found = fresh.effects(fresh.values_03(goals) | fresh.values_12(drift))
+    return importlib.import_module("fresh_seeds")
+
+
+def eighteen_seeds():
+    return pd.concat(pd.read_csv(RUNS / name) for name in ("drift.csv", "fresh_drift.csv"))
+
+
+def test_fresh_seeds_are_judged_as_the_lessons_judge(fresh):
+    goals, stored = pd.read_csv(RUNS / "goals.csv"), ledger().set_index("name")
+    found = fresh.effects(fresh.values_03(goals) | fresh.values_12(eighteen_seeds()))
     again = fresh.judged(found, stored).set_index("name")
     assert sorted(again.index) == [name for name in sorted(stored.index) if name[:2] in ("03", "12")]
     same = stored.loc[again.index, list(again.columns)]
     pd.testing.assert_frame_equal(again, same, check_dtype=False, check_like=True)
 
 
-FRESH_SETS = {"00": 5, "01": 5, "03": 5, "12": 2}  # how many have been run of each lesson
-
-
-def test_every_verdict_holds_on_fresh_sets_of_seeds():
+def test_every_verdict_holds_on_five_fresh_sets_of_seeds():
     table, stored = pd.read_csv(RUNS / "fresh_seeds.csv"), ledger().set_index("name")
     assert sorted(table.name.unique()) == sorted(stored.index)
     for name, rows in table.groupby("name"):
-        expected = [*(f"fresh {number}" for number in range(1, FRESH_SETS[name[:2]] + 1)), "lesson"]
-        assert list(rows.set) == expected
-        assert set(rows.verdict) == {stored.verdict[name]}, rows
+        assert list(rows.set) == [*(f"fresh {number}" for number in range(1, 6)), "lesson"]
+        # Sets of three seeds are too small for this verdict; the next test has larger ones.
+        undecided = {"INCONCLUSIVE"} if name == "12.C9" else set()
+        assert set(rows.verdict) - undecided == {stored.verdict[name]}, rows
         ours = rows.set_index("set").loc["lesson"]
         assert ours[["mean", "low", "high"]].tolist() == pytest.approx(
             stored.loc[name, ["mean", "low", "high"]].tolist(), abs=1e-4
         )
+
+
+def test_the_verdicts_of_lesson_12_hold_on_every_set_of_six_seeds(fresh):
+    runs, stored = eighteen_seeds(), ledger().set_index("name")
+    seeds = sorted(runs.seed.unique())
+    assert len(seeds) == 18
+    for first in range(0, 18, 6):
+        values = fresh.values_12(runs[runs.seed.isin(seeds[first : first + 6])])
+        found = fresh.judged(fresh.effects(values), stored).set_index("name")
+        assert found.seeds.tolist() == [6, 6]
+        assert found.verdict.to_dict() == stored.verdict[["12.C9", "12.C7"]].to_dict()
 
 
 def test_a_metric_is_read_where_the_reward_is_first_reached(frame):
