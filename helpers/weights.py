@@ -13,7 +13,6 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from filelock import FileLock
@@ -98,12 +97,9 @@ def load(name: str = SMOLLM2, device: str = "cpu"):
         raise WeightsBroken(f"cannot read the weights of {name!r} ({error}); {_repair(folder)}") from error
     finally:
         logging.enable_progress_bar()
-    with ThreadPoolExecutor(1) as aside:  # hashing takes as long as the tokenizer, and needs no Python
-        digest = aside.submit(_digest, model.state_dict()) if name == SMOLLM2 else None
-        tokenizer = load_tokenizer(name)
-    if digest and digest.result() != TENSORS_SHA256:
+    if name == SMOLLM2 and _digest(model.state_dict()) != TENSORS_SHA256:
         raise WeightsBroken(f"the cached weights of {name} are not the pinned ones; {_repair(folder)}")
-    return model.to(device).eval(), tokenizer
+    return model.to(device).eval(), load_tokenizer(name)
 
 
 def load_tokenizer(name: str = SMOLLM2):
