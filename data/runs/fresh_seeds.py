@@ -39,7 +39,7 @@ PARTS, TABLE, MODEL_RUNS = HERE / "fresh_parts", HERE / "fresh_seeds.csv", HERE 
 SETS = {f"fresh {k}": (range(1000 * k, 1000 * k + 64), [10 * k, 10 * k + 1, 10 * k + 2]) for k in range(1, 6)}
 SCORE, REWARD = 0.75, 0.5  # where lessons 03 and 12 compare
 PATIENCE = 2  # times the steps of lesson 12's plan
-METRICS = ["reward, held-out", "drift elsewhere (KL), nats", "entropy, nats"]  # what lesson 12 judges
+DRIFT, ENTROPY = "drift elsewhere (KL), nats", "entropy, nats"  # what lesson 12 judges
 SHARES = {"03.C8": 0.9, "03.C9": 1.0}  # of mazes with coin and flag together
 
 
@@ -56,8 +56,8 @@ def values_03(long: pd.DataFrame) -> dict[str, pd.Series]:
 
 def values_12(long: pd.DataFrame) -> dict[str, pd.Series]:
     """One value for each seed under each verdict of lesson 12, from runs such as those in drift.csv."""
-    moved = cheapest(long, REWARD, METRICS[1])
-    left = cheapest(long, REWARD, METRICS[2], most=True)
+    moved = cheapest(long, REWARD, DRIFT)
+    left = cheapest(long, REWARD, ENTROPY, most=True)
     return {
         "12.C9": moved["GRPO"] - moved["SFT, teacher"],
         "12.C7": left["SFT, teacher"] - left["GRPO"],
@@ -187,7 +187,7 @@ def main() -> None:
             for one in running[which]:
                 one.result()
             new = pd.concat(pd.read_csv(path) for path, *_ in tasks)
-            new = new[new.metric.isin(METRICS)].round(5)
+            new = new[new.metric.isin(["reward, held-out", DRIFT, ENTROPY])].round(5)
             model_runs = pd.concat([model_runs, new]) if len(model_runs) else new
             write(model_runs.sort_values(["seed", "method", "lr", "step"], kind="stable"), MODEL_RUNS)
     for which, (_, seeds) in SETS.items():
