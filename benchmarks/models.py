@@ -8,13 +8,13 @@ from transformers import LlamaConfig, LlamaForCausalLM
 from benchmarks import clock
 from benchmarks.settings import ANSWERS, LLM
 from helpers import corpora, weights
-from helpers.experience import Completions, Recorded
+from helpers.core.losses import ppo_loss, sft_loss
+from helpers.core.sources import Completions, Recorded
+from helpers.core.train import _begin, _update, train
+from helpers.core.types import PADDING, Batch, Rng
 from helpers.language import StackedLM, pad_left
-from helpers.losses import ppo_loss, sft_loss
 from helpers.pretrained import PretrainedLM
 from helpers.rewards import sentiment
-from helpers.train import _begin, _update, train
-from helpers.types import PADDING, Batch, Rng
 
 
 def start(rank) -> PretrainedLM:

@@ -9,12 +9,12 @@ import torch
 from benchmarks import clock, models, toys
 from benchmarks.settings import ANSWERS, GRID, LLM, NETS, PPO
 from helpers import corpora
-from helpers.advantages import GAE
-from helpers.experience import Completions, Recorded, Rollouts
-from helpers.losses import ppo_loss, sft_loss
-from helpers.policy import Policy, mlp
+from helpers.core.advantages import GAE
+from helpers.core.losses import ppo_loss, sft_loss
+from helpers.core.policy import Policy, mlp
+from helpers.core.sources import Completions, Recorded, Rollouts
+from helpers.core.train import train
 from helpers.rewards import sentiment
-from helpers.train import train
 
 
 def toy(steps: int = 40):

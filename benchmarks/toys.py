@@ -7,12 +7,12 @@ import torch
 
 from benchmarks import clock
 from benchmarks.settings import GRID, NETS, PPO
-from helpers.advantages import GAE
+from helpers.core.advantages import GAE
+from helpers.core.losses import ppo_loss
+from helpers.core.policy import Policy, mlp
+from helpers.core.sources import Rollouts
+from helpers.core.train import train
 from helpers.envs import GridWorld, Levels
-from helpers.experience import Rollouts
-from helpers.losses import ppo_loss
-from helpers.policy import Policy, mlp
-from helpers.train import train
 
 
 def empty_grid(side: int, horizon: int) -> GridWorld:

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from helpers.types import Batch
+from helpers.core.types import Batch
 
 
 def gradient_moments(

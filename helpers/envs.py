@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from helpers.types import Rng
+from helpers.core.types import Rng
 
 
 class Bandit:

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from helpers.policy import logp_of
+from helpers.core.policy import logp_of
 
 
 def logp_of_many(

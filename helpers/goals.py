@@ -6,15 +6,15 @@ from functools import cache, partial
 import pandas as pd
 import torch
 
-from helpers.advantages import batch_relative
+from helpers.core.advantages import batch_relative
+from helpers.core.losses import ppo_loss, reinforce_loss, sft_loss
+from helpers.core.policy import Policy, mlp
+from helpers.core.probes import own_episodes, success
+from helpers.core.sources import Demonstrations, Rollouts
+from helpers.core.types import Rng
 from helpers.envs import GridState
-from helpers.experience import Demonstrations, Rollouts
-from helpers.losses import ppo_loss, reinforce_loss, sft_loss
 from helpers.mazes import Guide, Maze, mazes
-from helpers.policy import Policy, mlp
-from helpers.probes import own_episodes, success
 from helpers.results import crossing
-from helpers.types import Rng
 
 ARMS = ("SFT, coin teacher", "SFT, flag teacher", "RL", "PPO", "null arm")
 METRICS = ("success in training", "success in new mazes", "coin first", "flag first", "neither", "goal index")

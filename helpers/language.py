@@ -9,9 +9,9 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from helpers.policy import Policy, logp_of
-from helpers.progress import progress
-from helpers.types import PADDING, Batch, Evaluation, Rng
+from helpers.core.policy import Policy, logp_of
+from helpers.core.progress import progress
+from helpers.core.types import PADDING, Batch, Evaluation, Rng
 
 
 class Texting:

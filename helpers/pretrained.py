@@ -15,9 +15,9 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
+from helpers.core.types import PADDING, Batch, Evaluation, Rng
 from helpers.fast import laid_out, logp_of_many
 from helpers.language import Texting, pad_left, positions, sample_tokens
-from helpers.types import PADDING, Batch, Evaluation, Rng
 
 
 class PretrainedLM(Texting, nn.Module):

@@ -15,12 +15,12 @@ from helpers.bandits import (
     total_variation,
     two_peaks,
 )
+from helpers.core.losses import reinforce_loss, sft_loss
+from helpers.core.policy import Policy, table
+from helpers.core.probes import noise_to_signal
+from helpers.core.sources import Recorded, Rollouts
+from helpers.core.train import train
 from helpers.envs import Bandit
-from helpers.experience import Recorded, Rollouts
-from helpers.losses import reinforce_loss, sft_loss
-from helpers.policy import Policy, table
-from helpers.probes import noise_to_signal
-from helpers.train import train
 
 P = torch.tensor([0.1, 0.2, 0.3, 0.4])
 Q = torch.tensor([0.4, 0.3, 0.2, 0.1])

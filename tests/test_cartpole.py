@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 import torch
 
-from helpers.advantages import GAE
+from helpers.core.advantages import GAE
+from helpers.core.losses import ppo_loss
+from helpers.core.policy import Policy, mlp
+from helpers.core.sources import finish
+from helpers.core.train import train
+from helpers.core.types import Batch
 from helpers.corpora import DATA
-from helpers.experience import finish
-from helpers.losses import ppo_loss
-from helpers.policy import Policy, mlp
-from helpers.train import train
-from helpers.types import Batch
 
 sys.path.insert(0, str(DATA / "runs"))
 from cartpole_sb3 import CLIP, ENVS, EPOCHS, GAMMA, HIDDEN, ITERATIONS, LAM, LR, STEPS, WINDOW

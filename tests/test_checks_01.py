@@ -13,7 +13,7 @@ from helpers.checks.lesson01 import (
     check_reinforce_loss,
     check_sft_gradient,
 )
-from helpers.losses import masked_mean
+from helpers.core.losses import masked_mean
 
 
 def by_autograd(p, action):

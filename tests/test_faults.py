@@ -19,12 +19,12 @@ from nbclient import NotebookClient
 from test_train import same
 from tiny import lesson_in_small, pretrained
 
-from helpers.advantages import GAE
+from helpers.core.advantages import GAE
+from helpers.core.losses import ppo_loss, reinforce_loss
+from helpers.core.policy import Policy, mlp
+from helpers.core.sources import Completions, Rollouts
+from helpers.core.train import load, save, train
 from helpers.envs import GridWorld, corridors
-from helpers.experience import Completions, Rollouts
-from helpers.losses import ppo_loss, reinforce_loss
-from helpers.policy import Policy, mlp
-from helpers.train import load, save, train
 
 ROOT = Path(__file__).resolve().parents[1]
 ENV = GridWorld(corridors(5), horizon=6)
@@ -100,7 +100,7 @@ KILLED = """
 import os, signal, sys
 sys.path.insert(0, "tests")
 from test_faults import actor_critic, start, train, ppo_loss, PPO
-from helpers import train as module
+from helpers.core import train as module
 die = lambda *_: os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
 
 def half(tensors, target, facts):

@@ -5,15 +5,15 @@ import torch
 from tiny import Letters, config, pretrained, stacked
 from transformers import GPT2Config, GPT2LMHeadModel, LlamaForCausalLM
 
-from helpers.experience import Completions, Preferences, Recorded, checked_scores
+from helpers.core.losses import dpo_loss, ppo_loss, sft_loss
+from helpers.core.policy import logp_of
+from helpers.core.probes import kl_from, log_likelihood, preference, sample_texts
+from helpers.core.sources import Completions, Preferences, Recorded, checked_scores
+from helpers.core.train import load, save, train
+from helpers.core.types import PADDING, Rng
 from helpers.fast import laid_out, logp_of_many
 from helpers.language import StackedLM, pad_left
-from helpers.losses import dpo_loss, ppo_loss, sft_loss
-from helpers.policy import logp_of
 from helpers.pretrained import PretrainedLM, _common_start
-from helpers.probes import kl_from, log_likelihood, preference, sample_texts
-from helpers.train import load, save, train
-from helpers.types import PADDING, Rng
 
 PROMPTS = ["ab", "ab", "abc de", "h", "h", "h"]
 ALIKE = ["abcdef", "abcdef", "abc", "abcd gh", "abcd gh", "abcd"]  # all begin alike

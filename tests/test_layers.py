@@ -52,7 +52,9 @@ def test_layers_keep_apart(module, never):
 
 
 def test_the_reader_of_imports_sees_every_form():
-    assert {"envs", "losses.sft_loss"} <= imported("import helpers.envs\nfrom helpers.losses import sft_loss")
+    assert {"envs", "losses.sft_loss"} <= imported(
+        "import helpers.envs\nfrom helpers.core.losses import sft_loss"
+    )
 
 
 def test_every_public_thing_has_a_docstring():

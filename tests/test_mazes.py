@@ -10,12 +10,12 @@ import pytest
 import torch
 
 from helpers import goals
+from helpers.core.sources import Demonstrations, Rollouts
+from helpers.core.types import Rng
 from helpers.corpora import DATA
 from helpers.envs import GridState
-from helpers.experience import Demonstrations, Rollouts
 from helpers.mazes import FAR, Guide, Maze, distances, mazes
 from helpers.pictures import plot_pursued, plot_ways
-from helpers.types import Rng
 
 
 def steps_by_search(walls, start, goal, closed=-1):

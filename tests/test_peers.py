@@ -12,13 +12,13 @@ from tiny import ALPHABET, Letters, config, pretrained
 from torch import nn
 from transformers import LlamaForCausalLM
 
-from helpers.advantages import GAE, gae
-from helpers.experience import Completions, finish
-from helpers.losses import dpo_loss, grpo_loss, ppo_loss, sft_loss
-from helpers.policy import Policy, mlp
+from helpers.core.advantages import GAE, gae
+from helpers.core.losses import dpo_loss, grpo_loss, ppo_loss, sft_loss
+from helpers.core.policy import Policy, mlp
+from helpers.core.sources import Completions, finish
+from helpers.core.train import train
+from helpers.core.types import PADDING, Batch, Rng
 from helpers.pretrained import PretrainedLM
-from helpers.train import train
-from helpers.types import PADDING, Batch, Rng
 
 CLOSE = 1e-5  # absolute, in float32
 PROMPTS = ["ab", "abc de", "h", "gh a"]

@@ -128,11 +128,11 @@ def test_main_command_serves_the_first_lesson(server):
 
 
 def test_the_python_of_the_readme_runs():
+    from helpers.core.losses import reinforce_loss, sft_loss
+    from helpers.core.policy import Policy, mlp
+    from helpers.core.sources import Demonstrations, Rollouts
+    from helpers.core.train import train
     from helpers.envs import GridWorld, corridors, walk_to_coin
-    from helpers.experience import Demonstrations, Rollouts
-    from helpers.losses import reinforce_loss, sft_loss
-    from helpers.policy import Policy, mlp
-    from helpers.train import train
 
     env = GridWorld(corridors(9), horizon=16)
     names = {

@@ -5,13 +5,20 @@ import math
 import pytest
 import torch
 
-from helpers.advantages import GAE, batch_relative, gae, group_relative, leashed, reward_to_go
+from helpers.core.advantages import GAE, batch_relative, gae, group_relative, leashed, reward_to_go
+from helpers.core.losses import dpo_loss, grpo_loss, ppo_loss, reinforce_loss, sft_loss
+from helpers.core.policy import Policy, mlp, table
+from helpers.core.sources import (
+    BestOfGroup,
+    Demonstrations,
+    Preferences,
+    Recorded,
+    Rollouts,
+    reference_logp,
+)
+from helpers.core.train import train
+from helpers.core.types import Batch, Rng
 from helpers.envs import Bandit
-from helpers.experience import BestOfGroup, Demonstrations, Preferences, Recorded, Rollouts, reference_logp
-from helpers.losses import dpo_loss, grpo_loss, ppo_loss, reinforce_loss, sft_loss
-from helpers.policy import Policy, mlp, table
-from helpers.train import train
-from helpers.types import Batch, Rng
 
 REWARDS = [0.0, 0.5, 1.0, 0.2]
 SEEDS = 16

@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 import torch
 
-from helpers import train as train_module
+from helpers.core import train as train_module
+from helpers.core.losses import dpo_loss, grpo_loss, ppo_loss, reinforce_loss, sft_loss
+from helpers.core.policy import Policy, mlp, table
+from helpers.core.probes import entropy_on, forward_kl_from, kl_from, own_episodes, success
+from helpers.core.sources import Demonstrations, Preferences, Recorded, Rollouts
+from helpers.core.train import load, save, train
 from helpers.envs import Bandit, GridWorld, corridors, walk_right, walk_to_coin
-from helpers.experience import Demonstrations, Preferences, Recorded, Rollouts
-from helpers.losses import dpo_loss, grpo_loss, ppo_loss, reinforce_loss, sft_loss
-from helpers.policy import Policy, mlp, table
-from helpers.probes import entropy_on, forward_kl_from, kl_from, own_episodes, success
-from helpers.train import load, save, train
 
 ENV = Bandit([0.0, 1.0, 0.5])
 

@@ -183,8 +183,8 @@ needs_weights = pytest.mark.skipif(not is_ready(), reason="SmolLM2 is not prepar
 def test_smollm2_speaks_and_its_sampler_equals_a_plain_implementation():
     from test_language import plain_logp
 
+    from helpers.core.types import Rng
     from helpers.pretrained import PretrainedLM
-    from helpers.types import Rng
 
     model, tokenizer = load()
     policy = PretrainedLM(
@@ -204,11 +204,11 @@ def test_smollm2_speaks_and_its_sampler_equals_a_plain_implementation():
 
 @needs_weights
 def test_smollm2_trains_to_the_same_bits_on_the_same_number_of_threads():
+    from helpers.core.losses import sft_loss
+    from helpers.core.sources import Recorded
+    from helpers.core.train import train
     from helpers.corpora import cheerful_answers
-    from helpers.experience import Recorded
-    from helpers.losses import sft_loss
     from helpers.pretrained import PretrainedLM
-    from helpers.train import train
 
     policy = PretrainedLM(*load())
     data = Recorded(policy.encode(cheerful_answers()[:32]), episodes=16)

@@ -16,9 +16,9 @@ from pathlib import Path
 import pandas as pd
 
 from helpers import drift, weights
+from helpers.core.train import train
 from helpers.plots import plot_frontier
 from helpers.pretrained import PretrainedLM
-from helpers.train import train
 
 HERE = Path(__file__).resolve().parent
 PARTS = HERE / "drift_parts"

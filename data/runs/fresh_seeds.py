@@ -29,10 +29,10 @@ from goals import EVERY, STEPS
 from nbclient import NotebookClient
 
 from helpers import drift, goals, weights
+from helpers.core.train import train
 from helpers.gaps import solution_of, with_gaps
 from helpers.pretrained import PretrainedLM
 from helpers.results import LESSONS, Interval, Rule, cheapest, ledger
-from helpers.train import train
 
 HERE = Path(__file__).resolve().parent
 PARTS, TABLE, MODEL_RUNS = HERE / "fresh_parts", HERE / "fresh_seeds.csv", HERE / "fresh_drift.csv"

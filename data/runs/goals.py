@@ -16,7 +16,7 @@ from pathlib import Path
 import pandas as pd
 
 from helpers import goals
-from helpers.train import train
+from helpers.core.train import train
 
 HERE = Path(__file__).resolve().parent
 PARTS = HERE / "goals_parts"

@@ -13,7 +13,7 @@ from jaxtyping import Float, Int, Shaped
 from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state, vmap
 
-from helpers.types import Evaluation
+from helpers.core.types import Evaluation
 
 
 class Policy(nn.Module):

@@ -6,10 +6,10 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from helpers.adam import adam, moments, set_moments
-from helpers.losses import needed
-from helpers.policy import Policy, mlp
-from helpers.types import Batch
+from helpers.core.adam import adam, moments, set_moments
+from helpers.core.losses import needed
+from helpers.core.policy import Policy, mlp
+from helpers.core.types import Batch
 
 
 def reward_to_go(batch: Batch, gamma: float = 1.0) -> Float[Tensor, "seed episode time"]:

@@ -24,9 +24,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from helpers.adam import adam, moments, set_moments
-from helpers.progress import progress
-from helpers.types import Batch, Rng
+from helpers.core.adam import adam, moments, set_moments
+from helpers.core.progress import progress
+from helpers.core.types import Batch, Rng
 
 
 @dataclass

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from helpers.types import Batch, Evaluation
+from helpers.core.types import Batch, Evaluation
 
 
 def sft_loss(now: Evaluation, batch: Batch) -> Float[Tensor, "seed"]:

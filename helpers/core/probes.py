@@ -10,9 +10,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from helpers.experience import Completions, Rollouts, for_seeds
-from helpers.losses import masked_mean
-from helpers.types import Batch, Rng
+from helpers.core.losses import masked_mean
+from helpers.core.sources import Completions, Rollouts, for_seeds
+from helpers.core.types import Batch, Rng
 
 PROBE_STREAM = 1_000  # probes draw from streams of their own, so that measuring changes no training
 

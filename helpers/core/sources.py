@@ -5,8 +5,8 @@ from itertools import chain
 
 import torch
 
-from helpers.advantages import batch_relative, group_relative
-from helpers.types import Batch, Rng
+from helpers.core.advantages import batch_relative, group_relative
+from helpers.core.types import Batch, Rng
 
 
 class Remembering:

@@ -1,0 +1,1 @@
+"""The loop and what plugs into it: batches, policies, objectives, advantages, sources, probes. Knows no world."""
