@@ -12,7 +12,7 @@ from helpers.core.losses import ppo_loss
 from helpers.core.policy import Policy, mlp
 from helpers.core.sources import Rollouts
 from helpers.core.train import train
-from helpers.envs import GridWorld, Levels
+from helpers.worlds.grids import GridWorld, Levels
 
 
 def empty_grid(side: int, horizon: int) -> GridWorld:

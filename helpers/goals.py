@@ -12,9 +12,9 @@ from helpers.core.policy import Policy, mlp
 from helpers.core.probes import own_episodes, success
 from helpers.core.sources import Demonstrations, Rollouts
 from helpers.core.types import Rng
-from helpers.envs import GridState
-from helpers.mazes import Guide, Maze, mazes
 from helpers.results import crossing
+from helpers.worlds.grids import GridState
+from helpers.worlds.mazes import Guide, Maze, mazes
 
 ARMS = ("SFT, coin teacher", "SFT, flag teacher", "RL", "PPO", "null arm")
 METRICS = ("success in training", "success in new mazes", "coin first", "flag first", "neither", "goal index")

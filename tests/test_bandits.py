@@ -3,7 +3,13 @@
 import pytest
 import torch
 
-from helpers.bandits import (
+from helpers.core.losses import reinforce_loss, sft_loss
+from helpers.core.policy import Policy, table
+from helpers.core.probes import noise_to_signal
+from helpers.core.sources import Recorded, Rollouts
+from helpers.core.train import train
+from helpers.worlds.bandits import (
+    Bandit,
     advantage_of,
     best_bump,
     boltzmann_policy,
@@ -15,12 +21,6 @@ from helpers.bandits import (
     total_variation,
     two_peaks,
 )
-from helpers.core.losses import reinforce_loss, sft_loss
-from helpers.core.policy import Policy, table
-from helpers.core.probes import noise_to_signal
-from helpers.core.sources import Recorded, Rollouts
-from helpers.core.train import train
-from helpers.envs import Bandit
 
 P = torch.tensor([0.1, 0.2, 0.3, 0.4])
 Q = torch.tensor([0.4, 0.3, 0.2, 0.1])

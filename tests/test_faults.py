@@ -24,7 +24,7 @@ from helpers.core.losses import ppo_loss, reinforce_loss
 from helpers.core.policy import Policy, mlp
 from helpers.core.sources import Completions, Rollouts
 from helpers.core.train import load, save, train
-from helpers.envs import GridWorld, corridors
+from helpers.worlds.grids import GridWorld, corridors
 
 ROOT = Path(__file__).resolve().parents[1]
 ENV = GridWorld(corridors(5), horizon=6)

@@ -53,7 +53,7 @@ def test_layers_keep_apart(module, never):
 
 def test_the_reader_of_imports_sees_every_form():
     assert {"envs", "losses.sft_loss"} <= imported(
-        "import helpers.envs\nfrom helpers.core.losses import sft_loss"
+        "import helpers.worlds.grids\nfrom helpers.core.losses import sft_loss"
     )
 
 

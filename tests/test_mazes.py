@@ -13,9 +13,9 @@ from helpers import goals
 from helpers.core.sources import Demonstrations, Rollouts
 from helpers.core.types import Rng
 from helpers.corpora import DATA
-from helpers.envs import GridState
-from helpers.mazes import FAR, Guide, Maze, distances, mazes
 from helpers.pictures import plot_pursued, plot_ways
+from helpers.worlds.grids import GridState
+from helpers.worlds.mazes import FAR, Guide, Maze, distances, mazes
 
 
 def steps_by_search(walls, start, goal, closed=-1):

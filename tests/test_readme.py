@@ -132,7 +132,7 @@ def test_the_python_of_the_readme_runs():
     from helpers.core.policy import Policy, mlp
     from helpers.core.sources import Demonstrations, Rollouts
     from helpers.core.train import train
-    from helpers.envs import GridWorld, corridors, walk_to_coin
+    from helpers.worlds.grids import GridWorld, corridors, walk_to_coin
 
     env = GridWorld(corridors(9), horizon=16)
     names = {

@@ -18,7 +18,7 @@ from helpers.core.sources import (
 )
 from helpers.core.train import train
 from helpers.core.types import Batch, Rng
-from helpers.envs import Bandit
+from helpers.worlds.bandits import Bandit
 
 REWARDS = [0.0, 0.5, 1.0, 0.2]
 SEEDS = 16

@@ -13,7 +13,8 @@ from helpers.core.policy import Policy, mlp, table
 from helpers.core.probes import entropy_on, forward_kl_from, kl_from, own_episodes, success
 from helpers.core.sources import Demonstrations, Preferences, Recorded, Rollouts
 from helpers.core.train import load, save, train
-from helpers.envs import Bandit, GridWorld, corridors, walk_right, walk_to_coin
+from helpers.worlds.bandits import Bandit
+from helpers.worlds.grids import GridWorld, corridors, walk_right, walk_to_coin
 
 ENV = Bandit([0.0, 1.0, 0.5])
 

@@ -2,14 +2,13 @@
 
 import torch
 
-from helpers.bandits import probabilities
 from helpers.checks import Check, Mistake
 from helpers.core.advantages import batch_relative
 from helpers.core.policy import Policy, table
 from helpers.core.sources import Rollouts
 from helpers.core.train import train
 from helpers.core.types import Batch, Evaluation
-from helpers.envs import Bandit
+from helpers.worlds.bandits import Bandit, probabilities
 
 _P = torch.tensor([0.1, 0.2, 0.3, 0.4])
 _FOUR = (_P, torch.tensor([3, 0, 0, 2]), torch.tensor([1.0, 0.0, 0.5, 2.0]))

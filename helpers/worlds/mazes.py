@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from helpers.envs import GridState, GridWorld, Levels
+from helpers.worlds.grids import GridState, GridWorld, Levels
 
 FAR = 10_000  # the distance of a cell that cannot be reached
 

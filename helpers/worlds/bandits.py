@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from helpers.core.types import Batch
+from helpers.core.types import Batch, Rng
 
 
 def gradient_moments(
@@ -121,3 +121,25 @@ def shown_actions(
 def probabilities(policy) -> Float[Tensor, "seed arms"]:
     """The policy of each seed in a bandit, where there is nothing to observe."""
     return policy.logits(torch.ones(len(policy.seeds), 1, 1, 1)).softmax(-1)[:, 0, 0]
+
+
+class Bandit:
+    """One choice among arms with fixed rewards. There is nothing to observe, so the observation is a constant 1."""
+
+    features, horizon = 1, 1
+
+    def __init__(self, rewards: list[float] | Float[Tensor, "actions"]):
+        self.rewards = torch.as_tensor(rewards, dtype=torch.float32)
+        self.actions = len(self.rewards)
+
+    def reset(self, rng: Rng, episodes: int) -> Int[Tensor, "seed episode"]:
+        """The state says nothing: a zero for each episode."""
+        return torch.zeros(len(rng.generators), episodes, dtype=torch.long)
+
+    def observe(self, state: Int[Tensor, "seed episode"]) -> Float[Tensor, "seed episode features"]:
+        """A constant 1."""
+        return torch.ones(*state.shape, 1, device=state.device)
+
+    def step(self, state: Int[Tensor, "seed episode"], action: Int[Tensor, "seed episode"]):
+        """Pays the reward of the arm; every episode ends."""
+        return state, self.rewards.to(action.device)[action], torch.ones_like(action, dtype=torch.bool)
