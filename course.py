@@ -54,7 +54,7 @@ def setup(cpu=False, tests=False):
     install("requirements.txt", cpu)
     if tests:
         install("tests/requirements.txt")
-    ready = call([PYTHON, "-m", "helpers.weights"]) == 0
+    ready = call([PYTHON, "-m", "helpers.lm.weights"]) == 0
     if not ready:
         print(f"The model weights are not ready (only lesson 12 needs them). To try again: {ME} setup")
     return ready
@@ -163,7 +163,7 @@ def port_free(port):
 def doctor():
     """Print one line a check: OK, or the problem with its fix. Return 1 if a check failed, else 0."""
     (total, left), free, need = memory(), free_disk() / GB, 2 if torch_installed() else 6
-    weights = PYTHON.exists() and capture([PYTHON, "-m", "helpers.weights", "--check"])[0] == 0
+    weights = PYTHON.exists() and capture([PYTHON, "-m", "helpers.lm.weights", "--check"])[0] == 0
     git = "" if shutil.which("git") else "is missing (updates need it): https://git-scm.com/downloads"
     low = "is little: close other programs for the model lessons" if total < 7.5 or left < 6 else ""
     port = f"is taken: the next free one will be used, or choose: {ME} --port 9000"

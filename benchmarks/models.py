@@ -7,14 +7,14 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from benchmarks import clock
 from benchmarks.settings import ANSWERS, LLM
-from helpers import corpora, weights
 from helpers.core.losses import ppo_loss, sft_loss
 from helpers.core.sources import Completions, Recorded
 from helpers.core.train import _begin, _update, train
 from helpers.core.types import PADDING, Batch, Rng
-from helpers.language import StackedLM, pad_left
-from helpers.pretrained import PretrainedLM
-from helpers.rewards import sentiment
+from helpers.lm import corpora, weights
+from helpers.lm.language import StackedLM, pad_left
+from helpers.lm.pretrained import PretrainedLM
+from helpers.lm.rewards import sentiment
 
 
 def start(rank) -> PretrainedLM:

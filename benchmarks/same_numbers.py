@@ -8,13 +8,13 @@ import torch
 
 from benchmarks import clock, models, toys
 from benchmarks.settings import ANSWERS, GRID, LLM, NETS, PPO
-from helpers import corpora
 from helpers.core.advantages import GAE
 from helpers.core.losses import ppo_loss, sft_loss
 from helpers.core.policy import Policy, mlp
 from helpers.core.sources import Completions, Recorded, Rollouts
 from helpers.core.train import train
-from helpers.rewards import sentiment
+from helpers.lm import corpora
+from helpers.lm.rewards import sentiment
 
 
 def toy(steps: int = 40):

@@ -23,7 +23,7 @@ def smollm2() -> None:
     import torch  # noqa: F401
     import transformers  # noqa: F401
 
-    from helpers import weights
+    from helpers.lm import weights
 
     began = time.perf_counter()
     weights.load()

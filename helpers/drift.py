@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from helpers import corpora
 from helpers.core.losses import masked_mean, ppo_loss, sft_loss
 from helpers.core.probes import PROBE_STREAM, kl, log_likelihood, log_probs, preference, sample_texts
 from helpers.core.sources import BestOfGroup, Completions, Recorded
 from helpers.core.types import Batch, Rng
-from helpers.rewards import sentiment
+from helpers.lm import corpora
+from helpers.lm.rewards import sentiment
 
 ARMS = ("GRPO", "SFT, own best", "SFT, teacher")
 NEW_TOKENS = 24  # an answer is cut off there

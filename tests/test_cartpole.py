@@ -14,7 +14,7 @@ from helpers.core.policy import Policy, mlp
 from helpers.core.sources import finish
 from helpers.core.train import train
 from helpers.core.types import Batch
-from helpers.corpora import DATA
+from helpers.lm.corpora import DATA
 
 sys.path.insert(0, str(DATA / "runs"))
 from cartpole_sb3 import CLIP, ENVS, EPOCHS, GAMMA, HIDDEN, ITERATIONS, LAM, LR, STEPS, WINDOW

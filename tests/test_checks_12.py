@@ -12,7 +12,7 @@ from helpers.checks.lesson12 import (
     check_harder_to_game,
     check_mean_kl,
 )
-from helpers.rewards import sentiment
+from helpers.lm.rewards import sentiment
 
 
 def gap(*_):

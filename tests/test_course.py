@@ -98,7 +98,7 @@ def test_second_call_installs_nothing(course):
     course.main(["setup"])
     course.recorder.commands.clear()
     course.main(["setup"])
-    assert [command[1:] for command in course.recorder.commands] == [["-m", "helpers.weights"]]
+    assert [command[1:] for command in course.recorder.commands] == [["-m", "helpers.lm.weights"]]
 
 
 @pytest.mark.parametrize("changed", ["requirements.txt", "pyproject.toml"])
@@ -195,7 +195,7 @@ def test_missing_venv_module_names_the_package(course, monkeypatch):
 
 
 def test_jupyter_opens_even_without_weights(course, capsys):
-    course.recorder.broken = {"helpers.weights": 1}
+    course.recorder.broken = {"helpers.lm.weights": 1}
     course.main(["--no-browser"])
     assert "jupyterlab" in course.recorder.commands[-1]
     assert f"To try again: {course.ME} setup" in capsys.readouterr().out

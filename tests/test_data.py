@@ -10,8 +10,8 @@ from statistics import mean
 
 import pytest
 
-from helpers.rewards import sentiment
-from helpers.weights import HOW_TO_GET, is_ready, load_tokenizer
+from helpers.lm.rewards import sentiment
+from helpers.lm.weights import HOW_TO_GET, is_ready, load_tokenizer
 
 DATA = Path(__file__).parent.parent / "data"
 BEHAVIOURS = ["honesty", "sycophancy", "refusal", "power_seeking", "capability"]

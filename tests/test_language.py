@@ -11,9 +11,9 @@ from helpers.core.probes import kl_from, log_likelihood, preference, sample_text
 from helpers.core.sources import Completions, Preferences, Recorded, checked_scores
 from helpers.core.train import load, save, train
 from helpers.core.types import PADDING, Rng
-from helpers.fast import laid_out, logp_of_many
-from helpers.language import StackedLM, pad_left
-from helpers.pretrained import PretrainedLM, _common_start
+from helpers.lm.fast import laid_out, logp_of_many
+from helpers.lm.language import StackedLM, pad_left
+from helpers.lm.pretrained import PretrainedLM, _common_start
 
 PROMPTS = ["ab", "ab", "abc de", "h", "h", "h"]
 ALIKE = ["abcdef", "abcdef", "abc", "abcd gh", "abcd gh", "abcd"]  # all begin alike

@@ -12,7 +12,7 @@ import torch
 from helpers import goals
 from helpers.core.sources import Demonstrations, Rollouts
 from helpers.core.types import Rng
-from helpers.corpora import DATA
+from helpers.lm.corpora import DATA
 from helpers.pictures import plot_pursued, plot_ways
 from helpers.worlds.grids import GridState
 from helpers.worlds.mazes import FAR, Guide, Maze, distances, mazes

@@ -18,7 +18,7 @@ from helpers.core.policy import Policy, mlp
 from helpers.core.sources import Completions, finish
 from helpers.core.train import train
 from helpers.core.types import PADDING, Batch, Rng
-from helpers.pretrained import PretrainedLM
+from helpers.lm.pretrained import PretrainedLM
 
 CLOSE = 1e-5  # absolute, in float32
 PROMPTS = ["ab", "abc de", "h", "gh a"]

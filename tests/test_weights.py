@@ -12,8 +12,8 @@ import torch
 from tiny import config
 from transformers import LlamaForCausalLM
 
-from helpers import weights
-from helpers.weights import SMOLLM2, WeightsBroken, WeightsMissing, is_ready, load, main, prepare
+from helpers.lm import weights
+from helpers.lm.weights import SMOLLM2, WeightsBroken, WeightsMissing, is_ready, load, main, prepare
 
 
 @pytest.fixture
@@ -184,7 +184,7 @@ def test_smollm2_speaks_and_its_sampler_equals_a_plain_implementation():
     from test_language import plain_logp
 
     from helpers.core.types import Rng
-    from helpers.pretrained import PretrainedLM
+    from helpers.lm.pretrained import PretrainedLM
 
     model, tokenizer = load()
     policy = PretrainedLM(
@@ -207,8 +207,8 @@ def test_smollm2_trains_to_the_same_bits_on_the_same_number_of_threads():
     from helpers.core.losses import sft_loss
     from helpers.core.sources import Recorded
     from helpers.core.train import train
-    from helpers.corpora import cheerful_answers
-    from helpers.pretrained import PretrainedLM
+    from helpers.lm.corpora import cheerful_answers
+    from helpers.lm.pretrained import PretrainedLM
 
     policy = PretrainedLM(*load())
     data = Recorded(policy.encode(cheerful_answers()[:32]), episodes=16)
@@ -218,11 +218,13 @@ def test_smollm2_trains_to_the_same_bits_on_the_same_number_of_threads():
 
 @needs_weights
 def test_nothing_needs_the_network_once_the_weights_are_ready():
-    code = "import socket; socket.socket.connect = None; from helpers.weights import load; load()"
+    code = "import socket; socket.socket.connect = None; from helpers.lm.weights import load; load()"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
 
 
 def test_helpers_import_in_a_moment_and_without_transformers():
-    code = "import sys, helpers.plots, helpers.drift, helpers.weights; print('transformers' in sys.modules)"
+    code = (
+        "import sys, helpers.plots, helpers.drift, helpers.lm.weights; print('transformers' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True)
     assert done.stdout.strip() == "False", done.stderr

@@ -4,8 +4,8 @@ import nbformat
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from helpers.language import StackedLM
-from helpers.pretrained import PretrainedLM
+from helpers.lm.language import StackedLM
+from helpers.lm.pretrained import PretrainedLM
 
 ALPHABET = "abcdefgh "
 

@@ -14,8 +14,8 @@ from trl import GRPOConfig, GRPOTrainer, SFTConfig, SFTTrainer
 
 from benchmarks import clock
 from benchmarks.settings import ANSWERS, LLM
-from helpers import corpora, weights
-from helpers.rewards import sentiment
+from helpers.lm import corpora, weights
+from helpers.lm.rewards import sentiment
 
 
 class StepClock(TrainerCallback):

@@ -15,10 +15,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers import drift, weights
+from helpers import drift
 from helpers.core.train import train
+from helpers.lm import weights
+from helpers.lm.pretrained import PretrainedLM
 from helpers.plots import plot_frontier
-from helpers.pretrained import PretrainedLM
 
 HERE = Path(__file__).resolve().parent
 PARTS = HERE / "drift_parts"

@@ -28,10 +28,11 @@ from drift import PLAN, known_start, name
 from goals import EVERY, STEPS
 from nbclient import NotebookClient
 
-from helpers import drift, goals, weights
+from helpers import drift, goals
 from helpers.core.train import train
 from helpers.gaps import solution_of, with_gaps
-from helpers.pretrained import PretrainedLM
+from helpers.lm import weights
+from helpers.lm.pretrained import PretrainedLM
 from helpers.results import LESSONS, Interval, Rule, cheapest, ledger
 
 HERE = Path(__file__).resolve().parent

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from helpers.checks import Check, Mistake
-from helpers.rewards import sentiment
+from helpers.lm.rewards import sentiment
 
 
 def _grouped(rewards, group, *, ddof=1, centre=True, scale=True, sign=1.0):

@@ -16,14 +16,14 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from helpers.core.types import PADDING, Batch, Evaluation, Rng
-from helpers.fast import laid_out, logp_of_many
-from helpers.language import Texting, pad_left, positions, sample_tokens
+from helpers.lm.fast import laid_out, logp_of_many
+from helpers.lm.language import Texting, pad_left, positions, sample_tokens
 
 
 class PretrainedLM(Texting, nn.Module):
     """A pretrained causal LM with a LoRA adapter (Hu et al. 2021); one seed, trained by the same `train` as a bandit.
 
-    model, tokenizer: from `helpers.weights.load`, or any causal LM of `transformers` with its tokenizer.
+    model, tokenizer: from `helpers.lm.weights.load`, or any causal LM of `transformers` with its tokenizer.
     lora_rank:        rank of the adapter on every linear layer inside the blocks; its scale alpha / rank is 1.
                       None: no adapter, all weights of a copy are trained. That takes four times the memory.
     seed:             fixes the adapter's initial weights and every draw in training.

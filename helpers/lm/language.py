@@ -1,6 +1,6 @@
 """Small language models as policies: an observation is the text so far, an action is the next token.
 
-`StackedLM` trains several small transformers at once. What it shares with `helpers.pretrained` stands here too.
+`StackedLM` trains several small transformers at once. What it shares with `helpers.lm.pretrained` stands here too.
 """
 
 from collections.abc import Callable, Sequence

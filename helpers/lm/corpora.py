@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-DATA = Path(__file__).resolve().parent.parent / "data"
+DATA = Path(__file__).resolve().parents[2] / "data"
 TRAINING_PROMPTS = 48  # the first of the dull prompts are for training, the rest are held out
 
 
