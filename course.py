@@ -260,7 +260,7 @@ def run_notebook(path, save):
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
 
-    from helpers.gaps import solution_of, with_gaps
+    from helpers.kit.notebooks import solution_of, with_gaps
 
     solved = nbformat.read(solution_of(path), as_version=4) if save and solution_of(path).exists() else None
     notebook = with_gaps(solved) if solved else nbformat.read(path, as_version=4)

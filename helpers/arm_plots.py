@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from helpers.plots import BLACK, BLUE, GREY, VERMILION, describe, panels, style
+from helpers.kit.plots import BLACK, BLUE, GREY, VERMILION, describe, panels, style
 
 
 def plot_policies(

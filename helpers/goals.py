@@ -12,7 +12,7 @@ from helpers.core.policy import Policy, mlp
 from helpers.core.probes import own_episodes, success
 from helpers.core.sources import Demonstrations, Rollouts
 from helpers.core.types import Rng
-from helpers.results import crossing
+from helpers.kit.frames import crossing
 from helpers.worlds.grids import GridState
 from helpers.worlds.mazes import Guide, Maze, mazes
 

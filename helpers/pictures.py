@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from helpers.plots import BLACK, BLUE, SKY, VERMILION, describe, panels
+from helpers.kit.plots import BLACK, BLUE, SKY, VERMILION, describe, panels
 
 PURSUED = {"coin": (BLUE, ""), "both": (SKY, "//"), "flag": (VERMILION, "xx"), "neither": ("#DDDDDD", "..")}
 

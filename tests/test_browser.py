@@ -23,7 +23,7 @@ import numpy as np
 import pytest
 from tiny import lesson_in_small
 
-from helpers.plots import describe, panels, picture
+from helpers.kit.plots import describe, panels, picture
 
 LESSONS = sorted((Path(__file__).parents[1] / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 WIDTH, HEIGHT = 1280, 1000
@@ -343,8 +343,8 @@ def prediction_of(sources):
 
 
 LINE = """
-from helpers.explorers import explore
-from helpers.plots import describe, panels
+from helpers.kit.explorers import explore
+from helpers.kit.plots import describe, panels
 
 
 def line(slope):

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from helpers.checks.lesson01 import (
+from helpers.core.losses import masked_mean
+from helpers.kit.checks.lesson01 import (
     check_boltzmann,
     check_kl,
     check_reinforce_gradient,
     check_reinforce_loss,
     check_sft_gradient,
 )
-from helpers.core.losses import masked_mean
 
 
 def by_autograd(p, action):

@@ -9,10 +9,10 @@ import nbformat
 import pytest
 import torch
 
-from helpers import explorers
-from helpers.checks import Check, Mistake
-from helpers.gaps import GAP, SOLUTION, solution_of, with_gaps
-from helpers.plots import describe, panels
+from helpers.kit import explorers
+from helpers.kit.checks import Check, Mistake
+from helpers.kit.notebooks import GAP, SOLUTION, solution_of, with_gaps
+from helpers.kit.plots import describe, panels
 
 LESSONS = sorted((Path(__file__).parents[1] / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 every_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
@@ -165,10 +165,10 @@ def test_every_mistake_of_every_check_differs_from_the_right_answer():
     import importlib
     import pkgutil
 
-    import helpers.checks
+    import helpers.kit.checks
 
-    for module in pkgutil.iter_modules(helpers.checks.__path__):
-        for name, check in vars(importlib.import_module(f"helpers.checks.{module.name}")).items():
+    for module in pkgutil.iter_modules(helpers.kit.checks.__path__):
+        for name, check in vars(importlib.import_module(f"helpers.kit.checks.{module.name}")).items():
             if isinstance(check, Check):
                 assert check(check.right).passed, name
                 assert len(check.mistakes) >= 3, name

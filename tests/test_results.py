@@ -12,10 +12,12 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from helpers import predictions
-from helpers.plots import plot_curves, plot_frontier, plot_seeds, style
-from helpers.predictions import beside, predict
-from helpers.results import Interval, Rule, at_reward, cheapest, final, ledger, summary
+from helpers.kit import predictions
+from helpers.kit.frames import at_reward, cheapest, final, summary
+from helpers.kit.intervals import Interval
+from helpers.kit.plots import plot_curves, plot_frontier, plot_seeds, style
+from helpers.kit.predictions import beside, predict
+from helpers.kit.verdicts import Rule, ledger
 
 RUNS = Path(__file__).parents[1] / "data/runs"
 
@@ -189,7 +191,7 @@ def test_skipping_a_prediction_leaves_no_trace(tmp_path, monkeypatch, capsys):
 
 def test_the_environment_may_name_another_file_for_predictions(tmp_path):
     elsewhere = {**os.environ, "INNER_ALIGNMENT_PREDICTIONS": str(tmp_path / "mine.jsonl")}
-    made = "from helpers.predictions import predict; predict('00.a', {'SFT': 0.5})"
+    made = "from helpers.kit.predictions import predict; predict('00.a', {'SFT': 0.5})"
     subprocess.run([sys.executable, "-c", made], env=elsewhere, check=True)
     assert json.loads((tmp_path / "mine.jsonl").read_text())["guesses"] == {"SFT": 0.5}
 

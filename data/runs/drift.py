@@ -17,9 +17,9 @@ import pandas as pd
 
 from helpers import drift
 from helpers.core.train import train
+from helpers.kit.plots import plot_frontier
 from helpers.lm import weights
 from helpers.lm.pretrained import PretrainedLM
-from helpers.plots import plot_frontier
 
 HERE = Path(__file__).resolve().parent
 PARTS = HERE / "drift_parts"

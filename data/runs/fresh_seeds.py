@@ -30,10 +30,12 @@ from nbclient import NotebookClient
 
 from helpers import drift, goals
 from helpers.core.train import train
-from helpers.gaps import solution_of, with_gaps
+from helpers.kit.frames import cheapest
+from helpers.kit.intervals import Interval
+from helpers.kit.notebooks import solution_of, with_gaps
+from helpers.kit.verdicts import LESSONS, Rule, ledger
 from helpers.lm import weights
 from helpers.lm.pretrained import PretrainedLM
-from helpers.results import LESSONS, Interval, Rule, cheapest, ledger
 
 HERE = Path(__file__).resolve().parent
 PARTS, TABLE, MODEL_RUNS = HERE / "fresh_parts", HERE / "fresh_seeds.csv", HERE / "fresh_drift.csv"

@@ -7,7 +7,7 @@ e_a - p: one at the action, less the policy. SFT and RL differ in who draws the 
 from collections.abc import Callable
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from helpers.core.types import Batch, Rng

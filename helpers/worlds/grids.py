@@ -1,6 +1,6 @@
 """Worlds to act in. Their state is passed in and out, one copy for each seed and episode; nothing is hidden.
 
-An environment has `actions` (how many), `features` (size of an observation), `horizon` (most steps in an episode) and
+A world has `actions` (how many), `features` (size of an observation), `horizon` (most steps in an episode) and
 `reset(rng, episodes) -> state`, `observe(state) -> obs`, `step(state, action) -> (state, reward, done)`.
 """
 

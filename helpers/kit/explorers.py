@@ -10,7 +10,7 @@ import ipywidgets
 import matplotlib.pyplot as plt
 from IPython.display import display
 
-from helpers.plots import picture
+from helpers.kit.plots import picture
 
 
 def explore(draw: Callable, *, start: dict | None = None, **knobs: Sequence) -> None:

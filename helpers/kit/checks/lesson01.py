@@ -2,12 +2,12 @@
 
 import torch
 
-from helpers.checks import Check, Mistake
 from helpers.core.advantages import batch_relative
 from helpers.core.policy import Policy, table
 from helpers.core.sources import Rollouts
 from helpers.core.train import train
 from helpers.core.types import Batch, Evaluation
+from helpers.kit.checks import Check, Mistake
 from helpers.worlds.bandits import Bandit, probabilities
 
 _P = torch.tensor([0.1, 0.2, 0.3, 0.4])

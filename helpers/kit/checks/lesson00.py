@@ -2,7 +2,7 @@
 
 import torch
 
-from helpers.checks import Check, Mistake
+from helpers.kit.checks import Check, Mistake
 
 check_towards = Check(
     lambda agent, coin: (coin > agent).long(),

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from helpers.checks import Check, Mistake
+from helpers.kit.checks import Check, Mistake
 
 _NEVER = float("inf")
 _COIN = torch.tensor([3.0, 7.0, _NEVER, _NEVER, 2.0, 9.0])

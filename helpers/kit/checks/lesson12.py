@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from helpers.checks import Check, Mistake
+from helpers.kit.checks import Check, Mistake
 from helpers.lm.rewards import sentiment
 
 

@@ -15,7 +15,7 @@ from IPython import get_ipython
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from helpers.results import Interval
+from helpers.kit.intervals import Interval
 
 BLUE, SKY, VERMILION, GREY, BLACK = "#0072B2", "#56B4E9", "#D55E00", "#7F7F7F", "#000000"
 DPI = 110
