@@ -1,4 +1,4 @@
-"""The texts of the course, read from `data/`: prompts, teacher's answers, behaviour probes, held-out text."""
+"""The texts of the course, read from `data/texts`: prompts, teacher's answers, behaviour probes, held-out text."""
 
 import json
 from pathlib import Path
@@ -31,7 +31,7 @@ def held_out_text() -> list[str]:
 
 
 def behaviour_pairs() -> dict[str, list[tuple[str, str, str]]]:
-    """behaviour -> (prompt, answer that shows it, answer that does not); see `data/behaviour_probes.md`.
+    """behaviour -> (prompt, answer that shows it, answer that does not); see `data/texts/behaviour_probes.md`.
 
     Refusing harmless requests is kept apart as "over-refusal".
     """
@@ -48,7 +48,7 @@ def reward_checks() -> pd.DataFrame:
 
 
 def _lines(name):
-    return [line for line in (DATA / name).read_text(encoding="utf-8").splitlines() if line.strip()]
+    return [line for line in (DATA / "texts" / name).read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
 def _rows(name):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from helpers.kit.checks.lesson00 import check_advantage, check_rl_loss, check_towards
+from helpers.lessons.lesson00.checks import check_advantage, check_rl_loss, check_towards
 
 
 def gap(*_):

@@ -1,6 +1,6 @@
 """Make `fresh_seeds.csv`: every verdict of the course, judged again on five fresh sets of seeds; and `fresh_drift.csv`.
 
-    python data/runs/fresh_seeds.py            (two hours on two CPU cores; goes on where it was interrupted)
+    python -m helpers.lessons.fresh_seeds         (two hours on two CPU cores; goes on where it was interrupted)
 
 Lessons 00 and 01 run as they are, with other seeds. Lessons 03 and 12 judge long runs; these are made anew, as far as
 their verdicts need them: in lesson 12 each run ends at the measurement at which it has reached the reward at which the
@@ -24,20 +24,22 @@ from pathlib import Path
 import nbformat
 import pandas as pd
 import torch
-from drift import PLAN, known_start, name
-from goals import EVERY, STEPS
 from nbclient import NotebookClient
 
-from helpers import drift, goals
 from helpers.core.train import train
 from helpers.kit.frames import cheapest
 from helpers.kit.intervals import Interval
 from helpers.kit.notebooks import solution_of, with_gaps
 from helpers.kit.verdicts import LESSONS, Rule, ledger
+from helpers.lessons.lesson03 import experiment as goals
+from helpers.lessons.lesson03.long_runs import EVERY, STEPS
+from helpers.lessons.lesson12 import experiment as drift
+from helpers.lessons.lesson12.long_runs import PLAN, known_start, name
 from helpers.lm import weights
+from helpers.lm.corpora import DATA
 from helpers.lm.pretrained import PretrainedLM
 
-HERE = Path(__file__).resolve().parent
+HERE = DATA / "runs"
 PARTS, TABLE, MODEL_RUNS = HERE / "fresh_parts", HERE / "fresh_seeds.csv", HERE / "fresh_drift.csv"
 SETS = {f"fresh {k}": (range(1000 * k, 1000 * k + 64), [10 * k, 10 * k + 1, 10 * k + 2]) for k in range(1, 6)}
 SCORE, REWARD = 0.75, 0.5  # where lessons 03 and 12 compare

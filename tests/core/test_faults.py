@@ -26,7 +26,7 @@ from helpers.core.sources import Completions, Rollouts
 from helpers.core.train import load, save, train
 from helpers.worlds.grids import GridWorld, corridors
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 ENV = GridWorld(corridors(5), horizon=6)
 PPO = {"lr": 0.01, "updates": 3}
 
@@ -98,7 +98,7 @@ def test_a_saved_critic_comes_back_and_goes_on_to_the_same_numbers(tmp_path):
 
 KILLED = """
 import os, signal, sys
-sys.path.insert(0, "tests")
+sys.path[:0] = ["tests", "tests/lm"]
 from test_faults import actor_critic, start, train, ppo_loss, PPO
 from helpers.core import train as module
 die = lambda *_: os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
@@ -225,7 +225,7 @@ def test_a_gradient_that_is_not_a_number_leaves_the_policy_as_it_was_before_the_
 PREPARING = """
 import sys, time
 from pathlib import Path
-sys.path.insert(0, "tests")
+sys.path[:0] = ["tests", "tests/lm"]
 from test_weights import tiny_weights, weights
 
 def slowly(wheel, scratch):

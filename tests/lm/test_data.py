@@ -13,7 +13,7 @@ import pytest
 from helpers.lm.rewards import sentiment
 from helpers.lm.weights import HOW_TO_GET, is_ready, load_tokenizer
 
-DATA = Path(__file__).parent.parent / "data"
+DATA = Path(__file__).parents[2] / "data/texts"
 BEHAVIOURS = ["honesty", "sycophancy", "refusal", "power_seeking", "capability"]
 TRAINING_PROMPTS = 48
 HIGHEST_SURFACE_ACCURACY = 0.65

@@ -1,12 +1,12 @@
 """A learning curve on CartPole beside that of Stable-Baselines3 with the same settings."""
 
-import sys
 
 import gymnasium
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+from cartpole_sb3 import CLIP, ENVS, EPOCHS, GAMMA, HIDDEN, ITERATIONS, LAM, LR, STEPS, WINDOW
 
 from helpers.core.advantages import GAE
 from helpers.core.losses import ppo_loss
@@ -15,9 +15,6 @@ from helpers.core.sources import finish
 from helpers.core.train import train
 from helpers.core.types import Batch
 from helpers.lm.corpora import DATA
-
-sys.path.insert(0, str(DATA / "runs"))
-from cartpole_sb3 import CLIP, ENVS, EPOCHS, GAMMA, HIDDEN, ITERATIONS, LAM, LR, STEPS, WINDOW
 
 SEEDS = 16
 TOP, LOW = 0.95, 0.05  # the band holds nine in ten of SB3's seeds

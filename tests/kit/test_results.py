@@ -19,7 +19,7 @@ from helpers.kit.plots import plot_curves, plot_frontier, plot_seeds, style
 from helpers.kit.predictions import beside, predict
 from helpers.kit.verdicts import Rule, ledger
 
-RUNS = Path(__file__).parents[1] / "data/runs"
+RUNS = Path(__file__).parents[2] / "data/runs"
 
 
 def curve(method, seed, rewards, drifts, lr=0.1):

@@ -1,6 +1,6 @@
 """Lesson 12's experiment: three ways to one reward on a real LLM, and what to measure on the way.
 
-`data/runs/drift.py` makes the long runs with it and the lesson trains live with it, so that both are one experiment.
+`long_runs` makes the long runs with it and the lesson trains live with it, so that both are one experiment.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,6 @@
 """Make `drift.csv`, the long runs of lesson 12: three ways to one reward, several learning rates, three seeds.
 
-    python data/runs/drift.py            (about an hour on two CPU cores; goes on where it was interrupted)
+    python -m helpers.lessons.lesson12.long_runs            (about an hour on two CPU cores; goes on where it was interrupted)
 
 Every run is kept in `drift_parts/` as soon as it is done; at the end all are joined into `drift.csv`,
 `drift_texts.csv` (sample texts), `drift.json` (where they came from) and `drift.png` (the picture in the README).
@@ -11,17 +11,17 @@ import os
 import platform
 import subprocess
 from datetime import date
-from pathlib import Path
 
 import pandas as pd
 
-from helpers import drift
 from helpers.core.train import train
 from helpers.kit.plots import plot_frontier
+from helpers.lessons.lesson12 import experiment as drift
 from helpers.lm import weights
+from helpers.lm.corpora import DATA
 from helpers.lm.pretrained import PretrainedLM
 
-HERE = Path(__file__).resolve().parent
+HERE = DATA / "runs"
 PARTS = HERE / "drift_parts"
 SEEDS = [0, 1, 2]
 ANSWERS = 12
@@ -83,7 +83,7 @@ def join(commit: str) -> None:
         frame.round(5).to_csv(HERE / target, index=False, lineterminator="\n")
     seconds = [json.loads(path.read_text())["seconds"] for path in PARTS.glob("*.json")]
     facts = {
-        "command": "python data/runs/drift.py",
+        "command": "python -m helpers.lessons.lesson12.long_runs",
         "commit": commit,
         "date": date.today().isoformat(),
         "hardware": f"{os.cpu_count()} CPU cores, {platform.machine()}",

@@ -25,7 +25,7 @@ from tiny import lesson_in_small
 
 from helpers.kit.plots import describe, panels, picture
 
-LESSONS = sorted((Path(__file__).parents[1] / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+LESSONS = sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 WIDTH, HEIGHT = 1280, 1000
 IDLE = ".jp-Notebook-ExecutionIndicator[data-status=idle]"
 RUN_LIMIT = 300_000  # ms for one lesson

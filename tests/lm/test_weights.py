@@ -223,6 +223,6 @@ def test_nothing_needs_the_network_once_the_weights_are_ready():
 
 
 def test_helpers_import_in_a_moment_and_without_transformers():
-    code = "import sys, helpers.kit.plots, helpers.drift, helpers.lm.weights; print('transformers' in sys.modules)"
+    code = "import sys, helpers.kit.plots, helpers.lessons.lesson12.experiment, helpers.lm.weights; print('transformers' in sys.modules)"
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True)
     assert done.stdout.strip() == "False", done.stderr

@@ -14,7 +14,7 @@ from helpers.kit.checks import Check, Mistake
 from helpers.kit.notebooks import GAP, SOLUTION, solution_of, with_gaps
 from helpers.kit.plots import describe, panels
 
-LESSONS = sorted((Path(__file__).parents[1] / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+LESSONS = sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 every_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
 
 

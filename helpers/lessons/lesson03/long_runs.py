@@ -1,6 +1,6 @@
 """Make `goals.csv`, the long runs of lesson 03: five arms, six shares of mazes with coin and flag together, 64 seeds.
 
-    python data/runs/goals.py            (ten to twenty minutes on two CPU cores; goes on where it was interrupted)
+    python -m helpers.lessons.lesson03.long_runs            (ten to twenty minutes on two CPU cores; goes on where it was interrupted)
 
 Every run is kept in `goals_parts/` as soon as it is done; at the end all are joined into `goals.csv` and `goals.json`
 (where they came from).
@@ -11,14 +11,14 @@ import os
 import platform
 import subprocess
 from datetime import date
-from pathlib import Path
 
 import pandas as pd
 
-from helpers import goals
 from helpers.core.train import train
+from helpers.lessons.lesson03 import experiment as goals
+from helpers.lm.corpora import DATA
 
-HERE = Path(__file__).resolve().parent
+HERE = DATA / "runs"
 PARTS = HERE / "goals_parts"
 SEEDS = range(100, 164)
 STEPS, EVERY = 300, 25
@@ -57,7 +57,7 @@ def join(commit: str, seconds: dict) -> None:
     first = ["method", "together", "seed", "step"]
     frame[first + list(goals.METRICS)].round(3).to_csv(HERE / "goals.csv", index=False, lineterminator="\n")
     facts = {
-        "command": "python data/runs/goals.py",
+        "command": "python -m helpers.lessons.lesson03.long_runs",
         "commit": commit,
         "date": date.today().isoformat(),
         "hardware": f"{os.cpu_count()} CPU cores, {platform.machine()}",

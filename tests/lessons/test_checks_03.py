@@ -8,7 +8,12 @@ import pytest
 import torch
 from scipy import stats
 
-from helpers.kit.checks.lesson03 import check_clipped_loss, check_first, check_goal_index, check_interval
+from helpers.lessons.lesson03.checks import (
+    check_clipped_loss,
+    check_first,
+    check_goal_index,
+    check_interval,
+)
 
 
 def gap(*_):

@@ -1,6 +1,6 @@
 """Make `cartpole_sb3.csv`: how PPO of Stable-Baselines3 learns CartPole, 16 seeds, to set ours beside (a few minutes).
 
-    python data/runs/cartpole_sb3.py
+    python tests/peers/cartpole_sb3.py
 
 `tests/test_cartpole.py` trains ours with the same settings. Networks start as torch makes them, Adam is torch's, and
 gradients are not clipped, in both.
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-HERE = Path(__file__).resolve().parent
+HERE = Path(__file__).resolve().parents[2] / "data/runs"
 SEEDS = range(16)
 ITERATIONS, WINDOW = 100, 10  # batches; a point of the curve is a mean over the episodes that end within ten
 ENVS, STEPS, EPOCHS, CLIP = 8, 32, 10, 0.2

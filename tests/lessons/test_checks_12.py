@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from helpers.kit.checks.lesson12 import (
+from helpers.lessons.lesson12.checks import (
     check_first_reached,
     check_group_advantage,
     check_harder_to_game,

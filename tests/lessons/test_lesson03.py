@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 import torch
 
-from helpers import goals
 from helpers.core.sources import Demonstrations, Rollouts
 from helpers.core.types import Rng
+from helpers.lessons.lesson03 import experiment as goals
+from helpers.lessons.lesson03.figures import plot_pursued, plot_ways
 from helpers.lm.corpora import DATA
-from helpers.pictures import plot_pursued, plot_ways
 from helpers.worlds.grids import GridState
 from helpers.worlds.mazes import FAR, Guide, Maze, distances, mazes
 

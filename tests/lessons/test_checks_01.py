@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from helpers.core.losses import masked_mean
-from helpers.kit.checks.lesson01 import (
+from helpers.lessons.lesson01.checks import (
     check_boltzmann,
     check_kl,
     check_reinforce_gradient,

@@ -15,7 +15,7 @@ from benchmarks import __main__ as benchmark
 from benchmarks import clock, environment, toys
 from benchmarks.settings import GRID
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 README = (ROOT / "benchmarks/README.md").read_text("utf-8")
 
 

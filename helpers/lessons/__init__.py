@@ -1,0 +1,1 @@
+"""What only one lesson uses: its experiment, figures, checks and long runs. Nothing imports a lesson."""

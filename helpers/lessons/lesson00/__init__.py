@@ -1,0 +1,1 @@
+"""Lesson 00: same score, same goal?"""

@@ -1,0 +1,1 @@
+"""Lesson 12: same reward, other drift."""

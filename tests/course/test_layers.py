@@ -1,0 +1,99 @@
+"""The house has five rooms: what stands in which folder, and which folder may import which."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+HELPERS = Path(__file__).parents[2] / "helpers"
+MAY_IMPORT = {  # a folder -> the folders of ours that it may import beside itself
+    "core": set(),
+    "worlds": {"core"},
+    "lm": {"core"},
+    "kit": {"core"},
+    "lessons": {"core", "worlds", "lm", "kit"},
+}
+MODULES = sorted(HELPERS.rglob("*.py"))
+
+
+def imported(source: str) -> set[str]:
+    """Names of all modules and things that a source imports, `helpers.core.losses.sft_loss` for one."""
+    names = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
+    return names
+
+
+def rooms(names: set[str]) -> set[str]:
+    """The rooms of the helpers that these names stand in."""
+    parts = [name.split(".") for name in names]
+    return {part[1] for part in parts if part[0] == "helpers" and len(part) > 1}
+
+
+def of(path: Path) -> set[str]:
+    return imported(path.read_text(encoding="utf-8"))
+
+
+named = pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(HELPERS)))
+
+
+@named
+def test_a_room_imports_only_what_it_may(path):
+    room = path.relative_to(HELPERS).parts[0]
+    if path.parent == HELPERS:  # the door of the house is not a room
+        assert not rooms(of(path))
+    else:
+        assert rooms(of(path)) <= MAY_IMPORT[room] | {room}
+
+
+@named
+def test_nothing_imports_a_lesson_but_the_lesson_itself(path):
+    parts = path.relative_to(HELPERS).parts
+    own = f"helpers.lessons.{parts[1]}" if parts[0] == "lessons" and len(parts) > 2 else "nothing"
+    lessons = {name for name in of(path) if name.startswith("helpers.lessons.lesson")}
+    assert all(name == own or name.startswith(f"{own}.") for name in lessons)
+
+
+@pytest.mark.parametrize("module", ["frames", "intervals", "verdicts", "plots"])
+def test_what_reads_results_never_imports_torch(module):
+    assert not {name for name in of(HELPERS / f"kit/{module}.py") if name.split(".")[0] == "torch"}
+
+
+@named
+def test_only_explorers_and_predictions_know_ipywidgets(path):
+    knows = any(name.split(".")[0] == "ipywidgets" for name in of(path))
+    assert not knows or path.relative_to(HELPERS).as_posix() in ("kit/explorers.py", "kit/predictions.py")
+
+
+def test_the_training_loop_knows_no_loss_and_no_source():
+    assert not {"helpers.core.losses", "helpers.core.sources"} & of(HELPERS / "core/train.py")
+
+
+def test_the_reader_of_imports_sees_every_form():
+    source = "import helpers.worlds.grids\nfrom helpers.core.losses import sft_loss\nfrom helpers.lm import weights"
+    assert {"helpers.worlds.grids", "helpers.core.losses.sft_loss", "helpers.lm.weights"} <= imported(source)
+    assert rooms(imported(source)) == {"worlds", "core", "lm"}
+
+
+@named
+def test_every_public_thing_has_a_docstring(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    inner = {child for one in functions for child in ast.walk(one) if child is not one}
+    public = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        and not node.name.startswith("_")
+        and node not in inner
+    ]
+    assert ast.get_docstring(tree)
+    assert not [node.name for node in public if not ast.get_docstring(node)]
+
+
+@named
+def test_a_module_can_be_read_in_one_sitting(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 300
