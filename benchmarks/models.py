@@ -9,7 +9,7 @@ from benchmarks import clock
 from benchmarks.settings import ANSWERS, LLM
 from helpers.core.losses import ppo_loss, sft_loss
 from helpers.core.sources import Completions, Recorded
-from helpers.core.train import _begin, _update, train
+from helpers.core.training import _begin, _update, train
 from helpers.core.types import PADDING, Batch, Rng
 from helpers.lm import corpora, weights
 from helpers.lm.language import StackedLM, pad_left

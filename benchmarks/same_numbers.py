@@ -12,7 +12,7 @@ from helpers.core.advantages import GAE
 from helpers.core.losses import ppo_loss, sft_loss
 from helpers.core.policy import Policy, mlp
 from helpers.core.sources import Completions, Recorded, Rollouts
-from helpers.core.train import train
+from helpers.core.training import train
 from helpers.lm import corpora
 from helpers.lm.rewards import sentiment
 

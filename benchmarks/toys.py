@@ -11,7 +11,7 @@ from helpers.core.advantages import GAE
 from helpers.core.losses import ppo_loss
 from helpers.core.policy import Policy, mlp
 from helpers.core.sources import Rollouts
-from helpers.core.train import train
+from helpers.core.training import train
 from helpers.worlds.grids import GridWorld, Levels
 
 

@@ -1,1 +1,39 @@
-"""The loop and what plugs into it: batches, policies, objectives, advantages, sources, probes. Knows no world."""
+"""The loop and what plugs into it: batches, policies, objectives, advantages, sources, probes. Knows no world.
+
+What a lesson needs stands here by name: `from helpers.core import Policy, Rollouts, mlp, reinforce_loss, train`.
+"""
+
+from helpers.core.advantages import GAE, batch_relative, group_relative, leashed
+from helpers.core.losses import dpo_loss, grpo_loss, ppo_loss, reinforce_loss, sft_loss
+from helpers.core.policy import Policy, mlp, table
+from helpers.core.sources import BestOfGroup, Completions, Demonstrations, Preferences, Recorded, Rollouts
+from helpers.core.training import Run, load, save, train
+from helpers.core.types import Batch, Evaluation, Rng
+
+__all__ = [
+    "GAE",
+    "Batch",
+    "BestOfGroup",
+    "Completions",
+    "Demonstrations",
+    "Evaluation",
+    "Policy",
+    "Preferences",
+    "Recorded",
+    "Rng",
+    "Rollouts",
+    "Run",
+    "batch_relative",
+    "dpo_loss",
+    "group_relative",
+    "grpo_loss",
+    "leashed",
+    "load",
+    "mlp",
+    "ppo_loss",
+    "reinforce_loss",
+    "save",
+    "sft_loss",
+    "table",
+    "train",
+]

@@ -26,7 +26,7 @@ import pandas as pd
 import torch
 from nbclient import NotebookClient
 
-from helpers.core.train import train
+from helpers.core.training import train
 from helpers.kit.frames import cheapest
 from helpers.kit.intervals import Interval
 from helpers.kit.notebooks import solution_of, with_gaps

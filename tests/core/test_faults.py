@@ -23,7 +23,7 @@ from helpers.core.advantages import GAE
 from helpers.core.losses import ppo_loss, reinforce_loss
 from helpers.core.policy import Policy, mlp
 from helpers.core.sources import Completions, Rollouts
-from helpers.core.train import load, save, train
+from helpers.core.training import load, save, train
 from helpers.worlds.grids import GridWorld, corridors
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -100,7 +100,7 @@ KILLED = """
 import os, signal, sys
 sys.path[:0] = ["tests", "tests/lm"]
 from test_faults import actor_critic, start, train, ppo_loss, PPO
-from helpers.core import train as module
+from helpers.core import training as module
 die = lambda *_: os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
 
 def half(tensors, target, facts):

@@ -16,7 +16,7 @@ from helpers.core.sources import (
     Rollouts,
     reference_logp,
 )
-from helpers.core.train import train
+from helpers.core.training import train
 from helpers.core.types import Batch, Rng
 from helpers.worlds.bandits import Bandit
 

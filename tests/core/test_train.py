@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 import torch
 
-from helpers.core import train as train_module
+from helpers.core import training as train_module
 from helpers.core.losses import dpo_loss, grpo_loss, ppo_loss, reinforce_loss, sft_loss
 from helpers.core.policy import Policy, mlp, table
 from helpers.core.probes import entropy_on, forward_kl_from, kl_from, own_episodes, success
 from helpers.core.sources import Demonstrations, Preferences, Recorded, Rollouts
-from helpers.core.train import load, save, train
+from helpers.core.training import load, save, train
 from helpers.worlds.bandits import Bandit
 from helpers.worlds.grids import GridWorld, corridors, walk_right, walk_to_coin
 

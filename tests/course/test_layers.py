@@ -69,7 +69,7 @@ def test_only_explorers_and_predictions_know_ipywidgets(path):
 
 
 def test_the_training_loop_knows_no_loss_and_no_source():
-    assert not {"helpers.core.losses", "helpers.core.sources"} & of(HELPERS / "core/train.py")
+    assert not {"helpers.core.losses", "helpers.core.sources"} & of(HELPERS / "core/training.py")
 
 
 def test_the_reader_of_imports_sees_every_form():

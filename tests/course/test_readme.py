@@ -131,7 +131,7 @@ def test_the_python_of_the_readme_runs():
     from helpers.core.losses import reinforce_loss, sft_loss
     from helpers.core.policy import Policy, mlp
     from helpers.core.sources import Demonstrations, Rollouts
-    from helpers.core.train import train
+    from helpers.core.training import train
     from helpers.worlds.grids import GridWorld, corridors, walk_to_coin
 
     env = GridWorld(corridors(9), horizon=16)

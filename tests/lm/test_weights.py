@@ -206,7 +206,7 @@ def test_smollm2_speaks_and_its_sampler_equals_a_plain_implementation():
 def test_smollm2_trains_to_the_same_bits_on_the_same_number_of_threads():
     from helpers.core.losses import sft_loss
     from helpers.core.sources import Recorded
-    from helpers.core.train import train
+    from helpers.core.training import train
     from helpers.lm.corpora import cheerful_answers
     from helpers.lm.pretrained import PretrainedLM
 
@@ -223,6 +223,7 @@ def test_nothing_needs_the_network_once_the_weights_are_ready():
 
 
 def test_helpers_import_in_a_moment_and_without_transformers():
-    code = "import sys, helpers.kit.plots, helpers.lessons.lesson12.experiment, helpers.lm.weights; print('transformers' in sys.modules)"
+    modules = "helpers.kit.plots, helpers.lessons.lesson12.experiment, helpers.lm.weights"
+    code = f"import sys, {modules}; print('transformers' in sys.modules)"
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True)
     assert done.stdout.strip() == "False", done.stderr

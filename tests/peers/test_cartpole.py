@@ -1,6 +1,5 @@
 """A learning curve on CartPole beside that of Stable-Baselines3 with the same settings."""
 
-
 import gymnasium
 import numpy as np
 import pandas as pd
@@ -12,7 +11,7 @@ from helpers.core.advantages import GAE
 from helpers.core.losses import ppo_loss
 from helpers.core.policy import Policy, mlp
 from helpers.core.sources import finish
-from helpers.core.train import train
+from helpers.core.training import train
 from helpers.core.types import Batch
 from helpers.lm.corpora import DATA
 

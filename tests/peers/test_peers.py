@@ -16,7 +16,7 @@ from helpers.core.advantages import GAE, gae
 from helpers.core.losses import dpo_loss, grpo_loss, ppo_loss, sft_loss
 from helpers.core.policy import Policy, mlp
 from helpers.core.sources import Completions, finish
-from helpers.core.train import train
+from helpers.core.training import train
 from helpers.core.types import PADDING, Batch, Rng
 from helpers.lm.pretrained import PretrainedLM
 

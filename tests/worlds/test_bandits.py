@@ -7,7 +7,7 @@ from helpers.core.losses import reinforce_loss, sft_loss
 from helpers.core.policy import Policy, table
 from helpers.core.probes import noise_to_signal
 from helpers.core.sources import Recorded, Rollouts
-from helpers.core.train import train
+from helpers.core.training import train
 from helpers.worlds.bandits import (
     Bandit,
     advantage_of,

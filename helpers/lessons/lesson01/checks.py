@@ -5,7 +5,7 @@ import torch
 from helpers.core.advantages import batch_relative
 from helpers.core.policy import Policy, table
 from helpers.core.sources import Rollouts
-from helpers.core.train import train
+from helpers.core.training import train
 from helpers.core.types import Batch, Evaluation
 from helpers.kit.checks import Check, Mistake
 from helpers.worlds.bandits import Bandit, probabilities

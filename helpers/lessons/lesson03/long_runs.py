@@ -1,6 +1,6 @@
 """Make `goals.csv`, the long runs of lesson 03: five arms, six shares of mazes with coin and flag together, 64 seeds.
 
-    python -m helpers.lessons.lesson03.long_runs            (ten to twenty minutes on two CPU cores; goes on where it was interrupted)
+    python -m helpers.lessons.lesson03.long_runs   (ten to twenty minutes on two CPU cores; goes on where it was interrupted)
 
 Every run is kept in `goals_parts/` as soon as it is done; at the end all are joined into `goals.csv` and `goals.json`
 (where they came from).
@@ -14,7 +14,7 @@ from datetime import date
 
 import pandas as pd
 
-from helpers.core.train import train
+from helpers.core.training import train
 from helpers.lessons.lesson03 import experiment as goals
 from helpers.lm.corpora import DATA
 

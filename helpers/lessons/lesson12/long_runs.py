@@ -1,6 +1,6 @@
 """Make `drift.csv`, the long runs of lesson 12: three ways to one reward, several learning rates, three seeds.
 
-    python -m helpers.lessons.lesson12.long_runs            (about an hour on two CPU cores; goes on where it was interrupted)
+    python -m helpers.lessons.lesson12.long_runs   (about an hour on two CPU cores; goes on where it was interrupted)
 
 Every run is kept in `drift_parts/` as soon as it is done; at the end all are joined into `drift.csv`,
 `drift_texts.csv` (sample texts), `drift.json` (where they came from) and `drift.png` (the picture in the README).
@@ -14,7 +14,7 @@ from datetime import date
 
 import pandas as pd
 
-from helpers.core.train import train
+from helpers.core.training import train
 from helpers.kit.plots import plot_frontier
 from helpers.lessons.lesson12 import experiment as drift
 from helpers.lm import weights

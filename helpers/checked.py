@@ -1,0 +1,97 @@
+"""Checks at every port: what is handed in is looked at once, and an error says what came and what was expected.
+
+Each check returns what was handed in, so that it can stand where a value is kept: `self.group = whole(group, "group")`.
+All raise ValueError, or TypeError where the kind is wrong and not the value.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from numbers import Integral, Real
+
+
+def whole(value, name: str, *, least: int = 1) -> int:
+    """A whole number of at least `least`: a count of episodes, steps, seeds. True is no number."""
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise TypeError(f"{name} is a whole number of at least {least}: got {_short(value)}")
+    if value < least:
+        raise ValueError(f"{name} is a whole number of at least {least}: got {value}")
+    return int(value)
+
+
+def number(
+    value, name: str, *, above: float | None = None, least: float | None = None, most: float | None = None
+):
+    """A finite number; `above`, `least` and `most` bound it where a bound is meant."""
+    bounds = [f"above {above:g}"] if above is not None else []
+    bounds += [f"at least {least:g}"] if least is not None else []
+    bounds += [f"at most {most:g}"] if most is not None else []
+    expected = " ".join(["a number", " and ".join(bounds)]).strip()
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{name} is {expected}: got {_short(value)}")
+    low = (above is None or value > above) and (least is None or value >= least)
+    if not (math.isfinite(value) and low and (most is None or value <= most)):  # false for NaN, too
+        raise ValueError(f"{name} is {expected}: got {value}")
+    return float(value)
+
+
+def share(value, name: str) -> float:
+    """A share: a number from 0 to 1. What looks like per cent is named as such."""
+    value = number(value, name)
+    if not 0 <= value <= 1:
+        hint = f" (for {value:g} % write {value / 100:g})" if 1 < value <= 100 else ""
+        raise ValueError(f"{name} is a share from 0 to 1: got {value:g}{hint}")
+    return value
+
+
+def texts(value, name: str) -> list[str]:
+    """A list of strings. A single string is refused: its letters would be taken for texts."""
+    if isinstance(value, str | bytes):
+        raise TypeError(
+            f"{name} is a list of strings: got one string, {_short(value)}; write [{_short(value)}]"
+        )
+    if isinstance(value, Mapping) or not isinstance(value, Iterable):
+        raise TypeError(f"{name} is a list of strings: got {_short(value)}")
+    value = list(value)
+    for place, one in enumerate(value):
+        if not isinstance(one, str):
+            raise TypeError(f"{name} is a list of strings: number {place} is {_short(one)}")
+    return value
+
+
+def one_of(value, options: Iterable, name: str):
+    """One of the things that there are; the error lists them."""
+    options = list(options)
+    if value not in options:
+        raise ValueError(f"{name} is one of {', '.join(map(str, options))}: got {_short(value)}")
+    return value
+
+
+def function(value, name: str, signature: str):
+    """Something that can be called; `signature` says how, e.g. "(Evaluation, Batch) -> loss[seed]"."""
+    if not callable(value):
+        raise TypeError(f"{name} is a function {signature}: got {_short(value)}")
+    return value
+
+
+def shape(value, expected: Sequence[int], name: str, axes: str = ""):
+    """A tensor or array of this very shape: nothing is broadcast. `axes` names them, e.g. "seed, episode, time"."""
+    meant = f"{tuple(expected)}" + (f" [{axes}]" if axes else "")
+    if not hasattr(value, "shape"):
+        raise TypeError(f"{name} is a tensor of shape {meant}: got {_short(value)}")
+    if tuple(value.shape) != tuple(expected):
+        raise ValueError(f"{name} has the shape {meant}: got {tuple(value.shape)}")
+    return value
+
+
+def as_long(first: Sequence, second: Sequence, names: str) -> None:
+    """Two things of equal length: nothing is zipped short. `names` names both, e.g. "prompts and answers"."""
+    if len(first) != len(second):
+        raise ValueError(f"{names} must be equally many: got {len(first)} and {len(second)}")
+
+
+def _short(value, most: int = 60) -> str:
+    """What came, in a few letters: never a wall of numbers."""
+    if hasattr(value, "shape"):
+        return f"a {type(value).__name__} of shape {tuple(value.shape)}"
+    said = repr(value)
+    return said if len(said) <= most else f"{said[:most]}... ({type(value).__name__})"
