@@ -90,7 +90,7 @@ def lesson(number: str, seeds: range) -> pd.DataFrame:
 def maze_run(arm: str, together: float, seeds: range) -> pd.DataFrame:
     """One arm of lesson 03 in mazes with that share together."""
     env = goals.world(together)
-    chosen = {"probes": goals.probes(env), "probe_every": EVERY, **goals.arm(arm, env)}
+    chosen = {"probes": goals.probes(env), "probe_every": EVERY, **goals.arms(env)[arm]}
     run = train(goals.beginner(env, seeds), steps=STEPS, **chosen)
     rows = run.history[run.history.metric.isin(goals.METRICS)]
     wide = rows.pivot(index=["step", "seed"], columns="metric", values="value").reset_index()
@@ -107,7 +107,7 @@ def model_run(task: tuple[Path, str, float, int]) -> None:
     """Write one run of lesson 12: until its reward has been seen at the level at which the arms are compared."""
     path, arm, lr, seed = task
     start = PretrainedLM(*model(), seed=seed)
-    data, loss = drift.arm(arm, start, answers=12)
+    data, loss = drift.arms(start, which=[arm])[arm]
     steps, every, _ = PLAN[arm, lr]
     probes = drift.probes(start, pairs=0)
     probes.pop("held-out text, nats a token")

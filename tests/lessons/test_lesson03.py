@@ -167,11 +167,6 @@ def test_what_is_pursued_follows_its_definition():
     assert list(goals.pursued(pd.DataFrame(shares))) == ["coin", "flag", "both", "neither"]
 
 
-def test_an_unknown_arm_is_named_with_those_there_are():
-    with pytest.raises(ValueError, match="no arm 'DPO'; there are"):
-        goals.arm("DPO", goals.world(1.0))
-
-
 def test_a_way_is_made_of_single_moves():
     env = goals.world(0.0, held_out=True)
     cells = goals.way(goals.beginner(env, 1), env, 350)
@@ -201,7 +196,8 @@ def test_the_shipped_runs_are_what_their_note_says():
 
 def test_every_arm_but_the_null_arm_is_one_change_away_from_another():
     env = goals.world(0.9)
-    arms = {name: goals.arm(name, env) for name in goals.ARMS}
+    arms = goals.arms(env)
+    assert tuple(arms) == goals.ARMS
     assert arms["SFT, coin teacher"]["loss"] is arms["null arm"]["loss"]
     assert isinstance(arms["RL"]["data"], Rollouts) and isinstance(arms["null arm"]["data"], Rollouts)
     assert arms["RL"]["loss"] is not arms["null arm"]["loss"] and arms["RL"]["lr"] == arms["null arm"]["lr"]

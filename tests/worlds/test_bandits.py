@@ -7,19 +7,14 @@ from helpers.core.losses import reinforce_loss, sft_loss
 from helpers.core.policy import Policy, table
 from helpers.core.probes import noise_to_signal
 from helpers.core.sources import Recorded, Rollouts
-from helpers.core.training import train
 from helpers.worlds.bandits import (
     Bandit,
     advantage_of,
-    best_bump,
     boltzmann_policy,
-    bump,
     gradient_moments,
     kl_divergence,
-    probabilities,
     shown_actions,
     total_variation,
-    two_peaks,
 )
 
 P = torch.tensor([0.1, 0.2, 0.3, 0.4])
@@ -87,23 +82,6 @@ def test_the_measured_noise_is_that_of_theory(arm):
         probe = noise_to_signal(Rollouts(Bandit(good), episodes=8, advantage=known), reinforce_loss, -mean)
     measured = probe(policy).square().mean().sqrt()
     assert measured == pytest.approx(float((variance / 8).sqrt() / mean.norm()), rel=0.05)
-
-
-def test_forward_kl_covers_and_reverse_kl_seeks():
-    target, place = two_peaks(41, 16), torch.arange(41) - 20.0
-    covering, seeking = best_bump(target, reverse=False), best_bump(target, reverse=True)
-    mean = float((target * place).sum())  # forward KL matches the target's moments
-    assert float((covering * place).sum()) == pytest.approx(mean, abs=0.6)
-    assert abs(float((seeking * place).sum()) + 8) < 0.6
-    assert kl_divergence(target, covering) < kl_divergence(target, seeking)
-    assert kl_divergence(seeking, target) < kl_divergence(covering, target)
-
-
-def test_a_bump_that_is_trained_finds_the_best_bump():
-    target = two_peaks(41, 0)
-    data = Recorded(shown_actions(target, target.log(), episodes=2000), episodes=64)
-    run = train(Policy(bump(41), seeds=3), data, sft_loss, steps=300, lr=0.03)
-    assert total_variation(probabilities(run.policy), target).max() < 0.1
 
 
 def test_the_reward_less_price_is_the_same_everywhere_at_the_boltzmann_policy():

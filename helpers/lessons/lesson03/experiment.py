@@ -18,6 +18,8 @@ from helpers.worlds.mazes import Guide, Maze, mazes
 
 ARMS = ("SFT, coin teacher", "SFT, flag teacher", "RL", "PPO", "null arm")
 METRICS = ("success in training", "success in new mazes", "coin first", "flag first", "neither", "goal index")
+LEVEL = 0.75  # the score in training at which arms are compared
+TOLD, BLIND = 0.9, 1.0  # the shares of mazes with coin and flag together at which C8 and C9 are judged
 discounted = partial(batch_relative, gamma=0.9)  # an early coin is worth more than a late one
 
 
@@ -27,19 +29,19 @@ def world(together: float, *, held_out: bool = False) -> Maze:
     return Maze(mazes(300 if held_out else 1000, together=together, held_out=held_out))
 
 
-def arm(name: str, env: Maze) -> dict:
-    """Who acts, how actions are weighted, and the learning rate at which the arm's training score grew fastest."""
+def arms(env: Maze) -> dict[str, dict]:
+    """Who acts, how actions are weighted, and the learning rate at which the arm's training score grew fastest.
+
+    What `train` takes for each arm: `train(start, steps=100, **arms(env)["PPO"])`.
+    """
     own = Rollouts(env, advantage=discounted)
-    arms = {
+    return {
         "SFT, coin teacher": {"data": Demonstrations(env, Guide(env, "coin")), "loss": sft_loss, "lr": 3e-2},
         "SFT, flag teacher": {"data": Demonstrations(env, Guide(env, "flag")), "loss": sft_loss, "lr": 3e-2},
         "RL": {"data": own, "loss": reinforce_loss, "lr": 1e-2},
         "PPO": {"data": own, "loss": ppo_loss, "lr": 3e-3, "updates": 4},
         "null arm": {"data": own, "loss": sft_loss, "lr": 1e-2},
     }
-    if name not in arms:
-        raise ValueError(f"no arm {name!r}; there are {list(arms)}")
-    return arms[name]
 
 
 def beginner(env: Maze, seeds) -> Policy:
@@ -102,6 +104,24 @@ def at_score(long: pd.DataFrame, level: float) -> pd.DataFrame:
     return found[[arm for arm in ARMS if arm in found]]
 
 
+def goal_gap(long: pd.DataFrame) -> pd.Series:
+    """03.C8: goal index at equal score, SFT on the coin teacher less PPO, nine mazes in ten together."""
+    told = at_score(long, LEVEL).loc[TOLD]
+    return told["SFT, coin teacher"] - told["PPO"]
+
+
+def spread(long: pd.DataFrame) -> pd.DataFrame:
+    """How far each seed's goal index is from its arm's mean at equal score, coin and flag always together."""
+    blind = at_score(long, LEVEL).loc[BLIND]
+    return (blind - blind.mean()).abs()
+
+
+def spread_gap(long: pd.DataFrame) -> pd.Series:
+    """03.C9: how far a seed's goal index lies from its arm's mean, PPO less SFT on the coin teacher."""
+    found = spread(long)
+    return found["PPO"] - found["SFT, coin teacher"]
+
+
 def scatter(index: float, episodes: float) -> float:
     """How far a goal index lies from the truth on average, by the luck of its episodes alone (a binomial share)."""
     return (2 / torch.pi * index * (1 - index) / episodes) ** 0.5
@@ -120,3 +140,6 @@ def way(policy: Policy, env: Maze, level: int) -> list[int]:
         if over:
             break
     return cells
+
+
+MEASURES = {"03.C8": goal_gap, "03.C9": spread_gap}

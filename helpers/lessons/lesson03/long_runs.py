@@ -33,7 +33,7 @@ def one_run(arm: str, together: float) -> dict:
         steps=STEPS,
         probes=goals.probes(env),
         probe_every=EVERY,
-        **goals.arm(arm, env),
+        **goals.arms(env)[arm],
     )
     wide = run.history[run.history.metric.isin(goals.METRICS)].pivot(
         index=["step", "seed"], columns="metric", values="value"

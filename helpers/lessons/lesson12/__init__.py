@@ -1,1 +1,5 @@
 """Lesson 12: same reward, other drift."""
+
+from helpers.lessons.lesson12 import checks, experiment
+
+__all__ = ["checks", "experiment"]

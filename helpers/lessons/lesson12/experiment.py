@@ -3,37 +3,46 @@
 `long_runs` makes the long runs with it and the lesson trains live with it, so that both are one experiment.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 
+from helpers.checked import one_of
 from helpers.core.losses import masked_mean, ppo_loss, sft_loss
 from helpers.core.probes import PROBE_STREAM, kl, log_likelihood, log_probs, preference, sample_texts
 from helpers.core.sources import BestOfGroup, Completions, Recorded
 from helpers.core.types import Batch, Rng
+from helpers.kit import at_reward, cheapest
 from helpers.lm import corpora
 from helpers.lm.rewards import sentiment
 
 ARMS = ("GRPO", "SFT, own best", "SFT, teacher")
+ANSWERS = 12  # texts at each step
 NEW_TOKENS = 24  # an answer is cut off there
 OWN_SAMPLES = 6  # samples for each prompt, of which "SFT, own best" keeps the best
 CHOICE_STREAM = 2_000  # the random stream of those samples
+LEVEL = 0.5  # the reward at which arms are compared
+REWARD, DRIFT, ENTROPY = "reward, held-out", "drift elsewhere (KL), nats", "entropy, nats"
 
 
-def arm(name: str, start, *, answers: int = 16) -> tuple[Callable, Callable]:
-    """The data source and the loss of one arm; every arm trains on `answers` texts at each step.
+def arms(
+    start, *, answers: int = ANSWERS, which: Sequence[str] = ARMS
+) -> dict[str, tuple[Callable, Callable]]:
+    """The data source and the loss of each arm; every arm trains on `answers` texts at each step.
 
     "GRPO":          own answers in groups of four, weighted by how they compare with their group.
     "SFT, own best": the best of six answers that `start` gave to each prompt, recorded once, all weighted alike.
     "SFT, teacher":  cheerful answers written for this course, all weighted alike.
     """
-    if name == "GRPO":  # without a leash, and with one update a batch, GRPO's loss is PPO's
-        return training_prompts(group=4, per_call=answers // 4), ppo_loss
-    if name == "SFT, own best":
-        return Recorded(best_of_own(start), episodes=answers), sft_loss
-    if name == "SFT, teacher":
-        return Recorded(start.encode(corpora.cheerful_answers()), episodes=answers), sft_loss
-    raise ValueError(f"no arm {name!r}; there are {', '.join(ARMS)}")
+    table = {  # without a leash, and with one update a batch, GRPO's loss is PPO's
+        "GRPO": lambda: (training_prompts(group=4, per_call=answers // 4), ppo_loss),
+        "SFT, own best": lambda: (Recorded(best_of_own(start), episodes=answers), sft_loss),
+        "SFT, teacher": lambda: (
+            Recorded(start.encode(corpora.cheerful_answers()), episodes=answers),
+            sft_loss,
+        ),
+    }
+    return {name: table[one_of(name, ARMS, "an arm")]() for name in which}
 
 
 def training_prompts(*, group: int, per_call: int) -> Completions:
@@ -75,8 +84,8 @@ def held_out_prompts(answers: int = 2) -> Callable:
         batch = source(policy, Rng(policy.seeds, PROBE_STREAM))
         now, before = log_probs(policy, batch), log_probs(policy.reference, batch)
         return {
-            "reward, held-out": batch.returns.mean(1),
-            "entropy, nats": masked_mean(-(now.exp() * now).sum(-1), batch.mask),
+            REWARD: batch.returns.mean(1),
+            ENTROPY: masked_mean(-(now.exp() * now).sum(-1), batch.mask),
             "drift on the task (KL), nats": masked_mean(kl(now, before), batch.mask),
         }
 
@@ -91,7 +100,7 @@ def unrelated_prompts(start, texts: int = 16) -> Callable:
     def probe(policy):
         now = log_probs(policy, batch)
         return {
-            "drift elsewhere (KL), nats": masked_mean(kl(now, before), batch.mask),
+            DRIFT: masked_mean(kl(now, before), batch.mask),
             "forgetting elsewhere (KL the other way), nats": masked_mean(kl(before, now), batch.mask),
         }
 
@@ -102,3 +111,34 @@ def texts(policy) -> pd.DataFrame:
     """One answer to each held-out prompt, with its reward: the columns seed, prompt, answer, reward."""
     frame = sample_texts(policy, corpora.dull_prompts()[1], max_new_tokens=NEW_TOKENS)
     return frame.assign(reward=sentiment(frame.prompt, frame.answer))
+
+
+def drift_at(long: pd.DataFrame) -> pd.DataFrame:
+    """Drift elsewhere when the reward is first reached, each arm at its best rate: seeds down, methods across."""
+    return cheapest(long, LEVEL, DRIFT)
+
+
+def entropy_at(long: pd.DataFrame) -> pd.DataFrame:
+    """Entropy when the reward is first reached, each arm at its best rate: seeds down, methods across."""
+    return cheapest(long, LEVEL, ENTROPY, most=True)
+
+
+def drift_gap(long: pd.DataFrame) -> pd.Series:
+    """12.C9: drift elsewhere at equal reward, GRPO less SFT on the teacher's text, nats, for each seed."""
+    found = drift_at(long)
+    return found["GRPO"] - found["SFT, teacher"]
+
+
+def entropy_gap(long: pd.DataFrame) -> pd.Series:
+    """12.C7: entropy at equal reward, SFT on the teacher's text less GRPO, nats, for each seed."""
+    found = entropy_at(long)
+    return found["SFT, teacher"] - found["GRPO"]
+
+
+def reached(long: pd.DataFrame) -> pd.DataFrame:
+    """How many seeds of each arm and learning rate have a value at the level, of how many there are."""
+    there = at_reward(long, LEVEL, DRIFT).groupby(["method", "lr"])[DRIFT]
+    return pd.DataFrame({"seeds with a value": there.count(), "seeds": there.size()})
+
+
+MEASURES = {"12.C9": drift_gap, "12.C7": entropy_gap}

@@ -39,7 +39,7 @@ PLAN = {  # (arm, learning rate): steps, a measurement every so many, pairs of e
 def one_run(model, tokenizer, arm: str, lr: float, seed: int) -> str:
     """Train one arm and write its history and sample texts."""
     start = PretrainedLM(model, tokenizer, seed=seed)
-    data, loss = drift.arm(arm, start, answers=ANSWERS)
+    data, loss = drift.arms(start, answers=ANSWERS, which=[arm])[arm]
     steps, every, pairs = PLAN[arm, lr]
     probes = {key: known_start(probe, (key, seed)) for key, probe in drift.probes(start, pairs=pairs).items()}
     run = train(start, data, loss, steps=steps, lr=lr, probes=probes, probe_every=every)
