@@ -13,6 +13,7 @@ from jaxtyping import Float, Int, Shaped
 from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state, vmap
 
+from helpers.checked import one_of
 from helpers.core.types import Evaluation
 
 
@@ -68,11 +69,12 @@ class Policy(nn.Module):
         return copy.deepcopy(self)
 
     def select(self, seed: int) -> "Policy":
-        """The one seed at this position, as a policy of its own."""
+        """The policy of one seed, by the seed's own number. Raises ValueError with the seeds that there are."""
+        place = self.seeds.index(one_of(seed, self.seeds, "seed"))
         one = self.clone()
-        one.seeds = (self.seeds[seed],)
+        one.seeds = (seed,)
         one.stacked = nn.ParameterList(
-            nn.Parameter(p[seed : seed + 1].detach().clone()) for p in self.stacked
+            nn.Parameter(p[place : place + 1].detach().clone()) for p in self.stacked
         )
         one.reference = self.reference.select(seed) if self.reference is not None else None
         return one

@@ -12,9 +12,7 @@ from torch import Tensor
 
 from helpers.core.losses import masked_mean
 from helpers.core.sources import Completions, Rollouts, for_seeds
-from helpers.core.types import Batch, Rng
-
-PROBE_STREAM = 1_000  # probes draw from streams of their own, so that measuring changes no training
+from helpers.core.types import Batch, Rng, Stream
 
 
 def success(env, *, episodes: int = 64) -> Callable:
@@ -30,14 +28,14 @@ def reward_on(source: Completions) -> Callable:
     """Mean reward of a language model's answers to the prompts of `source`."""
 
     def probe(policy) -> Float[Tensor, "seed"]:
-        return source(policy, Rng(policy.seeds, PROBE_STREAM)).returns.mean(1)
+        return source(policy, Rng(policy.seeds, Stream.PROBES)).returns.mean(1)
 
     return probe
 
 
 def own_episodes(policy, env, episodes: int = 64) -> Batch:
     """What the policy does in an environment, always with the same random numbers."""
-    return Rollouts(env, episodes=episodes, advantage=None)(policy, Rng(policy.seeds, PROBE_STREAM))
+    return Rollouts(env, episodes=episodes, advantage=None)(policy, Rng(policy.seeds, Stream.PROBES))
 
 
 def kl_from(reference, batch: Batch) -> Callable:
@@ -89,7 +87,7 @@ def preference(
 
 
 def sample_texts(
-    policy, prompts: Sequence[str], *, max_new_tokens: int = 24, stream: int = PROBE_STREAM
+    policy, prompts: Sequence[str], *, max_new_tokens: int = 24, stream: int = Stream.PROBES
 ) -> pd.DataFrame:
     """One answer to each prompt as a table: seed, prompt, answer. Always with the same random numbers."""
     batch = policy.complete(
@@ -112,7 +110,7 @@ def noise_to_signal(
     """
 
     def probe(policy) -> Float[Tensor, "seed"]:
-        rng, error = Rng(policy.seeds, PROBE_STREAM), 0.0
+        rng, error = Rng(policy.seeds, Stream.PROBES), 0.0
         for _ in range(batches):
             batch = data(policy, rng).to(policy.device)
             value = loss(policy.evaluate(batch.obs, batch.action), batch).sum()

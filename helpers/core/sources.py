@@ -6,7 +6,7 @@ from itertools import chain
 import torch
 
 from helpers.core.advantages import batch_relative, group_relative
-from helpers.core.types import Batch, Rng
+from helpers.core.types import Batch, Rng, World
 
 
 class Remembering:
@@ -178,24 +178,38 @@ class BestOfGroup:
         return batch.take(best + self.source.group * torch.arange(best.shape[1], device=best.device))
 
 
-def play(env, episodes: int, act: Callable, rng: Rng) -> Batch:
-    """Run episodes to their end. `act(state, obs, t)` returns actions and their log-probabilities (or None)."""
-    state, alive, steps = env.reset(rng, episodes), None, []
+def play(env: World, episodes: int, act: Callable, rng: Rng) -> Batch:
+    """Run episodes to their end, or until they are out of time.
+
+    act: `(state, obs, t) -> (action, logp)`; logp is None where the actor has none.
+    """
+    state, steps = env.reset(rng, episodes), []
     with torch.no_grad():
+        obs = env.observe(state)
+        alive = torch.ones(obs.shape[:2], dtype=torch.bool)
         for t in range(env.horizon):
-            obs = env.observe(state)
-            alive = torch.ones(obs.shape[:2], dtype=torch.bool) if alive is None else alive
             action, logp = act(state, obs, t)
-            after, reward, done = env.step(state, action)
+            state, reward, over = env.step(state, action, rng)
             steps.append((obs, action, alive, reward * alive, logp))
-            state, alive = after, alive & ~done
+            obs, alive = env.observe(state), alive & ~over
             if not alive.any():
                 break
-    obs, action, mask, reward, logp = zip(*steps, strict=True)
-    stack = lambda parts: torch.stack(parts, dim=2)
+    seen, action, mask, reward, logp = zip(*steps, strict=True)
+    stack = lambda parts: None if parts[0] is None else torch.stack(parts, dim=2)
+    seen, mask = stack(seen), stack(mask)
     return Batch(
-        stack(obs), stack(action), stack(mask), stack(reward), None if logp[0] is None else stack(logp)
+        seen, stack(action), mask, stack(reward), stack(logp), ended=~alive, obs_after=_after(seen, mask, obs)
     )
+
+
+def _after(seen: torch.Tensor, mask: torch.Tensor, last: torch.Tensor) -> torch.Tensor:
+    """What each episode saw after its last step: a later one of `seen`, or what all saw `last`."""
+    steps = mask.sum(-1)
+    within = steps.clamp(max=mask.shape[-1] - 1)
+    index = within.view(*within.shape, *[1] * (seen.dim() - 2)).expand(-1, -1, 1, *seen.shape[3:])
+    later = seen.gather(2, index)[:, :, 0]
+    full = (steps == mask.shape[-1]).view(*steps.shape, *[1] * (last.dim() - 2))
+    return torch.where(full, last, later)
 
 
 def finish(batch: Batch, advantage: Callable | None = None, leash=None) -> Batch:

@@ -1,10 +1,13 @@
-"""The three nouns that everything passes around: what happened, what a policy thinks of it, and randomness.
+"""The nouns that everything passes around (what happened, what a policy thinks of it, randomness) and the ports.
 
 Every tensor has its axes in one order: [seed, episode, time, ...]. A seed is one independent training run.
+A port is a `Protocol`: whatever has these methods plugs in, there is nothing to inherit from.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from enum import IntEnum
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Bool, Float, Int, Shaped
@@ -25,6 +28,9 @@ class Batch:
     logp:      log-probability of the action, in nats, under the policy that acted (None: a teacher acted).
     advantage: how much better than usual the action turned out (None: not computed).
     logp_ref:  log-probability under the reference policy (None: not computed).
+    ended:     True where the world ended the episode, False where it ran out of time, so that more was to be earned
+               (None: texts and recorded data, which are taken as ended). gymnasium says terminated and truncated.
+    obs_after: what the policy would have seen after its last step (None: not known).
     """
 
     obs: Shaped[Tensor, "seed episode ..."]
@@ -34,6 +40,8 @@ class Batch:
     logp: Float[Tensor, "seed episode time"] | None = None
     advantage: Float[Tensor, "seed episode time"] | None = None
     logp_ref: Float[Tensor, "seed episode time"] | None = None
+    ended: Bool[Tensor, "seed episode"] | None = None
+    obs_after: Shaped[Tensor, "seed episode ..."] | None = None
 
     @property
     def returns(self) -> Float[Tensor, "seed episode"]:
@@ -75,8 +83,23 @@ class Evaluation:
         return -(logp.exp() * logp).sum(-1)
 
 
+class Stream(IntEnum):
+    """The table of random streams: `Rng(seeds, stream)` draws other numbers for each, so that nothing disturbs another.
+
+    A stream below PROBES is a training stream: `train(stream=0)` unless another one is asked for.
+    """
+
+    TRAINING = 0  # what a data source draws while `train` runs
+    PROBES = (
+        1_000  # what is measured: the same numbers at every measurement, and none of them used in training
+    )
+    CHOICES = (
+        2_000  # what is drawn once before training, such as a data set of the start policy's own answers
+    )
+
+
 class Rng:
-    """Random numbers with a stream of their own for each seed.
+    """Random numbers with a generator of its own for each seed, in one of the streams of `Stream`.
 
     A seed therefore draws the same numbers whether it is trained alone or together with others.
     Every method returns a tensor [seed, *shape].
@@ -109,3 +132,134 @@ class Rng:
         """Go back to a `state`."""
         for generator, row in zip(self.generators, state, strict=True):
             generator.set_state(row.clone())
+
+
+@runtime_checkable
+class World(Protocol):
+    """Something to act in. Its state is passed in and out, one copy for each seed and episode; nothing is hidden.
+
+    actions:  how many there are.
+    features: size of one observation.
+    horizon:  the most steps of an episode; one that has not ended by then is out of time.
+    """
+
+    actions: int
+    features: int
+    horizon: int
+
+    def reset(self, rng: Rng, episodes: int) -> Any:
+        """The state in which `episodes` new episodes of each seed begin. Chance comes from `rng` alone."""
+
+    def observe(self, state: Any) -> Float[Tensor, "seed episode features"]:
+        """What an actor sees. Asked for states after the end of an episode, too."""
+
+    def step(
+        self, state: Any, action: Int[Tensor, "seed episode"], rng: Rng
+    ) -> tuple[Any, Float[Tensor, "seed episode"], Bool[Tensor, "seed episode"]]:
+        """The next state, what the step earned, and where the world ended the episode.
+
+        Being out of time is no end: `play` counts the steps. What follows an end is not looked at.
+        """
+
+
+@runtime_checkable
+class Actor(Protocol):
+    """Who acts, and can be asked what it thinks: a distribution over actions for each of its seeds.
+
+    seeds:     the seeds' own numbers, (100, 101), one independent actor each.
+    device:    where its weights are.
+    reference: the actor that training started from, frozen, or None.
+    One that acts in worlds has `sample(obs, noise) -> (action, logp)` beside this, with Gumbel noise
+    [seed, episode, actions]. One that writes texts has `complete(prompts, rng, *, max_new_tokens) -> Batch` and
+    `decode(batch) -> [seed][episode]` strings.
+    """
+
+    seeds: tuple[int, ...]
+    device: torch.device
+    reference: "Actor | None"
+
+    def evaluate(
+        self, obs: Shaped[Tensor, "seed episode ..."], action: Int[Tensor, "seed episode time"]
+    ) -> Evaluation:
+        """What it thinks of actions that somebody took; carries gradients. ValueError if the shapes do not fit."""
+
+    def clone(self) -> "Actor":
+        """An independent copy with the same weights."""
+
+    def select(self, seed: int) -> "Actor":
+        """The one with this seed, by its own number (100, not place 0). ValueError with the seeds that there are."""
+
+
+@runtime_checkable
+class Trainable(Protocol):
+    """What `train` asks of an actor beside that: its weights, and one optimiser step that keeps seeds apart."""
+
+    def evaluate(self, obs: Tensor, action: Tensor) -> Evaluation:
+        """See `Actor`."""
+
+    def start_training(self) -> "Trainable":
+        """A copy to be trained, whose `reference` is this actor, frozen."""
+
+    def clone(self) -> "Trainable":
+        """An independent copy with the same weights and the same reference."""
+
+    def parameters(self) -> Iterator[Tensor]:
+        """The weights that are trained."""
+
+    def clip_gradients(self, limit: float) -> Float[Tensor, "seed"]:
+        """Shorten each seed's gradient to `limit`, and return the norms before."""
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """The trained weights by name."""
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> object:
+        """Take over the weights of an actor of the same shape."""
+
+
+@runtime_checkable
+class Learns(Protocol):
+    """Something with a memory, such as a critic. What it has learned is kept with the run, as tensors."""
+
+    def state(self) -> dict[str, Tensor]:
+        """What it has learned so far; nothing before it was first used."""
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Go back to a `state`; to the beginning if that is empty."""
+
+
+@runtime_checkable
+class Source(Learns, Protocol):
+    """Who chose the actions: makes one batch for each training step.
+
+    `train` takes a plain function `(Policy, Rng) -> Batch` too, as a source with nothing to remember.
+    """
+
+    def __call__(self, policy: Any, rng: Rng) -> Batch:
+        """A new batch with the policy's seeds. Chance comes from `rng` alone, so that a run can go on exactly."""
+
+
+@runtime_checkable
+class Objective(Protocol):
+    """How the actions are weighted: a loss, lower is better, that knows neither networks nor worlds."""
+
+    def __call__(self, now: Evaluation, batch: Batch) -> Float[Tensor, "seed"]:
+        """One number for each seed. ValueError if the batch lacks a field that it needs."""
+
+
+@runtime_checkable
+class Advantage(Protocol):
+    """How much better than usual each action turned out, in units of reward (or in standard deviations of it).
+
+    One that learns along has `state` and `restore` beside this: see `Learns`.
+    """
+
+    def __call__(self, batch: Batch) -> Float[Tensor, "seed episode time"]:
+        """A number for each step, of exactly the shape of `batch.reward`: nothing is broadcast."""
+
+
+@runtime_checkable
+class Probe(Protocol):
+    """What is measured on a policy while it trains. It changes neither the policy nor what training draws."""
+
+    def __call__(self, policy: Any) -> Float[Tensor, "seed"] | Mapping[str, Float[Tensor, "seed"]]:
+        """One number for each seed, or several such by name; the name says the unit."""

@@ -15,6 +15,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
+from helpers.checked import one_of
 from helpers.core.types import PADDING, Batch, Evaluation, Rng
 from helpers.lm.fast import laid_out, logp_of_many
 from helpers.lm.language import Texting, pad_left, positions, sample_tokens
@@ -102,9 +103,8 @@ class PretrainedLM(Texting, nn.Module):
         return other
 
     def select(self, seed: int) -> "PretrainedLM":
-        """A clone: there is one seed."""
-        if seed:
-            raise IndexError(f"a PretrainedLM has one seed, at position 0: got {seed}")
+        """A clone: there is one seed. Raises ValueError if it is asked for another."""
+        one_of(seed, self.seeds, "seed")
         return self.clone()
 
     def start_training(self) -> "PretrainedLM":

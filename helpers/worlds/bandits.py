@@ -93,6 +93,6 @@ class Bandit:
         """A constant 1."""
         return torch.ones(*state.shape, 1, device=state.device)
 
-    def step(self, state: Int[Tensor, "seed episode"], action: Int[Tensor, "seed episode"]):
+    def step(self, state: Int[Tensor, "seed episode"], action: Int[Tensor, "seed episode"], rng: Rng):
         """Pays the reward of the arm; every episode ends."""
         return state, self.rewards.to(action.device)[action], torch.ones_like(action, dtype=torch.bool)

@@ -1,8 +1,4 @@
-"""Worlds to act in. Their state is passed in and out, one copy for each seed and episode; nothing is hidden.
-
-A world has `actions` (how many), `features` (size of an observation), `horizon` (most steps in an episode) and
-`reset(rng, episodes) -> state`, `observe(state) -> obs`, `step(state, action) -> (state, reward, done)`.
-"""
+"""Gridworlds: each is a `World` of `helpers.core.types`."""
 
 from typing import NamedTuple
 
@@ -86,7 +82,7 @@ class GridWorld:
         target = torch.where(inside, row * self.width + column, state.agent)
         return torch.where(self._blocked[state.level, target], state.agent, target)
 
-    def step(self, state: GridState, action: Int[Tensor, "seed episode"]):
+    def step(self, state: GridState, action: Int[Tensor, "seed episode"], rng: Rng):
         """Move if the way is free. Returns the new state, the reward (1 on what pays) and whether it is over."""
         target = self.moved(state, action)
         found = over = target == self.levels.coin[state.level]

@@ -61,7 +61,8 @@ def test_the_grid_of_the_peers_is_ours():
 
     ours, peer = toys.empty_grid(**GRID), Grid(**GRID)
     assert isinstance(peer, gymnasium.Env)
-    state = ours.reset(Rng([0]), 1)
+    rng = Rng([0])
+    state = ours.reset(rng, 1)
     peer.reset(seed=0)
     cells = ours.observe(state)[0, 0].view(3, -1)
     peer.agent, peer.coin = (int(cells[plane].argmax()) for plane in (0, 1))
@@ -69,7 +70,7 @@ def test_the_grid_of_the_peers_is_ours():
     while not over:
         assert torch.equal(ours.observe(state)[0, 0], torch.as_tensor(peer._observe()))
         action = torch.randint(4, (1, 1), generator=generator)
-        state, reward, done = ours.step(state, action)
+        state, reward, done = ours.step(state, action, rng)
         _, theirs, over, _, _ = peer.step(int(action))
         assert reward.item() == theirs and done.item() == (theirs == 1.0)
     assert done or peer.time == GRID["horizon"]  # ours ends there too: `play` counts the steps

@@ -132,10 +132,11 @@ def way(policy: Policy, env: Maze, level: int) -> list[int]:
     """The cells that the policy of one seed visits in one level, from the start to the end of the episode."""
     which = torch.tensor([[level]])
     state = GridState(which, env.levels.start[which])
-    noise, cells = Rng([level]).gumbel(env.horizon, 1, env.actions), [int(state.agent)]
+    rng = Rng([level])
+    noise, cells = rng.gumbel(env.horizon, 1, env.actions), [int(state.agent)]
     for t in range(env.horizon):
         action, _ = policy.sample(env.observe(state), noise[:, t])
-        state, _, over = env.step(state, action)
+        state, _, over = env.step(state, action, rng)
         cells.append(int(state.agent))
         if over:
             break

@@ -9,9 +9,9 @@ import pandas as pd
 
 from helpers.checked import one_of
 from helpers.core.losses import masked_mean, ppo_loss, sft_loss
-from helpers.core.probes import PROBE_STREAM, kl, log_likelihood, log_probs, preference, sample_texts
+from helpers.core.probes import kl, log_likelihood, log_probs, preference, sample_texts
 from helpers.core.sources import BestOfGroup, Completions, Recorded
-from helpers.core.types import Batch, Rng
+from helpers.core.types import Batch, Rng, Stream
 from helpers.kit import at_reward, cheapest
 from helpers.lm import corpora
 from helpers.lm.rewards import sentiment
@@ -20,7 +20,6 @@ ARMS = ("GRPO", "SFT, own best", "SFT, teacher")
 ANSWERS = 12  # texts at each step
 NEW_TOKENS = 24  # an answer is cut off there
 OWN_SAMPLES = 6  # samples for each prompt, of which "SFT, own best" keeps the best
-CHOICE_STREAM = 2_000  # the random stream of those samples
 LEVEL = 0.5  # the reward at which arms are compared
 REWARD, DRIFT, ENTROPY = "reward, held-out", "drift elsewhere (KL), nats", "entropy, nats"
 
@@ -55,7 +54,7 @@ def training_prompts(*, group: int, per_call: int) -> Completions:
 def best_of_own(start, samples: int = OWN_SAMPLES) -> Batch:
     """For each training prompt, the most cheerful of some answers of the start model."""
     source = training_prompts(group=samples, per_call=corpora.TRAINING_PROMPTS)
-    return BestOfGroup(source)(start, Rng(start.seeds, CHOICE_STREAM))
+    return BestOfGroup(source)(start, Rng(start.seeds, Stream.CHOICES))
 
 
 def probes(start, *, pairs: int = 14) -> dict[str, Callable]:
@@ -81,7 +80,7 @@ def held_out_prompts(answers: int = 2) -> Callable:
     source = Completions(prompts, sentiment, group=answers, per_call=len(prompts), max_new_tokens=NEW_TOKENS)
 
     def probe(policy):
-        batch = source(policy, Rng(policy.seeds, PROBE_STREAM))
+        batch = source(policy, Rng(policy.seeds, Stream.PROBES))
         now, before = log_probs(policy, batch), log_probs(policy.reference, batch)
         return {
             REWARD: batch.returns.mean(1),
