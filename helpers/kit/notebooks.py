@@ -1,16 +1,40 @@
-"""One source for a lesson and its solution: the solution is written, the lesson is made from it.
+"""Lessons as files: run them, turn their numbers by name, make them from their solutions.
 
-Between nbgrader's markers stands what a learner is to find out; in the lesson a gap takes its place.
+    python -m helpers.kit.notebooks run 00 --set SEEDS="range(4)" STEPS=20
+    python -m helpers.kit.notebooks make 00
+
+`run` writes nothing. `make` is for those who write lessons: a solution is written, the lesson is made from it, both are
+run and their outputs are stored. Between nbgrader's markers stands what a learner is to find out; in the lesson a gap
+takes its place. `make` refuses where a lesson was changed by hand, and keeps what it replaces in `kept/`.
 """
 
+import argparse
 import copy
+import hashlib
+import json
+import os
 import re
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
+from helpers.kit.parameters import setting, with_parameters
+
+COURSE = Path(__file__).resolve().parents[2]
 GAP = "raise NotImplementedError  # your code here"
 SOLUTION = re.compile(r"^( *)### BEGIN SOLUTION\n.*?\n *### END SOLUTION$", re.DOTALL | re.MULTILINE)
+WIDGET = "application/vnd.jupyter.widget-view+json"
+LIMIT = 3600  # seconds for one cell: a busy machine is slow, and a lesson that hangs ends some time
+STOPPED = (CellExecutionError, CellTimeoutError, DeadKernelError)
+
+
+# The lesson and its solution
 
 
 def solution_of(lesson: Path) -> Path:
@@ -28,3 +52,214 @@ def with_gaps(solution: nbformat.NotebookNode) -> nbformat.NotebookNode:
         else:
             cell.source = cell.source.replace("](../", "](")
     return lesson
+
+
+# Running
+
+
+def run(path: Path, settings: Mapping[str, object] | None = None, *, save: bool = False) -> bool:
+    """Run a lesson from top to bottom in its folder, print one line on it, and say whether it passed.
+
+    settings: other values for its parameters (see `with_parameters`).
+    save: make the lesson anew from its solution, if it has one, and store the outputs of both, unless a cell fails.
+    """
+    solved = nbformat.read(solution_of(path), as_version=4) if save and solution_of(path).exists() else None
+    notebook = with_gaps(solved) if solved else nbformat.read(path, as_version=4)
+    notebook = with_parameters(notebook, settings) if settings else notebook
+    metadata, at, start = dict(notebook.metadata), {"number": 0, "cell": "kernel start"}, time.monotonic()
+    options = {"kernel_name": "python3", "timeout": LIMIT, "extra_arguments": ["--log-level=ERROR"]}
+    client = NotebookClient(notebook, resources={"metadata": {"path": str(path.parent)}}, **options)
+    client.on_cell_start = lambda cell, cell_index: at.update(number=cell_index + 1, cell=cell.source)
+    minutes = lambda: f"{(time.monotonic() - start) / 60:.1f} min"
+    before = {file: file.read_bytes() for file in (path, solution_of(path)) if save and file.exists()}
+    print(f"{path.stem}: ", end="", flush=True)
+    try:
+        with client.setup_kernel():
+            for number, cell in enumerate(notebook.cells):
+                client.execute_cell(cell, number)
+            if solved:
+                _finish(client, notebook, solved)
+    except (*STOPPED, RuntimeError) as problem:  # RuntimeError: the kernel did not start
+        name, text = getattr(problem, "ename", type(problem).__name__), getattr(problem, "evalue", problem)
+        line = at["cell"].split("\n")[0]
+        print(f"failed after {minutes()} in cell {at['number']} `{line}`: {name}: {text}", flush=True)
+        return False
+    if any(file.read_bytes() != content for file, content in before.items()):
+        print("was changed while it ran: nothing is stored over it", flush=True)
+        return False
+    for file, done in ((path, notebook), (solution_of(path), solved)):
+        if save and done:
+            store(done, metadata, file)
+    print(f"ok, {minutes()}", flush=True)
+    return True
+
+
+def _finish(client, lesson, solved):
+    """The outputs of a solution: those of the lesson, but gaps and the checks below them are run with the solutions."""
+    count, check = 0, False
+    for number, (there, cell) in enumerate(zip(lesson.cells, solved.cells, strict=True)):
+        if cell.cell_type != "code":
+            continue
+        gap = there.source != cell.source
+        if gap or check:
+            client.nb.cells[number] = cell
+            client.execute_cell(cell, number)
+            client.nb.cells[number] = there
+        else:
+            cell.outputs = there.outputs
+        count, check = count + 1, gap
+        cell.execution_count = count
+
+
+# Storing
+
+
+def store(notebook: nbformat.NotebookNode, metadata: Mapping[str, object], path: Path) -> None:
+    """Write a notebook whole or not at all, without what changes from run to run; what it replaces goes to `kept/`.
+
+    metadata: that of the notebook before it ran, since a run adds the Python version and the state of widgets.
+    """
+    notebook = copy.deepcopy(notebook)
+    notebook.metadata = nbformat.from_dict(dict(metadata))
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)  # the times of execution
+        if "outputs" in cell:
+            cell.outputs = _settled(cell.outputs)
+    content = nbformat.writes(notebook).rstrip("\n").encode("utf-8") + b"\n"
+    if path.exists() and path.read_bytes() != content:
+        _keep(path)
+    temporary = path.with_suffix(".tmp")
+    temporary.write_bytes(content)
+    os.replace(temporary, path)
+
+
+def _settled(outputs):
+    """Outputs as they are stored: what is printed in a row in one piece, however it came; no widgets.
+
+    A stored widget has lost its kernel and shows an error; its figure stays.
+    """
+    settled, streams = [], {}
+    for output in outputs:
+        if WIDGET in output.get("data", {}):
+            continue
+        if output.output_type != "stream":
+            streams = {}
+        elif output.name in streams:
+            streams[output.name].text += output.text
+            continue
+        settled.append(copy.deepcopy(output))
+        if output.output_type == "stream":
+            streams[output.name] = settled[-1]
+    for output in settled:
+        if output.output_type == "stream":  # a line that was written over shows its last words
+            output.text = re.sub(r"^.*\r(?!\n|$)", "", output.text, flags=re.MULTILINE)
+    return _in_order(settled)
+
+
+def _in_order(outputs):
+    """Of two streams in a row, stdout first: which of them came first is chance."""
+    for one, two in zip(range(len(outputs)), range(1, len(outputs)), strict=False):
+        if [outputs[at].get("name") for at in (one, two)] == ["stderr", "stdout"]:
+            outputs[one], outputs[two] = outputs[two], outputs[one]
+    return outputs
+
+
+def _keep(path):
+    """Copy a file to `kept/` beside the folder of lessons, under the time and its name."""
+    folder = _kept(path)
+    folder.mkdir(exist_ok=True)
+    kind = "solution_" if path.parent.name == "solutions" else ""
+    name = f"{time.strftime('%Y-%m-%d_%H.%M.%S')}_{kind}{path.name}"
+    (folder / name).write_bytes(path.read_bytes())
+
+
+def _kept(path):
+    return path.parents[2 if path.parent.name == "solutions" else 1] / "kept"
+
+
+# Making lessons
+
+
+def make(path: Path) -> bool:
+    """Make a lesson from its solution, run both, store their outputs, and say whether that went well.
+
+    Nothing is written if a cell fails, or if the lesson is neither what git has nor what this function made: somebody
+    has written in it.
+    """
+    made = _kept(path) / "made.json"
+    digests = json.loads(made.read_text("utf-8")) if made.exists() else {}
+    if path.exists() and digests.get(path.name) != _digest(path) and not _as_in_git(path):
+        print(
+            f"{path.stem}: not made, since {path.name} is not as git has it: somebody wrote in it. Copy it elsewhere, "
+            f"then `git restore {path.name}` in its folder."
+        )
+        return False
+    if not run(path, save=True):
+        return False
+    made.parent.mkdir(exist_ok=True)
+    made.write_text(json.dumps({**digests, path.name: _digest(path)}, indent=1), "utf-8")
+    return True
+
+
+def _digest(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _as_in_git(path):
+    """Whether git has this file exactly as it is."""
+    for asked in (["ls-files", "--error-unmatch"], ["diff", "--quiet", "HEAD"]):
+        try:
+            done = subprocess.run(["git", *asked, "--", path.name], cwd=path.parent, capture_output=True)
+        except FileNotFoundError:  # no git on this machine: nobody knows
+            return False
+        if done.returncode:
+            return False
+    return True
+
+
+# The command line
+
+
+def lessons(asked: Sequence[str], folder: Path = COURSE / "notebooks") -> list[Path]:
+    """The files of lessons named by two digits, `all`, or paths. Raises ValueError, with the known ones."""
+    every, found = sorted(folder.glob("[0-9][0-9]_*.ipynb")), []
+    for name in asked:
+        file = [Path(name)] if name.endswith(".ipynb") and Path(name).is_file() else []
+        chosen = file or [path for path in every if name in ("all", path.name[:2], path.stem)]
+        if not chosen:
+            known = ", ".join(path.name[:2] for path in every)
+            raise ValueError(f"There is no lesson {name}; there are: {known or 'none yet'}; or say all.")
+        found += chosen
+    return list(dict.fromkeys(path.resolve() for path in found))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """The command line: `run` or `make`, and lessons."""
+    parser = argparse.ArgumentParser(
+        "python -m helpers.kit.notebooks", description=__doc__, allow_abbrev=False
+    )
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, does in (("run", "run lessons; nothing is written"), ("make", "make lessons from solutions")):
+        command = commands.add_parser(name, help=does, allow_abbrev=False)
+        command.add_argument("lesson", nargs="+", help="two digits, a file, or all")
+    commands.choices["run"].add_argument(
+        "--set", nargs="+", default=[], metavar="NAME=VALUE", help="as STEPS=20"
+    )
+    options = parser.parse_args(arguments)
+    try:
+        chosen = lessons(options.lesson)
+        if options.command == "make":
+            return int(not all([make(path) for path in chosen]))
+        settings = dict(setting(text) for text in options.set)
+        for path in chosen:  # before the first of them is run
+            with_parameters(nbformat.read(path, as_version=4), settings)
+        return int(not all([run(path, settings) for path in chosen]))
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("TQDM_DISABLE", "1")
+    sys.exit(main(sys.argv[1:]))

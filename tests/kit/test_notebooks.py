@@ -1,0 +1,337 @@
+"""Lessons as files: numbers turned by name, what is stored, and that nothing which somebody wrote is replaced."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+
+from helpers.kit import notebooks
+from helpers.kit.parameters import setting, with_parameters
+
+LESSONS = sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
+
+
+def notebook(*sources, tagged=None):
+    """A notebook of code cells, the one at place `tagged` with the tag `parameters`."""
+    cells = [nbformat.v4.new_code_cell(source, id=f"cell-{at}") for at, source in enumerate(sources)]
+    if tagged is not None:
+        cells[tagged].metadata["tags"] = ["parameters"]
+    return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL})
+
+
+# Numbers that a reader may turn
+
+CELL = "SEEDS = range(100, 164)\nSTEPS, RATE = 100, 3e-3  # größe\nNAMES = [\n    'a',\n    'b',\n]; ONE: int = 1"
+
+
+def turned(settings, source=CELL):
+    """What the names of a cell are after `settings`."""
+    names = {}
+    exec(with_parameters(notebook(source, tagged=0), settings).cells[0].source, names)
+    return {name: value for name, value in names.items() if name.isupper()}
+
+
+def test_each_name_is_set_alone_and_the_others_stay():
+    before = turned({})
+    for name, value in {
+        "SEEDS": range(4),
+        "STEPS": 20,
+        "RATE": -0.5,
+        "NAMES": ["ö", "y"],
+        "ONE": None,
+    }.items():
+        assert turned({name: value}) == before | {name: value}
+
+
+def test_several_names_of_one_line_are_set_together():
+    assert turned({"RATE": 1.5, "STEPS": 1000000}) == turned({}) | {"RATE": 1.5, "STEPS": 1000000}
+
+
+def test_comments_stay_and_the_notebook_itself_is_left_alone():
+    lesson = notebook(CELL, tagged=0)
+    changed = with_parameters(lesson, {"STEPS": 7}).cells[0].source
+    assert changed == CELL.replace("STEPS, RATE = 100", "STEPS, RATE = 7")
+    assert lesson.cells[0].source == CELL
+
+
+@pytest.mark.parametrize(
+    "settings, source",
+    [
+        ({"STPES": 1}, CELL),
+        ({"A": 1}, "A, B = both()"),
+        ({"A": 1}, "A = B = 1"),
+        ({"A": 1}, "A, *B = 1, 2"),
+        ({"A": 1}, "for A in range(3): pass"),
+        ({"A": 1}, "A += 1"),
+    ],
+)
+def test_a_name_that_is_not_set_alone_is_refused(settings, source):
+    with pytest.raises(ValueError, match=f"called {next(iter(settings))}; there are"):
+        turned(settings, source)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), object(), np.float64(1), print, {1: {2: len}}])
+def test_a_value_that_cannot_be_written_is_refused(value):
+    with pytest.raises(ValueError, match="STEPS: a number, text, list or range is meant"):
+        turned({"STEPS": value})
+
+
+def test_a_lesson_without_the_tag_says_so():
+    with pytest.raises(ValueError, match="no cell is tagged"):
+        with_parameters(notebook("STEPS = 1"), {"STEPS": 2})
+
+
+def test_a_typed_setting_is_read():
+    typed = [
+        "STEPS=20",
+        "SEEDS=range(4)",
+        "RATE= -1e-3",
+        "NAMES=['a b', \"c=d\"]",
+        "X=None",
+        "Y=range(2, 8, 3)",
+    ]
+    values = {
+        "STEPS": 20,
+        "SEEDS": range(4),
+        "RATE": -1e-3,
+        "NAMES": ["a b", "c=d"],
+        "X": None,
+        "Y": range(2, 8, 3),
+    }
+    assert dict(setting(text) for text in typed) == values
+
+
+@pytest.mark.parametrize(
+    "text", ["STEPS", "=3", "A B=3", "STEPS=", "STEPS=open('x')", "STEPS=range(stop=3)", "S=range()"]
+)
+def test_a_setting_that_is_none_is_refused(text):
+    with pytest.raises(ValueError):
+        setting(text)
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_every_lesson_has_numbers_to_turn_and_its_solution_has_the_same(path):
+    def known(file):
+        with pytest.raises(ValueError, match="there are [A-Z]") as refused:
+            with_parameters(nbformat.read(file, as_version=4), {"NOTHING": 1})
+        return str(refused.value)
+
+    assert known(path) == known(notebooks.solution_of(path))
+
+
+# Running
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A course of one empty folder of lessons, in a git repository."""
+    folder = tmp_path / "my cöurse/notebooks"
+    (folder / "solutions").mkdir(parents=True)
+    git(folder, "init", "-q")
+    return folder
+
+
+def git(folder, *arguments):
+    who = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+    subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True)
+
+
+def commit(folder):
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "as it is")
+
+
+def written(path, *sources, tagged=None):
+    nbformat.write(notebook(*sources, tagged=tagged), path)
+    return path
+
+
+def contents(folder):
+    """What stands in each file of a folder but git's."""
+    files = [path for path in folder.rglob("*") if path.is_file() and ".git" not in path.parts]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def test_run_prints_one_line_each_and_writes_nothing(folder, capsys):
+    good = written(folder / "00_good.ipynb", "SIZE = 1", "assert SIZE == 3", tagged=0)
+    bad = written(folder / "01_bad.ipynb", "x = 1", "x = undefined  # here\nx")
+    before = contents(folder.parent)
+    assert notebooks.main(["run", str(good), "--set", "SIZE=3"]) == 0
+    assert notebooks.main(["run", str(good), str(bad)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("00_good: ok, 0.") and len(lines) == 3
+    assert "in cell 2 `assert SIZE == 3`: AssertionError" in lines[1]
+    assert "in cell 2 `x = undefined  # here`: NameError: name 'undefined' is not defined" in lines[2]
+    assert contents(folder.parent) == before
+
+
+@pytest.mark.parametrize(
+    "arguments, said",
+    [
+        (["run", "42"], "no lesson 42; there are: 00, 01"),
+        (["run", "00", "--set", "STPES=3"], "called STPES; there are SEEDS, STEPS"),
+        (["run", "00", "--set", "STEPS"], "looks like STEPS=20"),
+        (["make", "42"], "no lesson 42"),
+    ],
+)
+def test_a_slip_of_the_pen_is_told_before_anything_runs(arguments, said, capsys):
+    assert notebooks.main(arguments) == 2
+    seen = capsys.readouterr()
+    assert said in seen.err and seen.out == ""
+
+
+@pytest.mark.parametrize(
+    "arguments", [["run", "00", "--se", "A=1"], ["run", "--save", "00"], ["make", "00", "--set", "A=1"]]
+)
+def test_no_option_is_guessed(arguments, capsys):
+    with pytest.raises(SystemExit):
+        notebooks.main(arguments)
+    assert "unrecognized arguments" in capsys.readouterr().err
+
+
+# What is stored
+
+BURSTS = """
+import sys, time
+for word in ("one", "two", "three"):
+    print(word, flush=True)
+    time.sleep({pause})
+    print("careful", file=sys.stderr, flush=True)
+print("\\r 10 %", end="")
+print("\\r100 %")
+"""
+WIDGET = "import ipywidgets\ndisplay(ipywidgets.IntSlider())\nprint('seen')\n1 + 1"
+
+
+def test_a_lesson_made_twice_is_the_same_to_the_byte_however_its_output_came(folder):
+    lesson, solution = folder / "00_words.ipynb", folder / "solutions/00_words.ipynb"
+    written(solution, BURSTS.format(pause=0.2), WIDGET)
+    commit(folder)
+    assert notebooks.main(["make", str(written(lesson, "old"))]) == 1  # git does not know this lesson
+    lesson.unlink()
+    assert notebooks.make(lesson)
+    first = {path: path.read_bytes() for path in (lesson, solution)}
+    assert notebooks.make(lesson)
+    assert {path: path.read_bytes() for path in first} == first
+    words, widget = nbformat.read(lesson, as_version=4).cells
+    assert [(output.name, output.text) for output in words.outputs] == [
+        ("stdout", "one\ntwo\nthree\n100 %\n"),
+        ("stderr", "careful\n" * 3),
+    ]
+    assert [output.get("text", "") or output.data["text/plain"] for output in widget.outputs] == [
+        "seen\n",
+        "2",
+    ]
+
+
+def test_how_a_stream_was_cut_is_not_seen_in_what_is_stored(tmp_path):
+    def stored(*pieces):
+        lesson = notebook("1")
+        lesson.cells[0].outputs = [
+            nbformat.v4.new_output("stream", name=name, text=text) for name, text in pieces
+        ]
+        notebooks.store(lesson, lesson.metadata, tmp_path / "notebooks/a.ipynb")
+        return (tmp_path / "notebooks/a.ipynb").read_bytes()
+
+    (tmp_path / "notebooks").mkdir()
+    whole = stored(("stdout", "ab\nc\n"), ("stderr", "x"))
+    assert stored(("stdout", "a"), ("stderr", "x"), ("stdout", "b\nc"), ("stdout", "\n")) == whole
+    assert stored(("stderr", "x"), ("stdout", "ab\n"), ("stdout", "c\n")) == whole
+
+
+def test_no_state_of_widgets_and_no_times_are_stored(folder):
+    lesson = folder / "00_a.ipynb"
+    made = notebook(WIDGET)
+    nbformat.write(made, lesson)
+    assert notebooks.run(lesson, save=True)
+    stored = nbformat.read(lesson, as_version=4)
+    assert set(stored.metadata) == {"kernelspec"} and all(not cell.metadata for cell in stored.cells)
+
+
+# Nothing that somebody wrote is replaced
+
+
+@pytest.mark.parametrize("how", ["answered", "output", "space", "staged"])
+def test_make_refuses_where_someone_wrote_in_the_lesson(folder, how, capsys):
+    lesson = written(folder / "00_a.ipynb", "x = 1")
+    written(folder / "solutions/00_a.ipynb", "x = 1")
+    commit(folder)
+    change = {
+        "output": lambda text: text.replace('"outputs": []', '"outputs":  []'),
+        "space": lambda text: text + " ",
+    }
+    lesson.write_text(
+        change.get(how, lambda text: text.replace("x = 1", "x = 'mine'"))(lesson.read_text("utf-8")), "utf-8"
+    )
+    if how == "staged":
+        git(folder, "add", "-A")
+    before = contents(folder.parent)
+    assert notebooks.main(["make", str(lesson)]) == 1
+    assert "somebody wrote in it" in capsys.readouterr().out
+    assert contents(folder.parent) == before
+
+
+def test_make_refuses_where_no_git_can_tell(tmp_path, monkeypatch, capsys):
+    (tmp_path / "notebooks").mkdir()
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    lesson = written(tmp_path / "notebooks/00_a.ipynb", "x = 1")
+    assert not notebooks.make(lesson)
+    monkeypatch.setenv("PATH", "")
+    assert not notebooks.make(lesson)
+
+
+def test_make_goes_on_from_what_it_made_and_keeps_what_it_replaces(folder):
+    lesson, solution = written(folder / "00_a.ipynb", "x = 1"), folder / "solutions/00_a.ipynb"
+    written(solution, "x = 1\nx")
+    commit(folder)
+    old = lesson.read_bytes()
+    assert notebooks.make(lesson)
+    solution.write_text(solution.read_text("utf-8").replace("x = 1", "x = 2"), "utf-8")
+    assert notebooks.make(lesson)  # not as git has it, but as it was made
+    assert nbformat.read(lesson, as_version=4).cells[0].outputs[0].data["text/plain"] == "2"
+    kept = [content for name, content in contents(folder.parent).items() if name.startswith("kept/20")]
+    assert old in kept
+
+
+def test_a_lesson_that_is_saved_while_it_is_made_is_not_replaced(folder, capsys):
+    lesson = folder / "00_a.ipynb"
+    save = f"from pathlib import Path\nPath({lesson.name!r}).write_text('mine')"
+    written(folder / "solutions/00_a.ipynb", save)
+    written(lesson, save)
+    commit(folder)
+    assert not notebooks.make(lesson)
+    assert lesson.read_text() == "mine" and "changed while it ran" in capsys.readouterr().out
+
+
+def test_a_lesson_whose_cell_fails_is_not_made(folder):
+    lesson = written(folder / "00_a.ipynb", "x = 1")
+    written(folder / "solutions/00_a.ipynb", "1 / 0")
+    commit(folder)
+    before = contents(folder.parent)
+    assert not notebooks.make(lesson)
+    assert contents(folder.parent) == before
+
+
+def test_a_solution_is_stored_with_its_answers_and_the_lesson_with_gaps(folder):
+    lesson, solution = folder / "00_a.ipynb", folder / "solutions/00_a.ipynb"
+    answer = "def two():\n    ### BEGIN SOLUTION\n    return 2\n    ### END SOLUTION"
+    check = "try:\n    print(two())\nexcept NotImplementedError:\n    print('not yet')"
+    written(solution, answer, check, "'the end'")
+    commit(folder)
+    assert notebooks.make(lesson)
+    lesson, solution = (nbformat.read(path, as_version=4) for path in (lesson, solution))
+    assert notebooks.GAP in lesson.cells[0].source and solution.cells[0].source == answer
+    assert [one.cells[1].outputs[0].text for one in (lesson, solution)] == ["not yet\n", "2\n"]
+    assert [cell.execution_count for cell in solution.cells] == [1, 2, 3]
+    assert solution.cells[2].outputs == lesson.cells[2].outputs
+
+
+def test_the_command_line_is_found_from_any_folder(tmp_path):
+    command = [sys.executable, "-m", "helpers.kit.notebooks", "--help"]
+    environment = {"PYTHONPATH": str(LESSONS[0].parents[1])}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert "make" in done.stdout
