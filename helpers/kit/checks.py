@@ -92,7 +92,8 @@ class Check:
                 raise
             except Exception as error:
                 raise _Stopped(
-                    f"Your function stopped with {type(error).__name__}: {error}. The input was {_short(case)}"
+                    f"Your function stopped with {type(error).__name__}: {_cut(str(error))}. "
+                    f"The input was {_short(case)}"
                 ) from error
             if not all(_equal(a, b, 0) for a, b in zip(inputs, case, strict=True)):
                 raise _Stopped(
@@ -141,8 +142,16 @@ def _shape(value):
 
 
 def _short(value):
+    """A value in so few letters and numbers that a message can be read."""
     if isinstance(value, tuple | list):
-        return "(" + ", ".join(_short(one) for one in value) + ")"
+        return _cut("(" + ", ".join([*map(_short, value[:8]), *["…"][: len(value) > 8]]) + ")")
     if isinstance(value, torch.Tensor | np.ndarray):
-        return str(np.round(np.asarray(_plain(value), dtype=float), 3).tolist())
-    return f"{value:.4g}" if isinstance(value, float) else repr(value)
+        array = np.asarray(_plain(value))
+        array = array.astype(float).round(3) if array.dtype.kind in "biuf" else array
+        return str(array.tolist()) if array.size <= 24 else f"an array of shape {array.shape}"
+    return f"{value:.4g}" if isinstance(value, float) else _cut(repr(value), 80)
+
+
+def _cut(text, most=120):
+    """The text, or its beginning."""
+    return text if len(text) <= most else f"{text[: most - 2]} …"

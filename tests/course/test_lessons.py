@@ -1,0 +1,111 @@
+"""What a lesson consists of: its parts, exercises that never stop it, gaps and solutions that agree."""
+
+import itertools
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from helpers.kit.notebooks import GAP, SOLUTION, solution_of, with_gaps
+
+LESSONS = sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+every_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
+
+
+def code(path):
+    return [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+
+
+# Lessons and their solutions
+
+
+@every_lesson
+def test_a_lesson_and_its_solution_agree_in_everything_but_the_gaps(lesson):
+    expected = with_gaps(nbformat.read(solution_of(lesson), as_version=4))
+    there = nbformat.read(lesson, as_version=4)
+    assert [(c.id, c.cell_type, c.source) for c in there.cells] == [
+        (c.id, c.cell_type, c.source) for c in expected.cells
+    ]
+
+
+@every_lesson
+def test_a_lesson_has_three_to_five_exercises_with_minutes_hints_and_a_solution(lesson):
+    cells = nbformat.read(lesson, as_version=4).cells
+    heads = [n for n, cell in enumerate(cells) if cell.source.startswith("### Exercise ")]
+    assert 3 <= len(heads) <= 5
+    for number, at in enumerate(heads, 1):
+        head, gap, check = cells[at : at + 3]
+        pattern = rf"### Exercise {number} · .+ · \d+ minutes, (easy|medium|hard)\n"
+        assert re.match(pattern, head.source), head.source.split("\n")[0]
+        assert len(re.findall("<summary>Hint", head.source)) >= 2
+        assert f"[Solution](solutions/{lesson.name})" in head.source
+        assert GAP in gap.source and '"""' in gap.source and "->" in gap.source
+        assert check.source.startswith("check_") and check.cell_type == "code"
+
+
+def outcomes(lesson, change):
+    """The outcome of each check, when only imports, settings and exercises run and each gap holds something else."""
+    sources = code(solution_of(lesson))
+    space, found = {}, []
+    for source in sources[:2]:
+        exec(source, space)
+    for exercise, check in itertools.pairwise(sources):
+        if SOLUTION.search(exercise):
+            exec(SOLUTION.sub(change, exercise), space)
+            found.append(eval(check, space).word)
+    return found
+
+
+@every_lesson
+@pytest.mark.parametrize(
+    "change, word",
+    [
+        (lambda found: found.group(0), "passed"),
+        (lambda found: found.group(1) + GAP, "not attempted"),
+        (lambda found: found.group(1) + "return None", "not yet"),
+        (lambda found: found.group(1) + "return 7", "not yet"),
+        (lambda found: found.group(1) + "return nonsense", "not yet"),
+    ],
+    ids=["solved", "unsolved", "nothing returned", "wrong", "broken"],
+)
+def test_exercises_run_whatever_is_in_the_gap(lesson, change, word):
+    assert set(outcomes(lesson, change)) == {word}
+
+
+def test_a_gap_hides_the_solution_and_nothing_else():
+    source = "def f(x):\n    ### BEGIN SOLUTION\n    y = x\n    return y\n    ### END SOLUTION\n\nf(1)"
+    cells = [nbformat.v4.new_code_cell(source), nbformat.v4.new_markdown_cell("[it](../solutions/01.ipynb)")]
+    lesson = with_gaps(nbformat.v4.new_notebook(cells=cells))
+    assert lesson.cells[0].source == f"def f(x):\n    {GAP}\n\nf(1)"
+    assert lesson.cells[1].source == "[it](solutions/01.ipynb)"
+
+
+@every_lesson
+def test_no_solution_leaks_into_a_lesson(lesson):
+    assert "SOLUTION" not in lesson.read_text(encoding="utf-8")
+
+
+# The parts of a lesson
+
+
+@every_lesson
+def test_a_lesson_has_every_part(lesson):
+    cells = nbformat.read(lesson, as_version=4).cells
+    text = "\n".join(cell.source for cell in cells)
+    for part in (
+        "**The question.**",
+        "predict(",
+        "Rule(",
+        ".judge(",
+        "explore(",
+        "show(",
+        "## To talk about",
+        "misunderst",
+    ):
+        assert part in text, part
+    rule = next(
+        n for n, cell in enumerate(cells) if "Rule(" in cell.source and cell.cell_type == "code" and n > 2
+    )
+    trains = [n for n, cell in enumerate(cells) if "= train(" in cell.source]
+    assert rule < min(trains), "the rule stands above the experiment"
