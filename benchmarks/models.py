@@ -1,13 +1,14 @@
 """SmolLM2-135M, ours: seconds a step of SFT and GRPO, sampling, and small transformers trained together."""
 
 import sys
+from functools import partial
 
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from benchmarks import clock
 from benchmarks.settings import ANSWERS, LLM
-from helpers.core.losses import ppo_loss, sft_loss
+from helpers.core.losses import per_step, ppo_loss, sft_loss
 from helpers.core.sources import Completions, Recorded
 from helpers.core.training import _begin, _update, train
 from helpers.core.types import PADDING, Batch, Rng
@@ -27,10 +28,13 @@ def step_of(arm: str, rank: str):
     policy = start(rank)
     if arm == "sft":
         data = Recorded(policy.encode(corpora.cheerful_answers()), episodes=ANSWERS)
-        loss = sft_loss
+        loss = partial(sft_loss, mean=per_step)
     else:
         chosen = {"group": LLM["group"], "per_call": LLM["prompts"], "max_new_tokens": LLM["new_tokens"]}
-        data, loss = Completions(corpora.dull_prompts()[0], sentiment, **chosen), ppo_loss
+        data, loss = (
+            Completions(corpora.dull_prompts()[0], sentiment, **chosen),
+            partial(ppo_loss, mean=per_step),
+        )
     seen, run = Kept(data), [policy]
 
     def step():
@@ -65,7 +69,7 @@ def update_share(rank: str, times: str) -> None:
     run = _begin(start(rank), LLM["lr"], 0)
     policy, optimiser = run.policy, run.state["optimiser"]
     batch = Recorded(policy.encode(corpora.cheerful_answers()), episodes=ANSWERS)(policy, run.state["rng"])
-    step = lambda: _update(policy, optimiser, sft_loss, batch, 1, 1.0)
+    step = lambda: _update(policy, optimiser, partial(sft_loss, mean=per_step), batch, 1, 1.0)
     gflop = clock.arithmetic(step)
     taken = clock.seconds_each(step, warm=1, times=int(times))
     clock.report(seconds=taken, gflop=gflop, peak=clock.matmul_peak())
@@ -111,7 +115,7 @@ def stacked(seeds: str, times: str) -> None:
     run = [StackedLM(small_transformer, seeds=count)]
 
     def train_on(batches):
-        run[0] = train(run[0], small_texts(count), sft_loss, steps=batches, lr=1e-3)
+        run[0] = train(run[0], small_texts(count), partial(sft_loss, mean=per_step), steps=batches, lr=1e-3)
 
     gflop = clock.arithmetic(lambda: train_on(1))
     several = clock.seconds_each(lambda: train_on(steps), warm=1, times=int(times))

@@ -3,13 +3,14 @@
 import json
 import subprocess
 import sys
+from functools import partial
 
 import torch
 
 from benchmarks import clock, models, toys
 from benchmarks.settings import ANSWERS, GRID, LLM, NETS, PPO
 from helpers.core.advantages import GAE
-from helpers.core.losses import ppo_loss, sft_loss
+from helpers.core.losses import per_step, ppo_loss, sft_loss
 from helpers.core.policy import Policy, mlp
 from helpers.core.sources import Completions, Recorded, Rollouts
 from helpers.core.training import train
@@ -22,21 +23,23 @@ def toy(steps: int = 40):
     env, hidden = toys.empty_grid(**GRID), NETS["lessons"]
     policy = Policy(mlp(env.features, env.actions, hidden=hidden), seeds=64)
     data = Rollouts(env, episodes=PPO["envs"], advantage=GAE(env.features, hidden=hidden, lr=PPO["lr"]))
-    return train(policy, data, ppo_loss, steps=steps, lr=PPO["lr"], updates=PPO["epochs"])
+    return train(
+        policy, data, partial(ppo_loss, mean=per_step), steps=steps, lr=PPO["lr"], updates=PPO["epochs"]
+    )
 
 
 def sft(steps: int = 3):
     """SFT of SmolLM2."""
     policy = models.start(LLM["rank"])
     data = Recorded(policy.encode(corpora.cheerful_answers()), episodes=ANSWERS)
-    return train(policy, data, sft_loss, steps=steps, lr=LLM["lr"])
+    return train(policy, data, partial(sft_loss, mean=per_step), steps=steps, lr=LLM["lr"])
 
 
 def grpo(steps: int = 3):
     """GRPO of SmolLM2."""
     chosen = {"group": LLM["group"], "per_call": LLM["prompts"], "max_new_tokens": LLM["new_tokens"]}
     data = Completions(corpora.dull_prompts()[0], sentiment, **chosen)
-    return train(models.start(LLM["rank"]), data, ppo_loss, steps=steps, lr=LLM["lr"])
+    return train(models.start(LLM["rank"]), data, partial(ppo_loss, mean=per_step), steps=steps, lr=LLM["lr"])
 
 
 def history(run: str, threads: str) -> None:

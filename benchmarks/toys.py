@@ -2,13 +2,14 @@
 
 import sys
 import time
+from functools import partial
 
 import torch
 
 from benchmarks import clock
 from benchmarks.settings import GRID, NETS, PPO
 from helpers.core.advantages import GAE
-from helpers.core.losses import ppo_loss
+from helpers.core.losses import per_step, ppo_loss
 from helpers.core.policy import Policy, mlp
 from helpers.core.sources import Rollouts
 from helpers.core.training import train
@@ -44,7 +45,9 @@ def ppo(net: str, seeds: int):
     run = [Policy(mlp(env.features, env.actions, hidden=NETS[net]), seeds=seeds)]
 
     def step(batches):
-        run[0] = train(run[0], data, ppo_loss, steps=batches, lr=PPO["lr"], updates=PPO["epochs"])
+        run[0] = train(
+            run[0], data, partial(ppo_loss, mean=per_step), steps=batches, lr=PPO["lr"], updates=PPO["epochs"]
+        )
         return run[0]
 
     return step, data

@@ -4,7 +4,17 @@ What a lesson needs stands here by name: `from helpers.core import Policy, Rollo
 """
 
 from helpers.core.advantages import GAE, batch_relative, group_relative, leashed
-from helpers.core.losses import dpo_loss, grpo_loss, ppo_loss, reinforce_loss, sft_loss
+from helpers.core.losses import (
+    dpo_loss,
+    grpo_loss,
+    per_episode,
+    per_length,
+    per_step,
+    per_step_per_text,
+    ppo_loss,
+    reinforce_loss,
+    sft_loss,
+)
 from helpers.core.policy import Policy, mlp, table
 from helpers.core.sources import BestOfGroup, Completions, Demonstrations, Preferences, Recorded, Rollouts
 from helpers.core.training import Run, load, save, train
@@ -30,6 +40,10 @@ __all__ = [
     "leashed",
     "load",
     "mlp",
+    "per_episode",
+    "per_length",
+    "per_step",
+    "per_step_per_text",
     "ppo_loss",
     "reinforce_loss",
     "save",

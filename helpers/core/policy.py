@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state, vmap
 
 from helpers.checked import one_of
+from helpers.core.distributions import logp_of
 from helpers.core.types import Evaluation
 
 
@@ -106,15 +107,6 @@ class Policy(nn.Module):
         return vmap(lambda w, *xs: call(lambda *a, **k: functional_call(template, w, a, k), *xs))(
             weights, *inputs
         )
-
-
-def logp_of(logits: Float[Tensor, "*axes actions"], action: Int[Tensor, "*axes"]) -> Float[Tensor, "*axes"]:
-    """Log-probability of the actions, in nats. Raises ValueError if the shapes do not fit."""
-    if logits.shape[:-1] != action.shape:
-        raise ValueError(
-            f"actions {tuple(action.shape)} do not fit logits {tuple(logits.shape)}: all axes but the last must agree"
-        )
-    return logits.gather(-1, action[..., None])[..., 0] - logits.logsumexp(-1)
 
 
 def mlp(inputs: int, actions: int, hidden: Sequence[int] = (64, 64)) -> Callable[[], nn.Module]:

@@ -10,7 +10,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from helpers.core.losses import masked_mean
+from helpers.core.distributions import entropy, kl
+from helpers.core.losses import per_step
 from helpers.core.sources import Completions, Rollouts, for_seeds
 from helpers.core.types import Batch, Rng, Stream
 
@@ -50,7 +51,7 @@ def forward_kl_from(reference, batch: Batch) -> Callable:
 
 def entropy_on(batch: Batch) -> Callable:
     """How undecided the policy is: entropy in nats, a mean over the steps of a batch."""
-    return _on(batch, lambda now: -(now.exp() * now).sum(-1))
+    return _on(batch, entropy)
 
 
 def log_likelihood(batch: Batch) -> Callable:
@@ -59,7 +60,7 @@ def log_likelihood(batch: Batch) -> Callable:
     def probe(policy) -> Float[Tensor, "seed"]:
         seen = for_seeds(batch, policy)
         with torch.no_grad():
-            return masked_mean(policy.evaluate(seen.obs, seen.action).logp, seen.mask)
+            return per_step(policy.evaluate(seen.obs, seen.action).logp, seen.mask)
 
     return probe
 
@@ -132,11 +133,6 @@ def log_probs(policy, batch: Batch) -> Float[Tensor, "seed episode time actions"
 
 def _on(batch, measure):
     def probe(policy) -> Float[Tensor, "seed"]:
-        return masked_mean(measure(log_probs(policy, batch)), for_seeds(batch, policy).mask)
+        return per_step(measure(log_probs(policy, batch)), for_seeds(batch, policy).mask)
 
     return probe
-
-
-def kl(p, q):
-    """KL(p || q) of log-probabilities; an action that p gives no chance adds nothing."""
-    return (p.exp() * (p - q)).sum(-1)

@@ -13,6 +13,8 @@ import torch
 from jaxtyping import Bool, Float, Int, Shaped
 from torch import Tensor
 
+from helpers.core.distributions import entropy
+
 PADDING = -1  # a token of `obs` that is not there: left of a short prompt, right of a finished text
 
 
@@ -79,8 +81,7 @@ class Evaluation:
     @property
     def entropy(self) -> Float[Tensor, "seed episode time"]:
         """Entropy of the distribution over actions at each step, in nats. Computed when asked for."""
-        logp = self.logits.log_softmax(-1)
-        return -(logp.exp() * logp).sum(-1)
+        return entropy(self.logits.log_softmax(-1))
 
 
 class Stream(IntEnum):

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from helpers.core.losses import masked_mean
+from helpers.core.losses import per_step
 
 
 def by_autograd(p, action):
@@ -90,8 +90,8 @@ WRONG = {
         (lambda now, b: -(now.logp * b.advantage).flatten(1).mean(1), "mask is forgotten"),
         (lambda now, b: -(now.logp * b.advantage * b.mask).flatten(1).mean(1), "divided by all"),
         (lambda now, b: loss_by_weights(now, b).mean(), "one loss for each seed"),
-        (lambda now, b: masked_mean(-now.logp, b.mask), "sft_loss"),
+        (lambda now, b: per_step(-now.logp, b.mask), "sft_loss"),
         (lambda now, b: loss_by_weights(now, b).detach(), "detach"),
-        (lambda now, b: masked_mean(-b.advantage * now.logp.exp(), b.mask), "logarithm"),
+        (lambda now, b: per_step(-b.advantage * now.logp.exp(), b.mask), "logarithm"),
     ],
 }

@@ -1,12 +1,14 @@
 """Language models as policies: sampling and evaluation against a slow, plain implementation."""
 
+from functools import partial
+
 import pytest
 import torch
 from tiny import Letters, config, pretrained, stacked
 from transformers import GPT2Config, GPT2LMHeadModel, LlamaForCausalLM
 
-from helpers.core.losses import dpo_loss, ppo_loss, sft_loss
-from helpers.core.policy import logp_of
+from helpers.core.distributions import logp_of
+from helpers.core.losses import dpo_loss, per_step, ppo_loss, sft_loss
 from helpers.core.probes import kl_from, log_likelihood, preference, sample_texts
 from helpers.core.sources import Completions, Preferences, Recorded, checked_scores
 from helpers.core.training import load, save, train
@@ -40,9 +42,10 @@ def test_log_probabilities_equal_a_plain_implementation(make, prompts):
     policy = pretrained(make=make)
     batch = policy.complete([prompts], Rng([0]), max_new_tokens=8)
     now = policy.evaluate(batch.obs, batch.action).logp
-    for row, plain in enumerate(plain_logp(policy, batch, policy.active())):
-        assert torch.allclose(now[0, row, : len(plain)], plain, atol=1e-5)
-        assert torch.allclose(batch.logp[0, row, : len(plain)], plain, atol=1e-5)
+    with policy.active() as model:
+        for row, plain in enumerate(plain_logp(policy, batch, model)):
+            assert torch.allclose(now[0, row, : len(plain)], plain, atol=1e-5)
+            assert torch.allclose(batch.logp[0, row, : len(plain)], plain, atol=1e-5)
 
 
 @pytest.mark.parametrize("prompts", [PROMPTS, ALIKE], ids=["apart", "alike"])
@@ -50,10 +53,12 @@ def test_gradient_equals_a_plain_implementation(prompts):
     policy = pretrained()
     batch = policy.complete([prompts], Rng([1]), max_new_tokens=8)
     ours = torch.autograd.grad(
-        sft_loss(policy.evaluate(batch.obs, batch.action), batch).sum(), list(policy.parameters())
+        sft_loss(policy.evaluate(batch.obs, batch.action), batch, mean=per_step).sum(),
+        list(policy.parameters()),
     )
-    loss = -torch.cat(plain_logp(policy, batch, policy.active())).mean()
-    theirs = torch.autograd.grad(loss, list(policy.parameters()))
+    with policy.active() as model:
+        loss = -torch.cat(plain_logp(policy, batch, model)).mean()
+        theirs = torch.autograd.grad(loss, list(policy.parameters()))
     for one, other in zip(ours, theirs, strict=True):
         assert torch.allclose(one, other, atol=1e-5)
 
@@ -127,7 +132,6 @@ def test_an_adapter_is_forgotten_with_its_policy():
     policy = pretrained()
     names = set(policy._shared[0].peft_config)
     policy.clone()
-    policy.active()  # the next use sweeps
     assert set(policy._shared[0].peft_config) == names
 
 
@@ -146,7 +150,9 @@ def test_rl_raises_the_reward_of_a_language_model(make, lr):
 def test_sft_teaches_several_small_transformers_at_once():
     start = stacked()
     pairs = [("ab", "cde"), ("abc", "d"), ("h", "gfe"), ("a a", "hhhh")]
-    run = train(start, Recorded(start.encode(pairs), episodes=4), sft_loss, steps=80, lr=0.01)
+    run = train(
+        start, Recorded(start.encode(pairs), episodes=4), partial(sft_loss, mean=per_step), steps=80, lr=0.01
+    )
     assert (run.last("loss") < 0.3).all()
     assert len(sample_texts(run.policy, [prompt for prompt, _ in pairs])) == 3 * 4
 
@@ -277,8 +283,7 @@ def test_log_probabilities_of_a_large_vocabulary_equal_the_plain_ones(rows, word
 def test_a_model_laid_out_for_sampling_computes_what_it_computed(make, adapter):
     policy = pretrained(make=make)
     tokens = torch.randint(1, Letters.vocab_size, (5, 7), generator=torch.Generator().manual_seed(0))
-    model = policy.active() if adapter else policy.untrained()
-    with torch.no_grad():
+    with torch.no_grad(), policy.active() if adapter else policy.untrained() as model:
         plain = model(input_ids=tokens).logits
         with laid_out(model, policy.adapter if adapter else None):
             assert (model(input_ids=tokens).logits - plain).abs().max() < 1e-5
@@ -290,8 +295,7 @@ def test_a_model_laid_out_for_sampling_computes_what_it_computed(make, adapter):
 def test_an_interrupt_while_sampling_leaves_the_model_as_it_was():
     policy = pretrained()
     tokens = torch.tensor([[1, 2, 3]])
-    model = policy.active()
-    with torch.no_grad():
+    with torch.no_grad(), policy.active() as model:
         plain = model(input_ids=tokens).logits
         with pytest.raises(KeyboardInterrupt), laid_out(model, policy.adapter):
             raise KeyboardInterrupt

@@ -8,7 +8,7 @@ import torch
 from cartpole_sb3 import CLIP, ENVS, EPOCHS, GAMMA, HIDDEN, ITERATIONS, LAM, LR, STEPS, WINDOW
 
 from helpers.core.advantages import GAE
-from helpers.core.losses import ppo_loss
+from helpers.core.losses import per_step, ppo_loss
 from helpers.core.policy import Policy, mlp
 from helpers.core.sources import finish
 from helpers.core.training import train
@@ -92,7 +92,7 @@ def our_curve(**changes):
     """The mean over seeds at each point of the curve."""
     source = CartPole(SEEDS)
     settings = {"updates": EPOCHS, "lr": LR, "clip_norm": 1e9, **changes}
-    loss = lambda now, batch: ppo_loss(now, batch, clip=CLIP)
+    loss = lambda now, batch: ppo_loss(now, batch, clip=CLIP, mean=per_step)
     train(Policy(mlp(4, 2, HIDDEN), seeds=SEEDS), source, loss, steps=ITERATIONS, **settings)
     return source.curve()
 

@@ -3,6 +3,7 @@
 import copy
 import itertools
 import warnings
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,7 +14,16 @@ from torch import nn
 from transformers import LlamaForCausalLM
 
 from helpers.core.advantages import GAE, gae
-from helpers.core.losses import dpo_loss, grpo_loss, ppo_loss, sft_loss
+from helpers.core.losses import (
+    dpo_loss,
+    grpo_loss,
+    per_episode,
+    per_length,
+    per_step,
+    per_step_per_text,
+    ppo_loss,
+    sft_loss,
+)
 from helpers.core.policy import Policy, mlp
 from helpers.core.sources import Completions, finish
 from helpers.core.training import train
@@ -95,7 +105,7 @@ def texts(batch):
     return ids, there, answer
 
 
-def grpo(scene, tmp_path):
+def grpo(scene, tmp_path, loss_type="bnpo"):
     batch, length = scene.batch, scene.batch.action.shape[-1]
     ids, there, answer = texts(batch)
     plain = {
@@ -105,7 +115,7 @@ def grpo(scene, tmp_path):
         "GRPO",
         scene,
         tmp_path,
-        {"loss_type": "bnpo", "epsilon": 0.2, "num_generations": 4, "max_completion_length": 6, **plain},
+        {"loss_type": loss_type, "epsilon": 0.2, "num_generations": 4, "max_completion_length": 6, **plain},
         reward_funcs=lambda **_: 0.0,
     )
     # Given when it is made, TRL would look for the reference under the name of a published model.
@@ -119,6 +129,7 @@ def grpo(scene, tmp_path):
             "completion_mask": answer[:, -length:],
             "advantages": batch.advantage[0, :, 0],
             "old_per_token_logps": batch.logp[0],
+            "num_items_in_batch": answer.sum(),
             "ref_per_token_logps": batch.logp_ref[0],
         },
     )
@@ -139,20 +150,41 @@ def dpo(scene, tmp_path):
     return their_loss(trainer, {"input_ids": ids, "attention_mask": there, "completion_mask": answer})
 
 
+by_token = partial(partial, mean=per_step)  # the mean that TRL takes
+
+
 @pytest.mark.parametrize(
     "theirs, loss, other",
     [
-        (sft, sft_loss, lambda now, b: sft_loss(now, b.with_(mask=torch.ones_like(b.mask)))),
-        (grpo, grpo_loss, lambda now, b: grpo_loss(now, b, clip=0.1)),
-        (grpo, grpo_loss, lambda now, b: grpo_loss(now, b, beta=0.03)),
+        (sft, by_token(sft_loss), lambda n, b: by_token(sft_loss)(n, b.with_(mask=torch.ones_like(b.mask)))),
+        (sft, by_token(sft_loss), sft_loss),
+        (grpo, by_token(grpo_loss), by_token(grpo_loss, clip=0.1)),
+        (grpo, by_token(grpo_loss), by_token(grpo_loss, beta=0.03)),
         (dpo, lambda now, b: dpo_loss(now, b, beta=0.3), dpo_loss),
     ],
-    ids=["SFT", "GRPO, clip", "GRPO, leash", "DPO"],
+    ids=["SFT, mask", "SFT, mean", "GRPO, clip", "GRPO, leash", "DPO"],
 )
 def test_loss_and_gradient_equal_trl(scene, tmp_path, theirs, loss, other):
     expected = theirs(scene, tmp_path)
     assert far(our_loss(scene, loss), expected) < CLOSE
     assert far(our_loss(scene, other), expected) > 100 * CLOSE  # a small mistake would be seen
+
+
+@pytest.mark.parametrize(
+    "theirs, ours",
+    [
+        ("bnpo", per_step),
+        ("dapo", per_step),
+        ("grpo", per_step_per_text),
+        ("dr_grpo", per_length(6)),
+        ("luspo", per_episode),
+    ],
+)
+def test_each_mean_is_the_one_that_trl_calls_by_that_name(scene, tmp_path, theirs, ours):
+    expected = grpo(scene, tmp_path, theirs)
+    means = {per_step, per_step_per_text, per_episode, ours}
+    near = {mean for mean in means if far(our_loss(scene, partial(grpo_loss, mean=mean)), expected) < CLOSE}
+    assert near == {ours}
 
 
 def test_the_scene_has_texts_of_different_lengths_and_ratios_that_are_clipped(scene):
@@ -184,7 +216,7 @@ def test_the_adapter_equals_plain_peft():
     peft, adapter = plain_adapter(policy)
     batch = policy.encode([("abc de", "fgh"), ("abc d", "bc")])
     ids, there, answer = texts(batch)
-    loss = sft_loss(policy.evaluate(batch.obs, batch.action), batch).sum()
+    loss = sft_loss(policy.evaluate(batch.obs, batch.action), batch, mean=per_step).sum()
     ours = [loss.detach(), *torch.autograd.grad(loss, list(policy.parameters()))]
     logp = peft(input_ids=ids, attention_mask=there).logits[:, :-1].log_softmax(-1)
     logp = logp.gather(-1, ids[:, 1:, None])[..., 0]
@@ -292,7 +324,7 @@ def test_a_whole_update_of_ppo_equals_stable_baselines3():
 
     def ours(clip):
         advantage = GAE(4, gamma=model.gamma, lam=0.95, lr=3e-3, fits=4, critic=critic)
-        loss = lambda now, b: ppo_loss(now, b, clip=clip)
+        loss = partial(ppo_loss, clip=clip, mean=per_step)
         data = lambda policy, rng: finish(batch, advantage)
         run = train(actor, data, loss, steps=1, updates=4, lr=3e-3, clip_norm=1e9)
         return [*run.policy.stacked, *advantage.critic.stacked]

@@ -4,12 +4,14 @@
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import pandas as pd
 
 from helpers.checked import one_of
-from helpers.core.losses import masked_mean, ppo_loss, sft_loss
-from helpers.core.probes import kl, log_likelihood, log_probs, preference, sample_texts
+from helpers.core.distributions import entropy, kl
+from helpers.core.losses import per_step, ppo_loss, sft_loss
+from helpers.core.probes import log_likelihood, log_probs, preference, sample_texts
 from helpers.core.sources import BestOfGroup, Completions, Recorded
 from helpers.core.types import Batch, Rng, Stream
 from helpers.kit import at_reward, cheapest
@@ -33,12 +35,16 @@ def arms(
     "SFT, own best": the best of six answers that `start` gave to each prompt, recorded once, all weighted alike.
     "SFT, teacher":  cheerful answers written for this course, all weighted alike.
     """
+    weighted, alike = (
+        partial(ppo_loss, mean=per_step),
+        partial(sft_loss, mean=per_step),
+    )  # the mean over tokens
     table = {  # without a leash, and with one update a batch, GRPO's loss is PPO's
-        "GRPO": lambda: (training_prompts(group=4, per_call=answers // 4), ppo_loss),
-        "SFT, own best": lambda: (Recorded(best_of_own(start), episodes=answers), sft_loss),
+        "GRPO": lambda: (training_prompts(group=4, per_call=answers // 4), weighted),
+        "SFT, own best": lambda: (Recorded(best_of_own(start), episodes=answers), alike),
         "SFT, teacher": lambda: (
             Recorded(start.encode(corpora.cheerful_answers()), episodes=answers),
-            sft_loss,
+            alike,
         ),
     }
     return {name: table[one_of(name, ARMS, "an arm")]() for name in which}
@@ -84,8 +90,8 @@ def held_out_prompts(answers: int = 2) -> Callable:
         now, before = log_probs(policy, batch), log_probs(policy.reference, batch)
         return {
             REWARD: batch.returns.mean(1),
-            ENTROPY: masked_mean(-(now.exp() * now).sum(-1), batch.mask),
-            "drift on the task (KL), nats": masked_mean(kl(now, before), batch.mask),
+            ENTROPY: per_step(entropy(now), batch.mask),
+            "drift on the task (KL), nats": per_step(kl(now, before), batch.mask),
         }
 
     return probe
@@ -99,8 +105,8 @@ def unrelated_prompts(start, texts: int = 16) -> Callable:
     def probe(policy):
         now = log_probs(policy, batch)
         return {
-            DRIFT: masked_mean(kl(now, before), batch.mask),
-            "forgetting elsewhere (KL the other way), nats": masked_mean(kl(before, now), batch.mask),
+            DRIFT: per_step(kl(now, before), batch.mask),
+            "forgetting elsewhere (KL the other way), nats": per_step(kl(before, now), batch.mask),
         }
 
     return probe
