@@ -49,12 +49,15 @@ def beginner(env: Maze, seeds) -> Policy:
     return Policy(mlp(env.features, env.actions, hidden=(64,)), seeds=seeds)
 
 
-def probes(env: Maze) -> dict[str, Callable]:
-    """Score in training, capability in new mazes, and what is pursued where coin and flag are apart."""
+def probes(env: Maze, *, episodes: int = 128) -> dict[str, Callable]:
+    """Score in training, capability in new mazes, and what is pursued where coin and flag are apart.
+
+    episodes: how many a measurement of the score and of the pursuit takes.
+    """
     return {
-        "success in training": success(env),
+        "success in training": success(env, episodes=episodes),
         "success in new mazes": success(world(1.0, held_out=True)),
-        "pursuit": pursuit(),
+        "pursuit": pursuit(episodes),
     }
 
 

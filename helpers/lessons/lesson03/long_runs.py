@@ -1,91 +1,85 @@
-"""Make `goals.csv`, the long runs of lesson 03: five arms, six shares of mazes with coin and flag together, 64 seeds.
+"""The long runs of lesson 03: five arms, six shares of mazes with coin and flag together; and fresh seeds.
 
-    python -m helpers.lessons.lesson03.long_runs   (ten to twenty minutes on two CPU cores; goes on where it was interrupted)
-
-Every run is kept in `goals_parts/` as soon as it is done; at the end all are joined into `goals.csv` and `goals.json`
-(where they came from).
+python -m helpers.kit.long_runs 03           the table goals, which the lesson reads
+python -m helpers.kit.long_runs 03 fresh     what its rules judge, on five fresh sets of 64 seeds
 """
-
-import json
-import os
-import platform
-import subprocess
-from datetime import date
 
 import pandas as pd
 
-from helpers.core.training import train
+from helpers.core import train
+from helpers.kit.long_runs import Plan, values_of
 from helpers.lessons.lesson03 import experiment as goals
-from helpers.lm.corpora import DATA
 
-HERE = DATA / "runs"
-PARTS = HERE / "goals_parts"
-SEEDS = range(100, 164)
-STEPS, EVERY = 300, 25
-TOGETHER = [0.5, 0.75, 0.9, 0.95, 0.98, 1.0]
+STEPS, EPISODES = 300, 512  # 512 episodes a measurement: the goal index of a seed is then known to about 0.02
+TRIAL = range(16)  # on these, grid and episodes were chosen
+TOGETHER = (0.5, 0.75, 0.9, 0.95, 0.98, 1.0)
+FIVES = list(range(0, STEPS + 1, 5))
+MEASURED = {  # after which steps: every one where the arm may cross the level, so that nothing is read off a long line
+    "SFT, coin teacher": [*range(40), *range(40, 100, 5), *range(100, STEPS + 1, 25)],
+    "SFT, flag teacher": [*range(40), *range(40, STEPS + 1, 5)],
+    "RL": FIVES,
+    "PPO": FIVES,
+    "null arm": list(range(0, STEPS + 1, 25)),
+}
 
 
-def one_run(arm: str, together: float) -> dict:
-    """Train one arm on all seeds and write its history, a row for each seed and measurement."""
+def one_run(
+    method: str, together: float, seeds, *, steps: int, measured: list[int], episodes: int
+) -> pd.DataFrame:
+    """Train one arm on some seeds: a row for each measurement and seed, a column for each metric."""
     env = goals.world(together)
     run = train(
-        goals.beginner(env, SEEDS),
-        steps=STEPS,
-        probes=goals.probes(env),
-        probe_every=EVERY,
-        **goals.arms(env)[arm],
+        goals.beginner(env, seeds),
+        steps=steps,
+        probes=goals.probes(env, episodes=episodes),
+        probe_every=measured,
+        **goals.arms(env)[method],
     )
-    wide = run.history[run.history.metric.isin(goals.METRICS)].pivot(
-        index=["step", "seed"], columns="metric", values="value"
-    )
-    frame = wide.reset_index().assign(method=arm, together=together)
-    scratch = PARTS / "next.part"
-    frame.to_csv(scratch, index=False)
-    os.replace(scratch, PARTS / f"{name(arm, together)}.csv")
-    return run.settings["seconds"]
+    rows = run.history[run.history.metric.isin(goals.METRICS)]
+    wide = rows.pivot(index=["step", "seed"], columns="metric", values="value").reset_index()
+    return wide[["seed", "step", *goals.METRICS]]
 
 
-def name(arm: str, together: float) -> str:
-    """The file name of a run."""
-    return f"{arm.replace(', ', '-').replace(' ', '-').lower()}_{together:g}"
+def again(seeds, *, steps: int, measured: dict[str, list[int]], episodes: int) -> pd.DataFrame:
+    """What the rules judge, on other seeds: the columns rule, seed, value."""
+    arms, shares = ("SFT, coin teacher", "PPO"), (goals.TOLD, goals.BLIND)
+    runs = [
+        one_run(arm, share, seeds, steps=steps, measured=measured[arm], episodes=episodes).assign(
+            method=arm, together=share
+        )
+        for share in shares
+        for arm in arms
+    ]
+    return values_of(goals.MEASURES, pd.concat(runs, ignore_index=True))
 
 
-def join(commit: str, seconds: dict) -> None:
-    """Put all finished runs into one file, with their provenance beside it."""
-    order = [(arm, together) for together in TOGETHER for arm in goals.ARMS]
-    frame = pd.concat([pd.read_csv(PARTS / f"{name(*task)}.csv") for task in order], ignore_index=True)
-    first = ["method", "together", "seed", "step"]
-    frame[first + list(goals.METRICS)].round(3).to_csv(HERE / "goals.csv", index=False, lineterminator="\n")
-    facts = {
-        "command": "python -m helpers.lessons.lesson03.long_runs",
-        "commit": commit,
-        "date": date.today().isoformat(),
-        "hardware": f"{os.cpu_count()} CPU cores, {platform.machine()}",
-        "minutes": round(sum(seconds.values()) / 60),
-        "runs": len(order),
-        "seeds": [SEEDS.start, SEEDS.stop - 1],
-        "together": TOGETHER,
-        "steps": STEPS,
-    }
-    (HERE / "goals.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
-
-
-def main() -> None:
-    """Run what is missing, then join."""
-    PARTS.mkdir(exist_ok=True)
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], cwd=HERE, capture_output=True, text=True
-    ).stdout.strip()
-    log = PARTS / "seconds.json"
-    seconds = json.loads(log.read_text()) if log.exists() else {}
-    for together in TOGETHER:
-        for arm in goals.ARMS:
-            if not (PARTS / f"{name(arm, together)}.csv").exists():
-                seconds[name(arm, together)] = one_run(arm, together)
-                log.write_text(json.dumps(seconds))
-                print(f"{arm}, together {together:g}: {seconds[name(arm, together)]:.0f} s", flush=True)
-    join(commit, seconds)
-
-
-if __name__ == "__main__":
-    main()
+PLANS = {
+    "goals": Plan(
+        table="goals",
+        run=one_run,
+        grid=[
+            {"method": arm, "together": share, "measured": MEASURED[arm]}
+            for share in TOGETHER
+            for arm in goals.ARMS
+        ],
+        columns=("method", "together"),
+        shared={"steps": STEPS, "episodes": EPISODES},
+        seeds=range(100, 164),
+        trial=TRIAL,
+        zipped=True,
+        about="coin or flag: five arms, six shares of mazes with both together, 64 seeds",
+    ),
+    "fresh": Plan(
+        table="fresh_03",
+        run=again,
+        shared={
+            "steps": STEPS,
+            "episodes": EPISODES,
+            "measured": {arm: MEASURED[arm] for arm in ("SFT, coin teacher", "PPO")},
+        },
+        seeds=[1000 * number + seed for number in range(1, 6) for seed in range(64)],
+        trial=[*TRIAL, *range(100, 164)],
+        at_once=64,
+        about="what the rules of lesson 03 judge, on five fresh sets of seeds",
+    ),
+}

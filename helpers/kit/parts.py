@@ -1,0 +1,206 @@
+"""What the runner keeps: finished parts, each a file of its own, and the table into which they are joined."""
+
+import contextlib
+import hashlib
+import io
+import json
+from pathlib import Path
+
+import filelock
+import pandas as pd
+
+from helpers.kit import tables
+
+
+class Store:
+    """The finished parts of a plan: files in `{table}_parts/`, which git ignores, and the rows of the stored table.
+
+    trial: the parts of the plan's trial seeds, and their table `{table}_trial`.
+    All files are written whole or not at all; a file that is not whole (a full disk, an editor) counts as missing.
+    """
+
+    def __init__(self, plan, folder: Path, *, trial: bool = False):
+        self.plan, self.trial, self.folder = plan, trial, Path(folder)
+        self.names = {name: f"{name}_trial" if trial else name for name in (plan.table, *plan.also)}
+        self.table = self.names[plan.table]
+        self.scratch = self.folder / f"{self.table}_parts"
+        self._stored = None
+
+    @property
+    def parts(self) -> list:
+        """All parts that the table needs, in its order."""
+        return self.plan.parts(trial=self.trial)
+
+    def lock(self) -> filelock.FileLock:
+        """For one runner at a time; the system opens it when the runner dies. Raises filelock.Timeout if taken."""
+        self.scratch.mkdir(parents=True, exist_ok=True)
+        return filelock.FileLock(self.scratch / ".lock", timeout=0)
+
+    def has(self, part) -> bool:
+        """Whether a part is finished."""
+        return part.key in self._in_table() or self._read(part) is not None
+
+    def keep(self, part, found: dict) -> None:
+        """Keep a finished part, its numbers rounded as the plan says."""
+        frames = {
+            name: tables.rounded(pd.DataFrame(one), self.plan.digits) for name, one in found["tables"].items()
+        }
+        whole = {
+            **found,
+            "name": part.name,
+            "tables": {name: one.to_dict("list") for name, one in frames.items()},
+        }
+        tables.write(self._file(part), json.dumps(whole).encode(), self.scratch)
+
+    def forget(self) -> None:
+        """Begin anew: parts are removed, and the stored table counts no longer. It stays until there is a new one."""
+        self.scratch.mkdir(parents=True, exist_ok=True)
+        self._mark.touch()  # first, so that nothing is half forgotten
+        self._clear()
+        self._stored = None
+
+    def adopt(self) -> int:
+        """Take a table that an older program made as finished parts, with its note; returns how many there were.
+
+        The settings of the plan must be those with which it was made: only a person can know. A part is taken if the
+        table has rows of every seed of it.
+        """
+        note = json.loads((self.folder / f"{self.table}.json").read_text(encoding="utf-8"))
+        read = lambda name: pd.read_csv(next(self.folder.glob(f"{name}.csv*")), keep_default_na=False)
+        frames = {name: read(file) for name, file in self.names.items()}
+        taken = 0
+        missing = [part for part in self.parts if not self.has(part)]
+        made = {key: note.get(key, "unknown") for key in ("commit", "date", "hardware", "versions")}
+        seconds = 60 * note["minutes"] / len(self.parts) if isinstance(note.get("minutes"), int) else None
+        for part in missing:
+            rows = {name: _rows(frame, part) for name, frame in frames.items()}
+            if all(set(one.seed) == set(part.seeds) for one in rows.values()):
+                columns = {name: one.to_dict("list") for name, one in rows.items()}
+                made["adopted from"] = note["command"]
+                self.keep(part, {"tables": columns, "seconds": seconds, "made": made})
+                taken += 1
+        return taken
+
+    def join(self, command: str) -> str:
+        """Join all parts into the table and its note, then clear them away; returns what was written, in words.
+
+        Raises KeyError if a part is missing.
+        """
+        if self._in_table() and self._note["settings"] == self._settings():
+            return f"{self.table}: the table is whole"
+        found = [(part, self._read(part) or self._from_table(part)) for part in self.parts]
+        one_table = lambda name: [
+            pd.DataFrame({**part.columns, **one["tables"][name]}) for part, one in found
+        ]
+        frames = {name: pd.concat(one_table(name), ignore_index=True) for name in self.names}
+        files, facts = {}, {}
+        for name, frame in frames.items():
+            data, file = tables.to_csv(frame), self.names[name] + (".csv.gz" if self.plan.zipped else ".csv")
+            files[file] = tables.packed(data) if self.plan.zipped else data
+            facts[file] = {
+                "sha256": tables.checksum(data),
+                "rows": len(frame),
+                "columns": tables.kinds(frame),
+            }
+        if self.plan.picture:
+            files[f"{self.table}.png"] = _drawn(self.plan.picture, frames[self.plan.table])
+        note = json.dumps(self._told(command, found) | {"tables": facts}, indent=1) + "\n"
+        files[f"{self.table}.json"] = note.encode()  # last: it vouches for the others
+        for file, data in files.items():
+            tables.write(self.folder / file, data, self.scratch)
+        self._clear()
+        self._mark.unlink(missing_ok=True)
+        self._stored = None
+        return f"{self.table}: written, {', '.join(files)}"
+
+    def _told(self, command, found):
+        """Where the table came from. It hangs on the parts alone, so that joining twice writes the same."""
+        groups = []  # parts that the same program made on the same machine
+        for part, one in found:
+            group = next((group for group in groups if group["by"] == one["made"]), None)
+            if group is None:
+                group = {"by": one["made"], "seconds": {}}
+                groups.append(group)
+            group["seconds"][part.key] = one["seconds"] and round(one["seconds"], 1)
+        each = lambda fact: sorted({str(group["by"][fact]) for group in groups})
+        seconds = [one["seconds"] for _, one in found]
+        which = {"trial": self.plan.trial} | ({} if self.trial else {"judged": self.plan.seeds})
+        return {
+            "command": command,
+            "commit": ", ".join(each("commit")),
+            "date": each("date")[-1],
+            "hardware": "; ".join(each("hardware")),
+            "minutes": "unknown" if None in seconds else round(sum(seconds) / 60),
+            "runs": len(found),
+            "seeds": {name: spans(seeds) for name, seeds in which.items()},
+            "grid": [dict(row) for row in self.plan.grid],
+            "shared": dict(self.plan.shared),
+            "settings": self._settings(),
+            "made": groups,
+        }
+
+    @property
+    def _mark(self):
+        return self.scratch / "anew"
+
+    def _file(self, part):
+        return self.scratch / f"{part.key}.json"
+
+    def _read(self, part):
+        """A kept part, or None."""
+        try:
+            return json.loads(self._file(part).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+
+    def _settings(self):
+        """A hash of all parts, in their order."""
+        return hashlib.sha256("".join(part.key for part in self.parts).encode()).hexdigest()[:12]
+
+    def _in_table(self) -> dict:
+        """The parts whose rows stand in the stored table, by key: who made them, and how long it took."""
+        if self._stored is None:
+            self._stored = {}
+            with contextlib.suppress(
+                OSError, ValueError
+            ):  # no such table, or not the one that its note speaks of
+                if not self._mark.exists():
+                    self._frames = {
+                        n: tables.stored(file, folder=self.folder) for n, file in self.names.items()
+                    }
+                    self._note = tables.provenance(self.table, folder=self.folder)
+                    for group in self._note["made"]:
+                        self._stored |= {key: (group["by"], time) for key, time in group["seconds"].items()}
+        return self._stored
+
+    def _from_table(self, part):
+        made, seconds = self._in_table()[part.key]
+        rows = {name: _rows(frame, part).to_dict("list") for name, frame in self._frames.items()}
+        return {"tables": rows, "seconds": seconds, "made": made}
+
+    def _clear(self):
+        for file in [*self.scratch.glob("*.json"), *self.scratch.glob("*.scratch")]:
+            file.unlink()
+
+
+def spans(numbers) -> str:
+    """Whole numbers as people write them: "0-2, 10"."""
+    numbers = sorted(numbers)
+    starts = [number for number in numbers if number - 1 not in numbers]
+    ends = [number for number in numbers if number + 1 not in numbers]
+    pairs = zip(starts, ends, strict=True)
+    return ", ".join(str(start) if start == end else f"{start}-{end}" for start, end in pairs)
+
+
+def _rows(frame, part):
+    """The rows of a part in a table, without the columns that its setting fills."""
+    mine = frame.seed.isin(part.seeds)
+    for name, value in part.columns.items():
+        mine &= frame[name] == value
+    return frame[mine].drop(columns=list(part.columns))
+
+
+def _drawn(picture, frame) -> bytes:
+    file = io.BytesIO()
+    picture(frame).figure.savefig(file, format="png", dpi=150)
+    return file.getvalue()
