@@ -15,7 +15,7 @@ def with_parameters(notebook: nbformat.NotebookNode, settings: Mapping[str, obje
     """
     changed, known = copy.deepcopy(notebook), {}
     for cell in changed.cells:
-        if cell.cell_type == "code" and "parameters" in cell.metadata.get("tags", []):
+        if _is_tagged(cell):
             values = _assigned(cell.source)
             known |= dict.fromkeys(values)
             cell.source = _replaced(
@@ -26,6 +26,16 @@ def with_parameters(notebook: nbformat.NotebookNode, settings: Mapping[str, obje
         names = ", ".join(known) or "none: no cell is tagged `parameters`"
         raise ValueError(f"no number of this lesson is called {', '.join(unknown)}; there are {names}")
     return changed
+
+
+def parameters_of(notebook: nbformat.NotebookNode) -> dict[str, str]:
+    """name -> its value as it is written, for every name that a cell tagged `parameters` sets alone."""
+    return {
+        name: ast.unparse(value)
+        for cell in notebook.cells
+        if _is_tagged(cell)
+        for name, value in _assigned(cell.source).items()
+    }
 
 
 def setting(text: str) -> tuple[str, object]:
@@ -42,6 +52,10 @@ def setting(text: str) -> tuple[str, object]:
         raise ValueError(
             f'{name}: a number, a "text" in quotes, a list or range(4) is meant, got {value!r}'
         ) from None
+
+
+def _is_tagged(cell):
+    return cell.cell_type == "code" and "parameters" in cell.metadata.get("tags", [])
 
 
 def _assigned(source):

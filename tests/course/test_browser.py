@@ -21,7 +21,7 @@ import matplotlib.pyplot as plt
 import nbformat
 import numpy as np
 import pytest
-from tiny import lesson_in_small
+from tiny import in_small
 
 from helpers.kit.plots import describe, panels, picture
 
@@ -285,7 +285,7 @@ def photograph(page, name):
 @pytest.fixture(scope="module", params=LESSONS, ids=lambda path: path.stem)
 def lesson(request, open_notebook):
     """A lesson that has just been run: (page, notebook)."""
-    notebook = lesson_in_small(request.param)
+    notebook = in_small(request.param)
     page = open_notebook(notebook, request.param.name)
     run_all(page)
     photograph(page, request.param.stem)

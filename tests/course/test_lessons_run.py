@@ -1,0 +1,55 @@
+"""Lessons at small size, as a reader uses them: unsolved, cells run again, and from the last to the first.
+
+From top to bottom at full size runs each solution, under nbval; in a browser, test_browser.py runs each lesson.
+"""
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from tiny import in_small, small_settings
+
+LESSONS = sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+LIMIT = 3600  # seconds for one cell: a busy machine is slow
+
+
+def said(cell):
+    """What a cell has printed and shown."""
+    shown = [
+        output.get("text")
+        or output.get("data", {}).get("text/html")
+        or output.get("data", {}).get("text/plain")
+        for output in cell.outputs
+    ]
+    return "".join(map(str, shown))
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_cells_run_a_second_time_and_backwards_say_the_same(path):
+    lesson = in_small(path)
+    code = [cell for cell in lesson.cells if cell.cell_type == "code"]
+    order = [*range(len(code)), *reversed(range(len(code)))]
+    lesson.cells = [nbformat.v4.new_code_cell(code[place].source) for place in order]
+    NotebookClient(lesson, timeout=LIMIT, resources={"metadata": {"path": str(path.parent)}}).execute()
+    first = {}
+    for place, cell in zip(order, lesson.cells, strict=True):
+        assert said(cell) == first.setdefault(place, said(cell)), code[place].source
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_a_lesson_in_small_has_other_numbers_and_the_same_cells(path):
+    lesson, small = nbformat.read(path, as_version=4), in_small(path)
+    changed = [
+        before
+        for before, after in zip(lesson.cells, small.cells, strict=True)
+        if before.source != after.source
+    ]
+    assert changed and all("parameters" in cell.metadata.tags for cell in changed)
+
+
+def test_seeds_and_steps_are_found_by_name_and_the_rest_stays():
+    written = {"SEEDS": "range(100, 164)", "LIVE_STEPS": "100", "STEPS": "3", "RATE": "0.1", "STEPSIZE": "50"}
+    written |= {"TEST_SEEDS": "[1, 2, 3, 4, 5]", "MORE_STEPS": "2 * STEPS"}
+    expected = {"SEEDS": range(100, 104), "LIVE_STEPS": 10, "STEPS": 1, "TEST_SEEDS": [1, 2, 3, 4]}
+    assert small_settings(written) == expected
