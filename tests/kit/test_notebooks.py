@@ -116,7 +116,7 @@ def test_a_setting_that_is_none_is_refused(text):
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_every_lesson_has_numbers_to_turn_and_its_solution_has_the_same(path):
     def known(file):
-        with pytest.raises(ValueError, match="there are [A-Z]") as refused:
+        with pytest.raises(ValueError, match=r"there are [A-Z]") as refused:
             with_parameters(nbformat.read(file, as_version=4), {"NOTHING": 1})
         return str(refused.value)
 
