@@ -1,0 +1,117 @@
+"""What the course asks of a machine: memory, builds of torch, threads that do not spin. Standard library only.
+
+`course.py` reads it with whatever Python it was started, before anything is installed.
+"""
+
+import os
+import platform
+import re
+import struct
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+GB = 1e9
+NEEDS = {
+    "12": 3.7
+}  # lesson -> GB of memory at its highest; every other lesson is content with the first number
+NEEDS_OF_A_TOY = 1.2
+
+# Threads that wait for each other must not keep a core busy: two lessons at once on two cores took 30 times as long as
+# one alone. They are read when torch is loaded, by GNU's OpenMP (Linux) and by Intel's and LLVM's (Windows, Macs).
+THREADS = {"GOMP_SPINCOUNT": "1000", "KMP_BLOCKTIME": "0"}
+
+
+def calm_threads(environment=os.environ):
+    """Let waiting threads sleep, in this process and in what it starts, unless somebody has said otherwise."""
+    if "OMP_WAIT_POLICY" not in environment:
+        for name, value in THREADS.items():
+            environment.setdefault(name, value)
+
+
+def need(lesson):
+    """GB of memory that a lesson takes at its highest."""
+    return NEEDS.get(lesson, NEEDS_OF_A_TOY)
+
+
+def memory():
+    """(total, free) in GB that this process may use; on a Mac, which does not say what is free, the total twice.
+
+    In a container it is the container's limit that counts, not the memory of the machine around it.
+    """
+    if os.name == "nt":
+        return _memory_of_windows()
+    if sys.platform == "darwin":
+        asked = subprocess.run(["sysctl", "-n", "hw.memsize"], stdout=subprocess.PIPE, check=True)
+        return (int(asked.stdout) / GB,) * 2
+    lines = dict(re.findall(r"^(\w+):\s+(\d+) kB", Path("/proc/meminfo").read_text(), re.M))
+    total, free = int(lines["MemTotal"]) * 1024, int(lines["MemAvailable"]) * 1024
+    for limit, used in limits():
+        total, free = min(total, limit), min(free, max(limit - used, 0))
+    return total / GB, free / GB
+
+
+def limits(root=Path("/sys/fs/cgroup"), own=Path("/proc/self/cgroup")):
+    """(limit, used) in bytes of each control group that this process is in and that has a limit, version 1 and 2."""
+    try:
+        groups = [line.split(":", 2) for line in own.read_text().splitlines()]
+    except OSError:  # no control groups here
+        return []
+    found = []
+    for _, kinds, path in groups:
+        if kinds not in ("", "memory") and "memory" not in kinds.split(","):
+            continue
+        base, names = (root / "memory", _V1) if kinds else (root, _V2)
+        folder = base / path.lstrip("/")
+        # Inside a container the path may be that of the machine around it: then the top folder is ours.
+        folders = [folder, *folder.parents] if folder.is_dir() else [base]
+        found += [_limit(each, *names) for each in folders if each == base or base in each.parents]
+    return [pair for pair in found if pair]
+
+
+_V1 = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
+_V2 = ("memory.max", "memory.current", "inactive_file")
+
+
+def _limit(folder, limit, used, cache):
+    try:
+        most, now = int((folder / limit).read_text()), int((folder / used).read_text())
+        cached = re.search(rf"^{cache} (\d+)", (folder / "memory.stat").read_text(), re.M)
+    except (OSError, ValueError):  # not there, or "max"
+        return None
+    return most, now - int(cached.group(1) if cached else 0)
+
+
+def _memory_of_windows():
+    import ctypes
+
+    status = (ctypes.c_ulonglong * 8)(64)  # MEMORYSTATUSEX: its own length, then total and free
+    ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status))
+    return status[1] / GB, status[2] / GB
+
+
+def no_torch():
+    """Why torch has no build for this Python on this machine, and what to do instead; "" where it has one."""
+    kind = platform.machine().lower()
+    elsewhere = "open the course in a hosted machine (README, `Where torch has no build`)"
+    if struct.calcsize("P") * 8 < 64:
+        return f"torch has no build for a 32-bit Python: install a 64-bit one, or {elsewhere}"
+    if sys.platform == "darwin":
+        if kind != "arm64":
+            rosetta = "if yours is an Apple processor, install Python for it (this one is for Intel); else "
+            return f"torch has no build for Macs with an Intel processor: {rosetta}{elsewhere}"
+        if int((platform.mac_ver()[0] or "14").split(".")[0]) < 14:
+            return f"torch needs macOS 14 or later: update it, or {elsewhere}"
+    elif os.name == "nt":
+        if sysconfig.get_platform() != "win-amd64":
+            return f"torch has no build for Windows on ARM: install Python for x64 instead, or {elsewhere}"
+    elif sys.platform.startswith("linux"):
+        library, version = platform.libc_ver()
+        if "musl" in (sysconfig.get_config_var("HOST_GNU_TYPE") or library):
+            return f"torch has no build for Linux with musl, such as Alpine: take Debian or another, or {elsewhere}"
+        if kind not in ("x86_64", "amd64", "aarch64", "arm64"):
+            return f"torch has no build for {platform.machine()} processors: {elsewhere}"
+        if library == "glibc" and tuple(map(int, version.split(".")[:2])) < (2, 28):
+            return f"torch needs glibc 2.28 or later, and this Linux has {version}: update it, or {elsewhere}"
+    return ""
