@@ -17,6 +17,7 @@ class Letters:
     """A tokenizer of nine letters; token 0 ends a text."""
 
     eos_token_id = 0
+    chat_template = "the prompt, then a space"
     vocab_size = len(ALPHABET) + 1
 
     def encode(self, text, add_special_tokens=False):

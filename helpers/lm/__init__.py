@@ -1,1 +1,19 @@
-"""Language models as policies, their weights, texts and rewards. They know the core, and nothing else of ours."""
+"""Language models as policies, their weights, texts and rewards. They know the core, and nothing else of ours.
+
+What a lesson needs stands here by name: `from helpers.lm import PretrainedLM, corpora, sentiment, weights`.
+A name is imported when it is asked for, so that `python -m helpers.lm.weights --check` needs no torch; neither
+transformers nor peft is imported before a model is loaded.
+"""
+
+from importlib import import_module
+
+_ROOM = {"PretrainedLM": "pretrained", "StackedLM": "language", "sentiment": "rewards"}
+__all__ = ["PretrainedLM", "StackedLM", "corpora", "sentiment", "weights"]
+
+
+def __getattr__(name):
+    if name in ("corpora", "weights"):
+        return import_module(f"helpers.lm.{name}")
+    if name in _ROOM:
+        return getattr(import_module(f"helpers.lm.{_ROOM[name]}"), name)
+    raise AttributeError(f"helpers.lm offers {', '.join(__all__)}: got {name!r}")

@@ -4,102 +4,76 @@ Any causal LM of `transformers` will do. The reference of an adapter is the same
 which costs no memory.
 """
 
-import contextlib
 import copy
-import itertools
-import warnings
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from helpers.checked import one_of
+from helpers.checked import one_of, whole
 from helpers.core.types import PADDING, Batch, Evaluation, Rng
-from helpers.lm.fast import laid_out, logp_of_many
-from helpers.lm.language import Texting, pad_left, positions, sample_tokens
+from helpers.lm.adapters import adapters_of, carries_adapters
+from helpers.lm.fast import as_it_was, laid_out, logp_of_many
+from helpers.lm.language import Texting, end_of_text, most_tokens, pad_left, positions, sample_tokens
 
 
 class PretrainedLM(Texting, nn.Module):
     """A pretrained causal LM with a LoRA adapter (Hu et al. 2021); one seed, trained by the same `train` as a bandit.
 
-    model, tokenizer: from `helpers.lm.weights.load`, or any causal LM of `transformers` with its tokenizer.
+    model, tokenizer: from `helpers.lm.weights.load`, or any causal LM of `transformers` with its tokenizer. Dropout is
+                      switched off: the policy that acts is the one that is trained.
     lora_rank:        rank of the adapter on every linear layer inside the blocks; its scale alpha / rank is 1.
                       None: no adapter, all weights of a copy are trained. That takes four times the memory.
     seed:             fixes the adapter's initial weights and every draw in training.
-    Clones share the one model in memory; each has its own adapter. `reference` is the model with no adapter.
+    Clones share the one model in memory; each has its own adapter, and only its weights are `parameters()`.
+    `reference` is the policy that training started from; before training, and where that was an adapter that adds
+    nothing yet, the model without an adapter.
     """
 
     def __init__(self, model: nn.Module, tokenizer, *, lora_rank: int | None = 16, seed: int = 0):
         super().__init__()
-        self.tokenizer, self.seeds, self.lora_rank = tokenizer, (seed,), lora_rank
-        self._start = [model]
+        if not isinstance(model, nn.Module):
+            raise TypeError(f"model is a causal LM of transformers: got a {type(model).__name__}")
+        end_of_text(tokenizer)
+        self.tokenizer, self.seeds, self.lora_rank = tokenizer, (whole(seed, "seed", least=0),), lora_rank
+        self._start = [model.eval()]
         if lora_rank is None:
-            if "_for_adapters" in model.__dict__:
+            if carries_adapters(model):
                 raise ValueError("this model carries adapters: load it anew to train all its weights")
+            self.adapter, self._adapters = None, None
             model = copy.deepcopy(model).requires_grad_(True)
-            self.adapter, self._weights = None, list(model.parameters())
+            weights = list(model.parameters())
         else:
-            model = self._adapted(model, lora_rank, seed)
+            self._adapters = adapters_of(model)
+            self.adapter, weights = self._adapters.add(whole(lora_rank, "lora_rank"), seed)
+            weakref.finalize(self, self._adapters.forget, self.adapter)
+            model = self._adapters.model
+        self.trained = nn.ParameterList(weights)
         self._shared = [model]  # in a list: the base weights are shared and not ours to train
-        self.context = model.config.max_position_embeddings
-
-    def _adapted(self, model, rank, seed):
-        """The model with one more adapter; a second policy on the same model shares its wrapping."""
-        from peft import LoraConfig, PeftModel, get_peft_model
-        from transformers.pytorch_utils import Conv1D
-
-        model = model.__dict__.get("_for_adapters", model)
-        transposed = any(isinstance(part, Conv1D) for part in model.modules())  # so GPT-2 keeps its weights
-        sizes = {"r": rank, "lora_alpha": rank}
-        self._config = LoraConfig(target_modules="all-linear", fan_in_fan_out=transposed, **sizes)
-        self.adapter = f"adapter{next(_adapter_number)}"
-        with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
-            # peft 0.21 asks transformers 5 for an old name whenever it wraps a model
-            warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
-            torch.manual_seed(seed)
-            if isinstance(model, PeftModel):
-                model.add_adapter(self.adapter, self._config)
-            else:
-                bare, model = model, get_peft_model(model, self._config, adapter_name=self.adapter)
-                bare.__dict__["_for_adapters"] = model
-        self._weights = [p for name, p in model.named_parameters() if f".{self.adapter}." in name]
-        weakref.finalize(self, _forget, model, self.adapter)
-        return model
+        self._origin = [None]  # in a list, so that its weights are not counted among our parameters
+        self.context = most_tokens(model.config)
 
     @property
     def reference(self) -> "Reference":
-        """The model as it was before training: with the adapter switched off, or the one that was copied."""
+        """The policy that training started from, frozen; before training, the model as it was given."""
         return Reference(self)
 
     @property
     def device(self) -> torch.device:
         """Where the weights are."""
-        return self._weights[0].device
+        return self.trained[0].device
 
-    def parameters(self, recurse: bool = True):
-        """The weights that are trained: those of the adapter, if there is one."""
-        return iter(self._weights)
-
-    def reference_weights(self):
+    def reference_weights(self) -> Iterator[nn.Parameter]:
         """The frozen weights of the model itself."""
         return (p for name, p in self._start[0].named_parameters() if ".lora_" not in name)
-
-    def state_dict(self, *args, **kwargs) -> dict[str, Tensor]:
-        """The trained weights by number."""
-        return {f"trained.{i}": weight.detach() for i, weight in enumerate(self._weights)}
-
-    def load_state_dict(self, state: dict[str, Tensor], *args, **kwargs) -> None:
-        """Take over the weights of a policy of the same model and rank."""
-        with torch.no_grad():
-            for i, weight in enumerate(self._weights):
-                weight.copy_(state[f"trained.{i}"])
 
     def clone(self) -> "PretrainedLM":
         """An independent policy with the same weights; adapters stand on the same model."""
         other = PretrainedLM(self._start[0], self.tokenizer, lora_rank=self.lora_rank, seed=self.seeds[0])
         other.load_state_dict(self.state_dict())
+        other._origin = self._origin
         return other
 
     def select(self, seed: int) -> "PretrainedLM":
@@ -108,15 +82,24 @@ class PretrainedLM(Texting, nn.Module):
         return self.clone()
 
     def start_training(self) -> "PretrainedLM":
-        """A copy to be trained."""
-        return self.clone()
+        """A copy to be trained, whose `reference` is this policy, frozen."""
+        trained = self.clone()
+        trained._origin = [self.clone() if self._is_changed() else None]
+        return trained
 
     def clip_gradients(self, limit: float) -> Float[Tensor, "seed"]:
         """Shorten the gradient to `limit`, and return its norm before."""
-        return nn.utils.clip_grad_norm_(self._weights, limit)[None]
+        return nn.utils.clip_grad_norm_(self.trained, limit)[None]
 
     def prompt_tokens(self, prompt: str) -> list[int]:
-        """The tokens of a user message in the model's chat template, up to where the answer begins."""
+        """The tokens of a user message in the model's chat template, up to where the answer begins.
+
+        A model without a chat template reads the prompt as it is, after the token that begins a text.
+        """
+        if self.tokenizer.chat_template is None:
+            begin = self.tokenizer.bos_token_id
+            begin = end_of_text(self.tokenizer) if begin is None else begin
+            return [begin, *self.tokenizer.encode(prompt, add_special_tokens=False)]
         message = [{"role": "user", "content": prompt}]
         text = self.tokenizer.apply_chat_template(message, tokenize=False, add_generation_prompt=True)
         return list(self.tokenizer.encode(text, add_special_tokens=False))
@@ -127,14 +110,15 @@ class PretrainedLM(Texting, nn.Module):
         """What this policy thinks of the tokens of an answer; the last places of `obs` are the answer itself.
 
         Each distinct prompt is read once, however many answers it has; logits are made for answer tokens only.
+        Raises ValueError if the shapes do not fit, there is no token before an answer, or a text is too long.
         """
-        with self.active() as model:
-            return self.evaluate_with(model, obs, action)
+        return self.evaluate_with(self.active(), obs, action)
 
     def evaluate_with(
         self, model: nn.Module, obs: Int[Tensor, "1 episode context"], action: Int[Tensor, "1 episode time"]
     ) -> Evaluation:
         """`evaluate`, with a model in the state that it is in: adapter on or off."""
+        self._check_texts(obs, action)
         answer = action.shape[-1]
         prompt, text = obs[0, :, : -answer - 1], obs[0, :, -answer - 1 : -1]
         cache, present = self._read(model, prompt)
@@ -148,19 +132,30 @@ class PretrainedLM(Texting, nn.Module):
         return Evaluation(logp_of_many(logits, action), logits)
 
     @torch.no_grad()
-    def complete(self, prompts: Sequence[Sequence[str]], rng: Rng, *, max_new_tokens: int) -> Batch:
-        """Sample one answer to each prompt, [1][episode], at temperature 1. Each distinct prompt is read once."""
-        with self.active() as model, laid_out(model, self.adapter):
-            return self.complete_with(model, prompts, rng, max_new_tokens=max_new_tokens)
+    def complete(self, prompts: Iterable[Iterable[str]], rng: Rng, *, max_new_tokens: int) -> Batch:
+        """Sample one answer to each prompt, [1][episode], at temperature 1. Each distinct prompt is read once.
+
+        Raises TypeError or ValueError if the prompts are not such lists or too long, or a count is not at least one.
+        """
+        return self.complete_with(self.active(), self.adapter, prompts, rng, max_new_tokens=max_new_tokens)
 
     @torch.no_grad()
     def complete_with(
-        self, model: nn.Module, prompts: Sequence[Sequence[str]], rng: Rng, *, max_new_tokens: int
+        self,
+        model: nn.Module,
+        adapter: str | None,
+        prompts: Iterable[Iterable[str]],
+        rng: Rng,
+        *,
+        max_new_tokens: int,
     ) -> Batch:
-        """`complete`, with a model in the state that it is in: adapter on or off, weights laid out for it or not."""
-        tokens = [self.prompt_tokens(prompt) for prompt in prompts[0]]
-        self._check_room(tokens, max_new_tokens)
-        obs = pad_left(tokens)[None].to(self.device)
+        """`complete`, with a model in the state that it is in: this adapter on, or none."""
+        tokens = self._prompts_as_tokens(prompts, rng, max_new_tokens)
+        with laid_out(model, adapter):
+            return self._complete(model, tokens, rng, max_new_tokens)
+
+    def _complete(self, model, tokens, rng, max_new_tokens):
+        obs = pad_left(tokens[0])[None].to(self.device)
         cache, present = self._read(model, obs[0, :, :-1])
         state = {"cache": cache, "present": present}
 
@@ -178,25 +173,28 @@ class PretrainedLM(Texting, nn.Module):
             return output.logits[None, :, -1]
 
         return sample_tokens(
-            obs, next_logits, rng.uniform(max_new_tokens, obs.shape[1]), self.tokenizer.eos_token_id
+            obs, next_logits, rng.uniform(max_new_tokens, obs.shape[1]), end_of_text(self.tokenizer)
         )
 
-    @contextlib.contextmanager
-    def active(self):
-        """The shared model with this policy's adapter switched on."""
-        model = self._shared[0]
-        if self.adapter and model.active_adapter != self.adapter:
-            model.set_adapter(self.adapter)
-        yield model
+    def active(self) -> nn.Module:
+        """The shared model, switched to this policy's adapter."""
+        return self._adapters.switch(self.adapter) if self.adapter else as_it_was(self._shared[0])
 
-    @contextlib.contextmanager
-    def untrained(self):
-        """The model as it was before training."""
-        if self.adapter is None:
-            yield self._start[0]
-            return
-        with self.active() as model, model.disable_adapter():
-            yield model
+    def untrained(self) -> nn.Module:
+        """The shared model, switched to what it was before any training."""
+        return self._adapters.switch(None) if self.adapter else as_it_was(self._start[0])
+
+    def _is_changed(self):
+        """Whether this policy is another one than the model before any training."""
+        if self.adapter:
+            return not self._adapters.adds_nothing(self.adapter)
+        return not all(map(torch.equal, self.trained, self._start[0].parameters()))
+
+    def _apply(self, fn, recurse=True):
+        raise TypeError(
+            "a PretrainedLM stays where its model is, and in its precision: move or convert the model before "
+            "the policy is made, for example `weights.load(device=...)` or `model.double()`"
+        )
 
     @staticmethod
     def _read(model, prompt):
@@ -245,30 +243,36 @@ def _common_start(prompts: Int[Tensor, "prompt context"], there: Bool[Tensor, "p
 
 
 class Reference:
-    """The pretrained model before training, as a policy that can be asked but not trained."""
+    """The policy that training started from: it can be asked, but not trained. Made by `PretrainedLM.reference`."""
+
+    reference = None
 
     def __init__(self, policy: PretrainedLM):
-        self._policy, self.seeds, self.device = policy, policy.seeds, policy.device
+        self._policy, self._origin = policy, policy._origin[0]
+        self.seeds, self.device, self.tokenizer = policy.seeds, policy.device, policy.tokenizer
+        self.encode, self.decode = policy.encode, policy.decode
 
     @torch.no_grad()
     def evaluate(
         self, obs: Int[Tensor, "1 episode context"], action: Int[Tensor, "1 episode time"]
     ) -> Evaluation:
         """See `PretrainedLM.evaluate`."""
-        with self._policy.untrained() as model:
-            return self._policy.evaluate_with(model, obs, action)
+        if self._origin:
+            return self._origin.evaluate(obs, action)
+        return self._policy.evaluate_with(self._policy.untrained(), obs, action)
 
-    def complete(self, prompts: Sequence[Sequence[str]], rng: Rng, *, max_new_tokens: int) -> Batch:
+    def complete(self, prompts: Iterable[Iterable[str]], rng: Rng, *, max_new_tokens: int) -> Batch:
         """See `PretrainedLM.complete`."""
-        with self._policy.untrained() as model, laid_out(model):
-            return self._policy.complete_with(model, prompts, rng, max_new_tokens=max_new_tokens)
+        if self._origin:
+            return self._origin.complete(prompts, rng, max_new_tokens=max_new_tokens)
+        model = self._policy.untrained()
+        return self._policy.complete_with(model, None, prompts, rng, max_new_tokens=max_new_tokens)
 
+    def clone(self) -> "Reference":
+        """Itself: nothing changes it."""
+        return self
 
-def _forget(model, adapter):
-    # At exit the model may be gone; and that the active adapter is deleted is no news to us.
-    with contextlib.suppress(Exception), warnings.catch_warnings(action="ignore"):
-        if len(model.peft_config) > 1:
-            model.delete_adapter(adapter)
-
-
-_adapter_number = itertools.count()
+    def select(self, seed: int) -> "Reference":
+        """Itself: there is one seed. Raises ValueError if it is asked for another."""
+        one_of(seed, self.seeds, "seed")
+        return self
