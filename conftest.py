@@ -29,7 +29,7 @@ def pytest_xdist_auto_num_workers(config):
 
 
 def pytest_collection_modifyitems(items):
-    """What takes long comes first, so that two workers end together; cells get a patience that is no option of nbval."""
+    """What takes long comes first, so that two workers end together; cells get a patience nbval has no option for."""
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))
     for item in items:
         if item.path.suffix == ".ipynb":

@@ -13,7 +13,8 @@ MAY_IMPORT = {  # a folder -> the folders of ours that it may import beside itse
     "kit": {"core"},
     "lessons": {"core", "worlds", "lm", "kit"},
 }
-EVERYONES = {"checked", "machine"}  # beside the rooms, and they import nothing of ours: the checks at the ports, and the machine
+# Modules beside the rooms, which all may import and which import nothing of ours: checks at the ports, and the machine.
+EVERYONES = {"checked", "machine"}
 MODULES = sorted(HELPERS.rglob("*.py"))
 
 
