@@ -21,6 +21,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import nbformat
+from jupyter_client.manager import start_new_kernel
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
@@ -217,6 +218,33 @@ def _as_in_git(path):
     return True
 
 
+# What is wrong here
+
+
+def inspect() -> dict[str, str]:
+    """What is wrong with torch and with the Jupyter kernel of this Python; "" for nothing."""
+    try:
+        import torch  # noqa: F401
+
+        problem = ""
+    except (ImportError, OSError) as error:
+        problem = f"cannot be loaded ({error})"
+    return {"torch": problem, "Jupyter kernel": _kernel_problem()}
+
+
+def _kernel_problem():
+    ask = {"where": "__import__('sys').prefix"}
+    try:
+        manager, client = start_new_kernel(kernel_name="python3")
+        reply = client.execute("", user_expressions=ask, reply=True, timeout=60)["content"]
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+        where = reply["user_expressions"]["where"]["data"]["text/plain"]
+    except Exception as error:  # whatever it is, it is what the doctor was asked for
+        return f"does not start ({error})"
+    return "" if where == repr(sys.prefix) else f"runs outside .venv, in {where}"
+
+
 # The command line
 
 
@@ -243,10 +271,16 @@ def main(arguments: Sequence[str]) -> int:
     for name, does in (("run", "run lessons; nothing is written"), ("make", "make lessons from solutions")):
         command = commands.add_parser(name, help=does, allow_abbrev=False)
         command.add_argument("lesson", nargs="+", help="two digits, a file, or all")
+    commands.add_parser(
+        "inspect", help="what is wrong with torch and the Jupyter kernel, as JSON", allow_abbrev=False
+    )
     commands.choices["run"].add_argument(
         "--set", nargs="+", default=[], metavar="NAME=VALUE", help="as STEPS=20"
     )
     options = parser.parse_args(arguments)
+    if options.command == "inspect":
+        print(json.dumps(inspect()))
+        return 0
     try:
         chosen = lessons(options.lesson)
         if options.command == "make":

@@ -1,0 +1,1 @@
+"""What `course.py` is made of. Standard library only, and readable by old Pythons: nothing is installed yet."""
