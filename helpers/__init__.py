@@ -22,7 +22,8 @@ def _keep_freed_memory():
 
 def _check_kernel(pins=Path(__file__).parents[1] / "requirements.txt"):
     """In a notebook, say at once if its kernel is not the course's. Raises ImportError with the way out."""
-    if "ipykernel" not in sys.modules or not pins.is_file():
+    ipython = sys.modules.get("IPython")
+    if not (ipython and ipython.get_ipython() and pins.is_file()):
         return
     wanted = dict(re.findall(r"^(torch|transformers|numpy|pandas)==(\S+)", pins.read_text("utf-8"), re.M))
     there = {}

@@ -32,7 +32,7 @@ def capture(command):
 def logged(command, says):
     """Run a command whose output goes to the log, behind one line on the screen; return (exit code, its output)."""
     start = time.monotonic()
-    print(f"{says} ", end="", flush=True)
+    print(f"{says} ...", end="", flush=True)
     with LOG.open("ab") as log:
         log.write(f"\n{time.strftime('%Y-%m-%d %H:%M:%S')} {' '.join(map(str, command))}\n".encode())
         log.flush()

@@ -43,7 +43,7 @@ def bring():
 
 
 def _bring(content, copy, before):
-    """Bring one lesson. Return its record: `lesson`, the digest of what was offered last, and `files`, name -> digest."""
+    """Bring one lesson. Its record: `lesson`, digest of what was offered last, and `files`, name -> digest."""
     digest, files = _digest(content), dict(before.get("files", {}))
     if not copy.exists():
         copy.parent.mkdir(parents=True, exist_ok=True)
@@ -112,8 +112,8 @@ def _read_record():
     """What was given before; without a record that can be read, every copy counts as written in."""
     try:
         record = json.loads(RECORD.read_text("utf-8"))
-        return {name: dict(of) for name, of in record.items()}
-    except (OSError, ValueError, AttributeError, TypeError):
+        return {name: {"lesson": of["lesson"], "files": dict(of["files"])} for name, of in record.items()}
+    except (OSError, ValueError, AttributeError, KeyError, TypeError):
         return {}
 
 

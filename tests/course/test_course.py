@@ -1,110 +1,51 @@
-"""course.py: what it would run is recorded instead of run, except for notebooks, which are tiny and really run."""
+"""course.py: what it would run is recorded instead of run. Set-up, opening, the doctor."""
 
 import ast
-import importlib.util
-import json
 import os
 import shutil
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 
-import nbformat
 import pytest
+from launching import ROOT, copy_to, load, recorded
 
-ROOT = Path(__file__).parents[2]
-HEALTHY = json.dumps({"packages": "", "Jupyter kernel": ""})
-
-
-def load(folder):
-    """The module course.py of a folder."""
-    spec = importlib.util.spec_from_file_location("course_under_test", folder / "course.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def copy_to(folder):
-    """A course of two files in a folder whose name has a space and an umlaut."""
-    folder = folder / "my cöurse"
-    (folder / "tests").mkdir(parents=True)
-    (folder / "notebooks").mkdir()
-    shutil.copy(ROOT / "course.py", folder)
-    (folder / "requirements.txt").write_text("torch==9.8.7\n-e .\n")
-    (folder / "tests/requirements.txt").write_text("pytest\n")
-    (folder / "pyproject.toml").write_text("")
-    return folder
-
-
-class Recorder:
-    """Stands in for `call` and `capture`: keeps the commands, and lets those fail that contain a given word."""
-
-    def __init__(self, course):
-        self.course, self.commands, self.broken = course, [], {}
-
-    def call(self, command):
-        command = [str(part) for part in command]
-        self.commands.append(command)
-        for word, outcome in self.broken.items():
-            if word in command:
-                if isinstance(outcome, BaseException):
-                    raise outcome
-                return outcome
-        if "venv" in command:
-            self.course.PYTHON.parent.mkdir(parents=True, exist_ok=True)
-            self.course.PYTHON.touch()
-        return 0
-
-    def capture(self, command):
-        return self.call(command), HEALTHY
-
-    @property
-    def installed(self):
-        """What each pip command was asked to install."""
-        return [command[5:] for command in self.commands if "install" in command]
+LAUNCHER = [ROOT / "course.py", *sorted((ROOT / "launcher").glob("*.py"))]
 
 
 @pytest.fixture
 def course(tmp_path, monkeypatch):
-    module = load(copy_to(tmp_path))
-    module.recorder = Recorder(module)
-    monkeypatch.setattr(module, "call", module.recorder.call)
-    monkeypatch.setattr(module, "capture", module.recorder.capture)
-    monkeypatch.setattr(module, "nvidia", lambda: True)
-    monkeypatch.setattr(module, "free_disk", lambda: 50e9)
-    monkeypatch.setattr(module, "memory", lambda: (16, 12))
-    monkeypatch.setattr(module, "port_free", lambda port: True)
-    monkeypatch.setenv("TQDM_DISABLE", "")  # so that what course.py sets is taken back
-    return module
+    return recorded(copy_to(tmp_path), monkeypatch)
 
 
-def pretend(monkeypatch, course, **changes):
-    """Give course.py, and nobody else, a `sys` that differs."""
-    monkeypatch.setattr(course, "sys", SimpleNamespace(**{**vars(sys), **changes}))
+def pretend(monkeypatch, module, **changes):
+    """Give one module of the course, and nobody else, a `sys` that differs."""
+    monkeypatch.setattr(module, "sys", SimpleNamespace(**{**vars(sys), **changes}))
 
 
 # Installing
 
 
-def test_first_call_makes_the_environment_and_installs(course):
+def test_first_call_makes_the_environment_and_installs_in_the_locked_versions(course):
     course.main(["setup"])
     assert ["-m", "venv", "--clear"] == course.recorder.commands[0][1:4]
-    assert course.recorder.installed == [["-r", "requirements.txt"]]
+    assert course.recorder.installed == [["-r", "requirements.txt", "-c", "requirements.lock"]]
 
 
 def test_second_call_installs_nothing(course):
     course.main(["setup"])
     course.recorder.commands.clear()
     course.main(["setup"])
-    assert [command[1:] for command in course.recorder.commands] == [["-m", "helpers.lm.weights"]]
+    assert [command[1:] for command in course.recorder.ran] == [["-m", "helpers.lm.weights"]]
 
 
-@pytest.mark.parametrize("changed", ["requirements.txt", "pyproject.toml"])
+@pytest.mark.parametrize("changed", ["requirements.txt", "requirements.lock", "pyproject.toml"])
 def test_changed_requirements_are_installed_again(course, changed):
     course.main(["setup"])
-    (course.HERE / changed).write_text("seaborn==1.2.3\n")
+    (course.HERE / changed).write_text("torch==1.2.3\n")
     course.main(["setup"])
     assert len(course.recorder.installed) == 2
 
@@ -133,9 +74,9 @@ def test_interrupted_update_does_not_count_as_installed(course):
 
 def test_moved_folder_is_installed_again(course, tmp_path):
     course.main(["setup"])
-    before = course.digest("requirements.txt")
+    before = course.install.digest("requirements.txt")
     shutil.move(course.HERE, tmp_path / "elsewhere")
-    assert load(tmp_path / "elsewhere").digest("requirements.txt") != before
+    assert load(tmp_path / "elsewhere").install.digest("requirements.txt") != before
 
 
 def test_environment_without_pip_is_made_anew(course):
@@ -147,48 +88,202 @@ def test_environment_without_pip_is_made_anew(course):
     assert any("venv" in command for command in course.recorder.commands)
 
 
+def packages(course):
+    return course.VENV / "lib/python3.11/site-packages"
+
+
+@pytest.mark.parametrize("gone", ["package", "version", "python", "helpers"])
+def test_a_stamp_is_not_believed_where_the_environment_says_otherwise(course, gone):
+    course.main(["setup"])
+    if gone == "package":
+        shutil.rmtree(packages(course) / "torch-9.8.7.dist-info")
+    if gone == "version":
+        (packages(course) / "torch-9.8.7.dist-info").rename(packages(course) / "torch-9.9.0.dist-info")
+    if gone == "python":
+        course.PYTHON.unlink()
+    if gone == "helpers":
+        course.recorder.broken = {"import helpers": 1}
+        assert not course.install.is_installed("requirements.txt")
+        course.recorder.broken = {}
+        return
+    assert not course.install.is_installed("requirements.txt")
+    course.main(["setup"])
+    assert len(course.recorder.installed) == 2
+
+
+def test_a_pip_that_installs_elsewhere_is_found_out_and_leaves_no_stamp(course):
+    course.recorder.empty = True
+    with pytest.raises(SystemExit, match=r"torch 9\.8\.7 is missing.*target, prefix, root or user"):
+        course.main(["setup"])
+    assert not list(course.VENV.glob("stamp-*"))
+
+
+def test_pip_is_cut_off_from_packages_that_are_not_the_environments(course):
+    course.main(["setup"])
+    (pip,) = [command for command in course.recorder.commands if "install" in command]
+    assert pip[1:4] == ["-I", "-m", "pip"]  # no PYTHONPATH, no packages of the user
+
+
+def test_a_package_of_any_spelling_and_build_is_found(course):
+    packages(course).mkdir(parents=True)
+    for name in ("vaderSentiment-3.3.2", "stable_baselines3-2.9.2", "torch-2.13.0+cpu", "a.b_c-1.post1"):
+        (packages(course) / f"{name}.dist-info").mkdir()
+    there = {"vadersentiment": "3.3.2", "stable-baselines3": "2.9.2", "torch": "2.13.0", "a-b-c": "1.post1"}
+    assert course.install.installed() == there
+
+
+def test_a_second_set_up_waits_for_the_first_and_then_has_nothing_to_do(course, monkeypatch, capsys):
+    second = threading.Thread(target=course.install.install, args=["requirements.txt"])
+    slow, began = course.recorder.logged, threading.Event()
+
+    def logged(command, says):
+        if not began.is_set():
+            began.set()
+            second.start()
+            second.join(timeout=1.5)
+            assert second.is_alive()
+        return slow(command, says)
+
+    monkeypatch.setattr(course.commands, "logged", logged)
+    course.install.install("requirements.txt")
+    second.join(timeout=60)
+    assert not second.is_alive() and len(course.recorder.installed) == 1
+    assert "Another set-up is at work" in capsys.readouterr().out
+
+
+def test_a_set_up_that_was_killed_holds_up_nobody(course):
+    program = "import os; from launcher.install import alone\nwith alone(): os._exit(9)"
+    done = subprocess.run([sys.executable, "-c", program], cwd=course.HERE)
+    assert done.returncode == 9
+    with course.install.alone():
+        pass
+
+
 def test_cpu_takes_torch_from_the_cpu_index_first(course, monkeypatch):
-    pretend(monkeypatch, course, platform="linux")
+    pretend(monkeypatch, course.install, platform="linux")
     course.main(["--cpu", "setup"])
-    torch = ["torch==9.8.7", "--index-url", "https://download.pytorch.org/whl/cpu"]
-    assert course.recorder.installed == [torch, ["-r", "requirements.txt"]]
+    torch = ["torch==9.8.7", "--no-deps", "--index-url", "https://download.pytorch.org/whl/cpu"]
+    assert course.recorder.installed == [torch, ["-r", "requirements.txt", "-c", "requirements.lock"]]
 
 
 @pytest.mark.parametrize("gpu", [True, False])
 def test_tip_about_cpu_is_for_linux_without_nvidia(course, monkeypatch, capsys, gpu):
-    pretend(monkeypatch, course, platform="linux")
-    monkeypatch.setattr(course, "nvidia", lambda: gpu)
+    pretend(monkeypatch, course.install, platform="linux")
+    monkeypatch.setattr(course.install, "nvidia", lambda: gpu)
     course.main(["setup"])
     assert ("--cpu` saves" in capsys.readouterr().out) is not gpu
 
 
-def test_failed_pip_says_how_to_go_on(course):
-    course.recorder.broken = {"install": 1}
-    with pytest.raises(SystemExit, match=r"go online; `.* setup`"):
+def test_a_machine_without_a_build_of_torch_is_told_before_anything_else(course, monkeypatch):
+    monkeypatch.setattr(course.install, "no_torch", lambda: "torch has no build for this: go elsewhere")
+    with pytest.raises(SystemExit, match="go elsewhere"):
         course.main(["setup"])
+    assert not course.recorder.ran
 
 
 def test_full_disk_is_told_before_the_download(course, monkeypatch):
-    monkeypatch.setattr(course, "free_disk", lambda: 1e9)
+    monkeypatch.setattr(course.install, "free_disk", lambda: 1e9)
     with pytest.raises(SystemExit, match=r"Only 1\.0 GB"):
         course.main(["setup"])
-    assert course.recorder.commands == []
+    assert course.recorder.ran == []
+
+
+def refuse(**_):
+    raise PermissionError
 
 
 def test_locked_folder_is_told(course, monkeypatch):
-    def refuse(**_):
-        raise PermissionError
-
-    monkeypatch.setattr(course, "tempfile", SimpleNamespace(TemporaryFile=refuse))
+    monkeypatch.setattr(course.install, "tempfile", SimpleNamespace(TemporaryFile=refuse))
     with pytest.raises(SystemExit, match="move the course"):
         course.main(["setup"])
 
 
+@pytest.mark.parametrize("stamped", [True, False])
+def test_a_locked_folder_that_was_set_up_before_opens_and_runs(course, monkeypatch, capsys, stamped):
+    course.main(["setup"])
+    if not stamped:  # it lies under another path now
+        course.install.stamp_of("requirements.txt").unlink()
+    (course.HERE / "notebooks/00_a.ipynb").write_text("{}")
+    monkeypatch.setattr(course.install, "tempfile", SimpleNamespace(TemporaryFile=refuse))
+    monkeypatch.setattr(Path, "mkdir", lambda *_, **__: refuse())
+    monkeypatch.setattr(Path, "write_text", lambda *_, **__: refuse())
+    assert course.main(["run", "00"]) == 0
+    assert course.main([]) == 0
+    assert "/lab/tree/notebooks/00_start_here.ipynb" in course.recorder.commands[-1][-1]
+    assert course.main(["doctor"]) == 0
+    assert "cannot be saved" in capsys.readouterr().out
+
+
 def test_missing_venv_module_names_the_package(course, monkeypatch):
     nothing = SimpleNamespace(util=SimpleNamespace(find_spec=lambda name: None))
-    monkeypatch.setattr(course, "importlib", nothing)
+    monkeypatch.setattr(course.install, "importlib", nothing)
     with pytest.raises(SystemExit, match="apt install python3-venv"):
         course.main(["setup"])
+
+
+# What pip's words mean
+
+RETRY = (
+    "WARNING: Retrying after connection broken by 'NewConnectionError('...: [Errno -3] name resolution')'\n"
+)
+FAULTS = [
+    (
+        "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device",
+        "disk is full",
+    ),
+    (
+        RETRY + "ERROR: Could not find a version that satisfies the requirement torch==2.13.0\n",
+        "you are offline",
+    ),
+    (
+        "ERROR: Could not find a version that satisfies the requirement torch==2.13.0 (from versions: none)",
+        "no torch==2.13.0",
+    ),
+    (
+        "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.",
+        "not the one that is meant",
+    ),
+    ("pip._vendor.urllib3.exceptions.ReadTimeoutError: ... Read timed out.", "broke off"),
+    ("SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED]", "secure connection"),
+    ("ERROR: ResolutionImpossible: for help visit", "do not fit together"),
+    ("ERROR: Failed building wheel for pyzmq\n", "pyzmq has no ready-made build"),
+    ("PermissionError: [WinError 5] Access is denied: 'c:\\\\torch.dll'", "is the course open?"),
+    (
+        "Collecting torch\nERROR: something that nobody has seen before.\n",
+        "something that nobody has seen before",
+    ),
+    ("", "it gave no reason"),
+]
+
+
+@pytest.mark.parametrize("words, said", FAULTS, ids=[said for _, said in FAULTS])
+def test_what_stopped_pip_is_named_and_only_that(course, words, said):
+    course.recorder.broken, course.recorder.words = {"install": 1}, words
+    with pytest.raises(SystemExit) as stop:
+        course.main(["setup"])
+    message = str(stop.value)
+    assert said in message and f"setup.log. `{course.ME} setup` takes it up again" in message
+    assert [other for _, other in FAULTS if other in message] == [said]
+
+
+def test_a_pip_that_was_killed_is_told_from_one_that_complained(course):
+    assert "memory" in course.install.cause_of("Collecting torch\n", -9)
+
+
+def test_a_step_is_one_line_and_its_words_are_in_the_log(tmp_path, capsys):
+    course = load(copy_to(tmp_path))
+    program = "import sys; print('many words\\n' * 50); print('more', file=sys.stderr); sys.exit({})"
+    assert course.commands.logged([sys.executable, "-c", program.format(0)], "Packages")[0] == 0
+    code, words = course.commands.logged([sys.executable, "-c", program.format(3)], "Tools")
+    assert code == 3 and words.count("many words") == 50 and "more" in words
+    first, second = capsys.readouterr().out.splitlines()
+    assert (
+        first.startswith("Packages ...")
+        and "done" in first
+        and second.startswith("Tools ...")
+        and "stopped" in second
+    )
+    assert (course.HERE / "setup.log").read_text("utf-8").count("many words\n") == 100
 
 
 # Opening and testing
@@ -202,7 +297,7 @@ def test_jupyter_opens_even_without_weights(course, capsys):
 
 
 def test_taken_port_is_passed_over(course, monkeypatch, capsys):
-    monkeypatch.setattr(course, "port_free", load(course.HERE).port_free)
+    monkeypatch.setattr(course.doctors, "port_free", load(course.HERE).doctors.port_free)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
@@ -211,25 +306,79 @@ def test_taken_port_is_passed_over(course, monkeypatch, capsys):
     assert f"--ServerApp.port={port}" not in course.recorder.commands[-1]
 
 
-def test_test_passes_arguments_and_exit_code_on(course, monkeypatch):
+@pytest.mark.parametrize("number", ["-1", "65536", "99999999999999999999", "eight", "8.5", ""])
+def test_a_port_that_is_none_is_refused(course, number, capsys):
+    with pytest.raises(SystemExit) as stop:
+        course.main(["--port", number])
+    assert stop.value.code == 2 and "--port" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", ["0", "65535"])
+def test_every_port_there_is_may_be_asked_for(course, number):
+    assert course.command_line().parse_args(["--port", number]).port == int(number)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "00", "--save"],
+        ["run", "00", "--sav"],
+        ["--no-brow"],
+        ["--po", "9"],
+        ["setup", "--cp"],
+        ["doctor", "--x"],
+    ],
+)
+def test_no_option_is_guessed_and_none_writes_a_lesson(course, arguments):
+    with pytest.raises(SystemExit) as stop:
+        course.main(arguments)
+    assert stop.value.code == 2 and not course.recorder.commands
+
+
+def test_test_passes_arguments_and_exit_code_on(course):
     course.recorder.broken = {"pytest": 5}
     assert course.main(["test", "-x", "-k", "losses"]) == 5
     assert course.recorder.commands[-1][1:] == ["-m", "pytest", "-x", "-k", "losses"]
-    assert course.recorder.installed[-1] == ["-r", "tests/requirements.txt"]
+    assert course.recorder.installed[-1] == ["-r", "tests/requirements.txt", "-c", "requirements.lock"]
     assert os.environ["TQDM_DISABLE"] == "1"
 
 
 def test_benchmark_adds_nothing_to_a_learners_environment(course):
     course.main(["benchmark", "--repeats", "1"])
     assert course.recorder.commands[-1][1:] == ["-m", "benchmarks", "--repeats", "1"]
-    assert course.recorder.installed == [["-r", "requirements.txt"]]
+    assert course.recorder.installed == [["-r", "requirements.txt", "-c", "requirements.lock"]]
+
+
+def test_run_hands_the_lesson_on(course):
+    (course.HERE / "notebooks/00_a.ipynb").touch()
+    for lesson in ("00", "all"):
+        course.main(["run", lesson])
+        assert course.recorder.commands[-1][1:] == ["-m", "helpers.kit.notebooks", "run", lesson]
+
+
+def test_unknown_lesson_lists_the_known_ones(course):
+    (course.HERE / "notebooks/00_a.ipynb").touch()
+    with pytest.raises(SystemExit, match="no lesson 42; there are: 00"):
+        course.main(["run", "42"])
 
 
 # The right Python
 
 
-def test_course_can_be_read_by_python_3_8():
-    ast.parse((ROOT / "course.py").read_text("utf-8"), feature_version=(3, 8))
+@pytest.mark.parametrize("path", LAUNCHER, ids=lambda path: path.name)
+def test_the_launcher_can_be_read_by_python_3_8(path):
+    ast.parse(path.read_text("utf-8"), feature_version=(3, 8))
+
+
+@pytest.mark.parametrize(
+    "path", [*LAUNCHER, ROOT / "helpers/__init__.py", ROOT / "helpers/machine.py"], ids=lambda path: path.name
+)
+def test_the_launcher_needs_nothing_that_has_to_be_installed(path):
+    nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
+    ours = {"helpers", "helpers.machine", "launcher", "launcher.commands"}
+    assert {name.split(".")[0] for name in names - ours} <= sys.stdlib_module_names
 
 
 def test_old_python_gets_one_clear_line(course, monkeypatch):
@@ -259,16 +408,19 @@ def test_doctor_is_content_with_a_healthy_machine(course, capsys):
 
 
 def test_doctor_names_the_fix_of_every_problem(course, monkeypatch, capsys):
-    monkeypatch.setattr(course, "free_disk", lambda: 0.5e9)
-    monkeypatch.setattr(course, "memory", lambda: (4, 1))
-    monkeypatch.setattr(course, "port_free", lambda port: False)
-    monkeypatch.setattr(course, "writable", lambda: False)
-    monkeypatch.setattr(course, "shutil", SimpleNamespace(which=lambda name: None))
+    monkeypatch.setattr(course.install, "free_disk", lambda: 0.5e9)
+    monkeypatch.setattr(course.doctors, "memory", lambda: (4, 1))
+    monkeypatch.setattr(course.doctors, "port_free", lambda port: False)
+    monkeypatch.setattr(course.doctors, "no_torch", lambda: "torch has no build here: go elsewhere")
+    monkeypatch.setattr(course.install, "writable", lambda: False)
+    monkeypatch.setattr(course.doctors, "shutil", SimpleNamespace(which=lambda name: None))
     assert course.main(["doctor"]) == 1
-    _python, git, packages, kernel, disk, memory, weights, port, folder = capsys.readouterr().out.splitlines()
+    lines = capsys.readouterr().out.splitlines()
+    _python, build, git, packages, torch, kernel, disk, memory, _processor, weights, port, folder = lines
+    assert build.startswith("FAIL") and "go elsewhere" in build
     assert git.startswith("WARN") and "https://git-scm.com" in git
-    assert packages.startswith("FAIL") and f"{course.ME} setup" in packages
-    assert kernel.startswith("FAIL") and f"{course.ME} setup" in kernel
+    for line in (packages, torch, kernel):
+        assert line.startswith("FAIL") and f"{course.ME} setup" in line
     assert disk.startswith("FAIL") and "0.5 GB free but 6 are needed: make room" in disk
     assert memory.startswith("WARN") and "close other programs" in memory
     assert weights.startswith("WARN") and f"{course.ME} setup" in weights
@@ -276,86 +428,31 @@ def test_doctor_names_the_fix_of_every_problem(course, monkeypatch, capsys):
     assert folder.startswith("FAIL") and "move the course" in folder
 
 
+@pytest.mark.parametrize(
+    "memory, said", [((16, 12), ""), ((8, 3), "close other programs"), ((2, 1.9), "the others run here")]
+)
+def test_doctor_says_what_each_lesson_needs_and_which_is_too_big(course, monkeypatch, memory, said):
+    monkeypatch.setattr(course.doctors, "memory", lambda: memory)
+    name, problem = course.doctors.check_memory()
+    assert "lesson 12 takes 3.7, others" in name and said in problem and bool(problem) == bool(said)
+
+
+def test_doctor_says_that_a_mac_uses_its_cpu_on_purpose(course, monkeypatch):
+    pretend(monkeypatch, course.doctors, platform="darwin")
+    assert "the CPU is used on purpose" in course.doctors.processor()
+
+
 def test_doctor_says_when_the_environment_is_broken(course, capsys):
     course.main(["setup"])
-    course.recorder.broken = {"_inspect": 1}
+    course.recorder.broken = {"inspect": 1}
     assert course.main(["doctor"]) == 1
     assert (
         f".venv is broken: delete the folder {course.VENV}, then {course.ME} setup" in capsys.readouterr().out
     )
 
 
-def test_inspection_names_a_package_of_another_version(tmp_path):
-    folder = copy_to(tmp_path)
-    (folder / "requirements.txt").write_text(f"pytest==0.0.1\nnbformat=={nbformat.__version__}\n")
-    done = subprocess.run([sys.executable, folder / "course.py", "_inspect"], capture_output=True, text=True)
-    found = json.loads(done.stdout.splitlines()[-1])
-    assert "pytest 0.0.1 is missing" in found["packages"] and "nbformat" not in found["packages"]
-    assert found["Jupyter kernel"] == ""
-
-
-# Running lessons
-
-
-def notebook(path, *cells):
-    cells = [nbformat.v4.new_code_cell(source) for source in cells]
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
-    return path
-
-
-@pytest.fixture(scope="module")
-def ran(tmp_path_factory):
-    """One lesson that passes and one that fails, run with --save: (printed lines, exit code, the two paths, before)."""
-    folder = copy_to(tmp_path_factory.mktemp("run"))
-    widget = "import ipywidgets\ndisplay(ipywidgets.IntSlider())\nprint('seen')"
-    good = notebook(folder / "notebooks/00_good.ipynb", "1 + 1", widget)
-    bad = notebook(folder / "notebooks/01_bad.ipynb", "x = 1", "x = undefined  # here\nx")
-    before = bad.read_bytes()
-    command = [sys.executable, folder / "course.py", "_run", "--save", good, bad]
-    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
-    return SimpleNamespace(
-        lines=done.stdout.splitlines(), code=done.returncode, good=good, bad=bad, before=before
-    )
-
-
-def test_run_prints_one_line_for_each_lesson(ran):
-    assert ran.lines[0].startswith("00_good: ok, 0.") and len(ran.lines) == 2
-
-
-def test_run_names_the_failing_cell_and_the_error(ran):
-    assert "in cell 2 `x = undefined  # here`: NameError: name 'undefined' is not defined" in ran.lines[1]
-    assert ran.code == 1
-
-
-def test_save_stores_outputs_without_widgets_and_times(ran):
-    stored = nbformat.read(ran.good, as_version=4)
-    assert [cell.execution_count for cell in stored.cells] == [1, 2]
-    assert stored.cells[0].outputs[0].data["text/plain"] == "2"
-    assert [output.text for output in stored.cells[1].outputs] == ["seen\n"]
-    assert set(stored.metadata) == {"kernelspec"} and all(not cell.metadata for cell in stored.cells)
-
-
-def test_save_keeps_the_old_file_when_the_lesson_fails(ran):
-    assert ran.bad.read_bytes() == ran.before
-    assert sorted(path.name for path in ran.bad.parent.iterdir()) == ["00_good.ipynb", "01_bad.ipynb"]
-
-
-def test_run_without_save_writes_nothing(course):
-    path = notebook(course.HERE / "notebooks/00_good.ipynb", "1 + 1")
-    before = path.read_bytes()
-    subprocess.run([sys.executable, course.HERE / "course.py", "_run", path], check=True, capture_output=True)
-    assert path.read_bytes() == before
-
-
-def test_run_all_takes_the_lessons_in_order(course):
-    paths = [notebook(course.HERE / f"notebooks/{name}.ipynb") for name in ("12_late", "00_early")]
-    course.main(["run", "all", "--save"])
-    wanted = ["_run", "--save", *map(str, reversed(paths))]
-    assert course.recorder.commands[-1][2:] == wanted
-
-
-def test_unknown_lesson_lists_the_known_ones(course):
-    notebook(course.HERE / "notebooks/00_good.ipynb")
-    with pytest.raises(SystemExit, match="no lesson 42; there are: 00"):
-        course.main(["run", "42"])
+def test_doctor_names_a_package_of_another_version(course, capsys):
+    course.main(["setup"])
+    (packages(course) / "torch-9.8.7.dist-info").rename(packages(course) / "torch-9.9.0.dist-info")
+    assert course.main(["doctor"]) == 1
+    assert f"packages torch 9.8.7 is missing: {course.ME} setup" in capsys.readouterr().out

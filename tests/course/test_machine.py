@@ -174,7 +174,7 @@ def kernel(monkeypatch, tmp_path):
         monkeypatch.setattr(helpers.importlib.metadata, "version", version)
         helpers._check_kernel(tmp_path / "requirements.txt")
 
-    monkeypatch.setitem(sys.modules, "ipykernel", SimpleNamespace())
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: "a kernel"))
     return check
 
 
@@ -192,7 +192,9 @@ def test_another_kernel_is_told_in_one_line_with_the_way_out(kernel, versions, s
 
 
 def test_a_program_that_is_no_kernel_is_not_asked(kernel, monkeypatch):
-    monkeypatch.delitem(sys.modules, "ipykernel")
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: None))
+    kernel()
+    monkeypatch.delitem(sys.modules, "IPython")
     kernel()
 
 

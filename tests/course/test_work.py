@@ -1,0 +1,239 @@
+"""Nothing that a learner wrote is lost: copies, updates and a real git repository in between."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from launching import copy_to, load
+
+WHO = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "init.defaultBranch=main"]
+
+
+def git(folder, *arguments):
+    done = subprocess.run(
+        ["git", *WHO, *arguments], cwd=folder, capture_output=True, text=True, encoding="utf-8"
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def cells(*sources):
+    """The text of a notebook."""
+    code = [
+        {"cell_type": "code", "id": "a", "metadata": {}, "outputs": [], "execution_count": None, "source": s}
+        for s in sources
+    ]
+    return json.dumps({"cells": code, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, indent=1)
+
+
+LESSONS = ("00_a.ipynb", "01_b.ipynb", "solutions/00_a.ipynb", "solutions/01_b.ipynb")
+
+
+def publish(origin, words):
+    """Write every lesson anew, and commit."""
+    for name in LESSONS:
+        (origin / "notebooks" / name).parent.mkdir(exist_ok=True)
+        (origin / "notebooks" / name).write_text(cells(f"{words} {name}"), "utf-8")
+    git(origin, "add", "-A")
+    git(origin, "commit", "-qm", words)
+
+
+@pytest.fixture
+def origin(tmp_path):
+    """A published course."""
+    origin = copy_to(tmp_path / "published")
+    git(origin, "init", "-q")
+    publish(origin, "first")
+    return origin
+
+
+@pytest.fixture
+def course(origin, tmp_path):
+    """A learner's clone, whose lessons have been opened once."""
+    git(tmp_path, "clone", "-q", str(origin), "mine")
+    course = load(tmp_path / "mine")
+    assert course.work.bring() == course.work.WORK
+    return course
+
+
+def contents(folder):
+    return {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in folder.rglob("*.ipynb")}
+
+
+def answer(path, words="my answer"):
+    path.write_text(cells(words), "utf-8")
+    return path.read_text("utf-8")
+
+
+def test_copies_have_the_shape_of_the_lessons_so_that_links_lead_where_they_led(course):
+    assert contents(course.work.WORK) == contents(course.work.LESSONS)
+    assert course.work.WORK.parent == course.work.LESSONS.parent == course.HERE
+
+
+def test_git_sees_nothing_of_what_a_learner_writes(course):
+    answer(course.work.WORK / "00_a.ipynb")
+    (course.HERE / "predictions.jsonl").write_text("{}")
+    (course.HERE / "setup.log").write_text("words")
+    (course.HERE / ".gitignore").write_text((course.HERE / ".gitignore").read_text())
+    assert git(course.HERE, "status", "--porcelain") == ""
+
+
+def test_an_answer_is_there_after_any_number_of_openings(course):
+    for lesson in LESSONS:
+        answer(course.work.WORK / lesson, f"mine {lesson}")
+    before = contents(course.work.WORK)
+    for _ in range(3):
+        course.work.bring()
+    assert contents(course.work.WORK) == before
+
+
+def test_an_update_meets_no_answer(origin, course, capsys):
+    mine = answer(course.work.WORK / "00_a.ipynb")
+    publish(origin, "second")
+    git(course.HERE, "pull", "-q")
+    course.work.bring()
+    there = contents(course.work.WORK)
+    assert there["00_a.ipynb"] == mine
+    assert "second" in there["00_a_new.ipynb"] and "second" in there["01_b.ipynb"]
+    assert (
+        "Lesson 00 is newer than yours. Yours stays as it is; the new one: my_work/00_a_new.ipynb"
+        in capsys.readouterr().out
+    )
+    course.work.bring()
+    assert capsys.readouterr().out == "" and contents(course.work.WORK) == there
+
+
+def test_answers_in_the_newer_copy_are_kept_too(origin, course):
+    mine = [answer(course.work.WORK / "00_a.ipynb", "one")]
+    publish(origin, "second")
+    git(course.HERE, "pull", "-q")
+    course.work.bring()
+    mine.append(answer(course.work.WORK / "00_a_new.ipynb", "two"))
+    for words in ("third", "fourth"):
+        publish(origin, words)
+        git(course.HERE, "pull", "-q")
+        course.work.bring()
+    there = contents(course.work.WORK)
+    assert [there["00_a.ipynb"], there["00_a_new.ipynb"]] == mine
+    assert "fourth" in there["00_a_new2.ipynb"] and "00_a_new3.ipynb" not in there
+
+
+@pytest.mark.parametrize(
+    "damage", ["gone", "", "[]", '{"00_a.ipynb": 3}', "\x00", '{"00_a.ipynb": {"files": 3}}']
+)
+def test_without_its_record_every_copy_counts_as_written_in(origin, course, damage):
+    mine = answer(course.work.WORK / "00_a.ipynb")
+    course.work.RECORD.unlink()
+    if damage != "gone":
+        course.work.RECORD.write_text(damage)
+    publish(origin, "second")
+    git(course.HERE, "pull", "-q")
+    course.work.bring()
+    there = contents(course.work.WORK)
+    assert there["00_a.ipynb"] == mine and "first" in there["01_b.ipynb"]
+    assert "second" in there["00_a_new.ipynb"] and "second" in there["01_b_new.ipynb"]
+
+
+def test_a_copy_that_was_deleted_comes_anew(course):
+    (course.work.WORK / "00_a.ipynb").unlink()
+    course.work.bring()
+    assert contents(course.work.WORK) == contents(course.work.LESSONS)
+
+
+def test_two_that_open_at_once_lose_nothing(origin, tmp_path):
+    git(tmp_path, "clone", "-q", str(origin), "mine")
+    command = [sys.executable, "-c", "from launcher import work; work.bring()"]
+    both = [subprocess.Popen(command, cwd=tmp_path / "mine") for _ in range(4)]
+    assert [one.wait() for one in both] == [0] * 4
+    assert contents(tmp_path / "mine/my_work") == contents(tmp_path / "mine/notebooks")
+
+
+def test_a_copy_that_appears_meanwhile_is_not_replaced(course):
+    path = course.work.WORK / "00_a.ipynb"
+    mine = answer(path)
+    with pytest.raises(FileExistsError):
+        course.work._create(path, b"other")
+    assert path.read_text("utf-8") == mine
+
+
+def test_a_full_disk_leaves_every_file_whole_and_says_so(course, monkeypatch, capsys):
+    (course.work.WORK / "01_b.ipynb").unlink()
+    mine = answer(course.work.WORK / "00_a.ipynb")
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(course.work.tempfile, "mkstemp", full)
+    assert course.work.bring() == course.work.WORK
+    assert "No space left on device" in capsys.readouterr().out
+    assert (course.work.WORK / "00_a.ipynb").read_text("utf-8") == mine
+    assert not (course.work.WORK / "01_b.ipynb").exists() and not list(course.work.WORK.glob(".*.part"))
+
+
+# The command `update`
+
+
+def test_update_brings_the_newest_course(origin, course):
+    publish(origin, "second")
+    assert course.work.update() == 0
+    assert "second" in contents(course.work.LESSONS)["00_a.ipynb"]
+
+
+@pytest.mark.parametrize("staged", [False, True])
+def test_update_keeps_what_was_written_into_the_courses_own_lessons(origin, course, staged, capsys):
+    mine = {
+        name: answer(course.work.LESSONS / name, f"mine {name}")
+        for name in ("00_a.ipynb", "solutions/01_b.ipynb")
+    }
+    copy = answer(course.work.WORK / "00_a.ipynb", "in the copy")
+    if staged:
+        git(course.HERE, "add", "-A")
+    publish(origin, "second")
+    assert course.work.update() == 0
+    there = contents(course.work.WORK)
+    assert there["00_a_mine.ipynb"] == mine["00_a.ipynb"] and there["00_a.ipynb"] == copy
+    assert there["solutions/01_b_mine.ipynb"] == mine["solutions/01_b.ipynb"]
+    assert "second" in contents(course.work.LESSONS)["00_a.ipynb"]
+    assert (
+        "You had written in notebooks/00_a.ipynb: it is kept as my_work/00_a_mine.ipynb"
+        in capsys.readouterr().out
+    )
+
+
+def test_what_was_kept_is_never_written_over(origin, course):
+    for words in ("one", "two", "one"):
+        answer(course.work.LESSONS / "00_a.ipynb", words)
+        publish(origin, f"after {words}")
+        assert course.work.update() == 0
+    kept = {name: text for name, text in contents(course.work.WORK).items() if "_mine" in name}
+    assert kept == {"00_a_mine.ipynb": cells("one"), "00_a_mine2.ipynb": cells("two")}
+
+
+def test_update_without_git_says_what_is_needed(course, monkeypatch, capsys):
+    monkeypatch.setenv("PATH", os.path.dirname(sys.executable) + "/nothing")
+    assert course.work.update() == 1
+    assert "git clone" in capsys.readouterr().out
+
+
+def test_an_update_that_git_refuses_keeps_everything(origin, course):
+    (course.HERE / "course.py").write_text(
+        "# my own\n" + (course.HERE / "course.py").read_text("utf-8"), "utf-8"
+    )
+    mine = answer(course.work.LESSONS / "00_a.ipynb")
+    (origin / "course.py").write_text("# theirs\n" + (origin / "course.py").read_text("utf-8"), "utf-8")
+    publish(origin, "second")
+    assert course.work.update() != 0
+    assert contents(course.work.WORK)["00_a_mine.ipynb"] == mine
+    assert (course.HERE / "course.py").read_text("utf-8").startswith("# my own")
+
+
+def test_a_folder_of_copies_that_cannot_be_made_opens_the_lessons_themselves(origin, tmp_path, capsys):
+    git(tmp_path, "clone", "-q", str(origin), "mine")
+    (tmp_path / "mine/my_work").write_text("a file of the learner")
+    course = load(tmp_path / "mine")
+    assert course.work.bring() == course.work.LESSONS
+    assert "cannot be made" in capsys.readouterr().out
+    assert Path(tmp_path / "mine/my_work").read_text() == "a file of the learner"
