@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from launching import load
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
@@ -19,13 +20,6 @@ LESSONS = sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9][0-9]_*.i
 in_the_venv = pytest.mark.skipif(
     Path(sys.prefix).resolve() != ROOT / ".venv", reason="needs the environment that `course.py test` makes"
 )
-
-
-def course():
-    spec = importlib.util.spec_from_file_location("course_of_the_readme", ROOT / "course.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def commands(markdown):
@@ -37,6 +31,10 @@ def commands(markdown):
 def is_known(command):
     """Whether a command is one that the course has, for a lesson that exists."""
     program, *arguments = shlex.split(command, comments=True)
+    if program == ".venv/bin/uv":
+        return arguments[:2] == ["pip", "compile"] and all((ROOT / name).is_file() for name in arguments[2:4])
+    if program == ".venv/bin/python":
+        return arguments[:1] == ["-m"] and importlib.util.find_spec(arguments[1]) is not None
     if program in ("cd", "git"):
         return program == "cd" or arguments[:1] in (["clone"], ["pull"])
     if program not in ("python", "python3", "py") or arguments[:1] != ["course.py"]:
@@ -45,7 +43,7 @@ def is_known(command):
         return True
     with contextlib.redirect_stderr(None):
         try:
-            options = course().command_line().parse_args(arguments[1:])
+            options = load(ROOT).command_line().parse_args(arguments[1:])
         except SystemExit:
             return False
     return options.command != "run" or any(options.lesson in ("all", name[:2]) for name in LESSONS)
@@ -64,15 +62,24 @@ def table_of_lessons(markdown):
     return sorted(set(re.findall(r"notebooks/(\d\d_\w+)\.ipynb", "\n".join(rows))))
 
 
-def test_every_command_in_the_readme_is_known():
-    found = commands(README.read_text("utf-8"))
-    assert "python3 course.py" in found
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+def test_every_command_is_known(name):
+    found = commands((ROOT / name).read_text("utf-8"))
+    assert "python3 course.py" in found or "python3 course.py setup" in found
     assert [command for command in found if not is_known(command)] == []
 
 
 @pytest.mark.parametrize(
     "command",
-    ["python3 course.py tset", "python3 course.py run 99", "python3 cuorse.py", "pip install torch"],
+    [
+        "python3 course.py tset",
+        "python3 course.py run 99",
+        "python3 course.py run 00 --save",
+        "python3 cuorse.py",
+        "pip install torch",
+        ".venv/bin/python -m helpers.gone",
+        ".venv/bin/uv pip compile gone.txt",
+    ],
 )
 def test_unknown_command_is_caught(command):
     assert commands(f"Try\n\n```bash\n# so:\n{command}\n```\n") == [command]
@@ -118,7 +125,7 @@ def server():
 
 @in_the_venv
 def test_main_command_serves_the_first_lesson(server):
-    address = r"http://127\.0\.0\.1:\d+/lab/tree/notebooks/00_start_here\.ipynb\?token=\w+"
+    address = r"http://127\.0\.0\.1:\d+/lab/tree/my_work/00_start_here\.ipynb\?token=\w+"
     printed = (re.search(address, line) for line in server.stdout)
     url = next((match[0] for match in printed if match), None)  # ends too if the server does
     assert url, "the address of the first lesson was not printed"
