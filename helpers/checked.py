@@ -5,7 +5,7 @@ All raise ValueError, or TypeError where the kind is wrong and not the value.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from numbers import Integral, Real
 
 
@@ -83,7 +83,7 @@ def shape(value, expected: Sequence[int], name: str, axes: str = ""):
     return value
 
 
-def as_long(first: Sequence, second: Sequence, names: str) -> None:
+def as_long(first: Sized, second: Sized, names: str) -> None:
     """Two things of equal length: nothing is zipped short. `names` names both, e.g. "prompts and answers"."""
     if len(first) != len(second):
         raise ValueError(f"{names} must be equally many: got {len(first)} and {len(second)}")

@@ -1,32 +1,49 @@
 """What a page of a lesson shows and keeps: results, verdicts, predictions, figures, checks. Nothing here trains.
 
-What a lesson needs stands here by name: `from helpers.kit import Rule, compare, plot_curves, predict`.
+What a lesson needs stands here by name: `from helpers.kit import compare, moved, plot_curves, predict, rule`.
 """
 
+from helpers.kit.claims import bibliography, claim, published
 from helpers.kit.explorers import explore
-from helpers.kit.frames import at_reward, cheapest, compare, final, summary
-from helpers.kit.intervals import Interval
+from helpers.kit.frames import at_reward, cheapest, compare, every_other, final, summary
+from helpers.kit.gates import Gate, attrition, both_ways, complete, grid, moved, noise, null
+from helpers.kit.intervals import Interval, spread_ratio
 from helpers.kit.pages import say, show
 from helpers.kit.plots import panels, plot_curves, plot_frontier, plot_seeds
 from helpers.kit.predictions import beside, predict
-from helpers.kit.verdicts import Rule, ledger
+from helpers.kit.verdicts import Rule, Verdict, ledger, rule
 
 __all__ = [
+    "Gate",
     "Interval",
     "Rule",
+    "Verdict",
     "at_reward",
+    "attrition",
     "beside",
+    "bibliography",
+    "both_ways",
     "cheapest",
+    "claim",
     "compare",
+    "complete",
+    "every_other",
     "explore",
     "final",
+    "grid",
     "ledger",
+    "moved",
+    "noise",
+    "null",
     "panels",
     "plot_curves",
     "plot_frontier",
     "plot_seeds",
     "predict",
+    "published",
+    "rule",
     "say",
     "show",
+    "spread_ratio",
     "summary",
 ]

@@ -15,7 +15,7 @@ from IPython import get_ipython
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from helpers.kit.intervals import Interval
+from helpers.kit.intervals import FEWEST, Interval
 
 BLUE, SKY, VERMILION, GREY, BLACK = "#0072B2", "#56B4E9", "#D55E00", "#7F7F7F", "#000000"
 DPI = 110
@@ -42,7 +42,7 @@ def plot_curves(
     metric: str,
     *,
     x: str = "step",
-    xlabel: str = "optimiser step",
+    xlabel: str = "training step",
     ax: Axes | None = None,
     title: str | None = None,
 ) -> Axes:
@@ -97,7 +97,7 @@ def plot_frontier(
     frame: pd.DataFrame,
     cost: str,
     *,
-    reward: str = "reward, held-out",
+    reward: str,
     smallest: float | None = None,
     ax: Axes | None = None,
     title: str | None = None,
@@ -158,8 +158,8 @@ def _tidy(ax):
 
 
 def _mean_and_band(values):
-    if len(values) < 2:
-        return {"mean": values.mean(), "low": values.mean(), "high": values.mean()}
+    if len(values) < FEWEST:  # too few for an interval
+        return {"mean": values.mean(), "low": values.min(), "high": values.max()}
     interval = Interval.of(values)
     return {"mean": interval.mean, "low": interval.low, "high": interval.high}
 

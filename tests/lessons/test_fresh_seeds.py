@@ -4,15 +4,13 @@ import pandas as pd
 
 from helpers.kit.intervals import Interval
 from helpers.kit.tables import stored
-from helpers.kit.verdicts import Rule, ledger
+from helpers.kit.verdicts import ledger, rule
 from helpers.lessons.lesson12 import experiment as drift
 
 
 def word(name: str, values: pd.Series) -> str:
-    """What the rule of a lesson says about these values, by the limits that stand in its notebook."""
-    row = ledger().set_index("name").loc[name]
-    rule = Rule(name, row.claim, row.measure, row.supports_above, row.against_below)
-    return rule.judge(values.dropna()).word
+    """What the rule of a lesson says about these values, gates aside."""
+    return rule(name).word(Interval.of(values.dropna()))
 
 
 def eighteen_seeds() -> pd.DataFrame:

@@ -120,12 +120,12 @@ def texts(policy) -> pd.DataFrame:
 
 def drift_at(long: pd.DataFrame) -> pd.DataFrame:
     """Drift elsewhere when the reward is first reached, each arm at its best rate: seeds down, methods across."""
-    return cheapest(long, LEVEL, DRIFT)
+    return cheapest(long, LEVEL, DRIFT, reward=REWARD)
 
 
 def entropy_at(long: pd.DataFrame) -> pd.DataFrame:
     """Entropy when the reward is first reached, each arm at its best rate: seeds down, methods across."""
-    return cheapest(long, LEVEL, ENTROPY, most=True)
+    return cheapest(long, LEVEL, ENTROPY, reward=REWARD, most=True)
 
 
 def drift_gap(long: pd.DataFrame) -> pd.Series:
@@ -142,7 +142,7 @@ def entropy_gap(long: pd.DataFrame) -> pd.Series:
 
 def reached(long: pd.DataFrame) -> pd.DataFrame:
     """How many seeds of each arm and learning rate have a value at the level, of how many there are."""
-    there = at_reward(long, LEVEL, DRIFT).groupby(["method", "lr"])[DRIFT]
+    there = at_reward(long, LEVEL, DRIFT, reward=REWARD).groupby(["method", "lr"])[DRIFT]
     return pd.DataFrame({"seeds with a value": there.count(), "seeds": there.size()})
 
 

@@ -96,7 +96,7 @@ PLANS = {
         seeds=range(3),
         at_once=1,
         digits=5,
-        picture=lambda frame: plot_frontier(frame, drift.DRIFT, smallest=0.005),
+        picture=lambda frame: plot_frontier(frame, drift.DRIFT, reward=drift.REWARD, smallest=0.005),
         about="three ways to one reward on a real model: reward, drift, entropy, behaviour, sample texts",
     ),
     "fresh": Plan(

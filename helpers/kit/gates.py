@@ -1,0 +1,159 @@
+"""Gates: what must hold before a rule may say a word. Each is computed from runs, and says in a sentence what it found.
+
+A gate that fails makes a verdict NOT VALID, with its sentence as the reason. What the numbers carry is one matter, what
+they are about another: a run that stopped early, an arm that learned nothing, a level that few seeds reached.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from helpers.checked import number
+from helpers.kit.frames import final, rows_of
+from helpers.kit.intervals import Interval, per_seed
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A condition that was looked at: its name, whether it holds, and a sentence with the numbers."""
+
+    name: str
+    passed: bool
+    says: str
+
+    def __str__(self) -> str:
+        return f"{'✔' if self.passed else '✘'} {self.name}: {self.says}"
+
+
+def complete(runs: pd.DataFrame | Mapping, steps: int | Mapping[str, int] | None = None) -> Gate:
+    """No run was stopped, and every seed of every arm made as many training steps.
+
+    runs:  the runs by name, or a tidy frame of them.
+    steps: how many were planned, for all or by arm; without it the arms must at least be equal.
+    """
+    faults, frame = [], isinstance(runs, pd.DataFrame)
+    if frame:
+        by = [key for key in ("method", "lr") if key in runs]
+        made = runs.groupby([*by, "seed"], sort=False).step.max().reset_index()
+        ends = [(one.method, one.step) for one in made.itertuples()]
+    else:
+        each = [
+            (name, run)
+            for name, some in runs.items()
+            for run in (some if isinstance(some, list | tuple) else [some])
+        ]
+        faults = [f"{name} {run.stopped}" for name, run in each if run.stopped]
+        ends = [(name, run.steps) for name, run in each]
+    if not ends:
+        raise ValueError("complete needs one run at least: got none")
+    for name in dict.fromkeys(name for name, _ in ends):
+        made = sorted({int(step) for other, step in ends if other == name})
+        planned = steps.get(name) if isinstance(steps, Mapping) else steps
+        if len(made) > 1:
+            faults.append(f"seeds of {name} end anywhere from step {made[0]} to {made[-1]}")
+        elif planned is not None and made != [planned]:
+            faults.append(f"{name} made {made[0]} of {planned} steps")
+    if steps is None and not faults and len({step for _, step in ends}) > 1:
+        faults.append("unequal steps: " + ", ".join(f"{name} {step}" for name, step in dict(ends).items()))
+    says = "; ".join(faults) or f"all {len(ends)} runs made the steps that were planned"
+    return Gate("complete", not faults, says)
+
+
+def moved(
+    frame: pd.DataFrame,
+    metric: str,
+    *,
+    least: float,
+    arms: Sequence[str] | None = None,
+    scale: str = "unbounded",
+) -> Gate:
+    """Positive control: what an arm was trained for has moved, from its first measurement to its last.
+
+    least: by how much at the least, on the whole interval over seeds; negative for what should fall.
+    arms:  which of the frame's methods must have moved; all if nothing is said.
+    """
+    number(least, "least")
+    if least == 0:
+        raise ValueError("least is how far a metric must move: 0 is no control")
+    rows = rows_of(frame, metric)
+    begun = final(rows[rows.step == rows.step.min()], metric)
+    change = final(rows, metric, own_end=True) - begun
+    said, stuck = [], []
+    for arm in change.columns if arms is None else arms:
+        if arm not in change:
+            raise ValueError(f"moved: no arm {arm!r}; there are {list(change.columns)}")
+        gain = Interval.of(change[arm], scale)
+        reached = gain.low if least > 0 else gain.high
+        if not gain.known:
+            reached = min(gain.points) if least > 0 else max(gain.points)
+        if not (reached > least if least > 0 else reached < least):
+            stuck.append(arm)
+        said.append(f"{arm} {gain.mean:+.2f}")
+    says = f"{metric} moved by " + ", ".join(said)
+    return Gate("moved", not stuck, says + (f": too little in {', '.join(stuck)}" if stuck else ""))
+
+
+def attrition(values: pd.DataFrame | Mapping, *, least: float = 0.5) -> Gate:
+    """How many seeds of each arm reached what is compared; NaN marks those that did not.
+
+    Below nine in ten it is said that the verdict is about those that did; below `least` of an arm there is no verdict.
+    With this gate, and only with it, `Rule.judge` leaves out seeds whose value is NaN.
+    """
+    counts = {name: np.isfinite(per_seed(row, str(name))) for name, row in dict(values).items()}
+    if not counts:
+        raise ValueError("attrition needs the values of one arm at least: got none")
+    said = ", ".join(f"{name} {there.sum()} of {len(there)}" for name, there in counts.items())
+    share = min(there.mean() for there in counts.values())
+    caution = " (fewer than nine in ten: what follows is about those seeds only)" if share < 0.9 else ""
+    return Gate("attrition", bool(share >= least), f"seeds that got there: {said}{caution}")
+
+
+def null(values, *, scale: str = "unbounded") -> Gate:
+    """The null arm does nothing: its effect, a value for each seed, is zero within its interval."""
+    effect = Interval.of(values, scale)
+    passed = effect.known and effect.low <= 0 <= effect.high
+    return Gate("null", passed, f"the null arm's effect is {effect}" + ("" if passed else ", not zero"))
+
+
+def grid(fine, coarse, *, matters: float) -> Gate:
+    """Half as many measurements move the effect by less than a quarter of what matters.
+
+    fine, coarse: a value for each seed, the same seeds in the same order, measured with all steps and with every other
+                  one (`frames.every_other`). Seeds that drop out on the coarser grid are counted, not compared.
+    """
+    number(matters, "matters", above=0)
+    a, b = per_seed(fine, "fine"), per_seed(coarse, "coarse")
+    if len(a) != len(b):
+        raise ValueError(f"grid compares the same seeds: got {len(a)} and {len(b)}")
+    both = np.isfinite(a) & np.isfinite(b)
+    lost = int((np.isfinite(a) & ~np.isfinite(b)).sum())
+    shift = float((b - a)[both].mean()) if both.any() else np.inf
+    says = f"half as many measurements move the effect by {shift:+.3f} (a quarter of what matters is {matters / 4:g})"
+    says += f"; {lost} seeds cannot be read on the coarser grid" if lost else ""
+    return Gate("grid", abs(shift) < matters / 4, says)
+
+
+def noise(first, second, *, matters: float) -> Gate:
+    """The measurement's own scatter is below half of what matters: the same runs measured with two probe streams."""
+    number(matters, "matters", above=0)
+    a, b = per_seed(first, "first"), per_seed(second, "second")
+    if len(a) != len(b):
+        raise ValueError(f"noise compares the same seeds: got {len(a)} and {len(b)}")
+    if not np.isfinite(a - b).all():
+        raise ValueError("noise needs finite values, from both streams for every seed")
+    scatter = float(np.sqrt(np.mean((a - b) ** 2) / 2))
+    says = f"measuring again scatters by {scatter:.3f} a seed (half of what matters is {matters / 2:g})"
+    return Gate("noise", scatter < matters / 2, says)
+
+
+def both_ways(shows, shows_not, *, matters: float) -> Gate:
+    """The measure can come out either way: an arm built to show the effect shows it, and one built not to does not.
+
+    Without this gate a verdict may be true by construction: no seed could ever have said anything else.
+    """
+    number(matters, "matters", above=0)
+    there, absent = Interval.of(shows), Interval.of(shows_not)
+    passed = there.known and absent.known and there.low > matters and absent.high < matters
+    return Gate("both ways", passed, f"built to show it: {there}; built not to: {absent}")

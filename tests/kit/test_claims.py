@@ -1,0 +1,147 @@
+"""The claims and what was published about them: complete, in words that were said, and looked at entry by entry."""
+
+import json
+import re
+
+import pytest
+
+from helpers.kit import claims as kit
+from helpers.kit import verdicts
+
+DATA = {
+    "claims": {"C1": {"says": "It is so.", "who": "the critic", "lessons": ["02"]}},
+    "published": {
+        "one-2020": {
+            "who": "One", "year": 2020, "source": "arXiv 1", "says": "It was so.", "conditions": "", "seen": True,
+            "claims": {"C1": "for"},
+        }
+    },
+}  # fmt: skip
+RULE = {
+    "about": "C8",
+    "says": "So.",
+    "measure": "a number",
+    "unit": "apples",
+    "matters": 0.1,
+    "why": "it does",
+}
+
+
+def test_there_are_twenty_two_claims_each_with_a_speaker_and_lessons():
+    assert list(kit.claims()) == [f"C{number}" for number in range(1, 23)]
+    for one in kit.claims().values():
+        assert one.who and one.lessons and all(re.fullmatch(r"\d\d", lesson) for lesson in one.lessons)
+
+
+def test_wording_keeps_its_qualifiers():
+    for id, qualifier in {
+        "C1": "good", "C2": "As practised", "C4": "direct", "C5": "By default", "C6": "could", "C8": "worry",
+        "C10": "unless", "C11": "approximately", "C13": "some", "C16": "would", "C17": "may",
+    }.items():  # fmt: skip
+        assert qualifier in kit.claim(id).says, id
+
+
+def test_nothing_stands_between_quotation_marks_but_what_was_said():
+    said = {
+        "SGD or RL",
+        "no RL",
+        "do not build it",
+    }  # the labels that claims.md itself puts between quotation marks
+    for one in kit.claims().values():
+        assert set(re.findall('"([^"]+)"', one.says)) <= said, one.id
+    for one in verdicts.rules().values():
+        assert '"' not in one.says
+
+
+def test_every_claim_but_those_said_to_have_none_has_something_published():
+    spoken = {claim for one in kit.results().values() for claim in one.claims}
+    assert set(kit.claims()) - spoken == {"C14", "C16", "C17", "C21", "C22"}
+
+
+def test_what_was_not_seen_in_its_source_says_so():
+    assert any(not one.seen for one in kit.results().values())
+    for one in kit.results().values():
+        assert ("Not looked up" in str(one)) == (not one.seen)
+
+
+def test_the_bibliography_has_a_row_for_each_published_result():
+    table = kit.bibliography()
+    assert list(table.index) == list(kit.results()) and table.year.between(2015, 2026).all()
+
+
+def test_unknown_names_are_refused_with_those_that_there_are():
+    with pytest.raises(ValueError, match="claim is one of C1, C2"):
+        kit.claim("C0")
+    with pytest.raises(ValueError, match="published result is one of yue-2025"):
+        kit.published("nobody-2020")
+
+
+def claims_of(tmp_path, text):
+    path = tmp_path / "claims.json"
+    path.write_text(text if isinstance(text, str) else json.dumps(text), encoding="utf-8")
+    return kit._read(path)
+
+
+def changed(*where, to=None):
+    data = json.loads(json.dumps(DATA))
+    *inner, last = where
+    at = data
+    for key in inner:
+        at = at[key]
+    if to is None:
+        del at[last]
+    else:
+        at[last] = to
+    return data
+
+
+ONE = ("published", "one-2020")
+
+
+@pytest.mark.parametrize(
+    "data, says",
+    [
+        (changed("claims", "C1", "who"), "claims.json, C1: who is missing"),
+        (changed("claims", "C1", "says", to=""), "C1: says is empty"),
+        (changed("claims", "C1", "lessons", to="02"), "C1: lessons is of kind list, got '02'"),
+        (changed("claims", "C1", to="text"), "C1: an entry has fields"),
+        (changed("claims", "C1", "lesson", to=["02"]), "C1: nobody reads 'lesson'"),
+        (changed("published"), "claims.json holds claims, published: got claims"),
+        (changed(*ONE, "year", to="2020"), "one-2020: year is of kind int"),
+        (changed(*ONE, "year", to=True), "one-2020: year is of kind int"),
+        (changed(*ONE, "seen", to=1), "one-2020: seen is of kind bool"),
+        (changed(*ONE, "claims", to={"C2": "for"}), "one-2020: 'C2': 'for'"),
+        (changed(*ONE, "claims", to={"C1": "maybe"}), "one-2020: 'C1': 'maybe'"),
+        ('{"claims": {}, "published": {', "claims.json is no JSON: line 1"),
+        ('{"claims": {"C1": {}, "C1": {}}, "published": {}}', "claims.json: 'C1' stands there twice"),
+    ],
+)
+def test_a_fault_in_the_data_names_its_entry(tmp_path, data, says):
+    assert len(claims_of(tmp_path, DATA)[0]) == 1
+    kit._read.cache_clear()
+    with pytest.raises(ValueError, match=re.escape(says)):
+        claims_of(tmp_path, data)
+
+
+@pytest.mark.parametrize(
+    "change, says",
+    [
+        ({"matters": 0}, "00.C0: matters is a number above 0"),
+        ({"matters": "0.1"}, "00.C0: matters is of kind float"),
+        ({"why": ""}, "00.C0: why is empty"),
+        ({"about": "C99"}, "claim is one of"),
+        ({"beside": {"nobody": "for"}}, "rules.json, 00.C0: published result is one of"),
+        ({"supports_above": 0.1}, "00.C0: nobody reads 'supports_above'"),
+    ],
+)
+def test_a_fault_in_a_rule_names_the_rule(tmp_path, change, says):
+    path = tmp_path / "rules.json"
+    path.write_text(json.dumps({"00.C0": {**RULE, **change}}), encoding="utf-8")
+    with pytest.raises(ValueError, match=re.escape(says)):
+        verdicts._read(path)
+
+
+def test_a_whole_number_may_stand_for_what_matters(tmp_path):
+    path = tmp_path / "rules.json"
+    path.write_text(json.dumps({"00.C0": {**RULE, "matters": 1}}), encoding="utf-8")
+    assert verdicts._read(path)["00.C0"].matters == 1

@@ -1,0 +1,93 @@
+"""Gates: each passes where it should, fails where it should, and says the numbers."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from frames_of import arms, run
+
+from helpers.kit import gates
+
+RNG = np.random.default_rng(0)
+SCATTERED = RNG.normal(0, 0.1, 20)
+
+
+def without(frame, method, step, seeds=range(99)):
+    return frame[~((frame.method == method) & (frame.step == step) & frame.seed.isin(seeds))]
+
+
+@pytest.mark.parametrize(
+    "gate, passed, says",
+    [
+        # complete: runs, or their frame; equal to each other, or to what was planned
+        (lambda: gates.complete({"SFT": run(), "RL": [run(0), run(1)]}), True, "all 3 runs"),
+        (lambda: gates.complete({"SFT": run(), "RL": run(stopped="interrupted at 3")}), False, "RL interrupted"),
+        (lambda: gates.complete({"SFT": run(), "RL": run(steps=2)}), False, "unequal steps: SFT 3, RL 2"),
+        (lambda: gates.complete({"SFT": run(), "RL": run()}, 9), False, "SFT made 3 of 9 steps; RL made 3 of 9"),
+        (lambda: gates.complete({"SFT": run(), "RL": run(steps=2)}, {"SFT": 3, "RL": 2}), True, "all 2"),
+        (lambda: gates.complete(arms()), True, "all 12 runs"),
+        (lambda: gates.complete(arms(), 2), True, "planned"),
+        (lambda: gates.complete(without(arms(), "RL", 2)), False, "unequal steps: SFT 2, RL 1"),
+        (lambda: gates.complete(without(arms(), "RL", 2, [3])), False, "seeds of RL end anywhere from step 1 to 2"),
+        (lambda: gates.complete(without(arms(), "RL", 2, [3]), {"SFT": 2}), False, "seeds of RL"),
+        # moved
+        (lambda: gates.moved(arms(), "reward", least=0.5), True, r"SFT \+0.80, RL \+0.80"),
+        (lambda: gates.moved(arms(), "reward", least=0.85), False, "too little in SFT, RL"),
+        (lambda: gates.moved(arms(), "drift", least=0.6), False, "too little in RL"),
+        (lambda: gates.moved(arms(), "drift", least=0.6, arms=["SFT"]), True, "SFT"),
+        (lambda: gates.moved(arms(lambda f: f.assign(value=-f.value)), "reward", least=-0.5), True, "-0.80"),
+        (lambda: gates.moved(arms(seeds=3), "reward", least=0.5), True, "moved"),
+        (lambda: gates.moved(arms(lambda f: f[f.step == 0]), "reward", least=0.1), False, "too little"),
+        # attrition
+        (lambda: gates.attrition({"SFT": [1.0, 2.0], "RL": [1.0, 2.0]}), True, "SFT 2 of 2, RL 2 of 2$"),
+        (lambda: gates.attrition({"SFT": [1.0] * 10, "RL": [1.0] * 8 + [np.nan] * 2}), True, "fewer than nine in ten"),
+        (lambda: gates.attrition(pd.DataFrame({"SFT": [1.0, 2], "RL": [np.nan, np.nan]})), False, "RL 0 of 2"),
+        # null
+        (lambda: gates.null(SCATTERED), True, "effect is"),
+        (lambda: gates.null(SCATTERED + 1), False, "not zero"),
+        # grid
+        (lambda: gates.grid(SCATTERED, SCATTERED + 0.02, matters=0.1), True, r"\+0.020"),
+        (lambda: gates.grid(SCATTERED, SCATTERED - 0.03, matters=0.1), False, r"-0.030"),
+        (lambda: gates.grid([0.1, 0.2, 0.3], [0.1, np.nan, 0.3], matters=0.1), True, "1 seeds cannot be read"),
+        (lambda: gates.grid([0.1, 0.2], [np.nan, np.nan], matters=0.1), False, "2 seeds cannot be read"),
+        # noise
+        (lambda: gates.noise(SCATTERED, SCATTERED, matters=0.1), True, "0.000"),
+        (lambda: gates.noise(SCATTERED, -SCATTERED, matters=0.1), False, "half of what matters is 0.05"),
+        # both ways
+        (lambda: gates.both_ways(1 + SCATTERED, SCATTERED, matters=0.5), True, "built to show"),
+        (lambda: gates.both_ways(SCATTERED, SCATTERED, matters=0.5), False, "built to show"),
+        (lambda: gates.both_ways(1 + SCATTERED, 1 + SCATTERED, matters=0.5), False, "built not to"),
+    ],
+)  # fmt: skip
+def test_a_gate_holds_where_it_should_and_says_the_numbers(gate, passed, says):
+    found = gate()
+    assert found.passed is passed, found
+    assert pd.Series([found.says]).str.contains(says).all(), found.says
+    assert str(found).startswith("✔" if passed else "✘")
+
+
+def test_the_scatter_of_a_measurement_is_that_of_one_stream():
+    first, second = RNG.normal(0, 0.3, (2, 5000))
+    said = gates.noise(first, second, matters=1.0).says
+    assert float(said.split("scatters by ")[1].split()[0]) == pytest.approx(0.3, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    "gate, says",
+    [
+        (lambda: gates.complete({}), "got none"),
+        (lambda: gates.attrition({}), "got none"),
+        (lambda: gates.moved(arms(), "reward", least=0.0), "0 is no control"),
+        (lambda: gates.moved(arms(), "reward", least=np.nan), "least is a number"),
+        (
+            lambda: gates.moved(arms(), "reward", least=0.1, arms=["PPO"]),
+            r"no arm 'PPO'; there are \['SFT', 'RL'\]",
+        ),
+        (lambda: gates.grid([0.1, 0.2], [0.1], matters=0.1), "2 and 1"),
+        (lambda: gates.noise([0.1, 0.2], [0.1], matters=0.1), "2 and 1"),
+        (lambda: gates.noise([0.1, np.nan], [0.1, 0.2], matters=0.1), "finite"),
+        (lambda: gates.grid([0.1], [0.1], matters=0.0), "above 0"),
+    ],
+)
+def test_a_gate_refuses_what_it_cannot_look_at(gate, says):
+    with pytest.raises(ValueError, match=says):
+        gate()

@@ -1,0 +1,157 @@
+"""Intervals beside scipy, closed forms, and how often they hold what they promise."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from scipy import stats
+
+from helpers.kit.intervals import Interval, spread_ratio
+
+
+def test_the_unbounded_interval_is_the_t_interval():
+    values = np.array([0.1, 0.4, 0.2, 0.6])
+    expected = stats.ttest_1samp(values, 0).confidence_interval()
+    interval = Interval.of(values)
+    assert (interval.low, interval.high) == pytest.approx((expected.low, expected.high))
+
+
+@pytest.mark.parametrize("kind", [list, tuple, np.array, pd.Series, torch.tensor, pd.array])
+def test_a_row_of_numbers_may_be_of_any_kind(kind):
+    assert Interval.of(kind([0.1, 0.2, 0.3, 0.4])).mean == pytest.approx(0.25, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "values, error, says",
+    [
+        ([1.0], ValueError, "two finite values"),
+        ([1.0, np.nan, 2.0, 3.0], ValueError, "two finite values"),
+        ([1.0, np.inf], ValueError, "two finite values"),
+        ([], ValueError, "got none"),
+        ({"SFT": 0.1, "RL": 0.2}, TypeError, "got a dict"),
+        (pd.DataFrame({0: [0.1], 1: [0.2]}), TypeError, "got a DataFrame: take one column"),
+        (np.ones((4, 2)), TypeError, r"shape \(4, 2\)"),
+        ((x for x in [1.0, 2.0]), TypeError, "generator"),
+        ({1.0, 2.0}, TypeError, "got a set"),
+        (0.5, TypeError, "float"),
+        ("0.5", TypeError, "got a str"),
+        (["0.5", "0.6"], TypeError, "values of type"),
+        ([True, False], TypeError, "values of type bool"),
+        ([[1.0], [1.0, 2.0]], TypeError, "got a list"),
+        (torch.ones(4, requires_grad=True), TypeError, "requires grad"),
+        (pd.Series([1.0, 2.0], index=[7, 7]), ValueError, "seed 7 stands there twice"),
+    ],
+)  # fmt: skip
+def test_what_is_no_row_of_numbers_is_refused(values, error, says):
+    with pytest.raises(error, match=says):
+        Interval.of(values)
+
+
+def test_fewer_than_four_seeds_are_points():
+    interval = Interval.of([0.1, 0.2, 0.6])
+    assert not interval.known and interval.low is None and interval.points == (0.1, 0.2, 0.6)
+    assert str(interval) == "0.30 (0.10, 0.20, 0.60)"
+    assert Interval.of([0.1, 0.2, 0.6, 0.7]).known
+
+
+def test_the_share_interval_is_that_of_the_log_odds_at_the_mean():
+    values = np.array([0.5, 0.7, 0.9, 0.8, 0.6])
+    m, half = values.mean(), stats.t.ppf(0.975, 4) * stats.sem(values)
+    odds = np.log(m / (1 - m))
+    expected = [1 / (1 + np.exp(-(odds + sign * half / (m * (1 - m))))) for sign in (-1, 1)]
+    interval = Interval.of(values, "share")
+    assert [interval.low, interval.high] == pytest.approx(expected) and interval.mean == pytest.approx(m)
+
+
+def test_the_positive_interval_is_that_of_the_logarithm_at_the_mean():
+    values = np.array([0.1, 0.3, 0.2, 0.9])
+    m, half = values.mean(), stats.t.ppf(0.975, 3) * stats.sem(values)
+    interval = Interval.of(values, "positive")
+    assert [interval.low, interval.high] == pytest.approx([m * np.exp(-half / m), m * np.exp(half / m)])
+
+
+@pytest.mark.parametrize("scale", ["share", "positive"])
+def test_a_scale_with_ends_never_runs_past_them_and_holds_the_mean(scale):
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        values = rng.beta(*rng.uniform(0.05, 3, 2), rng.integers(4, 20))
+        interval = Interval.of(values, scale)
+        assert 0 <= interval.low <= interval.mean <= interval.high
+        assert scale == "positive" or interval.high <= 1
+
+
+@pytest.mark.parametrize("values", [[0.0] * 5, [1.0] * 5, [0.0, 1.0, 1.0, 1.0], [0.0, 0.0, 0.0, 1e-9]])
+def test_shares_at_their_ends_have_an_interval(values):
+    interval = Interval.of(values, "share")
+    assert 0 <= interval.low <= interval.mean <= interval.high <= 1
+
+
+def test_far_from_its_ends_every_scale_gives_the_t_interval():
+    values = 0.5 + np.array([0.001, -0.002, 0.003, 0.0, 0.001])
+    t = Interval.of(values)
+    for scale in ("share", "positive"):
+        interval = Interval.of(values, scale)
+        assert [interval.low, interval.high] == pytest.approx([t.low, t.high], abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    "values, scale", [([0.5, 1.2, 0.1, 0.1], "share"), ([-0.1, 0.1, 0.1, 0.1], "positive")]
+)
+def test_values_outside_their_scale_are_refused(values, scale):
+    with pytest.raises(ValueError, match=f"scale '{scale}' is for"):
+        Interval.of(values, scale)
+    with pytest.raises(ValueError, match="one of unbounded, share, positive"):
+        Interval.of(values, "logit")
+
+
+DRAWS = {  # scale -> how values are drawn, and their true mean
+    "unbounded": (lambda rng, shape: rng.normal(0.3, 1, shape), 0.3),
+    "share": (lambda rng, shape: rng.beta(6, 2, shape), 0.75),
+    "positive": (lambda rng, shape: rng.gamma(4, 0.1, shape), 0.4),
+}
+
+
+@pytest.mark.parametrize("scale", DRAWS)
+@pytest.mark.parametrize("seeds", [6, 64])
+def test_nineteen_intervals_in_twenty_hold_the_truth(scale, seeds):
+    draw, truth = DRAWS[scale]
+    intervals = [Interval.of(row, scale) for row in draw(np.random.default_rng(1), (2000, seeds))]
+    hits = np.mean([one.low <= truth <= one.high for one in intervals])
+    assert 0.93 < hits < 0.97, hits
+
+
+# Spread
+
+
+def test_the_ratio_of_spreads_follows_pitman_and_morgan():
+    """The interval holds 1 exactly where sum and difference correlate too weakly to be told from 0."""
+    rng = np.random.default_rng(2)
+    for _ in range(50):
+        x = rng.normal(size=12)
+        y = 0.5 * x + rng.normal(size=12) * rng.uniform(0.3, 2)
+        interval = spread_ratio(x, y)
+        p = stats.pearsonr(x + y, x - y).pvalue
+        assert (interval.low <= 1 <= interval.high) == (p > 0.05)
+        assert interval.mean == pytest.approx(x.std() / y.std())
+
+
+def test_the_ratio_of_spreads_holds_the_truth_nineteen_times_in_twenty():
+    rng = np.random.default_rng(3)
+    common = rng.normal(size=(2000, 20))
+    x, y = 2 * (common + rng.normal(size=common.shape)), common + rng.normal(size=common.shape)
+    intervals = [spread_ratio(a, b) for a, b in zip(x, y, strict=True)]
+    assert 0.93 < np.mean([one.low <= 2 <= one.high for one in intervals]) < 0.97
+
+
+@pytest.mark.parametrize(
+    "x, y, says",
+    [
+        ([1.0, 2, 3], [1.0, 2, 3], "four at least|4 at least"),
+        ([1.0, 2, 3, 4], [1.0, 2, 3, 4, 5], "4 and 5"),
+        ([1.0, 2, 3, np.nan], [1.0, 2, 3, 4], "finite"),
+        ([1.0, 2, 3, 4], [1.0, 1, 1, 1], "scatter"),
+    ],
+)
+def test_a_ratio_of_spreads_that_cannot_be_is_refused(x, y, says):
+    with pytest.raises(ValueError, match=says):
+        spread_ratio(x, y)

@@ -1,0 +1,251 @@
+"""Verdicts: what a rule says about an interval, what stops it from saying anything, and what is stored."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from helpers.kit import predictions
+from helpers.kit.claims import claims
+from helpers.kit.gates import Gate, attrition
+from helpers.kit.intervals import Interval
+from helpers.kit.predictions import predict
+from helpers.kit.verdicts import VERDICT, Rule, ledger, rule, rules
+
+RULE = Rule(
+    name="00.C0",
+    about="C8",
+    says="It is so.",
+    measure="a number",
+    unit="apples",
+    matters=0.1,
+    why="a tenth of an apple is a bite",
+    beside={"langosco-2022": "it has no apples", "yue-2025": "for"},
+)
+GOOD, BAD = Gate("complete", True, "all there"), Gate("moved", False, "RL has not moved")
+
+
+def around(mean, width=0.01, seeds=20):
+    return mean + width * np.linspace(-1, 1, seeds)
+
+
+# The words
+
+
+@pytest.mark.parametrize(
+    "mean, width, word",
+    [
+        (0.3, 0.01, "SUPPORTS"),
+        (-0.3, 0.01, "OPPOSITE"),
+        (0.0, 0.01, "NO RELEVANT DIFFERENCE"),
+        (0.05, 0.01, "NO RELEVANT DIFFERENCE"),
+        (-0.05, 0.01, "NO RELEVANT DIFFERENCE"),
+        (0.1, 0.01, "INCONCLUSIVE"),
+        (-0.1, 0.01, "INCONCLUSIVE"),
+        (0.3, 2.0, "INCONCLUSIVE"),
+        (0.0, 2.0, "INCONCLUSIVE"),
+    ],
+)
+def test_the_word_says_where_the_whole_interval_lies(mean, width, word):
+    assert RULE.judge(around(mean, width)).word == word
+
+
+def test_words_turn_round_with_the_sign_and_move_with_the_neutral_value():
+    other = {"SUPPORTS": "OPPOSITE", "OPPOSITE": "SUPPORTS"}
+    moved = replace(RULE, neutral=5.0)
+    for mean in np.linspace(-0.4, 0.4, 41):
+        for width in (0.01, 0.2, 1.0):
+            word = RULE.judge(around(mean, width)).word
+            assert RULE.judge(-around(mean, width)).word == other.get(word, word)
+            assert moved.judge(5 + around(mean, width)).word == word
+
+
+def test_an_interval_that_touches_what_matters_says_nothing():
+    for low, high in ((0.1, 0.3), (-0.3, -0.1), (-0.1, 0.05), (-0.05, 0.1)):
+        assert RULE.word(Interval((low + high) / 2, low, high, 9)) == "INCONCLUSIVE"
+
+
+# What stops a verdict
+
+
+@pytest.mark.parametrize(
+    "judge, reason",
+    [
+        (lambda: RULE.judge(around(0.3), gates=[GOOD, BAD]), "moved: RL has not moved"),
+        (lambda: replace(RULE, needs=("complete", "grid")).judge(around(0.3), gates=[GOOD]), "grid: was not looked at"),
+        (lambda: RULE.judge([0.3, 0.31, 0.32]), "an interval needs 4, there are 3"),
+        (lambda: RULE.judge([0.3]), "there are 0|there are 1"),
+        (lambda: RULE.judge([np.nan] * 9, gates=[attrition({"RL": [np.nan] * 9})]), "seeds that got there: RL 0"),
+        (lambda: RULE.judge(Interval.of([0.3, 0.3, 0.3])), "an interval needs 4"),
+    ],
+)  # fmt: skip
+def test_where_a_gate_fails_there_is_no_word_and_the_reason_is_said(judge, reason):
+    verdict = judge()
+    assert verdict.word == "NOT VALID" and not verdict.valid
+    assert pd.Series(verdict.reasons).str.contains(reason).any(), verdict.reasons
+    said = verdict._repr_mimebundle_()["text/markdown"]
+    for word in ("SUPPORTS", "OPPOSITE", "INCONCLUSIVE"):
+        assert word not in said.replace("INCONCLUSIVE otherwise", "")
+    assert verdict.reasons[0] in said and verdict.reasons[0] in str(verdict)
+
+
+def test_a_gate_that_holds_stops_nothing():
+    assert RULE.judge(around(0.3), gates=[GOOD]).word == "SUPPORTS"
+
+
+SIX = {"a": 0.1, "b": 0.2, "c": 0.3, "d": 0.4, "e": 0.5, "f": 0.6}
+
+
+@pytest.mark.parametrize(
+    "values, error, says",
+    [
+        (SIX, TypeError, "got a dict"),
+        (pd.DataFrame([SIX]), TypeError, "got a DataFrame"),
+        (pd.DataFrame({1: [0.1] * 6}), TypeError, "take one column"),
+        ((x for x in SIX.values()), TypeError, "generator"),
+        ("123456", TypeError, "str"),
+        (list("123456"), TypeError, "values of type"),
+        (np.ones((6, 1)), TypeError, "shape"),
+        (torch.ones(6, requires_grad=True), TypeError, "requires grad"),
+        ([True, False, True, True], TypeError, "bool"),
+        ([], ValueError, "got none"),
+        ([0.1, 0.2, np.nan, 0.3], ValueError, "1 of 4 seeds have no finite value"),
+        ([0.1, 0.2, np.inf, 0.3], ValueError, "1 of 4 seeds"),
+        (pd.Series([0.1, 0.2, 0.3, 0.4], index=[7, 8, 9, 9]), ValueError, "seed 9 stands there twice"),
+    ],
+)
+def test_what_is_no_value_for_each_seed_is_refused(values, error, says):
+    with pytest.raises(error, match=says):
+        RULE.judge(values)
+
+
+@pytest.mark.parametrize("kind", [list, np.array, pd.Series, torch.tensor])
+def test_a_value_for_each_seed_may_come_in_any_kind_of_row(kind):
+    assert RULE.judge(kind([0.31, 0.32, 0.33, 0.34])).word == "SUPPORTS"
+
+
+def test_seeds_are_left_out_only_where_attrition_counted_them_and_then_it_is_said():
+    values = [*around(0.3), np.nan, np.nan]
+    with pytest.raises(ValueError, match="never drop them silently"):
+        RULE.judge(values, gates=[GOOD])
+    verdict = RULE.judge(values, gates=[attrition({"RL": values})])
+    assert (verdict.word, verdict.left_out, verdict.effect.seeds) == ("SUPPORTS", 2, 20)
+    assert "20 seeds, 2 left out" in verdict._repr_mimebundle_()["text/markdown"]
+    with pytest.raises(ValueError, match="no finite value"):
+        RULE.judge([*around(0.3), np.inf], gates=[attrition({"RL": values})])
+
+
+@pytest.mark.parametrize(
+    "how, says",
+    [
+        ({"gates": ["moved"]}, "gates are what"),
+        ({"gates": [True]}, "gates are what"),
+        ({"does_not_show": ["a", "b"]}, "one text in Markdown"),
+    ],
+)
+def test_what_goes_with_the_values_is_looked_at_too(how, says):
+    with pytest.raises(TypeError, match=says):
+        RULE.judge(around(0.3), **how)
+
+
+@pytest.mark.parametrize(
+    "change, says",
+    [
+        ({"matters": 0.0}, "matters is a number above 0"),
+        ({"matters": np.nan}, "matters is a number above 0"),
+        ({"scale": "logit"}, "scale is one of unbounded"),
+        ({"about": "C99"}, "claim is one of C1"),
+        ({"beside": {"nobody-2020": "for"}}, "published result is one of"),
+        ({"beside": {"yue-2025": ""}}, "or why it cannot be compared"),
+    ],
+)
+def test_a_rule_that_cannot_judge_is_refused(change, says):
+    with pytest.raises(ValueError, match=says):
+        replace(RULE, **change)
+
+
+def test_a_share_is_judged_on_its_own_scale():
+    values = [1.0, 1.0, 1.0, 0.9, 0.98]
+    assert RULE.judge(values).effect.high > 1 >= replace(RULE, scale="share").judge(values).effect.high
+
+
+# Published beside ours
+
+
+@pytest.mark.parametrize(
+    "said, word, comparison",
+    [
+        ("for", "SUPPORTS", "agrees"),
+        ("for", "OPPOSITE", "disagrees"),
+        ("for", "NO RELEVANT DIFFERENCE", "disagrees"),
+        ("against", "OPPOSITE", "agrees"),
+        ("against", "SUPPORTS", "disagrees"),
+        ("for", "INCONCLUSIVE", "not comparable: ours is INCONCLUSIVE"),
+        ("against", "NOT VALID", "not comparable: ours is NOT VALID"),
+        ("both", "SUPPORTS", "agrees in some of its settings"),
+        ("it measures pears", "SUPPORTS", "not comparable: it measures pears"),
+    ],
+)
+def test_a_published_result_agrees_disagrees_or_cannot_be_compared(said, word, comparison):
+    assert replace(RULE, beside={"yue-2025": said}).compared("yue-2025", word).startswith(comparison)
+
+
+# What is stored
+
+
+@pytest.fixture
+def verdict(tmp_path, monkeypatch):
+    monkeypatch.setattr(predictions, "FILE", tmp_path / "predictions.jsonl")
+    predict("00.a", {"SFT": 0.9}, confidence=0.7)
+    how = {"measured": {"SFT": 0.96, "RL": np.nan}, "predicted": "00.a", "does_not_show": "- All of it."}
+    return RULE.judge([0.34, 0.35, 0.36, 0.35], gates=[GOOD], **how)
+
+
+def test_a_verdict_says_everything_that_a_reader_needs(verdict):
+    said = verdict._repr_mimebundle_()["text/markdown"]
+    for part in (
+        *("SUPPORTS", "It is so.", "0.35 [0.34, 0.36]", "4 seeds", "apples", "From -0.1 to 0.1", "all there"),
+        *("- All of it.", "Langosco et al. (2022", "not comparable: it has no apples", "Beside ours: agrees"),
+        *("you predicted", "0.90"),
+    ):
+        assert part in said, part
+
+
+def test_what_machines_read_is_plain_json_without_nan(verdict):
+    for one in (verdict, RULE.judge([0.3]), RULE.judge([0.1, 0.2])):
+        facts = one._repr_mimebundle_()[VERDICT]
+        assert json.loads(json.dumps(facts, allow_nan=False)) == facts
+    assert verdict.facts()["measured"] == {"SFT": 0.96, "RL": None}
+
+
+def test_the_ledger_is_read_from_stored_verdicts(verdict, tmp_path):
+    outputs = [
+        {"data": json.loads(json.dumps(one._repr_mimebundle_()))} for one in (verdict, RULE.judge([0.3]))
+    ]
+    cells = [{"cell_type": "markdown"}, {"outputs": [{"data": {}}, *outputs]}]
+    (tmp_path / "00.ipynb").write_text(json.dumps({"cells": cells}), encoding="utf-8")
+    rows = ledger([tmp_path / "00.ipynb"])
+    assert list(rows.verdict) == ["SUPPORTS", "NOT VALID"] and list(rows.seeds) == [4, 0]
+    assert rows["mean"][0] == pytest.approx(0.35) and np.isnan(rows["mean"][1])
+    assert rows.measured[0] == {"SFT": 0.96, "RL": None} and rows.gates[0][0]["name"] == "complete"
+
+
+# The rules of the course
+
+
+@pytest.mark.parametrize("name", rules())
+def test_a_rule_of_the_course_says_all_that_it_must(name):
+    one = rule(name)
+    assert name.split(".")[1] == one.about and one.about in claims()
+    shown = one._repr_markdown_()
+    for part in (one.says, one.measure, one.unit, one.why, f"{one.matters:g}", *one.needs, *one.was):
+        assert part in shown
+    assert one.was, "each of these rules was changed: its earlier form stands beside it"
+
+
+def test_an_unknown_rule_is_refused_with_those_that_there_are():
+    with pytest.raises(ValueError, match=r"rule is one of 00.C8, 01.C9.noise"):
+        rule("00.C7")
