@@ -9,8 +9,10 @@ from transformers import LlamaConfig, LlamaForCausalLM
 from benchmarks import clock
 from benchmarks.settings import ANSWERS, LLM
 from helpers.core.losses import per_step, ppo_loss, sft_loss
+from helpers.core.ports import as_settings
+from helpers.core.runs import begin
 from helpers.core.sources import Completions, Recorded
-from helpers.core.training import _begin, _update, train
+from helpers.core.training import train, update
 from helpers.core.types import PADDING, Batch, Rng
 from helpers.lm import corpora, weights
 from helpers.lm.language import StackedLM, pad_left
@@ -66,10 +68,10 @@ class Kept:
 
 def update_share(rank: str, times: str) -> None:
     """Seconds of the training step alone (forward, backward, Adam), and the arithmetic in it."""
-    run = _begin(start(rank), LLM["lr"], 0)
+    run = begin(start(rank), as_settings(lr=LLM["lr"], stream=0, updates=1, clip_norm=1.0))
     policy, optimiser = run.policy, run.state["optimiser"]
     batch = Recorded(policy.encode(corpora.cheerful_answers()), episodes=ANSWERS)(policy, run.state["rng"])
-    step = lambda: _update(policy, optimiser, partial(sft_loss, mean=per_step), batch, 1, 1.0)
+    step = lambda: update(policy, optimiser, partial(sft_loss, mean=per_step), batch, 1.0)
     gflop = clock.arithmetic(step)
     taken = clock.seconds_each(step, warm=1, times=int(times))
     clock.report(seconds=taken, gflop=gflop, peak=clock.matmul_peak())

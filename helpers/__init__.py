@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from helpers.machine import calm_threads
+from helpers.stops import let_imports_finish
 
 __version__ = "0.1.0"
 
@@ -42,6 +43,7 @@ def _check_kernel(pins=Path(__file__).parents[1] / "requirements.txt"):
         )
 
 
+let_imports_finish()
 _check_kernel()
 calm_threads()
 _keep_freed_memory()

@@ -43,6 +43,21 @@ def share(value, name: str) -> float:
     return value
 
 
+def seeds(value, name: str = "seeds") -> tuple[int, ...]:
+    """How many seeds (0, 1, ... to one less), or which: distinct whole numbers. Two alike would count as two runs."""
+    if isinstance(value, Integral):
+        return tuple(range(whole(value, name)))
+    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+        raise TypeError(f"{name} are a whole number or a list of whole numbers: got {_short(value)}")
+    value = tuple(whole(one, f"each of the {name}", least=0) for one in value)
+    if not value:
+        raise ValueError(f"{name}: at least one seed is needed: got none")
+    twice = sorted({one for one in value if value.count(one) > 1})
+    if twice:
+        raise ValueError(f"{name} are distinct, or one run would count as two: {twice[0]} comes twice")
+    return value
+
+
 def texts(value, name: str) -> list[str]:
     """A list of strings. A single string is refused: its letters would be taken for texts."""
     if isinstance(value, str | bytes):
@@ -80,6 +95,29 @@ def shape(value, expected: Sequence[int], name: str, axes: str = ""):
         raise TypeError(f"{name} is a tensor of shape {meant}: got {_short(value)}")
     if tuple(value.shape) != tuple(expected):
         raise ValueError(f"{name} has the shape {meant}: got {tuple(value.shape)}")
+    return value
+
+
+def tensor(value, name: str):
+    """Numbers as a tensor: a tensor, an array, a list or a series of them. Only with torch at hand."""
+    import torch
+
+    try:
+        value = torch.as_tensor(value)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise TypeError(f"{name} are numbers, a tensor: got {_short(value)}") from error
+    if value.is_complex():
+        raise TypeError(f"{name} are real numbers: got {value.dtype}")
+    return value
+
+
+def fits(value, port: type, name: str, meant: str):
+    """Something that has all that a port (a runtime-checkable Protocol) asks for; the error lists what is missing."""
+    asked = [part for base in port.__mro__ for part in (*vars(base), *getattr(base, "__annotations__", {}))]
+    public = sorted({part for part in asked if not part.startswith("_")})
+    missing = [part for part in public if not hasattr(value, part)]
+    if missing:
+        raise TypeError(f"{name} is {meant}: got {_short(value)}, which has no {', '.join(missing)}")
     return value
 
 

@@ -4,6 +4,7 @@ What a lesson needs stands here by name: `from helpers.core import Policy, Rollo
 """
 
 from helpers.core.advantages import GAE, batch_relative, group_relative, leashed
+from helpers.core.faults import Interrupted, TrainingStopped, unfinished
 from helpers.core.losses import (
     dpo_loss,
     grpo_loss,
@@ -16,9 +17,10 @@ from helpers.core.losses import (
     sft_loss,
 )
 from helpers.core.policy import Policy, mlp, table
+from helpers.core.runs import Run, load, save
 from helpers.core.sources import BestOfGroup, Completions, Demonstrations, Preferences, Recorded, Rollouts
-from helpers.core.training import Run, load, save, train
-from helpers.core.types import Batch, Evaluation, Rng
+from helpers.core.training import train
+from helpers.core.types import Batch, Evaluation, Rng, Stream
 
 __all__ = [
     "GAE",
@@ -27,12 +29,15 @@ __all__ = [
     "Completions",
     "Demonstrations",
     "Evaluation",
+    "Interrupted",
     "Policy",
     "Preferences",
     "Recorded",
     "Rng",
     "Rollouts",
     "Run",
+    "Stream",
+    "TrainingStopped",
     "batch_relative",
     "dpo_loss",
     "group_relative",
@@ -50,4 +55,5 @@ __all__ = [
     "sft_loss",
     "table",
     "train",
+    "unfinished",
 ]

@@ -13,7 +13,7 @@ from jaxtyping import Float, Int, Shaped
 from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state, vmap
 
-from helpers.checked import one_of
+from helpers import checked
 from helpers.core.distributions import logp_of
 from helpers.core.types import Evaluation
 
@@ -28,9 +28,7 @@ class Policy(nn.Module):
 
     def __init__(self, make_net: Callable[[], nn.Module], seeds: int | Sequence[int] = 1):
         super().__init__()
-        self.seeds = tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds)
-        if not self.seeds:
-            raise ValueError("a policy needs at least one seed: got none")
+        self.seeds = checked.seeds(seeds)
         nets = [_seeded(make_net, seed) for seed in self.seeds]
         stacked, buffers = stack_module_state(nets)
         if buffers:
@@ -62,7 +60,9 @@ class Policy(nn.Module):
         `noise` is Gumbel noise, `rng.gumbel(episodes, actions)`: drawn here, inside `vmap`, all seeds would share it.
         """
         logits = self.logits(obs)
-        action = (logits + noise).argmax(-1)
+        action = (logits + checked.shape(noise, logits.shape, "the noise", "seed, episode, actions")).argmax(
+            -1
+        )
         return action, logp_of(logits, action)
 
     def clone(self) -> "Policy":
@@ -71,7 +71,7 @@ class Policy(nn.Module):
 
     def select(self, seed: int) -> "Policy":
         """The policy of one seed, by the seed's own number. Raises ValueError with the seeds that there are."""
-        place = self.seeds.index(one_of(seed, self.seeds, "seed"))
+        place = self.seeds.index(checked.one_of(seed, self.seeds, "seed"))
         one = self.clone()
         one.seeds = (seed,)
         one.stacked = nn.ParameterList(

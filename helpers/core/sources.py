@@ -1,26 +1,30 @@
-"""Who chose the actions: data sources `(Policy, Rng) -> Batch`."""
+"""Who chose the actions: data sources `(Policy, Rng) -> Batch`, each a `Source` of `helpers.core.types`."""
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
+from numbers import Real
 
 import torch
 
+from helpers.checked import as_long, fits, function, shape, texts, whole
 from helpers.core.advantages import batch_relative, group_relative
-from helpers.core.types import Batch, Rng, World
+from helpers.core.faults import is_out_of_memory
+from helpers.core.play import as_world, play
+from helpers.core.types import Batch, Grouped, Learns, Player, Rng, Writer
 
 
 class Remembering:
-    """A data source whose advantage may learn along: what it has learned is kept with the run."""
+    """A data source whose advantage may learn along: what that has learned is kept with the run."""
 
-    advantage: Callable | None
+    advantage: Callable | None = None
 
     def state(self) -> dict[str, torch.Tensor]:
-        """What has been learned so far, as tensors."""
-        return self.advantage.state() if hasattr(self.advantage, "state") else {}
+        """What has been learned so far, as tensors; nothing where nothing learns."""
+        return self.advantage.state() if isinstance(self.advantage, Learns) else {}
 
     def restore(self, state: Mapping[str, torch.Tensor]) -> None:
         """Go back to a `state`; to the beginning if it is empty."""
-        if hasattr(self.advantage, "restore"):
+        if isinstance(self.advantage, Learns):
             self.advantage.restore(state)
 
 
@@ -28,19 +32,30 @@ class Rollouts(Remembering):
     """The policy's own episodes in an environment, fresh at every call.
 
     advantage: `(Batch) -> advantage`. reference: also fill `logp_ref`, for losses with a leash.
+    Raises TypeError or ValueError if world, numbers and policy do not fit, at the latest when it is first used.
     """
 
     def __init__(
         self, env, *, episodes: int = 32, advantage: Callable | None = batch_relative, reference: bool = False
     ):
-        self.env, self.episodes, self.advantage, self.reference = env, episodes, advantage, reference
+        self.env, self.episodes = as_world(env), whole(episodes, "episodes")
+        self.advantage, self.reference = as_advantage(advantage), reference
 
     def __call__(self, policy, rng: Rng) -> Batch:
         """Let the policy act until every episode is over."""
+        fits(policy, Player, "the policy", "one that acts in worlds, such as Policy")
         noise = rng.gumbel(self.env.horizon, self.episodes, self.env.actions).to(policy.device)
 
         def act(state, obs, t):
-            action, logp = policy.sample(obs.to(policy.device), noise[:, t])
+            try:
+                action, logp = policy.sample(obs.to(policy.device), noise[:, t])
+            except (RuntimeError, ValueError) as error:
+                if t or is_out_of_memory(error):
+                    raise
+                world = (
+                    f"{type(self.env).__name__} with {self.env.features} features, {self.env.actions} actions"
+                )
+                raise ValueError(f"the policy does not fit the world, {world}: {error}") from error
             return action.cpu(), logp.cpu()  # worlds live on the CPU, wherever the policy does
 
         return finish(
@@ -51,11 +66,15 @@ class Rollouts(Remembering):
 class Demonstrations(Remembering):
     """A teacher's episodes in an environment, fresh at every call.
 
-    teacher: `(env, state) -> action`. With an `advantage`, `reinforce_loss` turns them into reward-weighted imitation.
+    teacher: `(env, state) -> action`, whole numbers [seed, episode] below `env.actions`.
+    With an `advantage`, `reinforce_loss` turns them into reward-weighted imitation.
+    Raises TypeError or ValueError if something does not fit, at the latest when it is first used.
     """
 
     def __init__(self, env, teacher: Callable, *, episodes: int = 32, advantage: Callable | None = None):
-        self.env, self.teacher, self.episodes, self.advantage = env, teacher, episodes, advantage
+        self.env, self.episodes = as_world(env), whole(episodes, "episodes")
+        self.teacher = function(teacher, "teacher", "(env, state) -> action")
+        self.advantage = as_advantage(advantage)
 
     def __call__(self, policy, rng: Rng) -> Batch:
         """Let the teacher act; the policy is not asked."""
@@ -63,7 +82,7 @@ class Demonstrations(Remembering):
         return finish(play(self.env, self.episodes, act, rng), self.advantage)
 
 
-class Preferences:
+class Preferences(Remembering):
     """Recorded pairs, a few drawn at every call: episodes 0, 2, ... of `pairs` were chosen over 1, 3, ...
 
     `pairs` has one seed (all seeds see it) or as many seeds as the policy. Fills `logp_ref`, which `dpo_loss` needs.
@@ -71,7 +90,7 @@ class Preferences:
     """
 
     def __init__(self, pairs: Batch, *, episodes: int = 32):
-        if pairs.action.shape[1] % 2 or episodes % 2:
+        if as_recorded(pairs, "pairs").action.shape[1] % 2 or whole(episodes, "episodes", least=2) % 2:
             raise ValueError(
                 f"Preferences needs pairs, chosen then rejected: got {pairs.action.shape[1]} recorded episodes and "
                 f"{episodes} at a call; both must be even"
@@ -85,15 +104,16 @@ class Preferences:
         return finish(for_seeds(self.pairs, policy).take(both), None, policy)
 
 
-class Recorded:
+class Recorded(Remembering):
     """A fixed set of episodes or texts, a few drawn at every call, none twice in one call.
 
     batch: what was recorded, with one seed (all seeds see it) or as many seeds as the policy. For texts it is
     `policy.encode(pairs)`, for the best of one's own samples what `BestOfGroup` returned.
+    Raises ValueError if fewer were recorded than are drawn.
     """
 
     def __init__(self, batch: Batch, *, episodes: int = 16):
-        if batch.action.shape[1] < episodes:
+        if as_recorded(batch, "batch").action.shape[1] < whole(episodes, "episodes"):
             raise ValueError(
                 f"Recorded draws {episodes} episodes at a call but was given {batch.action.shape[1]}"
             )
@@ -110,10 +130,12 @@ class Completions(Remembering):
 
     prompts:   user messages; they go through the model's chat template.
     reward:    `(prompts, answers) -> scores`, two lists of equal length to a list of numbers.
-    group:     answers to each prompt; `advantage` compares them with each other unless you give another one.
+    group:     answers to each prompt, at least two; one is enough if you give an `advantage` that does not compare
+               them with each other.
     per_call:  prompts drawn at every call, without repeats.
     max_new_tokens: an answer that is longer is cut off there; it then has no end-of-text token.
-    Raises ValueError if the reward function returns the wrong number of scores, or a score that is not a finite number.
+    Raises TypeError or ValueError if something does not fit, such as a reward function that returns the wrong number of
+    scores, or a score that is not a finite number.
     """
 
     def __init__(
@@ -127,11 +149,15 @@ class Completions(Remembering):
         advantage: Callable | None = None,
         reference: bool = False,
     ):
-        if len(prompts) < per_call:
-            raise ValueError(f"Completions draws {per_call} prompts at a call but was given {len(prompts)}")
-        self.prompts, self.reward, self.group, self.per_call = list(prompts), reward, group, per_call
-        self.max_new_tokens, self.reference = max_new_tokens, reference
-        self.advantage = advantage or group_relative(group)
+        self.prompts, self.per_call = texts(prompts, "prompts"), whole(per_call, "per_call")
+        if len(self.prompts) < per_call:
+            raise ValueError(
+                f"Completions draws {per_call} prompts at a call but was given {len(self.prompts)}"
+            )
+        self.reward = function(reward, "reward", "(prompts, answers) -> scores")
+        self.group = whole(group, "group", least=2 if advantage is None else 1)
+        self.max_new_tokens, self.reference = whole(max_new_tokens, "max_new_tokens"), reference
+        self.advantage = as_advantage(group_relative(group) if advantage is None else advantage)
 
     def __call__(self, policy, rng: Rng) -> Batch:
         """Sample `group` answers to each of `per_call` prompts and score them."""
@@ -139,6 +165,7 @@ class Completions(Remembering):
 
     def with_answers(self, policy, rng: Rng) -> tuple[Batch, list[str], list[str]]:
         """The batch, and its prompts and answers as text, seed by seed in the order of the episodes."""
+        fits(policy, Writer, "the policy", "a language model, such as StackedLM or PretrainedLM")
         chosen = rng.permutation(len(self.prompts))[:, : self.per_call].repeat_interleave(self.group, dim=1)
         prompts = [[self.prompts[i] for i in row] for row in chosen.tolist()]
         batch = policy.complete(prompts, rng, max_new_tokens=self.max_new_tokens)
@@ -150,14 +177,31 @@ class Completions(Remembering):
 
 
 def checked_scores(reward: Callable, prompts: list[str], answers: list[str]) -> torch.Tensor:
-    """The scores of a reward function as a tensor [episode]; ValueError if they are too few, too many or not finite."""
-    scores = list(reward(prompts, answers))
-    if len(scores) != len(answers):
-        raise ValueError(f"the reward function returned {len(scores)} scores for {len(answers)} answers")
+    """The scores of a reward function as a tensor [episode]: one finite number for each answer.
+
+    Raises TypeError or ValueError with what it returned instead.
+    """
+    scores, meant = (
+        reward(prompts, answers),
+        "the reward function returns a list of numbers, one for each answer",
+    )
+    if isinstance(scores, str | bytes | Mapping | Real) or not hasattr(scores, "__iter__"):
+        raise TypeError(f"{meant}: got {type(scores).__name__}, {scores!r:.60}")
+    scores = list(scores)
+    as_long(scores, answers, f"{meant}: scores and answers")
     for score, answer in zip(scores, answers, strict=True):
-        if not abs(float(score)) < float("inf"):  # false for NaN too
+        single = not isinstance(score, str | bytes) and not getattr(score, "shape", ())
+        try:
+            value = float(score) if single else None
+        except (TypeError, ValueError):
+            value = None
+        if value is None:
+            raise TypeError(
+                f"{meant}: got {type(score).__name__}, {score!r:.60}, for the answer {answer!r:.60}"
+            )
+        if not abs(value) < float("inf"):  # false for NaN too
             raise ValueError(
-                f"the reward function returned {score} for the answer {answer!r}: it must be a finite number"
+                f"{meant}: got {value} for the answer {answer!r:.60}, which is not a finite number"
             )
     return torch.tensor([float(score) for score in scores])
 
@@ -168,8 +212,18 @@ class BestOfGroup:
     source: a data source with groups of `source.group` neighbouring episodes, such as Completions.
     """
 
-    def __init__(self, source: Callable):
-        self.source = source
+    def __init__(self, source):
+        meant = "a data source with groups, such as Completions"
+        self.source = fits(source, Grouped, "source", meant)
+        whole(source.group, "source.group", least=2)
+
+    def state(self) -> dict[str, torch.Tensor]:
+        """What the other source has learned."""
+        return self.source.state()
+
+    def restore(self, state: Mapping[str, torch.Tensor]) -> None:
+        """Take the other source back to a `state`."""
+        self.source.restore(state)
 
     def __call__(self, policy, rng: Rng) -> Batch:
         """Sample as the source does, keep one answer for each prompt."""
@@ -178,45 +232,19 @@ class BestOfGroup:
         return batch.take(best + self.source.group * torch.arange(best.shape[1], device=best.device))
 
 
-def play(env: World, episodes: int, act: Callable, rng: Rng) -> Batch:
-    """Run episodes to their end, or until they are out of time.
-
-    act: `(state, obs, t) -> (action, logp)`; logp is None where the actor has none.
-    """
-    state, steps = env.reset(rng, episodes), []
-    with torch.no_grad():
-        obs = env.observe(state)
-        alive = torch.ones(obs.shape[:2], dtype=torch.bool)
-        for t in range(env.horizon):
-            action, logp = act(state, obs, t)
-            state, reward, over = env.step(state, action, rng)
-            steps.append((obs, action, alive, reward * alive, logp))
-            obs, alive = env.observe(state), alive & ~over
-            if not alive.any():
-                break
-    seen, action, mask, reward, logp = zip(*steps, strict=True)
-    stack = lambda parts: None if parts[0] is None else torch.stack(parts, dim=2)
-    seen, mask = stack(seen), stack(mask)
-    return Batch(
-        seen, stack(action), mask, stack(reward), stack(logp), ended=~alive, obs_after=_after(seen, mask, obs)
-    )
-
-
-def _after(seen: torch.Tensor, mask: torch.Tensor, last: torch.Tensor) -> torch.Tensor:
-    """What each episode saw after its last step: a later one of `seen`, or what all saw `last`."""
-    steps = mask.sum(-1)
-    within = steps.clamp(max=mask.shape[-1] - 1)
-    index = within.view(*within.shape, *[1] * (seen.dim() - 2)).expand(-1, -1, 1, *seen.shape[3:])
-    later = seen.gather(2, index)[:, :, 0]
-    full = (steps == mask.shape[-1]).view(*steps.shape, *[1] * (last.dim() - 2))
-    return torch.where(full, last, later)
-
-
 def finish(batch: Batch, advantage: Callable | None = None, leash=None) -> Batch:
-    """Fill in what the objective needs: `logp_ref` from the reference of the policy `leash`, then the advantage."""
+    """Fill in what the objective needs: `logp_ref` from the reference of the policy `leash`, then the advantage.
+
+    Raises TypeError or ValueError if the advantage is not one number for each step: nothing is broadcast.
+    """
     if leash is not None:
         batch = batch.with_(logp_ref=reference_logp(leash, batch))
-    return batch if advantage is None else batch.with_(advantage=advantage(batch))
+    if advantage is None:
+        return batch
+    value = advantage(batch)
+    return batch.with_(
+        advantage=shape(value, batch.reward.shape, "the advantage", "seed, episode, time").detach()
+    )
 
 
 @torch.no_grad()
@@ -240,3 +268,19 @@ def for_seeds(batch: Batch, policy) -> Batch:
     raise ValueError(
         f"the recorded batch has {len(batch.action)} seeds and the policy {seeds}: they must agree, or be 1"
     )
+
+
+def as_advantage(advantage):
+    """A function `(Batch) -> advantage`, or None."""
+    if isinstance(advantage, type):
+        raise TypeError(
+            f"advantage: got the class {advantage.__name__} itself; make one, {advantage.__name__}(...)"
+        )
+    return advantage and function(advantage, "advantage", "(Batch) -> advantage[seed, episode, time]")
+
+
+def as_recorded(batch, name: str) -> Batch:
+    """What was recorded; TypeError for anything but a Batch."""
+    if not isinstance(batch, Batch):
+        raise TypeError(f"{name} is a Batch, such as policy.encode(...) makes: got {type(batch).__name__}")
+    return batch

@@ -13,6 +13,7 @@ import torch
 from jaxtyping import Bool, Float, Int, Shaped
 from torch import Tensor
 
+from helpers import checked
 from helpers.core.distributions import entropy
 
 PADDING = -1  # a token of `obs` that is not there: left of a short prompt, right of a finished text
@@ -106,8 +107,9 @@ class Rng:
     Every method returns a tensor [seed, *shape].
     """
 
-    def __init__(self, seeds: Sequence[int], stream: int = 0):
-        self.generators = [torch.Generator().manual_seed(1_000_003 * stream + seed) for seed in seeds]
+    def __init__(self, seeds: Sequence[int], stream: int = Stream.TRAINING):
+        numbers = checked.seeds(list(seeds))
+        self.generators = [torch.Generator().manual_seed(1_000_003 * stream + seed) for seed in numbers]
 
     def uniform(self, *shape: int) -> Float[Tensor, "seed ..."]:
         """Uniform numbers in [0, 1)."""
@@ -170,9 +172,7 @@ class Actor(Protocol):
     seeds:     the seeds' own numbers, (100, 101), one independent actor each.
     device:    where its weights are.
     reference: the actor that training started from, frozen, or None.
-    One that acts in worlds has `sample(obs, noise) -> (action, logp)` beside this, with Gumbel noise
-    [seed, episode, actions]. One that writes texts has `complete(prompts, rng, *, max_new_tokens) -> Batch` and
-    `decode(batch) -> [seed][episode]` strings.
+    One that acts in worlds is a `Player`, too, one that writes texts a `Writer`, one that learns `Trainable`.
     """
 
     seeds: tuple[int, ...]
@@ -218,6 +218,27 @@ class Trainable(Protocol):
 
 
 @runtime_checkable
+class Player(Protocol):
+    """An actor that acts in worlds."""
+
+    def sample(
+        self, obs: Shaped[Tensor, "seed episode ..."], noise: Float[Tensor, "seed episode actions"]
+    ) -> tuple[Int[Tensor, "seed episode"], Float[Tensor, "seed episode"]]:
+        """One action for each observation and its log-probability; `noise` is Gumbel noise, drawn by the source."""
+
+
+@runtime_checkable
+class Writer(Protocol):
+    """An actor that writes texts."""
+
+    def complete(self, prompts: Sequence[Sequence[str]], rng: Rng, *, max_new_tokens: int) -> Batch:
+        """One answer to each prompt, [seed][episode]."""
+
+    def decode(self, batch: Batch) -> list[list[str]]:
+        """The answers as strings, [seed][episode]."""
+
+
+@runtime_checkable
 class Learns(Protocol):
     """Something with a memory, such as a critic. What it has learned is kept with the run, as tensors."""
 
@@ -237,6 +258,13 @@ class Source(Learns, Protocol):
 
     def __call__(self, policy: Any, rng: Rng) -> Batch:
         """A new batch with the policy's seeds. Chance comes from `rng` alone, so that a run can go on exactly."""
+
+
+@runtime_checkable
+class Grouped(Source, Protocol):
+    """A source whose episodes come in groups of `group` neighbours that share a prompt or a start."""
+
+    group: int
 
 
 @runtime_checkable

@@ -10,8 +10,8 @@ import warnings
 import torch
 from torch import nn
 
-from helpers.core.training import _no_interrupt as no_interrupt
 from helpers.lm.fast import as_it_was
+from helpers.stops import no_interrupt
 
 
 class Adapters:

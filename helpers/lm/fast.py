@@ -12,7 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from helpers.core.distributions import logp_of
-from helpers.core.training import _no_interrupt as no_interrupt
+from helpers.stops import no_interrupt
 
 
 def logp_of_many(

@@ -12,9 +12,9 @@ from torch import Tensor, nn
 
 from helpers.checked import shape, texts, whole
 from helpers.core.distributions import logp_of
+from helpers.core.faults import NotANumber
 from helpers.core.policy import Policy
 from helpers.core.progress import progress
-from helpers.core.training import NotANumber
 from helpers.core.types import PADDING, Batch, Evaluation, Rng
 
 

@@ -18,13 +18,16 @@ from test_train import same
 from tiny import pretrained
 
 from helpers.core.advantages import GAE
+from helpers.core.faults import Interrupted, TrainingStopped
 from helpers.core.losses import ppo_loss, reinforce_loss
 from helpers.core.policy import Policy, mlp
+from helpers.core.runs import load, save
 from helpers.core.sources import Completions, Rollouts
-from helpers.core.training import load, save, train
+from helpers.core.training import train
 from helpers.worlds.grids import GridWorld, corridors
 
 ROOT = Path(__file__).resolve().parents[2]
+HELPERS = str(ROOT / "helpers")
 ENV = GridWorld(corridors(5), horizon=6)
 PPO = {"lr": 0.01, "updates": 3}
 
@@ -41,47 +44,47 @@ def actor_critic():
 # Interrupts
 
 
-def calls_of_the_helpers(act, at=None):
-    """Run `act` and count the calls of functions of the helpers; at call number `at` the kernel is interrupted."""
-    seen = itertools.count()
-    count = 0
+def watched(act, found):
+    """Run `act`; `found(function, count)` is told of every call of a function of the helpers, and how many it had."""
+    counts = {}
 
     def watch(frame, event, argument):
-        nonlocal count
-        if event == "call" and "helpers" in Path(frame.f_code.co_filename).parts:
-            count = next(seen)
-            if count == at:
-                signal.raise_signal(signal.SIGINT)
+        if event == "call" and frame.f_code.co_filename.startswith(HELPERS):
+            name = f"{Path(frame.f_code.co_filename).stem}.{frame.f_code.co_qualname}"
+            counts[name] = counts.get(name, 0) + 1
+            found(name, counts[name])
 
     sys.setprofile(watch)
     try:
-        return act(), count
+        return act()
     finally:
         sys.setprofile(None)
 
 
-def test_an_interrupt_anywhere_leaves_a_run_that_goes_on_to_the_same_numbers():
+def test_a_stop_anywhere_is_raised_and_leaves_a_run_that_goes_on_to_the_same_numbers():
     everywhere = torch.eye(ENV.features)[None].repeat(3, 1, 1)
     probes = {"spread": lambda policy: policy.logits(everywhere).std((1, 2))}
     how = {**PPO, "probes": probes, "probe_every": 2}
-    policy, steps = start(), 4
-    begin = lambda data: lambda: train(policy, data, ppo_loss, steps=steps, **how)
+    policy, steps, calls, reached, plain = start(), 3, {}, {}, set()
     in_order = lambda run: run.history.sort_values(["metric", "step", "seed"], ignore_index=True)
-    whole, total = calls_of_the_helpers(begin(actor_critic()))
-    found = {}
-    for at in range(0, total, 13):
-        data = actor_critic()
-        try:
-            run, _ = calls_of_the_helpers(begin(data), at)
-        except KeyboardInterrupt:
-            assert not found, f"lost at call {at} of {total}"  # only before anything was done
+    begin = lambda data: lambda: train(policy, data, ppo_loss, steps=steps, **how)
+    whole = watched(begin(actor_critic()), calls.__setitem__)
+    # every function of ours that takes part: its first call, its last, and one between
+    for name, at in [(name, at) for name, last in calls.items() for at in {1, (1 + last) // 2, last}]:
+        press = lambda *here, there=(name, at): signal.raise_signal(signal.SIGINT) if here == there else None
+        with pytest.raises(KeyboardInterrupt) as stop:
+            watched(begin(actor_critic()), press)
+        if not isinstance(stop.value, Interrupted):
+            plain.add(name)
             continue
-        found[at] = run.steps
-        for source in (data, actor_critic()):  # the same cell run again, or a fresh kernel's
-            on = train(run, source, ppo_loss, steps=steps - run.steps, **how)
-            assert same(on, whole), f"interrupted at call {at} of {total}"
-            pd.testing.assert_frame_equal(in_order(on), in_order(whole))
-    assert set(found.values()) == {0, 1, 2, 3, 4} and min(found) < total / 10
+        run = reached[name, at] = stop.value.run
+        on = train(run, actor_critic(), ppo_loss, steps=steps - run.steps, **how)
+        assert same(on, whole), f"stopped in call {at} of {name}"
+        pd.testing.assert_frame_equal(in_order(on), in_order(whole))
+    # An ordinary KeyboardInterrupt comes only where arguments are looked at, before anything has begun.
+    assert {name.split(".")[0] for name in plain} <= {"training", "ports", "checked", "runs", "stops"}
+    assert not [name for name in plain if "Keeping" in name or name in ("runs.begin", "training.update")]
+    assert {run.steps for run in reached.values()} == {0, 1, 2, 3}
 
 
 # Saving
@@ -96,9 +99,9 @@ def test_a_saved_critic_comes_back_and_goes_on_to_the_same_numbers(tmp_path):
 
 KILLED = """
 import os, signal, sys
-sys.path[:0] = ["tests", "tests/lm"]
+sys.path[:0] = ["tests", "tests/core", "tests/lm"]
 from test_faults import actor_critic, start, train, ppo_loss, PPO
-from helpers.core import training as module
+from helpers.core import runs as module
 die = lambda *_: os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
 
 def half(tensors, target, facts):
@@ -174,8 +177,11 @@ def too_large():
 
 def test_a_reward_function_that_raises_ends_the_run_and_loses_nothing():
     how = {"lr": 0.01, "steps": 6}
-    with pytest.warns(UserWarning, match=r"after 2 of 6 steps: ZeroDivisionError.*test_faults\.py.*failing"):
-        run = train(pretrained(), answering(later(length, 3, failing)), ppo_loss, **how)
+    with pytest.raises(
+        TrainingStopped, match=r"after 2 of 6 steps: ZeroDivisionError.*test_faults\.py.*failing"
+    ) as stop:
+        train(pretrained(), answering(later(length, 3, failing)), ppo_loss, **how)
+    run = stop.value.run
     whole = train(pretrained(), answering(length), ppo_loss, **how)
     on = train(run, answering(length), ppo_loss, lr=0.01, steps=4)
     assert run.steps == 2
@@ -195,8 +201,9 @@ def test_out_of_memory_in_the_first_step_says_what_to_take_less_of():
 
 
 def test_out_of_memory_later_keeps_the_run_which_goes_on_with_less():
-    with pytest.warns(UserWarning, match="stopped after 3 of 6 steps: out of memory.*fewer or shorter"):
-        run = train(pretrained(), answering(later(length, 4, too_large)), ppo_loss, lr=0.01, steps=6)
+    with pytest.raises(TrainingStopped, match=r"after 3 of 6 steps: out of memory.*fewer or shorter") as stop:
+        train(pretrained(), answering(later(length, 4, too_large)), ppo_loss, lr=0.01, steps=6)
+    run = stop.value.run
     smaller = Completions(["a bad cab"], length, group=2, per_call=1, max_new_tokens=2)
     assert train(run, smaller, ppo_loss, lr=0.01, steps=3).steps == 6
 
@@ -209,8 +216,11 @@ def test_a_gradient_that_is_not_a_number_leaves_the_policy_as_it_was_before_the_
 
     fifth = itertools.count(1)
     loss = lambda *both: (root if next(fifth) == 4 * 3 + update else reinforce_loss)(*both)
-    with pytest.warns(UserWarning, match="after 4 of 10 steps: the gradient of seed 1 is not a finite"):
-        run = train(start(), actor_critic(), loss, **PPO, steps=10)
+    with pytest.raises(
+        TrainingStopped, match="after 4 of 10 steps: the gradient of seed 1 is not a finite"
+    ) as stop:
+        train(start(), actor_critic(), loss, **PPO, steps=10)
+    run = stop.value.run
     four = train(start(), actor_critic(), reinforce_loss, **PPO, steps=4)
     assert same(run, four)
     ten = train(start(), actor_critic(), reinforce_loss, **PPO, steps=10)
@@ -223,7 +233,7 @@ def test_a_gradient_that_is_not_a_number_leaves_the_policy_as_it_was_before_the_
 PREPARING = """
 import sys, time
 from pathlib import Path
-sys.path[:0] = ["tests", "tests/lm"]
+sys.path[:0] = ["tests", "tests/core", "tests/lm"]
 from test_weights import tiny_weights, weights
 
 def slowly(wheel, scratch):

@@ -1,5 +1,6 @@
 """The training loop: what it returns, what an interrupt leaves, what is saved, and what it says of mistakes."""
 
+import itertools
 import signal
 import threading
 
@@ -7,14 +8,26 @@ import pandas as pd
 import pytest
 import torch
 
-from helpers.core import training as train_module
+from helpers.core import faults
+from helpers.core import keeping as keeping_module
+from helpers.core import runs as runs_module
+from helpers.core.faults import Interrupted, NotANumber, TrainingStopped, unfinished
 from helpers.core.losses import dpo_loss, grpo_loss, ppo_loss, reinforce_loss, sft_loss
 from helpers.core.policy import Policy, mlp, table
 from helpers.core.probes import entropy_on, forward_kl_from, kl_from, own_episodes, success
+from helpers.core.runs import load, save
 from helpers.core.sources import Demonstrations, Preferences, Recorded, Rollouts
-from helpers.core.training import load, save, train
+from helpers.core.training import train
+from helpers.core.types import Rng
 from helpers.worlds.bandits import Bandit
 from helpers.worlds.grids import GridWorld, corridors, walk_right, walk_to_coin
+
+
+@pytest.fixture(autouse=True)
+def nothing_unfinished():
+    """Each test begins without runs that another one has left."""
+    faults._left.clear()
+
 
 ENV = Bandit([0.0, 1.0, 0.5])
 
@@ -73,39 +86,93 @@ def test_training_in_two_parts_equals_training_in_one():
     assert same(whole, train(first, Rollouts(ENV), reinforce_loss, steps=6, lr=0.1))
 
 
-@pytest.mark.parametrize("step", [0, 1, 6, 9])
+def pressed_at(call, at):
+    """`call`, during whose call number `at` (from 0) a stop is pressed."""
+    count = itertools.count()
+
+    def wrapped(*arguments):
+        if next(count) == at:
+            signal.raise_signal(signal.SIGINT)
+        return call(*arguments)
+
+    return wrapped
+
+
+@pytest.mark.parametrize("at", [0, 1, 6, 9])
 @pytest.mark.parametrize("where", ["data", "loss", "probe"])
-def test_an_interrupt_returns_the_run_so_far_and_it_goes_on_to_the_same_numbers(step, where):
-    calls = {"n": 0}
-
-    def interrupted(function, at):
-        def wrapped(*arguments):
-            calls["n"] += 1
-            if calls["n"] == at + 1:
-                signal.raise_signal(signal.SIGINT)
-            return function(*arguments)
-
-        return wrapped
-
+def test_a_stop_is_raised_with_the_run_so_far_which_goes_on_to_the_same_numbers(at, where):
     data, loss, probe = Rollouts(ENV), reinforce_loss, success(ENV, episodes=8)
-    parts = {"data": data, "loss": loss, "probe": probe} | {
-        where: interrupted({"data": data, "loss": loss, "probe": probe}[where], step)
-    }
-    run = train(
-        start(),
-        parts["data"],
-        parts["loss"],
-        steps=10,
-        lr=0.1,
-        probes={"success": parts["probe"]},
-        probe_every=1,
-    )
-    assert "interrupted" in run.stopped or run.steps == 10
-    whole = train(start(), data, loss, steps=10, lr=0.1)
-    if run.steps < 10:
-        run = train(run, data, loss, steps=10 - run.steps, lr=0.1)
-    assert same(run, whole)
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    parts = {"data": data, "loss": loss, "probe": probe}
+    parts[where] = pressed_at(parts[where], at)
+    how, handler = {"lr": 0.1, "probe_every": 1}, signal.getsignal(signal.SIGINT)
+    with pytest.raises(Interrupted, match=r"interrupted after .* of 10 steps.*Nothing is lost") as stop:
+        train(start(), parts["data"], parts["loss"], steps=10, probes={"success": parts["probe"]}, **how)
+    run = stop.value.run
+    assert run is unfinished() and "interrupted" in run.stopped
+    left = 10 - run.steps
+    on = train(unfinished(), data, loss, steps=left, probes={"success": probe}, **how)
+    whole = train(start(), data, loss, steps=10, probes={"success": probe}, **how)
+    in_order = lambda run: run.history.sort_values(["metric", "step", "seed"], ignore_index=True)
+    assert same(on, whole)
+    pd.testing.assert_frame_equal(in_order(on), in_order(whole))
+    assert on.stopped is None and signal.getsignal(signal.SIGINT) is handler
+    with pytest.raises(LookupError, match="0 unfinished runs"):
+        unfinished()
+
+
+def test_a_stop_does_not_run_on_into_the_next_arm():
+    begun, runs = [], {}
+    with pytest.raises(KeyboardInterrupt):
+        for name in ("one", "two", "three"):
+            begun.append(name)
+            data = pressed_at(Rollouts(ENV), 2 if name == "two" else -1)
+            runs[name] = train(start(), data, reinforce_loss, steps=5, lr=0.1)
+    assert begun == ["one", "two"] and list(runs) == ["one"]
+    assert unfinished().steps == 2
+
+
+def test_a_stop_when_all_is_done_is_a_stop_and_the_complete_run_is_kept(monkeypatch):
+    class LateStop:
+        update = set_postfix = lambda *_, **__: None
+        close = lambda _: signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(keeping_module, "progress", lambda *_: LateStop())
+    with pytest.raises(Interrupted, match="all 3 steps were done"):
+        train(start(), Rollouts(ENV), reinforce_loss, steps=3, lr=0.1)
+    assert unfinished().steps == 3 and unfinished().stopped is None
+
+
+def test_four_unfinished_runs_are_kept_and_the_one_asked_for_goes_on():
+    for steps in (1, 2, 3):
+        with pytest.raises(Interrupted):
+            train(start(), pressed_at(Rollouts(ENV), steps), reinforce_loss, steps=5, lr=0.1)
+    assert [unfinished(back).steps for back in (0, 1, 2)] == [3, 2, 1]
+    train(unfinished(1), Rollouts(ENV), reinforce_loss, steps=3, lr=0.1)
+    assert [unfinished(back).steps for back in (0, 1)] == [3, 1]
+
+
+def test_a_notebook_shows_a_stop_as_one_line():
+    with pytest.raises(Interrupted) as stop:
+        train(start(), pressed_at(Rollouts(ENV), 2), reinforce_loss, steps=5, lr=0.1)
+    (line,) = stop.value._render_traceback_()
+    assert "\n" not in line and "`train(unfinished(), ..., steps=3)` goes on" in line
+
+
+def test_probes_measure_at_the_steps_that_are_listed_and_at_both_ends():
+    how = {"steps": 9, "lr": 0.1, "probes": {"success": success(ENV)}}
+    listed = train(start(), Rollouts(ENV), reinforce_loss, **how, probe_every=(4, 5, 6, 200))
+    every = train(start(), Rollouts(ENV), reinforce_loss, **how, probe_every=1)
+    steps = lambda run: run.history[run.history.metric == "success"].step.unique().tolist()
+    assert steps(listed) == [0, 4, 5, 6, 9] and steps(every) == list(range(10))
+    assert same(listed, every)
+
+
+def test_the_history_counts_training_steps_however_many_updates_each_has():
+    run = train(start(), Rollouts(ENV), ppo_loss, steps=4, lr=0.1, updates=3)
+    assert run.history.step.unique().tolist() == [0, 1, 2, 3] and run.steps == 4
+    assert run.settings["updates"] == 3
+    with pytest.raises(ValueError, match=r"its own settings, {'updates': 3}: got {'updates': 2}"):
+        train(run, Rollouts(ENV), ppo_loss, steps=4, lr=0.1, updates=2)
 
 
 def test_training_works_outside_the_main_thread():
@@ -126,9 +193,10 @@ def test_a_loss_that_is_not_a_number_ends_the_run_and_keeps_the_last_good_policy
         return reinforce_loss(now, batch) * factor
 
     breaks.calls = 0
-    with pytest.warns(UserWarning, match="stopped after 4 of 10 steps: the loss of seed 1"):
-        run = train(start(), Rollouts(ENV), breaks, steps=10, lr=0.1)
-    assert same(run, train(start(), Rollouts(ENV), reinforce_loss, steps=4, lr=0.1))
+    with pytest.raises(TrainingStopped, match="stopped after 4 of 10 steps: the loss of seed 1") as stop:
+        train(start(), Rollouts(ENV), breaks, steps=10, lr=0.1)
+    assert isinstance(stop.value.__cause__, NotANumber)
+    assert same(stop.value.run, train(start(), Rollouts(ENV), reinforce_loss, steps=4, lr=0.1))
 
 
 def test_a_saved_run_comes_back_and_goes_on_to_the_same_numbers(tmp_path):
@@ -150,7 +218,7 @@ def test_saving_is_whole_or_not_at_all(tmp_path, monkeypatch):
             file.write(before[:100])
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(train_module, "save_file", full)
+    monkeypatch.setattr(runs_module, "save_file", full)
     with pytest.raises(OSError, match="no space"):
         save(train(start(), Rollouts(ENV), reinforce_loss, steps=5, lr=0.1), path)
     assert path.read_bytes() == before
@@ -180,6 +248,20 @@ def test_gradients_are_clipped_seed_by_seed():
     assert after[0] == pytest.approx(1.0) and after[1] == pytest.approx(norms[1].item())
 
 
+def test_a_saved_history_comes_back_as_it_was_whatever_its_metrics_are_called(tmp_path):
+    odd = {name: torch.tensor([float("nan"), float("inf"), 0.1]).double() for name in ("None", "NA", "", "1")}
+    first = train(start(), Rollouts(ENV), reinforce_loss, steps=2, lr=0.1, probes={"odd": lambda _: odd})
+    back = load(save(first, tmp_path / "run.safetensors"), like=start())
+    pd.testing.assert_frame_equal(first.history, back.history)
+    assert back.stopped is None and back.settings == first.settings
+
+
+def test_a_saved_run_of_another_shape_is_refused(tmp_path):
+    path = save(train(start(), Rollouts(ENV), reinforce_loss, steps=1, lr=0.1), tmp_path / "run.safetensors")
+    with pytest.raises(ValueError, match=r"does not fit `like`: .*is .* there and .* here"):
+        load(path, like=Policy(mlp(1, 3, hidden=(9,)), seeds=3))
+
+
 @pytest.mark.parametrize(
     "mistake, message",
     [
@@ -199,7 +281,8 @@ def test_gradients_are_clipped_seed_by_seed():
         (lambda: dpo_loss(*odd_pairs()), "odd number"),
         (lambda: Preferences(odd_pairs()[1]), "must be even"),
         (lambda: Recorded(odd_pairs()[1], episodes=8), "was given 3"),
-        (lambda: Policy(table(3), seeds=0), "at least one seed"),
+        (lambda: Policy(table(3), seeds=[]), "at least one seed"),
+        (lambda: Policy(table(3), seeds=[1, 2, 1]), "1 comes twice"),
         (
             lambda: start().evaluate(torch.ones(3, 4, 1, 1), torch.zeros(3, 5, 1, dtype=torch.long)),
             "do not fit|Type-check",
@@ -260,7 +343,7 @@ def test_the_two_teachers_agree_where_the_coin_is_on_the_right_and_differ_elsewh
     for left, agree in ((0.0, True), (1.0, False)):
         env = GridWorld(corridors(9, left), horizon=16)
         batch = own_episodes(start_grid(env), env)
-        state = env.reset(train_module.Rng([0]), 32)
+        state = env.reset(Rng([0]), 32)
         same_move = walk_to_coin(env, state) == walk_right(env, state)
         assert bool(same_move.all() if agree else (~same_move).all())
         assert batch.obs.shape[-1] == env.features
@@ -280,6 +363,6 @@ def test_held_out_corridors_share_no_map_with_training():
 @pytest.mark.parametrize("left", [0.0, 0.1, 1.0])
 def test_the_coin_lies_on_the_left_as_often_as_asked(left):
     env = GridWorld(corridors(9, left), horizon=16)
-    state = env.reset(train_module.Rng([0]), 4000)
+    state = env.reset(Rng([0]), 4000)
     share = (env.levels.coin[state.level] < state.agent).float().mean().item()
     assert share == pytest.approx(left, abs=0.02)

@@ -13,8 +13,9 @@ MAY_IMPORT = {  # a folder -> the folders of ours that it may import beside itse
     "kit": {"core"},
     "lessons": {"core", "worlds", "lm", "kit"},
 }
-# Modules beside the rooms, which all may import and which import nothing of ours: checks at the ports, and the machine.
-EVERYONES = {"checked", "machine"}
+# Modules beside the rooms, which all may import and which import nothing of ours: checks at the ports, the machine,
+# and stops that are pressed.
+EVERYONES = {"checked", "machine", "stops"}
 MODULES = sorted(HELPERS.rglob("*.py"))
 
 

@@ -10,8 +10,9 @@ from transformers import GPT2Config, GPT2LMHeadModel, LlamaForCausalLM
 from helpers.core.distributions import logp_of
 from helpers.core.losses import dpo_loss, per_step, ppo_loss, sft_loss
 from helpers.core.probes import kl_from, log_likelihood, preference, sample_texts
+from helpers.core.runs import load, save
 from helpers.core.sources import Completions, Preferences, Recorded, checked_scores
-from helpers.core.training import load, save, train
+from helpers.core.training import train
 from helpers.core.types import PADDING, Rng
 from helpers.lm.fast import laid_out, logp_of_many
 from helpers.lm.language import StackedLM, pad_left

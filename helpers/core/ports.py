@@ -1,0 +1,142 @@
+"""What is plugged into `train` is looked at: a word about its shape and type, and nothing is broadcast in silence."""
+
+from collections.abc import Callable, Collection, Mapping
+
+import torch
+
+from helpers.checked import fits, function, number, shape, tensor, whole
+from helpers.core.runs import Run
+from helpers.core.types import Batch, Rng, Source, Stream, Trainable
+
+RECORDED = ("reward", "loss")  # metrics that every history has
+
+
+class Plain:
+    """A plain function as a source: it has nothing to remember."""
+
+    def __init__(self, draw: Callable[..., Batch]):
+        self.draw = draw
+
+    def __call__(self, policy, rng: Rng) -> Batch:
+        """What the function makes."""
+        return self.draw(policy, rng)
+
+    def state(self) -> dict[str, torch.Tensor]:
+        """Nothing."""
+        return {}
+
+    def restore(self, state: Mapping[str, torch.Tensor]) -> None:
+        """Nothing to go back to."""
+
+
+def as_source(data) -> Source:
+    """A data source as it is, a plain function as a source. TypeError for anything else."""
+    if isinstance(data, type):
+        raise TypeError(
+            f"data is a source: got the class {data.__name__} itself; make one, {data.__name__}(...)"
+        )
+    function(data, "data", "or a source, (Policy, Rng) -> Batch")
+    return data if isinstance(data, Source) else Plain(data)
+
+
+def as_settings(*, lr, stream, updates, clip_norm) -> dict:
+    """The settings of a run; TypeError or ValueError for one that cannot be meant."""
+    stream = whole(stream, "stream", least=0)
+    if stream >= Stream.PROBES:
+        raise ValueError(f"stream is below {int(Stream.PROBES)}, where probes draw: got {stream}")
+    return {
+        "lr": number(lr, "lr", above=0),
+        "stream": stream,
+        "updates": whole(updates, "updates"),
+        "clip_norm": number(clip_norm, "clip_norm", above=0),
+    }
+
+
+def as_start(start):
+    """A policy that can be trained, or a run. TypeError for anything else."""
+    if isinstance(start, type):
+        raise TypeError(f"start is a policy: got the class {start.__name__} itself; make one")
+    policy = start.policy if isinstance(start, Run) else start
+    fits(policy, Trainable, "start", "a policy (Policy, StackedLM, PretrainedLM) or a Run")
+    return start
+
+
+def as_steps(start, steps: int, probe_every) -> tuple[int, int, Callable[[int], bool]]:
+    """From which step to which, and whether it is time to measure: at the beginning, at the end, and when asked."""
+    first = start.steps if isinstance(start, Run) else 0
+    end = first + whole(steps, "steps", least=1 if first == 0 else 0)
+    if probe_every is None:
+        return first, end, lambda step: step in (0, end)
+    if isinstance(probe_every, Collection) and not isinstance(probe_every, str | bytes | Mapping):
+        chosen = {whole(step, "each step of probe_every", least=0) for step in probe_every} | {0, end}
+        return first, end, chosen.__contains__
+    every = whole(probe_every, "probe_every (or a list of steps)")
+    return first, end, lambda step: step in (0, end) or step % every == 0
+
+
+def as_probes(probes) -> dict[str, Callable]:
+    """Probes by name; TypeError or ValueError for anything else."""
+    if probes is None:
+        return {}
+    if not isinstance(probes, Mapping):
+        raise TypeError(f"probes are a mapping, name -> (Policy) -> value[seed]: got {type(probes).__name__}")
+    for name, probe in probes.items():
+        function(probe, f"the probe {name!r}", "(Policy) -> value[seed]")
+    return dict(probes)
+
+
+def measured(probes: Mapping[str, Callable], policy) -> dict[str, torch.Tensor]:
+    """What all probes say, metric -> value[seed]. ValueError if two say the same metric, or one of wrong shape."""
+    values: dict = {}
+    for name, probe in probes.items():
+        said = probe(policy)
+        for metric, value in (said if isinstance(said, Mapping) else {name: said}).items():
+            if not isinstance(metric, str):
+                raise TypeError(f"the probe {name!r} names its metrics by strings: got {metric!r}")
+            if metric in values or metric in RECORDED:
+                taken = "every run records it" if metric in RECORDED else "another probe measures it"
+                raise ValueError(f"the probe {name!r} measures {metric!r}, but {taken}: give it another name")
+            what = f"{metric!r}, from the probe {name!r},"
+            values[metric] = shape(tensor(value, what), (len(policy.seeds),), what, "seed").detach()
+    return values
+
+
+def checked_batch(batch, policy) -> Batch:
+    """A batch that fits the policy. TypeError or ValueError with the field that does not, and what was expected."""
+    if not isinstance(batch, Batch):
+        raise TypeError(f"a data source returns a Batch: got {type(batch).__name__}")
+    shape(batch.action, (len(policy.seeds), *batch.action.shape[1:3]), "batch.action", "seed, episode, time")
+    if not batch.action.numel():
+        raise ValueError(f"the batch is empty: batch.action has the shape {tuple(batch.action.shape)}")
+    for name in ("mask", "reward", "logp", "advantage", "logp_ref"):
+        value = getattr(batch, name)
+        if value is not None:
+            shape(value, batch.action.shape, f"batch.{name}", "seed, episode, time")
+    for name in ("ended", "obs_after"):
+        value = getattr(batch, name)
+        if value is not None and value.shape[:2] != batch.action.shape[:2]:
+            raise ValueError(
+                f"batch.{name} begins with {tuple(batch.action.shape[:2])} [seed, episode]: got {tuple(value.shape)}"
+            )
+    for name, kind in (("mask", "bool"), ("action", "int64")):
+        got = getattr(batch, name).dtype
+        if got != getattr(torch, kind):
+            raise TypeError(f"batch.{name} is of type torch.{kind}: got {got}")
+    if not batch.reward.is_floating_point():
+        raise TypeError(f"batch.reward is of a floating-point type: got {batch.reward.dtype}")
+    return batch.to(policy.device)
+
+
+def checked_loss(value, policy) -> torch.Tensor:
+    """One number for each seed, with a gradient. TypeError or ValueError for anything else."""
+    seeds, meant = len(policy.seeds), "a loss returns one number for each seed, "
+    if not isinstance(value, torch.Tensor):
+        raise TypeError(f"{meant}a tensor of shape ({seeds},): got {type(value).__name__}")
+    if tuple(value.shape) != (seeds,):
+        raise ValueError(f"{meant}shape ({seeds},): got {tuple(value.shape)}")
+    if not value.requires_grad:
+        raise ValueError(
+            f"{meant}and its gradient: this one has none. Make it of what the policy thinks now (now.logp, "
+            "now.logits), not of what it thought (batch.logp)"
+        )
+    return value

@@ -1,0 +1,175 @@
+"""A run: how it begins, its history, and how it is saved and read back."""
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+import torch
+from jaxtyping import Float
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from helpers.core.adam import adam, moments, set_moments
+from helpers.core.faults import weights_must_be_finite
+from helpers.core.types import Rng
+
+
+@dataclass
+class Run:
+    """A run of training.
+
+    policy:   the trained policy.
+    history:  one tidy frame with the columns step, seed, metric, value. `step` counts training steps, that is batches:
+              what stands at step 5 was measured on the policy that five batches have trained.
+    settings: what it was made with: lr, stream, seeds, updates (optimiser steps with each batch), clip_norm, steps
+              (training steps so far), seconds.
+    stopped:  why it ended early, or None.
+    Give it to `train` again to go on where it ended, with the same kind of data source.
+    """
+
+    policy: torch.nn.Module
+    history: pd.DataFrame
+    settings: dict
+    stopped: str | None = None
+    state: dict = field(default_factory=dict, repr=False)
+
+    @property
+    def steps(self) -> int:
+        """Training steps so far: batches drawn and learned from."""
+        return self.settings["steps"]
+
+    def last(self, metric: str) -> pd.Series:
+        """The last value of a metric for each seed. Raises KeyError with the metrics there are."""
+        rows = self.history[self.history.metric == metric]
+        if rows.empty:
+            raise KeyError(
+                f"no metric {metric!r} in this run; there are {sorted(self.history.metric.unique())}"
+            )
+        return rows.groupby("seed").value.last()
+
+
+def begin(start, settings: Mapping) -> Run:
+    """A fresh run from a policy, or a copy of a run with its optimiser and random streams.
+
+    settings: lr, stream, updates, clip_norm. Raises ValueError if a run was made with others, or if `start` has a
+    weight that is not a finite number.
+    """
+    going_on = isinstance(start, Run)
+    policy = start.policy.clone() if going_on else start.start_training()
+    weights_must_be_finite(policy, "before training")
+    optimiser, rng = adam(policy.parameters(), settings["lr"]), Rng(policy.seeds, settings["stream"])
+    state = {"optimiser": optimiser, "rng": rng, "data": {}}
+    if not going_on:
+        facts = {**settings, "seeds": list(policy.seeds), "steps": 0, "seconds": 0.0}
+        return Run(policy, tidy({}, 0, policy.seeds), facts, state=state)
+    other = {name: value for name, value in settings.items() if start.settings.get(name, value) != value}
+    if other:
+        own = {name: start.settings[name] for name in other}
+        raise ValueError(f"a run goes on with its own settings, {own}: got {other}")
+    set_moments(optimiser, moments(start.state["optimiser"]))
+    rng.restore(start.state["rng"].state())
+    state["data"] = start.state["data"]
+    return Run(policy, start.history, {**start.settings, **settings}, state=state)
+
+
+def tidy(values: Mapping[str, Float[Tensor, "seed"]], step: int, seeds) -> pd.DataFrame:
+    """Measured values as rows step, seed, metric, value."""
+    rows = [
+        (step, seed, metric, number)
+        for metric, value in values.items()
+        for seed, number in zip(seeds, torch.as_tensor(value).tolist(), strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["step", "seed", "metric", "value"])
+
+
+def save(run: Run, path: str | Path) -> Path:
+    """Write a run as one safetensors file: whole, or not at all (an old file then stays as it was).
+
+    Raises OSError where it cannot be written.
+    """
+    path = Path(path)
+    metrics = list(run.history.metric.unique())
+    history = {
+        "history.step": torch.tensor(run.history.step.to_numpy(dtype="int64")),
+        "history.seed": torch.tensor(run.history.seed.to_numpy(dtype="int64")),
+        "history.metric": torch.tensor([metrics.index(metric) for metric in run.history.metric]).long(),
+        "history.value": torch.tensor(run.history.value.to_numpy(dtype="float64")),
+    }
+    weights = {f"policy.{name}": value for name, value in run.policy.state_dict().items()}
+    learned = {f"data.{name}": value for name, value in run.state["data"].items()}
+    tensors = {
+        "rng": run.state["rng"].state(),
+        **weights,
+        **moments(run.state["optimiser"]),
+        **learned,
+        **history,
+    }
+    facts = {"settings": run.settings, "stopped": run.stopped, "metrics": metrics}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+    os.close(handle)
+    try:
+        save_file(
+            {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()},
+            scratch,
+            {name: json.dumps(fact) for name, fact in facts.items()},
+        )
+        os.replace(scratch, path)
+    except (SafetensorError, OSError) as error:
+        raise OSError(
+            f"could not write {path} ({error}): what was there is as it was. Make room, save again"
+        ) from error
+    finally:
+        Path(scratch).unlink(missing_ok=True)
+    return path
+
+
+def load(path: str | Path, like) -> Run:
+    """Read a run back. `like` is a policy of the same shape and seeds as the one that was trained; it is not changed.
+
+    Raises FileNotFoundError if there is no such file, ValueError if it is not a whole run, or does not fit `like`.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            tensors, facts = {name: file.get_tensor(name) for name in file.keys()}, file.metadata()
+        facts = {name: json.loads(fact) for name, fact in facts.items()}
+        settings, metrics = facts["settings"], facts["metrics"]
+        history = {name: tensors[f"history.{name}"].tolist() for name in ("step", "seed", "metric", "value")}
+    except (SafetensorError, KeyError, AttributeError, ValueError) as error:
+        raise ValueError(
+            f"{path} is not a whole saved run ({error}): train it again, or take another file"
+        ) from error
+    if settings["seeds"] != list(like.seeds):
+        raise ValueError(
+            f"{path} was trained with seeds {settings['seeds']}, but `like` has {list(like.seeds)}"
+        )
+    part = lambda prefix: {
+        name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)
+    }
+    run = begin(like, {name: settings[name] for name in ("lr", "stream", "updates", "clip_norm")})
+    wrong = _other_shapes(part("policy."), run.policy.state_dict())
+    if wrong:
+        raise ValueError(f"{path} does not fit `like`: {wrong}")
+    run.policy.load_state_dict(part("policy."))
+    set_moments(run.state["optimiser"], tensors)
+    run.state["rng"].restore(tensors["rng"])
+    run.state["data"] = part("data.")
+    history["metric"] = [metrics[code] for code in history["metric"]]
+    run.history, run.settings, run.stopped = pd.DataFrame(history), settings, facts["stopped"]
+    return run
+
+
+def _other_shapes(kept, expected) -> str:
+    """Where the weights of a file and those of a policy differ, in words; nothing if they agree."""
+    shapes = [{name: tuple(value.shape) for name, value in part.items()} for part in (kept, expected)]
+    differ = sorted(
+        name for name in shapes[0].keys() | shapes[1].keys() if shapes[0].get(name) != shapes[1].get(name)
+    )
+    return "; ".join(
+        f"{name} is {shapes[0].get(name)} there and {shapes[1].get(name)} here" for name in differ[:3]
+    )
