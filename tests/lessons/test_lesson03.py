@@ -11,6 +11,7 @@ import torch
 
 from helpers.core.sources import Demonstrations, Rollouts
 from helpers.core.types import Rng
+from helpers.kit import rule
 from helpers.lessons.lesson03 import experiment as goals
 from helpers.lessons.lesson03.figures import plot_pursued, plot_ways
 from helpers.lm.corpora import DATA
@@ -209,3 +210,39 @@ def test_the_index_at_equal_score_is_read_off_between_measurements():
 def test_the_scatter_of_luck_is_that_of_many_draws():
     draws = np.random.default_rng(0).binomial(120, 0.5, 20_000) / 120
     assert goals.scatter(0.5, 120) == pytest.approx(np.abs(draws - 0.5).mean(), rel=0.03)
+
+
+@pytest.fixture(scope="module")
+def tie():
+    """What four steps move in two seeds, coin and flag always together."""
+    return goals.tie([0, 1], steps=4)
+
+
+def test_where_coin_and_flag_are_always_together_their_weights_move_as_one(tie):
+    assert (tie["weights"] > 1e-2).all()
+    assert (tie["coin's less flag's weights"] < 1e-4 * tie["weights"]).all()
+
+
+def test_a_verdict_that_could_not_come_out_otherwise_is_not_valid(tie):
+    long, _ = goals.long_runs()
+    verdict = rule("03.C9").judge(goals.spread_gap(long), gates=goals.spread_gates(long, tie))
+    assert verdict.word == "NOT VALID" and "no seed can take a side" in str(verdict)
+
+
+def test_the_score_is_not_read_off_across_a_runs_first_interval():
+    rows = {"method": "PPO", "together": 0.9, "seed": 0, "step": [0, 25, 50]}
+    frame = pd.DataFrame({**rows, "success in training": [0.2, 0.8, 0.9], "goal index": [0.5, 0.6, 0.8]})
+    assert np.isnan(goals.at_score(frame, 0.75).loc[(0.9, 0), "PPO"])
+
+
+def test_every_other_measurement_keeps_the_first():
+    long, _ = goals.long_runs()
+    half = goals.every_other(long)
+    assert (half.groupby(["method", "together", "seed"]).step.min() == 0).all()
+    assert len(half) <= 0.6 * len(long)
+
+
+def test_a_share_that_no_arm_reaches_is_not_a_number():
+    ends = pd.DataFrame({"method": "RL", "together": [0.5, 1.0], "goal index": [0.6, 0.5]})
+    assert np.isnan(goals.share_needed(ends, "RL"))
+    assert goals.share_needed(ends, "RL", 0.55) == pytest.approx(0.25)

@@ -3,13 +3,18 @@
 from collections.abc import Callable
 
 import pandas as pd
+import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from helpers.core import Demonstrations, Policy, Rollouts, mlp, reinforce_loss, sft_loss, train
 from helpers.core.probes import own_episodes, success
 from helpers.kit import compare, final
+from helpers.kit.gates import Gate, complete, moved, null
 from helpers.worlds.grids import GridWorld, corridors, walk_to_coin
 
 SCORE, MOVED = "success in training", "success, coin on the left"  # what is measured on every run
+TRIED = "chance of trying left, coin on the left"
 HINTS = (0.0, 0.02, 0.05, 0.1, 0.5)  # shares of training corridors with the coin on the left
 HINT = 0.1  # the one at which claim C8 is judged
 
@@ -19,7 +24,7 @@ def corridor(hint: float = 0.0) -> GridWorld:
     return GridWorld(corridors(9, left=hint), horizon=16)
 
 
-def moved() -> GridWorld:
+def away() -> GridWorld:
     """Corridors that no training has, with the coin always on the left."""
     return GridWorld(corridors(9, left=1.0, held_out=True), horizon=16)
 
@@ -41,14 +46,14 @@ def arms(world: GridWorld) -> dict[str, tuple[Callable, Callable]]:
 
 def probes(world: GridWorld) -> dict[str, Callable]:
     """The score in training, and what a network does when the coin lies on the left."""
-    return {SCORE: success(world), MOVED: success(moved())}
+    return {SCORE: success(world), MOVED: success(away()), TRIED: lambda policy: 1 - to_the_right(policy)}
 
 
-def to_the_right(policy) -> pd.Series:
+@torch.no_grad()
+def to_the_right(policy) -> Float[Tensor, "seed"]:
     """The probability that each seed's first step goes right, although the coin lies on the left."""
-    first = own_episodes(policy, moved()).obs[:, :, 0]
-    chance = policy.logits(first).softmax(-1)[..., 1].mean(1)
-    return pd.Series(chance.detach().tolist(), index=policy.seeds)
+    first = own_episodes(policy, away()).obs[:, :, 0]
+    return policy.logits(first).softmax(-1)[..., 1].mean(1)
 
 
 def results(seeds, *, hints=(0.0, HINT), steps: int = 100, lr: float = 3e-3) -> pd.DataFrame:
@@ -56,7 +61,7 @@ def results(seeds, *, hints=(0.0, HINT), steps: int = 100, lr: float = 3e-3) -> 
     start, frames = beginner(seeds), []
     for hint in hints:
         world = corridor(hint)
-        how = {"steps": steps, "lr": lr, "probes": probes(world)}
+        how = {"steps": steps, "lr": lr, "probes": probes(world), "probe_every": 10}
         two = {name: arms(world)[name] for name in ("SFT", "RL")}
         runs = {name: train(start, data, loss, **how) for name, (data, loss) in two.items()}
         frames.append(compare(runs).assign(hint=hint))
@@ -67,6 +72,17 @@ def hint_gap(frame: pd.DataFrame) -> pd.Series:
     """00.C8: success with the coin on the left, SFT less RL, for each seed, at a hint of one corridor in ten."""
     at_hint = final(frame[frame.hint == HINT], MOVED)
     return at_hint["SFT"] - at_hint["RL"]
+
+
+def gates(hinted: pd.DataFrame, unhinted: pd.DataFrame, steps: int) -> list[Gate]:
+    """What must hold before 00.C8 is judged: all runs are whole, both arms learn, the null arm does not."""
+    at_hint, still = hinted[hinted.hint == HINT], unhinted[unhinted.method == "null arm"]
+    begun = final(still[still.step == 0], SCORE)
+    return [
+        complete(at_hint, steps),
+        moved(at_hint, SCORE, least=0.2),
+        null((final(still, SCORE) - begun)["null arm"]),
+    ]
 
 
 MEASURES = {"00.C8": hint_gap}

@@ -8,7 +8,7 @@ from helpers.core.sources import Rollouts
 from helpers.core.training import train
 from helpers.core.types import Batch, Evaluation
 from helpers.kit.checks import Check, Mistake
-from helpers.worlds.bandits import Bandit, probabilities
+from helpers.worlds.bandits import Bandit, boltzmann_policy, kl_divergence, probabilities
 
 _P = torch.tensor([0.1, 0.2, 0.3, 0.4])
 _FOUR = (_P, torch.tensor([3, 0, 0, 2]), torch.tensor([1.0, 0.0, 0.5, 2.0]))
@@ -82,7 +82,7 @@ check_reinforce_gradient = Check(
 )
 
 check_boltzmann = Check(
-    lambda reference, reward, beta: (reference.log() + reward / beta).softmax(-1),
+    boltzmann_policy,
     cases=[
         (torch.tensor([0.2, 0.3, 0.5]), torch.tensor([1.0, 0.0, -1.0]), 0.5),
         (torch.tensor([0.6, 0.4]), torch.tensor([0.0, 1.0]), 2.0),
@@ -113,7 +113,7 @@ check_boltzmann = Check(
 )
 
 check_kl = Check(
-    lambda p, q: torch.special.xlogy(p, p / q).sum(),
+    kl_divergence,
     cases=[
         (torch.tensor([0.1, 0.2, 0.7]), torch.tensor([0.3, 0.3, 0.4])),
         (torch.tensor([0.0, 1.0]), torch.tensor([0.5, 0.5])),

@@ -12,6 +12,7 @@ from helpers.core import Policy, Recorded, Rollouts, batch_relative, leashed, re
 from helpers.core import table as logits_of
 from helpers.core.probes import noise_to_signal
 from helpers.kit import compare
+from helpers.kit.gates import Gate, complete, moved
 from helpers.worlds.bandits import (
     Bandit,
     advantage_of,
@@ -96,8 +97,7 @@ def distances(seeds, *, steps: int = 400, rates=RATES) -> pd.DataFrame:
             data, loss = arms(FEW)[name]
             run = train(start, data, loss, steps=steps, lr=rate, probes={AWAY: probe})
             frames.append(compare({name: run}).assign(lr=rate))
-    frame = pd.concat(frames, ignore_index=True)
-    return frame[(frame.metric == AWAY) & (frame.step == steps)]
+    return pd.concat(frames, ignore_index=True)
 
 
 def problem(actions: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -168,13 +168,19 @@ def noise_gap(frame: pd.DataFrame) -> pd.Series:
 
 def best_rates(frame: pd.DataFrame) -> pd.Series:
     """The learning rate at which each arm's seeds come nearest to their predicted end, on average."""
-    return frame[frame.metric == AWAY].groupby(["method", "lr"]).value.mean().unstack(0).idxmin()
+    return _far(frame).groupby(["method", "lr"]).mean().unstack(0).idxmin()
+
+
+def stops(frame: pd.DataFrame) -> pd.DataFrame:
+    """For each learning rate the mean distance of either arm, and how many seeds of RL stop at a wrong action."""
+    far = _far(frame)
+    table = far.groupby(["lr", "method"]).mean().unstack().round(3)
+    return table.assign(**{"RL, seeds on a wrong action": (far["RL"] > 0.9).groupby("lr").sum()})
 
 
 def end_gap(frame: pd.DataFrame) -> pd.Series:
     """01.C9.end: distance to the predicted end, RL less SFT, each at its best rate, for each seed."""
-    far = frame[frame.metric == AWAY].set_index(["method", "lr", "seed"]).value
-    best = best_rates(frame)
+    far, best = _far(frame), best_rates(frame)
     return far["RL", best["RL"]] - far["SFT", best["SFT"]]
 
 
@@ -195,6 +201,24 @@ def overlap(frame: pd.DataFrame) -> pd.Series:
     found = ends(frame)
     shared = 1 - total_variation(found["SFT, wise teacher"], found["RL, leash"])
     return pd.Series(shared.tolist(), index=_seeds(frame))
+
+
+def end_gates(far: pd.DataFrame, steps: int) -> list[Gate]:
+    """What must hold before 01.C9.end is judged: all runs are whole, and both arms have come nearer to their end."""
+    best = far[far.lr == far.method.map(best_rates(far))]
+    return [complete(best, steps), moved(best, AWAY, least=-0.1)]
+
+
+def leash_gates(frame: pd.DataFrame, steps: int) -> list[Gate]:
+    """What must hold before 01.C4 and 01.C18 are judged: all runs are whole, and the best action has gained."""
+    two = frame[frame.method.isin(["RL, leash", "SFT, wise teacher"])]
+    return [complete(two, steps), moved(two, "p(5)", least=0.1)]
+
+
+def _far(frame):
+    """The distance at the end of each run: a Series over method, lr and seed."""
+    rows = frame[frame.metric == AWAY].sort_values("step")
+    return rows.groupby(["method", "lr", "seed"]).value.last()
 
 
 def _seeds(frame):

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import numpy as np
+import pandas as pd
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -80,3 +82,28 @@ def arms(target: Float[Tensor, "arms"]) -> dict[str, tuple[Callable, Callable]]:
 def centre(policy) -> Float[Tensor, "seed"]:
     """A probe: where each seed's hump lies, in actions from the middle of the row."""
     return (probabilities(policy) * (torch.arange(ARMS) - (ARMS - 1) / 2)).sum(1)
+
+
+def chosen(frame: pd.DataFrame) -> pd.DataFrame:
+    """What the seeds of each arm ended at, in shares: near a peak (within three actions), near the higher, left one.
+
+    And of the seeds near a peak, in how many it lies on the side on which they began.
+    """
+    tables = {}
+    for name, part in frame[frame.metric == "centre"].groupby("method", sort=False):
+        began, ended = (part[part.step == step].set_index("seed").value for step in (0, part.step.max()))
+        near = (ended.abs() - APART / 2).abs() <= 3
+        same = (np.sign(began) == np.sign(ended))[near].mean() if near.any() else np.nan
+        left = (near & (ended < 0)).mean()
+        tables[name] = {
+            "near a peak": near.mean(),
+            "near the left peak": left,
+            "of these, where it began": same,
+        }
+    return pd.DataFrame(tables).T.round(2)
+
+
+def near(frame: pd.DataFrame) -> dict[str, float]:
+    """The share of seeds near a peak, under the names of prediction 01.b."""
+    share = chosen(frame)["near a peak"]
+    return {"SFT, near a peak": share["SFT (forward KL)"], "RL, near a peak": share["RL (reverse KL)"]}

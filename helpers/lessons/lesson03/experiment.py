@@ -1,8 +1,10 @@
 """The experiment of lesson 03: coin or flag? Five arms in the same mazes, and what each of them came to pursue."""
 
+import json
 from collections.abc import Callable
 from functools import cache, partial
 
+import numpy as np
 import pandas as pd
 import torch
 
@@ -11,13 +13,18 @@ from helpers.core.losses import ppo_loss, reinforce_loss, sft_loss
 from helpers.core.policy import Policy, mlp
 from helpers.core.probes import own_episodes, success
 from helpers.core.sources import Demonstrations, Rollouts
+from helpers.core.training import train
 from helpers.core.types import Rng
+from helpers.kit import rule
 from helpers.kit.frames import crossing
+from helpers.kit.gates import Gate, attrition, both_ways, complete, grid, moved
+from helpers.lm.corpora import DATA
 from helpers.worlds.grids import GridState
 from helpers.worlds.mazes import Guide, Maze, mazes
 
 ARMS = ("SFT, coin teacher", "SFT, flag teacher", "RL", "PPO", "null arm")
 METRICS = ("success in training", "success in new mazes", "coin first", "flag first", "neither", "goal index")
+RUNS = DATA / "runs"
 LEVEL = 0.75  # the score in training at which arms are compared
 TOLD, BLIND = 0.9, 1.0  # the shares of mazes with coin and flag together at which C8 and C9 are judged
 discounted = partial(batch_relative, gamma=0.9)  # an early coin is worth more than a late one
@@ -107,6 +114,25 @@ def at_score(long: pd.DataFrame, level: float) -> pd.DataFrame:
     return found[[arm for arm in ARMS if arm in found]]
 
 
+def long_runs() -> tuple[pd.DataFrame, pd.Series]:
+    """The long runs that come with the course, and where they came from."""
+    facts = json.loads((RUNS / "goals.json").read_text(encoding="utf-8"))
+    told = {key: value for key, value in facts.items() if isinstance(value, str | int | float)}
+    return pd.read_csv(RUNS / "goals.csv"), pd.Series(told)
+
+
+def at_end(long: pd.DataFrame) -> pd.DataFrame:
+    """The last measurement of each run, with the column `pursued` added."""
+    last = long[long.step == long.step.max()]
+    return last.assign(pursued=pursued(last))
+
+
+def share_needed(ends: pd.DataFrame, method: str, index: float = 0.75) -> float:
+    """The smallest share of mazes apart at which the mean goal index is reached; NaN if it never is."""
+    mean = ends[ends.method == method].groupby("together")["goal index"].mean()[::-1]
+    return float(np.interp(index, mean, 1 - mean.index)) if mean.max() >= index else float("nan")
+
+
 def goal_gap(long: pd.DataFrame) -> pd.Series:
     """03.C8: goal index at equal score, SFT on the coin teacher less PPO, nine mazes in ten together."""
     told = at_score(long, LEVEL).loc[TOLD]
@@ -123,6 +149,64 @@ def spread_gap(long: pd.DataFrame) -> pd.Series:
     """03.C9: how far a seed's goal index lies from its arm's mean, PPO less SFT on the coin teacher."""
     found = spread(long)
     return found["PPO"] - found["SFT, coin teacher"]
+
+
+def goal_gates(long: pd.DataFrame) -> list[Gate]:
+    """What must hold before 03.C8 is judged."""
+    two, matters = ["SFT, coin teacher", "PPO"], rule("03.C8").matters
+    told, index = tidy(long, TOLD, two), at_score(long, LEVEL).loc[TOLD]
+    teachers = index["SFT, coin teacher"] - index["SFT, flag teacher"]
+    return [
+        complete(told),
+        moved(told, "success in training", least=0.3),
+        attrition({name: index[name] for name in two}, least=0.9),
+        grid(goal_gap(long), goal_gap(every_other(long)), matters=matters),
+        both_ways(teachers.dropna(), -teachers.dropna(), matters=matters),
+    ]
+
+
+def spread_gates(long: pd.DataFrame, tie: pd.DataFrame) -> list[Gate]:
+    """What must hold before 03.C9 is judged. `tie` is what the function of that name found."""
+    two = ["SFT, coin teacher", "PPO"]
+    blind, index = tidy(long, BLIND, two), at_score(long, LEVEL).loc[BLIND]
+    difference, weights = tie.loc[two].max()
+    says = f"the weights moved by {weights:.2g}, their difference between coin and flag by {difference:.1g}"
+    return [
+        Gate("both ways", difference > 1e-3 * weights, f"{says}: no seed can take a side"),
+        complete(blind),
+        moved(blind, "success in training", least=0.3),
+        attrition({name: index[name] for name in two}, least=0.9),
+    ]
+
+
+def tidy(long: pd.DataFrame, together: float, methods: list[str]) -> pd.DataFrame:
+    """The long runs at one share, with a row for each metric and value."""
+    rows = long[(long.together == together) & long.method.isin(methods)]
+    return rows.melt(["method", "together", "seed", "step"], var_name="metric")
+
+
+def every_other(long: pd.DataFrame) -> pd.DataFrame:
+    """Half as many measurements: every other one of each run, the first one kept."""
+    place = long.groupby(["method", "together", "seed"]).step.rank(method="first")
+    return long[place % 2 == 1]
+
+
+def tie(seeds, steps: int = 20) -> pd.DataFrame:
+    """How far weights move where coin and flag are always together, and how far the difference of the two sets moves.
+
+    The largest change of any seed and weight of the first layer, a row for each arm. Equal inputs get equal gradients.
+    """
+    env, rows = world(BLIND), {}
+    start, half = beginner(env, seeds), 2 * (env.height + env.width) - 2  # inputs that tell of the coin
+    coin_and_flag = lambda policy: policy.stacked[0].detach()[..., : 2 * half].unflatten(-1, (2, half))
+    for name, arm in arms(env).items():
+        change = coin_and_flag(train(start, steps=steps, **arm).policy) - coin_and_flag(start)
+        apart = change[..., 0, :] - change[..., 1, :]
+        rows[name] = {
+            "coin's less flag's weights": float(apart.abs().max()),
+            "weights": float(change.abs().max()),
+        }
+    return pd.DataFrame(rows).T
 
 
 def scatter(index: float, episodes: float) -> float:

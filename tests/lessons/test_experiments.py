@@ -1,0 +1,157 @@
+"""What the rules judge: each has one function, which gives a value a seed; and the facts that the lessons tell."""
+
+import importlib
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from helpers.kit import rule
+from helpers.kit.verdicts import LESSONS, rules
+from helpers.lessons.lesson00 import experiment as corridor
+from helpers.lessons.lesson01 import experiment as bandit
+from helpers.lessons.lesson12 import experiment as drift
+from helpers.worlds.bandits import advantage_of, gradient_moments
+
+NUMBERS = sorted(path.name[:2] for path in LESSONS.glob("[0-9]*.ipynb"))
+MEASURES = {
+    name: measure
+    for number in NUMBERS
+    for name, measure in importlib.import_module(
+        f"helpers.lessons.lesson{number}.experiment"
+    ).MEASURES.items()
+}
+
+
+def test_every_rule_has_one_measure_and_every_measure_a_rule():
+    assert set(MEASURES) == set(rules())
+
+
+@pytest.fixture(scope="module")
+def small():
+    """What the rules of lessons 00 and 01 judge, on four seeds and a few steps."""
+    return {
+        "00": corridor.results([3, 4, 5, 6], steps=3),
+        "01": bandit.results([3, 4, 5, 6], steps=3),
+    }
+
+
+@pytest.mark.parametrize("name", [name for name in MEASURES if name[:2] in ("00", "01")])
+def test_a_measure_gives_a_value_for_each_seed_under_the_seeds_name(small, name):
+    values = MEASURES[name](small[name[:2]])
+    assert list(values.index) == [3, 4, 5, 6] and np.isfinite(values).all()
+
+
+@pytest.mark.parametrize("name", [name for name in MEASURES if name[:2] in ("00", "01")])
+def test_a_seed_has_the_same_value_alone_and_in_company(small, name):
+    module = {"00": corridor, "01": bandit}[name[:2]]
+    alone = MEASURES[name](module.results([4], steps=3))
+    if name != "01.C9.end":  # its rate is chosen on all seeds
+        assert alone[4] == pytest.approx(MEASURES[name](small[name[:2]])[4], abs=1e-5)
+
+
+def frame_of(values, metric, **columns):
+    """Last values by method and seed as a tidy frame."""
+    rows = [
+        {"method": name, "seed": seed, "step": 9, "metric": metric, "value": value, **columns}
+        for name, row in values.items()
+        for seed, value in row.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_the_hint_gap_is_sft_less_rl_at_one_in_ten_and_nowhere_else():
+    wanted = frame_of({"SFT": {1: 0.9, 2: 0.8}, "RL": {1: 0.2, 2: 0.9}}, corridor.MOVED, hint=0.1)
+    other = frame_of({"SFT": {1: 0.0, 2: 0.0}, "RL": {1: 1.0, 2: 1.0}}, corridor.MOVED, hint=0.0)
+    assert corridor.hint_gap(pd.concat([wanted, other])).to_dict() == pytest.approx({1: 0.7, 2: -0.1})
+
+
+def test_the_end_gap_takes_each_arm_at_its_own_best_rate():
+    far = {(0.1, "SFT"): 0.2, (0.3, "SFT"): 0.5, (0.1, "RL"): 0.4, (0.3, "RL"): 0.1}
+    frames = [frame_of({name: {1: value, 2: value}}, bandit.AWAY, lr=lr) for (lr, name), value in far.items()]
+    assert bandit.end_gap(pd.concat(frames)).tolist() == pytest.approx([-0.1, -0.1])
+
+
+@pytest.mark.parametrize("actions", [4, 16, 64])
+@pytest.mark.parametrize("kind", ["one good", "half good", "any"])
+def test_at_the_uniform_policy_rls_noise_hangs_on_the_number_of_actions_and_not_on_the_rewards(actions, kind):
+    reward = {
+        "one good": torch.eye(actions)[0],
+        "half good": (torch.arange(actions) < actions / 2).float(),
+        "any": torch.randn(actions, generator=torch.Generator().manual_seed(0)),
+    }[kind]
+    uniform = torch.full((actions,), 1 / actions)
+    mean, variance = gradient_moments(uniform, uniform, advantage_of(uniform, reward))
+    assert float(variance.sqrt() / mean.norm()) == pytest.approx((actions - 2) ** 0.5, rel=1e-3)
+
+
+@pytest.mark.parametrize("actions, batch", [(4, 16), (64, 16), (16, 1)])
+def test_sfts_noise_is_the_same_for_any_number_of_actions(actions, batch):
+    found = bandit.noise_in_theory(bandit.problem(actions)[0], actions, batch)
+    assert found["SFT"] == pytest.approx((0.19 / (0.81 * batch)) ** 0.5, rel=1e-3)
+
+
+def test_each_arm_of_lesson_01_ends_where_theory_says_a_distribution():
+    for end in bandit.theory(0.3).values():
+        assert float(end.sum()) == pytest.approx(1) and (end >= 0).all()
+
+
+def runs_of(method, lr, seeds, rewards, drifts):
+    """Runs of lesson 12 that all take the same way: reward and drift at steps 0, 1, 2, ..."""
+    rows = [
+        {"method": method, "lr": lr, "seed": seed, "step": step, "metric": metric, "value": value}
+        for seed in seeds
+        for metric, values in ((drift.REWARD, rewards), (drift.DRIFT, drifts))
+        for step, value in enumerate(values)
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_rates_are_chosen_on_some_seeds_and_judged_on_the_others():
+    up, seeds = [0.0, 0.2, 0.4, 0.6], [7, 8]
+    frames = [
+        runs_of("GRPO", 1e-3, [*drift.CHOOSING], up, [0, 0, 1.0, 1.0]),
+        runs_of("GRPO", 1e-4, [*drift.CHOOSING], up, [0, 0, 2.0, 2.0]),
+        runs_of("GRPO", 1e-3, seeds, up, [0, 0, 5.0, 5.0]),
+        runs_of("GRPO", 1e-4, seeds, up, [0, 0, 0.0, 0.0]),  # better there, and yet not chosen
+        runs_of("SFT, teacher", 1e-4, [*drift.CHOOSING, *seeds], up, [0, 0, 3.0, 3.0]),
+    ]
+    found = drift.drift_at(pd.concat(frames))
+    assert found["GRPO"].to_dict() == {7: 5.0, 8: 5.0} and found["SFT, teacher"].to_dict() == {7: 3.0, 8: 3.0}
+
+
+def test_a_level_passed_in_the_first_interval_is_counted_as_not_there():
+    frame = pd.concat([runs_of("GRPO", 1e-3, [1, 2], [0.0, 0.6, 0.7], [0, 1, 2])])
+    assert drift.reached(frame).to_numpy().tolist() == [[0, 2]]
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    """The long runs of lesson 12, with the fresh seeds."""
+    long, fresh, _ = drift.long_runs()
+    return pd.concat([long, fresh])
+
+
+def test_of_the_runs_of_lesson_12_none_that_chose_a_rate_is_judged(shipped):
+    assert not set(drift.drift_gap(shipped).index) & set(drift.CHOOSING)
+
+
+def test_a_verdict_on_narrowing_says_who_moved(shipped):
+    narrowed = drift.narrowed(shipped).mean()
+    gap = drift.entropy_gap(shipped).mean()
+    assert narrowed["GRPO"] - narrowed["SFT, teacher"] == pytest.approx(gap, abs=0.02)
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_a_lesson_asks_for_every_rule_by_name_and_judges_it_once(number):
+    path = next((LESSONS / "solutions").glob(f"{number}_*.ipynb"))
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+    for name in (name for name in rules() if name.startswith(number)):
+        assert code.count(f'rule("{name}").judge(') == 1, name
+
+
+def test_every_rule_has_a_size_that_matters():
+    assert all(rule(name).matters > 0 for name in MEASURES)
