@@ -96,7 +96,7 @@ def test_a_lesson_has_every_part(lesson):
     for part in (
         "**The question.**",
         "predict(",
-        "Rule(",
+        'rule("',
         ".judge(",
         "explore(",
         "show(",
@@ -105,7 +105,7 @@ def test_a_lesson_has_every_part(lesson):
     ):
         assert part in text, part
     rule = next(
-        n for n, cell in enumerate(cells) if "Rule(" in cell.source and cell.cell_type == "code" and n > 2
+        n for n, cell in enumerate(cells) if 'rule("' in cell.source and cell.cell_type == "code" and n > 2
     )
-    trains = [n for n, cell in enumerate(cells) if "= train(" in cell.source]
+    trains = [n for n, cell in enumerate(cells) if re.search(r"[:=] train\(", cell.source)]
     assert rule < min(trains), "the rule stands above the experiment"

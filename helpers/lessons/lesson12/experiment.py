@@ -3,7 +3,6 @@
 `long_runs` makes the long runs with it and the lesson trains live with it, so that both are one experiment.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -19,6 +18,7 @@ from helpers.core.types import Batch, Rng, Stream
 from helpers.kit import Interval, at_reward, cheapest, rule
 from helpers.kit.frames import every_other
 from helpers.kit.gates import Gate, attrition, grid, moved
+from helpers.kit.tables import provenance, stored
 from helpers.lm import corpora
 from helpers.lm.rewards import sentiment
 
@@ -26,7 +26,6 @@ ARMS = ("GRPO", "SFT, own best", "SFT, teacher")
 ANSWERS = 12  # texts at each step
 NEW_TOKENS = 24  # an answer is cut off there
 OWN_SAMPLES = 6  # samples for each prompt, of which "SFT, own best" keeps the best
-RUNS = corpora.DATA / "runs"
 HIGH = 1e-3  # the highest learning rate of the long runs
 CHOOSING, JUDGED = (0, 1, 2), ("GRPO", "SFT, teacher")  # seeds that choose the rate; arms that are judged
 LEVEL = 0.5  # the reward at which arms are compared
@@ -127,9 +126,13 @@ def texts(policy) -> pd.DataFrame:
 
 def long_runs() -> tuple[pd.DataFrame, pd.DataFrame, pd.Series]:
     """The long runs that come with the course, the fresh seeds of the judged arms, and where the former came from."""
-    facts = json.loads((RUNS / "drift.json").read_text(encoding="utf-8"))
-    told = {key: value for key, value in facts.items() if isinstance(value, str | int | float)}
-    return pd.read_csv(RUNS / "drift.csv"), pd.read_csv(RUNS / "fresh_drift.csv"), pd.Series(told)
+    told = {key: value for key, value in provenance("drift").items() if isinstance(value, str | int | float)}
+    return stored("drift"), stored("fresh_drift"), pd.Series(told)
+
+
+def long_texts() -> pd.DataFrame:
+    """What the long runs said at their end: method, lr, seed, prompt, answer, reward."""
+    return stored("drift_texts")
 
 
 def data_and_best(long: pd.DataFrame) -> pd.DataFrame:
