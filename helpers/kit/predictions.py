@@ -1,6 +1,9 @@
 """Keep what a learner predicted before a result was shown, in a plain local file, and set it beside the result.
 
-The file is predictions.jsonl in the course's folder, or the one that INNER_ALIGNMENT_PREDICTIONS names.
+The file is predictions.jsonl in the course's folder, or the one that INNER_ALIGNMENT_PREDICTIONS names. Every
+prediction is a line of its own, added under a lock: two lessons that predict at once lose nothing, and of two
+predictions under one name the later one counts. A line that cannot be read is set aside, never thrown away, and never
+stops a lesson.
 """
 
 import json
@@ -9,50 +12,129 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
+from filelock import FileLock, Timeout
+
+from helpers.checked import number, share
 
 COURSE = Path(__file__).resolve().parents[2]
 FILE = Path(os.environ.get("INNER_ALIGNMENT_PREDICTIONS") or COURSE / "predictions.jsonl")
+PATIENCE = 20  # seconds to wait for another lesson that is writing
+_unkept = []  # what could not be written, for as long as this kernel runs
+_told = set()  # faults that were said already
 
 
-def predict(
-    name: str, guesses: Mapping[str, object], *, confidence: float | None = None, within: float = 0.1
-) -> None:
+def predict(name: str, guesses, *, confidence=None, within: float = 0.1, unit: str = "share") -> None:
     """Store numbers under a name such as "00.a". Guesses left at None are not stored, and nothing is said about them.
 
     confidence: the chance, from 0 to 1, that you give each of your numbers to lie `within` the measured one.
-    Predicting again replaces the earlier numbers.
-    Raises ValueError if a guess is not a number or the confidence is out of range.
+    unit:       what the numbers are. Shares lie from 0 to 1, so that 90 is taken for 90 % and asked about; numbers in
+                any other unit, "nats" for one, are only looked at for being finite.
+    Predicting again replaces the earlier numbers. Where nothing can be written, they are kept until the kernel stops.
+    Raises TypeError or ValueError if a guess or the confidence is not such a number.
     """
-    made = {key: guess for key, guess in guesses.items() if guess is not None}
-    for key, guess in made.items():
-        if not isinstance(guess, int | float):
-            raise ValueError(f"a prediction is a number: {key!r} got {guess!r}")
-    if confidence is not None and not 0 <= confidence <= 1:
-        raise ValueError(f"confidence is a number from 0 to 1: got {confidence}")
+    if not isinstance(name, str) or not isinstance(guesses, Mapping):
+        raise TypeError(
+            f'predict("00.a", {{"SFT": 0.5}}) takes a name and guesses by name: got {name!r}, {guesses!r}'
+        )
+    look = share if unit == "share" else number
+    made = {
+        str(key): look(guess, f"your guess for {key!r}")
+        for key, guess in guesses.items()
+        if guess is not None
+    }
+    confidence = None if confidence is None else share(confidence, "confidence")
+    row = {
+        "name": name,
+        "guesses": made,
+        "confidence": confidence,
+        "within": number(within, "within", above=0),
+    }
     if made:
-        row = {"name": name, "guesses": made, "confidence": confidence, "within": within}
-        rows = [*(other for other in _rows() if other["name"] != name), row]
-        scratch = FILE.with_suffix(".part")
-        scratch.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-        scratch.replace(FILE)
-        print(f"Kept in {FILE.name}.")
+        try:
+            _add(row)
+        except (OSError, NotImplementedError, Timeout) as error:
+            _unkept.append(row)
+            print(
+                f"{FILE} could not be written ({error}). Your prediction is kept until this kernel stops. To keep "
+                "it longer, let INNER_ALIGNMENT_PREDICTIONS name a file in a folder of yours, and start the lesson again."
+            )
+        else:
+            print(f"Kept in {FILE.name}.")
 
 
-def beside(name: str | None, results: Mapping[str, float]) -> pd.DataFrame:
-    """The results as a table; under a name that has predictions, with your numbers and whether they held."""
-    made = next((row for row in _rows() if row["name"] == name), None)
-    table = pd.DataFrame({"measured": pd.Series(results, dtype=float)})
+def beside(name: str | None, results) -> pd.DataFrame:
+    """The results as a table; under a name that has predictions, with your numbers and whether they held.
+
+    results: name -> number, a mapping or a Series. What was not predicted has nothing beside it.
+    """
+    made = next((row for row in reversed([*_rows(), *_unkept]) if row["name"] == name), None)
+    table = pd.DataFrame({"measured": pd.Series(dict(results), dtype=float)})
     if made:
-        table.insert(0, "you predicted", pd.Series(made["guesses"], dtype=float))
+        guessed = pd.Series(made["guesses"], dtype=float)
+        table = table.reindex([*table.index, *guessed.index.difference(table.index, sort=False)])
+        table.insert(0, "you predicted", guessed.reindex(table.index))
+        known = table["you predicted"].notna() & table.measured.notna()
         near = (table["you predicted"] - table.measured).abs() <= made["within"]
-        table[f"within {made['within']:g}"] = near.map({True: "yes", False: "no"})
-        table.loc[table["you predicted"].isna(), table.columns[-1]] = ""
+        table[f"within {made['within']:g}"] = near.map({True: "yes", False: "no"}).where(known, "")
         if made["confidence"] is not None:
-            table["your confidence"] = made["confidence"]
+            table["your confidence"] = pd.Series(made["confidence"], table.index).where(
+                table["you predicted"].notna()
+            )
     return table
 
 
+def _add(row):
+    """Append a line, whole, after whatever another kernel has written; lines that cannot be read are moved away."""
+    FILE.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{FILE}.lock", timeout=PATIENCE):
+        _set_aside()
+        before = FILE.read_bytes() if FILE.exists() else b""
+        line = json.dumps(row, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+        with FILE.open("ab") as file:
+            file.write(line if not before or before.endswith(b"\n") else b"\n" + line)
+
+
+def _set_aside():
+    """Move lines that cannot be read into a file beside: first kept there, then gone here, whole or not at all."""
+    lines = FILE.read_bytes().splitlines() if FILE.exists() else []
+    bad = [line for line in lines if line.strip() and _row(line) is None]
+    if bad:
+        with FILE.with_suffix(".set-aside").open("ab") as file:
+            file.write(b"\n".join(bad) + b"\n")
+        scratch = FILE.with_suffix(".part")
+        scratch.write_bytes(b"".join(line + b"\n" for line in lines if _row(line) is not None))
+        scratch.replace(FILE)
+        print(f"{len(bad)} lines of {FILE.name} could not be read: they now stand in {FILE.stem}.set-aside.")
+
+
 def _rows():
-    if not FILE.exists():
+    """All predictions that can be read, in the order in which they were made."""
+    try:
+        lines = FILE.read_bytes().splitlines() if FILE.exists() else []
+    except OSError as error:
+        _say_once(f"{FILE} cannot be read ({error}): no predictions are shown.")
         return []
-    return [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines() if line.strip()]
+    rows = [_row(line) for line in lines if line.strip()]
+    if None in rows:
+        _say_once(f"Line {rows.index(None) + 1} of {FILE.name} cannot be read and is left out.")
+    return [row for row in rows if row is not None]
+
+
+def _row(line: bytes) -> dict | None:
+    """A prediction, or None for a line that is none."""
+    try:
+        row = json.loads(line)
+        guesses = {str(key): number(guess, "a guess") for key, guess in row["guesses"].items()}
+        confidence = None if row.get("confidence") is None else share(row["confidence"], "confidence")
+        within = number(row.get("within", 0.1), "within", above=0)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+    name = row.get("name")
+    made = {"name": name, "guesses": guesses, "confidence": confidence, "within": within}
+    return made if isinstance(name, str) else None
+
+
+def _say_once(text):
+    if text not in _told:
+        _told.add(text)
+        print(text)

@@ -1,49 +1,220 @@
-"""Predictions: kept, replaced, shown beside the results."""
+"""Predictions: nothing is lost, nothing silently wrong, and nothing in the file stops a lesson."""
 
 import json
 import os
 import subprocess
 import sys
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from helpers.kit import predictions
 from helpers.kit.predictions import beside, predict
 
 
-def test_predictions_are_kept_replaced_and_shown(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(predictions, "FILE", tmp_path / "predictions.jsonl")
+@pytest.fixture(autouse=True)
+def file(tmp_path, monkeypatch):
+    path = tmp_path / "predictions.jsonl"
+    monkeypatch.setattr(predictions, "FILE", path)
+    monkeypatch.setattr(predictions, "_unkept", [])
+    monkeypatch.setattr(predictions, "_told", set())
+    return path
+
+
+def test_the_later_of_two_predictions_under_a_name_counts():
     predict("00.a", {"SFT": 0.5, "RL": None}, confidence=0.7)
-    predict("00.a", {"SFT": 0.9})
     predict("00.b", {"SFT": 0.1})
-    assert len(predictions.FILE.read_text().splitlines()) == 2
+    predict("00.a", {"SFT": 0.9})
     assert beside("00.a", {"SFT": 0.96, "RL": 0.2}).loc["SFT", "you predicted"] == 0.9
+    assert beside("00.b", {"SFT": 0.96}).loc["SFT", "you predicted"] == 0.1
 
 
-def test_a_prediction_is_scored_against_its_own_width(tmp_path, monkeypatch):
-    monkeypatch.setattr(predictions, "FILE", tmp_path / "predictions.jsonl")
+def test_only_what_was_predicted_has_something_beside_it():
     predict("00.a", {"SFT": 0.9, "RL": 0.5, "null arm": None}, confidence=0.7, within=0.2)
-    table = beside("00.a", {"SFT": 0.96, "RL": 0.2, "null arm": 0.0})
-    assert list(table["within 0.2"]) == ["yes", "no", ""]
-    assert list(table["your confidence"]) == [0.7] * 3
+    table = beside("00.a", {"SFT": 0.96, "RL": 0.2, "null arm": 0.0, "PPO": np.nan})
+    assert list(table["within 0.2"]) == ["yes", "no", "", ""]
+    assert list(table["your confidence"].fillna(-1)) == [0.7, 0.7, -1, -1]
+    assert list(table["you predicted"].fillna(-1)) == [0.9, 0.5, -1, -1]
 
 
-def test_skipping_a_prediction_leaves_no_trace(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(predictions, "FILE", tmp_path / "predictions.jsonl")
+def test_what_was_predicted_and_not_measured_is_not_called_wrong():
+    predict("00.a", {"SFT": 0.9, "sft": 0.1})
+    table = beside("00.a", pd.Series({"SFT": np.nan, "RL": 0.2}))
+    assert list(table.index) == ["SFT", "RL", "sft"] and list(table["within 0.1"]) == ["", "", ""]
+
+
+def test_skipping_a_prediction_leaves_no_trace(file, capsys):
     predict("00.a", {"SFT": None})
-    assert capsys.readouterr().out == "" and not predictions.FILE.exists()
+    assert capsys.readouterr().out == "" and not list(file.parent.iterdir())
     assert list(beside("00.a", {"SFT": 0.96}).columns) == ["measured"]
+    assert list(beside(None, {"SFT": 0.96}).columns) == ["measured"]
 
 
-def test_the_environment_may_name_another_file_for_predictions(tmp_path):
-    elsewhere = {**os.environ, "INNER_ALIGNMENT_PREDICTIONS": str(tmp_path / "mine.jsonl")}
-    made = "from helpers.kit.predictions import predict; predict('00.a', {'SFT': 0.5})"
-    subprocess.run([sys.executable, "-c", made], env=elsewhere, check=True)
-    assert json.loads((tmp_path / "mine.jsonl").read_text())["guesses"] == {"SFT": 0.5}
+@pytest.mark.parametrize("name", ["None", "nan", "NA", "null", "", "à\u2028b\n\x85c", "{}", "0", "True"])
+def test_any_name_comes_back_as_it_was(name):
+    predict(name, {name: 0.25})
+    table = beside(name, {name: 0.3})
+    assert list(table.index) == [name] and table.loc[name, "you predicted"] == 0.25
 
 
-def test_a_prediction_is_a_number():
-    with pytest.raises(ValueError, match="is a number: 'SFT' got 'much'"):
-        predict("00.a", {"SFT": "much"})
-    with pytest.raises(ValueError, match="from 0 to 1"):
-        predict("00.a", {"SFT": 1.0}, confidence=70)
+# What is no prediction
+
+
+@pytest.mark.parametrize(
+    "guess, says",
+    [
+        ("much", "got 'much'"),
+        ("0.5", "got '0.5'"),
+        (True, "got True"),
+        (float("nan"), "got nan"),
+        (float("inf"), "got inf"),
+        (90, r"from 0 to 1: got 90 \(for 90 % write 0.9\)"),
+        (-0.1, "from 0 to 1"),
+        ([0.5], "got"),
+    ],
+)
+def test_a_guess_is_a_share_unless_its_unit_says_otherwise(file, guess, says):
+    with pytest.raises((TypeError, ValueError), match=f"your guess for 'SFT' is a .*{says}"):
+        predict("00.a", {"RL": 0.5, "SFT": guess})
+    assert not file.exists()
+
+
+@pytest.mark.parametrize("confidence", [70, -0.1, float("nan"), True, "high"])
+def test_a_confidence_is_a_share(confidence):
+    with pytest.raises((TypeError, ValueError), match="confidence is a"):
+        predict("00.a", {"SFT": 1.0}, confidence=confidence)
+
+
+@pytest.mark.parametrize("within", [0, -1, float("nan"), True])
+def test_a_width_is_above_zero(within):
+    with pytest.raises((TypeError, ValueError), match="within is a number above 0"):
+        predict("00.a", {"SFT": 1.0}, within=within)
+
+
+def test_numbers_in_another_unit_may_be_large_but_not_endless():
+    predict("12.b", {"entropy": 4.2}, unit="nats")
+    assert beside("12.b", {"entropy": 4.25}).loc["entropy", "within 0.1"] == "yes"
+    with pytest.raises(ValueError, match="a number: got nan"):
+        predict("12.b", {"entropy": float("nan")}, unit="nats")
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64, np.int64, int])
+def test_numbers_of_numpy_are_numbers(kind):
+    predict("00.a", {"SFT": kind(1)})
+    assert beside("00.a", {"SFT": 1.0}).loc["SFT", "within 0.1"] == "yes"
+
+
+@pytest.mark.parametrize("guesses", [[0.5], 0.5, "SFT", None])
+def test_guesses_have_names(guesses):
+    with pytest.raises(TypeError, match="guesses by name"):
+        predict("00.a", guesses)
+
+
+# The file
+
+
+PREDICT = """
+import sys
+from helpers.kit.predictions import predict
+for number in range(100):
+    predict(f"{sys.argv[1]}.{number}", {"SFT": number / 100})
+"""
+
+
+def elsewhere(file):
+    return {**os.environ, "INNER_ALIGNMENT_PREDICTIONS": str(file)}
+
+
+def test_two_kernels_that_predict_at_once_lose_nothing(file):
+    both = [
+        subprocess.Popen([sys.executable, "-c", PREDICT, who], env=elsewhere(file), stdout=subprocess.PIPE)
+        for who in ("one", "two")
+    ]
+    for process in both:
+        out, _ = process.communicate(timeout=240)
+        assert process.returncode == 0 and out.count(b"Kept in") == 100
+    kept = {row["name"]: row["guesses"]["SFT"] for row in predictions._rows()}
+    assert kept == {f"{who}.{number}": number / 100 for who in ("one", "two") for number in range(100)}
+
+
+def test_the_environment_may_name_another_file(file):
+    subprocess.run(
+        [sys.executable, "-c", "from helpers.kit import predict; predict('00.a', {'SFT': 0.5})"],
+        env=elsewhere(file.parent / "new folder" / "mine.jsonl"),
+        check=True,
+    )
+    assert json.loads((file.parent / "new folder" / "mine.jsonl").read_text())["guesses"] == {"SFT": 0.5}
+
+
+GOOD = b'{"name": "00.a", "guesses": {"SFT": 0.9}, "confidence": null, "within": 0.1}'
+BROKEN = [
+    GOOD[:30],
+    b"\xff\xfe\x00broken",
+    b"nonsense",
+    b"[]",
+    b"{}",
+    b'"text"',
+    b"7",
+    b"null",
+    b'{"name": "00.a", "guesses": {"SFT": NaN}}',
+    b'{"name": "00.a", "guesses": {"SFT": "0.9"}}',
+    b'{"name": "00.a", "guesses": [0.9]}',
+    b'{"name": null, "guesses": {"SFT": 0.9}}',
+    b'{"name": "00.a", "guesses": {"SFT": 0.9}, "confidence": 70}',
+    b'{"name": "00.a", "guesses": {"SFT": 0.9}, "within": -1}',
+    b"[" * 100_000,
+]
+
+
+@pytest.mark.parametrize("broken", BROKEN, ids=lambda line: repr(line[:40]))
+def test_a_line_that_cannot_be_read_is_left_out_with_a_word_and_set_aside(file, broken, capsys):
+    file.write_bytes(GOOD + b"\n" + broken + b"\n")
+    for _ in range(2):
+        assert beside("00.a", {"SFT": 0.95}).loc["SFT", "you predicted"] == 0.9
+    assert capsys.readouterr().out == "Line 2 of predictions.jsonl cannot be read and is left out.\n"
+    predict("00.b", {"RL": 0.1})
+    assert "now stand in predictions.set-aside" in capsys.readouterr().out
+    assert file.with_suffix(".set-aside").read_bytes() == broken + b"\n"
+    assert beside("00.a", {"SFT": 0.95}).loc["SFT", "you predicted"] == 0.9
+    assert beside("00.b", {"RL": 0.1}).loc["RL", "you predicted"] == 0.1
+    assert capsys.readouterr().out == ""
+
+
+def test_a_line_that_another_program_left_unfinished_does_not_swallow_the_next(file):
+    file.write_bytes(GOOD)
+    predict("00.b", {"RL": 0.1})
+    assert [row["name"] for row in predictions._rows()] == ["00.a", "00.b"]
+
+
+def blocked(file, monkeypatch, how):
+    if how == "a folder in its place":
+        file.mkdir()
+    elif how == "no lock to be had":
+        monkeypatch.setattr(predictions, "PATIENCE", 0.1)
+        lock = predictions.FileLock(f"{file}.lock", thread_local=False)
+        lock.acquire()
+        return lock
+    else:
+        monkeypatch.setattr(
+            predictions.FileLock, "_acquire", lambda self: exec("raise PermissionError(13, 'denied')")
+        )
+
+
+@pytest.mark.parametrize("how", ["a folder in its place", "no lock to be had", "a read-only folder"])
+def test_where_nothing_can_be_written_a_prediction_lasts_as_long_as_the_kernel(
+    file, monkeypatch, capsys, how
+):
+    held = blocked(file, monkeypatch, how)
+    predict("00.a", {"SFT": 0.9})
+    assert "kept until this kernel stops" in capsys.readouterr().out
+    assert beside("00.a", {"SFT": 0.95}).loc["SFT", "you predicted"] == 0.9
+    if held:
+        held.release()
+
+
+def test_a_read_only_file_is_read(file, capsys):
+    file.write_bytes(GOOD + b"\n")
+    file.chmod(0o444)
+    assert beside("00.a", {"SFT": 0.95}).loc["SFT", "within 0.1"] == "yes"
+    assert sorted(path.name for path in file.parent.iterdir()) == ["predictions.jsonl"]
