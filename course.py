@@ -26,7 +26,11 @@ def open_jupyter(port, browser):
     if chosen != port:
         print(f"Port {port} is taken; JupyterLab takes {chosen}.")
     folder = work.bring()
-    if folder == work.WORK:
+    if not install.writable():
+        print(
+            f"Nothing can be saved in {HERE}: before you close a lesson, download what you wrote (menu File)."
+        )
+    elif folder == work.WORK:
         print(f"Your lessons are in {folder}: what you write there, no update touches.")
     print("Starting JupyterLab: a few seconds. Ctrl-C in this window stops it.", flush=True)
     no_news()

@@ -30,7 +30,10 @@ def bring():
             path for path in LESSONS.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts
         ):
             name = lesson.relative_to(LESSONS).as_posix()
-            given[name] = _bring(lesson.read_bytes(), WORK / name, given.get(name, {}))
+            try:
+                given[name] = _bring(lesson.read_bytes(), WORK / name, before.get(name, {}))
+            except FileExistsError:  # brought meanwhile by another opening
+                pass
         if given != before:
             _replace(RECORD, json.dumps(given, indent=1).encode("utf-8"))
     except OSError as error:
@@ -122,15 +125,16 @@ def _create(path, content):
     scratch = _scratch(path, content)
     try:
         if os.name == "nt":
-            os.rename(scratch, path)  # refuses to replace a file
+            os.rename(scratch, str(path))  # refuses to replace a file
         else:
             try:
                 os.link(scratch, path)
             except FileExistsError:
                 raise
             except OSError:  # a disk without links
-                with path.open("xb") as file:
-                    file.write(content)
+                if path.exists():
+                    raise FileExistsError(str(path)) from None
+                os.rename(scratch, str(path))
     finally:
         if os.path.exists(scratch):
             os.unlink(scratch)

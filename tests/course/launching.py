@@ -9,6 +9,7 @@ from pathlib import Path
 import helpers.machine  # noqa: F401  ours, so that no copy of it takes its name
 
 ROOT = Path(__file__).parents[2]
+DOOR = ("__init__", "machine", "stops")  # what of the helpers is read before anything is installed
 HEALTHY = json.dumps({"torch": "", "Jupyter kernel": ""})
 LOCKED = "torch==9.8.7\nsympy==1.0\npytest==9.9\n"
 
@@ -35,7 +36,7 @@ def copy_to(folder):
     (folder / "helpers").mkdir()
     ignore = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "launcher", folder / "launcher", ignore=ignore)
-    for name in ("course.py", "helpers/__init__.py", "helpers/machine.py", ".gitignore"):
+    for name in ("course.py", ".gitignore", *(f"helpers/{module}.py" for module in DOOR)):
         shutil.copy(ROOT / name, folder / name)
     (folder / "requirements.txt").write_text("torch==9.8.7\n-e .\n")
     (folder / "tests/requirements.txt").write_text("pytest==9.9\n")

@@ -11,9 +11,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from launching import ROOT, copy_to, load, recorded
+from launching import DOOR, ROOT, copy_to, load, recorded
 
 LAUNCHER = [ROOT / "course.py", *sorted((ROOT / "launcher").glob("*.py"))]
+LAUNCHER += [ROOT / f"helpers/{module}.py" for module in DOOR]
 
 
 @pytest.fixture
@@ -210,6 +211,7 @@ def test_a_locked_folder_that_was_set_up_before_opens_and_runs(course, monkeypat
     assert course.main(["run", "00"]) == 0
     assert course.main([]) == 0
     assert "/lab/tree/notebooks/00_start_here.ipynb" in course.recorder.commands[-1][-1]
+    assert "Nothing can be saved" in capsys.readouterr().out
     assert course.main(["doctor"]) == 0
     assert "cannot be saved" in capsys.readouterr().out
 
@@ -370,14 +372,12 @@ def test_the_launcher_can_be_read_by_python_3_8(path):
     ast.parse(path.read_text("utf-8"), feature_version=(3, 8))
 
 
-@pytest.mark.parametrize(
-    "path", [*LAUNCHER, ROOT / "helpers/__init__.py", ROOT / "helpers/machine.py"], ids=lambda path: path.name
-)
+@pytest.mark.parametrize("path", LAUNCHER, ids=lambda path: path.name)
 def test_the_launcher_needs_nothing_that_has_to_be_installed(path):
     nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
     names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
-    ours = {"helpers", "helpers.machine", "launcher", "launcher.commands"}
+    ours = {"helpers", "launcher", "launcher.commands", *(f"helpers.{module}" for module in DOOR)}
     assert {name.split(".")[0] for name in names - ours} <= sys.stdlib_module_names
 
 

@@ -1,6 +1,5 @@
 """What the course asks of a machine: memory in and out of containers, builds of torch, threads that do not spin."""
 
-import ast
 import os
 import subprocess
 import sys
@@ -196,8 +195,3 @@ def test_a_program_that_is_no_kernel_is_not_asked(kernel, monkeypatch):
     kernel()
     monkeypatch.delitem(sys.modules, "IPython")
     kernel()
-
-
-@pytest.mark.parametrize("name", ["__init__.py", "machine.py"])
-def test_what_the_launcher_reads_can_be_read_by_python_3_8(name):
-    ast.parse((ROOT / "helpers" / name).read_text("utf-8"), feature_version=(3, 8))

@@ -146,8 +146,9 @@ def test_a_copy_that_was_deleted_comes_anew(course):
 def test_two_that_open_at_once_lose_nothing(origin, tmp_path):
     git(tmp_path, "clone", "-q", str(origin), "mine")
     command = [sys.executable, "-c", "from launcher import work; work.bring()"]
-    both = [subprocess.Popen(command, cwd=tmp_path / "mine") for _ in range(4)]
-    assert [one.wait() for one in both] == [0] * 4
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    several = [subprocess.Popen(command, cwd=tmp_path / "mine", **pipes) for _ in range(4)]
+    assert [(one.communicate()[0], one.returncode) for one in several] == [(b"", 0)] * 4
     assert contents(tmp_path / "mine/my_work") == contents(tmp_path / "mine/notebooks")
 
 
