@@ -9,6 +9,7 @@ import contextlib
 import signal
 import sys
 import threading
+from collections.abc import Callable
 
 SOON = 0.1  # seconds after which a stop that had to wait for an import is tried again
 
@@ -16,12 +17,13 @@ SOON = 0.1  # seconds after which a stop that had to wait for an import is tried
 class Stops:
     """While this context is entered a stop waits, but for the stretches `with stops.welcome()`: there it comes in.
 
-    pressed: whether a stop was pressed. Whoever leaves the context looks at it and raises.
+    late: makes what is raised at the end of the context if a stop came in none of these stretches.
     Outside the main thread, where no stop arrives, it does nothing.
     """
 
     def __init__(self):
-        self.pressed, self._open, self._old, self._outside = False, False, None, None
+        self.late: Callable[[], BaseException] = KeyboardInterrupt
+        self._pressed, self._open, self._old, self._outside = False, False, None, None
 
     def __enter__(self) -> "Stops":
         """From here on a stop waits."""
@@ -37,28 +39,23 @@ class Stops:
         """In this stretch a stop comes in at once, also one that has been waiting: it raises KeyboardInterrupt."""
         self._open = True
         try:
-            if self.pressed:
+            if self._pressed:
                 raise KeyboardInterrupt
             yield
         finally:
             self._open = False
 
-    def close(self) -> None:
-        """Give stops back to whom they belonged."""
-        if self._old is not None:
-            signal.signal(signal.SIGINT, self._old)
-            self._old = None
-
     def __exit__(self, kind, error, trace) -> None:
-        self.close()
-        if self.pressed and kind is None:
-            raise KeyboardInterrupt
+        if self._old is not None:
+            signal.signal(signal.SIGINT, self._old)  # stops belong again to whom they belonged
+        if self._pressed and kind is None:
+            raise self.late()
 
     def _came(self, number, frame):
         if self._open and importing(frame, self._outside):
             _again_soon()
             return
-        comes_in, self._open, self.pressed = (
+        comes_in, self._open, self._pressed = (
             self._open,
             False,
             True,

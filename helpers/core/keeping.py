@@ -20,7 +20,7 @@ class Keeping:
     """Keeps what a run has reached: after every whole step the policy, Adam's moments, the random streams, the critic.
 
     As a context around a training loop: whatever ends the loop, the run is what the last whole step left, its history
-    is joined and stops go back to whom they belonged. Then it raises `Interrupted` or `TrainingStopped` with the run;
+    is joined. Then it raises `Interrupted` or `TrainingStopped` with the run;
     an error in the first step comes out as it is.
     """
 
@@ -85,20 +85,21 @@ class Keeping:
         filled = [frame for frame in self.rows if len(frame)]
         run.history = pd.concat(filled, ignore_index=True) if filled else run.history
         run.settings["seconds"] += time.perf_counter() - self.began
-        self.stops.close()
-        if error is None and not self.stops.pressed:
+        if error is None:
             faults.taken_up(self.start)
-        elif error is None:
-            words = f"a stop came when all {self.end} steps were done: `unfinished()` is the complete run"
-            self._leave(faults.Interrupted(words, run))
+            self.stops.late = self._late
         elif isinstance(error, KeyboardInterrupt):
             run.stopped = self._reached("interrupted")
-            self._leave(faults.Interrupted(f"{run.stopped}. {self._go_on()}", run))
+            raise self._left(faults.Interrupted(f"{run.stopped}. {self._go_on()}", run)) from None
         elif isinstance(error, Exception) and run.steps > self.first:
             run.stopped = f"{self._reached('stopped')}: {faults.in_words(error)}"
-            self._leave(faults.TrainingStopped(f"{run.stopped}. {self._go_on()}", run), error)
+            raise self._left(faults.TrainingStopped(f"{run.stopped}. {self._go_on()}", run)) from error
         elif faults.is_out_of_memory(error):
             raise MemoryError(faults.TAKE_LESS) from error
+
+    def _late(self) -> faults.Interrupted:
+        words = f"a stop came when all {self.end} steps were done: `unfinished()` is the complete run"
+        return self._left(faults.Interrupted(words, self.run))
 
     def _reached(self, how: str) -> str:
         last = ", before the last measurement" if self.run.steps == self.end else ""
@@ -108,7 +109,7 @@ class Keeping:
         left = self.end - self.run.steps
         return f"Nothing is lost: `unfinished()` is the run so far, `train(unfinished(), ..., steps={left})` goes on"
 
-    def _leave(self, said: BaseException, cause: BaseException | None = None):
+    def _left(self, said):
         faults.taken_up(self.start)
         faults.leave(self.run)
-        raise said from cause
+        return said
