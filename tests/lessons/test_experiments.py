@@ -155,3 +155,10 @@ def test_a_lesson_asks_for_every_rule_by_name_and_judges_it_once(number):
 
 def test_every_rule_has_a_size_that_matters():
     assert all(rule(name).matters > 0 for name in MEASURES)
+
+
+@pytest.mark.parametrize("beta", [0, -0.3, float("nan")])
+def test_a_leash_without_a_price_is_refused(beta):
+    for function in (bandit.theory, bandit.arms_on_a_leash):
+        with pytest.raises(ValueError, match="beta is a number above 0"):
+            function(beta)

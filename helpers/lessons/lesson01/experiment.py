@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from helpers.checked import number
 from helpers.core import Policy, Recorded, Rollouts, batch_relative, leashed, reinforce_loss, sft_loss, train
 from helpers.core import table as logits_of
 from helpers.core.probes import noise_to_signal
@@ -52,6 +53,7 @@ def arms(episodes: int = 16) -> dict[str, tuple[Callable, Callable]]:
 
 def arms_on_a_leash(beta: float, episodes: int = 16) -> dict[str, tuple[Callable, Callable]]:
     """RL that pays `beta` for a nat, and SFT on a teacher who acts as the policy at which theory says RL ends."""
+    beta = number(beta, "beta", above=0)
     target = boltzmann_policy(UNIFORM, REWARDS, beta)
     priced = leashed(batch_relative, beta)
     own = Rollouts(Bandit(REWARDS), episodes=episodes, reference=True, advantage=priced)
@@ -63,6 +65,7 @@ def arms_on_a_leash(beta: float, episodes: int = 16) -> dict[str, tuple[Callable
 
 def theory(beta: float = BETA) -> dict[str, Float[Tensor, "actions"]]:
     """Where each arm ends, in theory; the null arm on average."""
+    beta = number(beta, "beta", above=0)
     target = boltzmann_policy(UNIFORM, REWARDS, beta)
     return {
         "SFT": HABITS,
