@@ -18,6 +18,7 @@ from helpers.core.types import Rng
 from helpers.kit import rule
 from helpers.kit.frames import crossing
 from helpers.kit.gates import Gate, attrition, both_ways, complete, grid, moved
+from helpers.kit.tables import stored
 from helpers.lm.corpora import DATA
 from helpers.worlds.grids import GridState
 from helpers.worlds.mazes import Guide, Maze, mazes
@@ -120,7 +121,8 @@ def long_runs() -> tuple[pd.DataFrame, pd.Series]:
     """The long runs that come with the course, and where they came from."""
     facts = json.loads((RUNS / "goals.json").read_text(encoding="utf-8"))
     told = {key: value for key, value in facts.items() if isinstance(value, str | int | float)}
-    return pd.read_csv(RUNS / "goals.csv"), pd.Series(told)
+    long = stored("goals") if "tables" in facts else pd.read_csv(RUNS / "goals.csv")
+    return long, pd.Series(told | {"episodes": facts.get("shared", {}).get("episodes", 128)})
 
 
 def at_end(long: pd.DataFrame) -> pd.DataFrame:
