@@ -19,12 +19,14 @@ def play(env: World, episodes: int, act: Callable, rng: Rng) -> Batch:
         obs = env.observe(state)
         alive = torch.ones(axes, dtype=torch.bool)
         for t in range(env.horizon):
+            if t == 0:
+                _check_seen(env, obs, axes)
             action, logp = act(state, obs, t)
             if t == 0:
-                _check_acts(env, obs, action, axes)
+                _check_done(env, action, axes)
             state, reward, over = env.step(state, action, rng)
             if t == 0:
-                _check_world(env, reward, over, axes)
+                _check_step(env, reward, over, axes)
             steps.append((obs, action, alive, reward * alive, logp))
             obs, alive = env.observe(state), alive & ~over
             if not alive.any():
@@ -47,12 +49,16 @@ def _after(seen: torch.Tensor, mask: torch.Tensor, last: torch.Tensor) -> torch.
     return torch.where(full, last, later)
 
 
-def _check_acts(env, obs, action, axes) -> None:
-    """What an actor sees and does fits the world."""
+def _check_seen(env, obs, axes) -> None:
+    """There is an observation for each episode."""
     if not isinstance(obs, torch.Tensor) or tuple(obs.shape[:2]) != axes:
         raise ValueError(
             f"{_name(env)}.observe returns a tensor {axes} [seed, episode] and more axes: got {_kind(obs)}"
         )
+
+
+def _check_done(env, action, axes) -> None:
+    """What an actor does fits the world."""
     meant = f"actions are whole numbers (torch.int64) below {env.actions}, of shape {axes} [seed, episode]"
     if not isinstance(action, torch.Tensor) or action.dtype != torch.int64:
         raise TypeError(f"{meant}: got {_kind(action)}")
@@ -61,7 +67,7 @@ def _check_acts(env, obs, action, axes) -> None:
         raise ValueError(f"{meant}: got numbers from {int(action.min())} to {int(action.max())}")
 
 
-def _check_world(env, reward, over, axes) -> None:
+def _check_step(env, reward, over, axes) -> None:
     """What a world's step returns has one number for each episode."""
     for name, value in (("reward", reward), ("ended", over)):
         if not isinstance(value, torch.Tensor):

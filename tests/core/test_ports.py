@@ -1,0 +1,249 @@
+# ruff: noqa: E501  (a case and what it says stand on one line)
+"""What a user hands in: each port says what came and what was expected, and nothing odd trains in silence.
+
+A learner's kernel does not have the type checks of the tests, so all cases run in a Python of their own without them.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+BEFORE = """
+import json, sys, types
+sys.path[:0] = ["tests"]
+import numpy as np, pandas as pd, torch
+from helpers.core import *
+from helpers.core.sources import checked_scores
+from helpers.core.probes import success
+from helpers.worlds.bandits import Bandit
+from helpers.worlds.grids import GridWorld, corridors
+from tiny import pretrained, stacked
+
+ENV = Bandit([0.0, 1.0, 0.5])
+GRID = GridWorld(corridors(5), horizon=6)
+START = Policy(mlp(1, 3, hidden=(8,)), seeds=3)
+PROMPTS = ["a bad cab", "a head", "a bee", "a face"]
+score = lambda prompts, answers: [float(len(answer)) for answer in answers]
+
+def go(start=START, data=None, loss=reinforce_loss, **how):
+    return train(start, data or Rollouts(ENV), loss, **{"steps": 2, "lr": 0.1, **how})
+
+def rewarded(reward, **how):
+    return go(pretrained(), Completions(PROMPTS, reward, **{"max_new_tokens": 3, **how}), ppo_loss)
+
+def changed(**changes):
+    whole = Rollouts(ENV)
+    return go(data=lambda policy, rng: whole(policy, rng).with_(**{k: f(whole(policy, rng)) for k, f in changes.items()}))
+
+class Odd(Bandit):
+    def __init__(self, **changes):
+        super().__init__([0.0, 1.0, 0.5])
+        self.__dict__.update(changes)
+
+def stepping(step):
+    return Odd(step=lambda state, action, rng: step(*ENV.step(state, action, rng)))
+
+def astray():
+    net = torch.nn.Linear(1, 3)
+    torch.nn.init.constant_(net.weight, float("nan"))
+    return net
+
+def last_number(value):
+    return lambda now, batch: torch.full((3,), value) + 0 * now.logp.sum((1, 2))
+"""
+
+WRONG = {  # what somebody writes -> what the error says
+    # counts are whole numbers of at least one
+    "go(steps=0)": "steps is a whole number of at least 1: got 0",
+    "go(steps=-3)": "steps is a whole number of at least 1: got -3",
+    "go(steps=2.0)": "steps is a whole number of at least 1: got 2.0",
+    "go(steps='10')": "steps is a whole number of at least 1: got '10'",
+    "go(updates=0)": "updates is a whole number of at least 1: got 0",
+    "go(updates=True)": "updates is a whole number of at least 1: got True",
+    "go(stream=-1)": "stream is a whole number of at least 0: got -1",
+    "go(stream=1000)": "stream is below 1000, where probes draw: got 1000",
+    "go(probe_every=0)": "probe_every (or a list of steps) is a whole number of at least 1: got 0",
+    "go(probe_every='10')": "probe_every (or a list of steps) is a whole number",
+    "go(probe_every=[1, 2.5])": "each step of probe_every is a whole number of at least 0: got 2.5",
+    "go(probe_every=(i for i in [1]))": "probe_every (or a list of steps) is a whole number",
+    "Rollouts(ENV, episodes=0)": "episodes is a whole number of at least 1: got 0",
+    "Rollouts(ENV, episodes=3.5)": "episodes is a whole number of at least 1: got 3.5",
+    "Demonstrations(ENV, score, episodes=-1)": "episodes is a whole number of at least 1: got -1",
+    "Recorded(Rollouts(ENV)(START, Rng([0, 1, 2])), episodes=-1)": "episodes is a whole number of at least 1: got -1",
+    "Preferences(Rollouts(ENV)(START, Rng([0, 1, 2])), episodes=0)": "episodes is a whole number of at least 2: got 0",
+    "Completions(PROMPTS, score, per_call=-1)": "per_call is a whole number of at least 1: got -1",
+    "Completions(PROMPTS, score, max_new_tokens=0)": "max_new_tokens is a whole number of at least 1: got 0",
+    "Completions(PROMPTS, score, group=1)": "group is a whole number of at least 2: got 1",
+    "Completions(PROMPTS, score, group=None)": "group is a whole number of at least 2: got None",
+    # numbers are finite and in bounds
+    "go(lr=0)": "lr is a number above 0: got 0",
+    "go(lr=-0.1)": "lr is a number above 0: got -0.1",
+    "go(lr=float('nan'))": "lr is a number above 0: got nan",
+    "go(lr='0.1')": "lr is a number above 0: got '0.1'",
+    "go(clip_norm=0)": "clip_norm is a number above 0: got 0",
+    "go(clip_norm=float('inf'))": "clip_norm is a number above 0: got inf",
+    # seeds are distinct
+    "Policy(table(3), seeds=0)": "seeds is a whole number of at least 1: got 0",
+    "Policy(table(3), seeds=[])": "at least one seed",
+    "Policy(table(3), seeds=[1, 2, 1])": "1 comes twice",
+    "Policy(table(3), seeds='12')": "seeds are a whole number or a list of whole numbers: got '12'",
+    "Policy(table(3), seeds=[0.5])": "each of the seeds is a whole number of at least 0: got 0.5",
+    "Policy(table(3), seeds=[-1])": "each of the seeds is a whole number of at least 0: got -1",
+    "Policy(table(3), seeds={'a': 1})": "seeds are a whole number or a list of whole numbers: got {'a': 1}",
+    "START.select(7)": "seed is one of 0, 1, 2: got 7",
+    "pretrained().select(1)": "seed is one of 0: got 1",
+    # lists of strings
+    "Completions('one string', score)": "prompts is a list of strings: got one string, 'one string'",
+    "Completions([1, 2, 3, 4], score)": "prompts is a list of strings: number 0 is 1",
+    "Completions({'a': 1}, score)": "prompts is a list of strings: got {'a': 1}",
+    "Completions([], score)": "draws 4 prompts at a call but was given 0",
+    # parts of the wrong kind
+    "go(data=Rollouts)": "data is a source: got the class Rollouts itself; make one, Rollouts(...)",
+    "go(data=ENV)": "data is a function or a source, (Policy, Rng) -> Batch: got <",
+    "go(data=(batch for batch in [1]))": "data is a function or a source, (Policy, Rng) -> Batch: got <generator",
+    "go(data=lambda policy, rng: [1])": "a data source returns a Batch: got list",
+    "go(loss=0.5)": "loss is a function (Evaluation, Batch) -> loss[seed]: got 0.5",
+    "go(start=Policy)": "start is a policy: got the class Policy itself; make one",
+    "go(start=table(3))": "start is a policy (Policy, StackedLM, PretrainedLM) or a Run: got <function",
+    "go(start=torch.nn.Linear(2, 2))": "which has no clip_gradients, clone, evaluate, start_training",
+    "go(start=[START])": "start is a policy (Policy, StackedLM, PretrainedLM) or a Run",
+    "go(probes=[success(ENV)])": "probes are a mapping, name -> (Policy) -> value[seed]: got list",
+    "go(probes={'success': 0.5})": "the probe 'success' is a function (Policy) -> value[seed]: got 0.5",
+    "Rollouts(START)": "env is a world: got Policy",
+    "Rollouts(Bandit)": "env is a world: got <class",
+    "Rollouts(ENV, advantage=GAE)": "advantage: got the class GAE itself; make one, GAE(...)",
+    "Rollouts(ENV, advantage='batch')": "advantage is a function (Batch) -> advantage[seed, episode, time]: got 'batch'",
+    "Demonstrations(ENV, 'coin')": "teacher is a function (env, state) -> action: got 'coin'",
+    "Recorded([1, 2])": "batch is a Batch, such as policy.encode(...) makes: got list",
+    "BestOfGroup(Rollouts(ENV))": "source is a data source with groups, such as Completions: got <",
+    "go(data=Completions(PROMPTS, score))": "the policy is a language model, such as StackedLM or PretrainedLM: got",
+    "go(start=pretrained())": "the policy is one that acts in worlds, such as Policy: got",
+    "Completions(PROMPTS, 'sentiment')": "reward is a function (prompts, answers) -> scores: got 'sentiment'",
+    # what a function that was handed in returns: advantages
+    "go(data=Rollouts(ENV, advantage=lambda b: b.returns))": "the advantage has the shape (3, 32, 1) [seed, episode, time]: got (3, 32)",
+    "go(Policy(mlp(1, 3), seeds=1), Rollouts(ENV, advantage=lambda b: b.returns))": "(1, 32, 1) [seed, episode, time]: got (1, 32)",
+    "go(data=Rollouts(ENV, episodes=3, advantage=lambda b: b.returns))": "(3, 3, 1) [seed, episode, time]: got (3, 3)",
+    "go(data=Rollouts(ENV, advantage=lambda b: 1.0))": "the advantage is a tensor of shape (3, 32, 1)",
+    # losses
+    "go(loss=lambda now, batch: now.logp.mean())": "a loss returns one number for each seed, shape (3,): got ()",
+    "go(loss=lambda now, batch: -now.logp)": "a loss returns one number for each seed, shape (3,): got (3, 32, 1)",
+    "go(loss=lambda now, batch: 0.5)": "a tensor of shape (3,): got float",
+    "go(loss=lambda now, batch: None)": "a tensor of shape (3,): got NoneType",
+    "go(loss=lambda now, batch: [now.logp.mean()] * 3)": "a tensor of shape (3,): got list",
+    "go(loss=lambda now, batch: batch.logp.mean((1, 2)))": "its gradient: this one has none",
+    # probes
+    "go(probes={'p': lambda policy: 0.5})": "'p', from the probe 'p', has the shape (3,) [seed]: got ()",
+    "go(probes={'p': lambda policy: torch.ones(4)})": "'p', from the probe 'p', has the shape (3,) [seed]: got (4,)",
+    "go(probes={'p': lambda policy: 'high'})": "'p', from the probe 'p', are numbers, a tensor: got 'high'",
+    "go(probes={'p': lambda policy: None})": "'p', from the probe 'p', are numbers, a tensor: got None",
+    "go(probes={'p': lambda policy: {'q': torch.ones(3, 1)}})": "'q', from the probe 'p', has the shape (3,) [seed]: got (3, 1)",
+    "go(probes={'p': lambda policy: {1: torch.ones(3)}})": "the probe 'p' names its metrics by strings: got 1",
+    "go(probes={'reward': lambda policy: torch.ones(3)})": "measures 'reward', but every run records it",
+    "go(probes={'p': lambda _: torch.ones(3), 'q': lambda _: {'p': torch.ones(3)}})": "measures 'p', but another probe",
+    # teachers
+    "go(data=Demonstrations(ENV, lambda env, state: state > 0))": "actions are whole numbers (torch.int64) below 3, of shape (3, 32) [seed, episode]: got torch.bool",
+    "go(data=Demonstrations(ENV, lambda env, state: state.float()))": "got torch.float32",
+    "go(data=Demonstrations(ENV, lambda env, state: state[0]))": "the action has the shape (3, 32) [seed, episode]: got (32,)",
+    "go(data=Demonstrations(ENV, lambda env, state: 1))": "actions are whole numbers (torch.int64) below 3, of shape (3, 32) [seed, episode]: got int",
+    "go(data=Demonstrations(ENV, lambda env, state: state + 3))": "got numbers from 3 to 3",
+    "go(data=Demonstrations(ENV, lambda env, state: state - 1))": "got numbers from -1 to -1",
+    # reward functions
+    "rewarded(lambda p, a: '12')": "the reward function returns a list of numbers, one for each answer: got str, '12'",
+    "rewarded(lambda p, a: 1.0)": "the reward function returns a list of numbers, one for each answer: got float, 1.0",
+    "rewarded(lambda p, a: None)": "one for each answer: got NoneType",
+    "rewarded(lambda p, a: {x: 1.0 for x in a})": "one for each answer: got dict",
+    "rewarded(lambda p, a: ['1'] * len(a))": "one for each answer: got str, '1', for the answer",
+    "rewarded(lambda p, a: [None] * len(a))": "one for each answer: got NoneType, None, for the answer",
+    "rewarded(lambda p, a: [[1.0]] * len(a))": "one for each answer: got list, [1.0], for the answer",
+    "rewarded(lambda p, a: torch.ones(len(a), 1))": "one for each answer: got Tensor",
+    "rewarded(lambda p, a: [1.0] * (len(a) - 1))": "scores and answers must be equally many: got 15 and 16",
+    "rewarded(lambda p, a: [float('nan')] * len(a))": "got nan for the answer",
+    # worlds
+    "go(data=Rollouts(Odd(horizon=0)))": "Odd.horizon is a whole number of at least 1: got 0",
+    "go(data=Rollouts(Odd(actions=2.0)))": "Odd.actions is a whole number of at least 1: got 2.0",
+    "go(data=Rollouts(Odd(observe=lambda state: state[0])))": "Odd.observe returns a tensor (3, 32) [seed, episode] and more axes",
+    "go(data=Rollouts(stepping(lambda s, r, e: (s, r[..., None], e))))": "the reward of Odd.step has the shape (3, 32) [seed, episode]: got (3, 32, 1)",
+    "go(data=Rollouts(stepping(lambda s, r, e: (s, r, True))))": "Odd.step returns (state, reward, ended): ended is bool",
+    "go(data=Rollouts(stepping(lambda s, r, e: (s, r, e.float()))))": "ended as torch.bool: got torch.float32 and torch.float32",
+    "go(data=Rollouts(stepping(lambda s, r, e: (s, r.long(), e))))": "a reward in floating-point numbers",
+    "go(data=Rollouts(GRID))": "the policy does not fit the world, GridWorld with 15 features, 2 actions",
+    "go(Policy(mlp(15, 4), seeds=3), Rollouts(GRID))": "the policy does not fit the world, GridWorld with 15 features, 2 actions",
+    "go(Policy(mlp(15, 1), seeds=3), Rollouts(GRID))": "the noise has the shape (3, 32, 1) [seed, episode, actions]: got (3, 32, 2)",
+    # batches of one's own
+    "changed(reward=lambda b: b.reward[..., 0])": "batch.reward has the shape (3, 32, 1) [seed, episode, time]: got (3, 32)",
+    "changed(mask=lambda b: b.mask.float())": "batch.mask is of type torch.bool: got torch.float32",
+    "changed(reward=lambda b: b.reward.long())": "batch.reward is of a floating-point type: got torch.int64",
+    "changed(advantage=lambda b: b.advantage[:1])": "batch.advantage has the shape (3, 32, 1) [seed, episode, time]: got (1, 32, 1)",
+    "changed(ended=lambda b: b.ended[:, :5])": "batch.ended begins with (3, 32) [seed, episode]: got (3, 5)",
+    "changed(action=lambda b: b.action[:1])": "batch.action has the shape (3, 32, 1) [seed, episode, time]: got (1, 32, 1)",
+    # one cause for each symptom
+    "changed(reward=lambda b: b.reward * float('nan'), advantage=lambda b: b.reward * float('nan'))": "batch.reward is not finite. Look at what the reward function or the world pays",
+    "changed(advantage=lambda b: b.reward * float('inf'))": "batch.advantage is not finite. Look at the advantage",
+    "go(loss=last_number(float('nan')))": "the loss of seed 0 is not a finite number (nan): reward, advantage and log-probabilities are finite. Look at the loss",
+    "go(loss=lambda now, b: (0 * now.logp.sum((1, 2))).sqrt())": "the gradient of seed 0 is not a finite number (nan): the loss itself is finite. Its slope",
+    "go(Policy(astray, seeds=3))": "a weight of the policy is not a finite number before training",
+}
+RIGHT = [  # what looks odd and is meant: it works
+    "go(steps=np.int64(2))",
+    "go(lr=np.float32(0.1)).settings['lr'] > 0",
+    "Policy(table(3), seeds=np.arange(2)).seeds == (0, 1)",
+    "Policy(table(3), seeds=(i for i in (4, 2))).seeds == (4, 2)",
+    "go(data=lambda policy, rng: Rollouts(ENV)(policy, rng)).steps == 2",
+    "go(probes={'p': lambda policy: [0.5, 1.5, 2.5]}).last('p').tolist() == [0.5, 1.5, 2.5]",
+    "go(probes={'p': lambda policy: np.arange(3)}).last('p').tolist() == [0, 1, 2]",
+    "go(probes={'p': lambda policy: pd.Series([1.0, 2.0, 3.0])}).last('p').tolist() == [1, 2, 3]",
+    "go(probes={'p': lambda policy: torch.full((3,), torch.nan)}).last('p').isna().all()",
+    "rewarded(lambda p, a: ['e' in x for x in a]).steps == 2",
+    "rewarded(lambda p, a: (float(len(x)) for x in a)).steps == 2",
+    "rewarded(lambda p, a: np.ones(len(a))).steps == 2",
+    "rewarded(lambda p, a: torch.ones(len(a))).steps == 2",
+    "rewarded(score, group=1, advantage=batch_relative).steps == 2",
+    "go(go(steps=3), steps=0).steps == 3",
+]
+
+AFTER = """
+said = {}
+for case in json.load(sys.stdin):
+    try:
+        said[case] = ["works", str(eval(case))[:200]]
+    except Exception as error:
+        said[case] = [type(error).__name__, str(error)]
+print(json.dumps(said))
+"""
+
+
+@pytest.fixture(scope="module")
+def said():
+    """What each case says: the name of the error and its words, or that it works."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error::UserWarning", "-c", BEFORE + AFTER],
+        input=json.dumps([*WRONG, *RIGHT]),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TQDM_DISABLE": "1", "PYTHONIOENCODING": "utf-8"},
+        timeout=900,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_what_is_wrong_is_answered_with_what_came_and_what_was_expected(said, case):
+    kind, words = said[case]
+    assert WRONG[case] in words
+    assert kind in ("ValueError", "TypeError", "NotANumber")
+    assert len(words) < 600
+
+
+@pytest.mark.parametrize("case", RIGHT)
+def test_what_looks_odd_and_is_meant_works(said, case):
+    kind, words = said[case]
+    assert kind == "works" and words != "False", words
