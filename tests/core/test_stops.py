@@ -1,0 +1,209 @@
+"""Stops that are pressed: one waits for a slow import, and everything can be run again."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+from pathlib import Path
+
+import pytest
+
+from helpers.stops import Stops, importing, let_imports_finish, no_interrupt
+
+ROOT = Path(__file__).resolve().parents[2]
+pressed = lambda: signal.raise_signal(signal.SIGINT)
+
+
+def in_a_fresh_python(program, folder):
+    """What a program prints that runs in a Python of its own, and finds modules in `folder`."""
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(folder)])},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+@pytest.fixture
+def slow(tmp_path):
+    """A folder with a module `slow`, in the middle of whose import a stop is pressed, the first time only."""
+    (tmp_path / "slow.py").write_text(
+        "import signal, torch\n"
+        "once = torch.library.Library('slow_import', 'DEF')  # may not be made a second time, like much in torch\n"
+        "signal.raise_signal(signal.SIGINT)\n"
+        "for _ in range(1000): pass\n"
+        "whole = True\n"
+    )
+    return tmp_path
+
+
+def test_a_stop_in_a_slow_import_of_the_first_train_comes_when_it_is_whole_and_the_cell_runs_again(slow):
+    program = """
+    import time
+    from helpers.core import Interrupted, Policy, Rollouts, reinforce_loss, table, train
+    from helpers.worlds.bandits import Bandit
+
+    def slowly(policy, rng):
+        import slow
+        for _ in range(200):
+            time.sleep(0.05)  # here the stop that waited comes in
+        return Rollouts(Bandit([0.0, 1.0]))(policy, rng)
+
+    cell = lambda data: train(Policy(table(2)), data, reinforce_loss, steps=2, lr=0.1)
+    try:
+        cell(slowly)
+    except Interrupted:
+        print("interrupted")
+    import slow
+    print(slow.whole)
+    print(cell(Rollouts(Bandit([0.0, 1.0]))).steps)
+    """
+    assert in_a_fresh_python(program, slow) == ["interrupted", "True", "2"]
+
+
+def test_a_stop_in_a_cell_of_imports_comes_when_they_are_whole(slow):
+    program = """
+    import time
+    import helpers
+    try:
+        import slow
+        print("imported")
+        for _ in range(200):
+            time.sleep(0.05)
+    except KeyboardInterrupt:
+        print("interrupted")
+    import slow
+    print(slow.whole)
+    """
+    assert in_a_fresh_python(program, slow) == ["imported", "interrupted", "True"]
+
+
+def test_the_first_optimiser_is_made_where_a_stop_waits(tmp_path):
+    # torch imports hundreds of modules when the first optimiser is made; broken in the middle, none can be made again
+    program = """
+    import builtins, signal, sys
+    from helpers.core import Interrupted, Policy, Rollouts, reinforce_loss, table, train, unfinished
+    from helpers.worlds.bandits import Bandit
+
+    original, seen = builtins.__import__, []
+    def watched(name, *arguments, **named):
+        if name.startswith("torch._dynamo") and not seen:
+            seen.append(name)
+            signal.raise_signal(signal.SIGINT)
+        return original(name, *arguments, **named)
+
+    builtins.__import__ = watched
+    cell = lambda: train(Policy(table(2)), Rollouts(Bandit([0.0, 1.0])), reinforce_loss, steps=2, lr=0.1)
+    try:
+        cell()
+    except Interrupted as stop:
+        print(len(seen), stop.run.steps, unfinished() is stop.run)
+    print(cell().steps)
+    """
+    assert in_a_fresh_python(program, tmp_path) == ["1", "0", "True", "2"]
+
+
+def test_a_stop_waits_but_where_it_is_welcome():
+    with pytest.raises(KeyboardInterrupt), Stops() as stops:
+        pressed()
+        reached = True
+        with stops.welcome():
+            raise AssertionError("the stop that waited comes in first")
+    assert reached
+
+
+def test_a_stop_that_is_never_welcome_comes_at_the_end_as_whoever_listens_wants_it():
+    class Late(KeyboardInterrupt):
+        pass
+
+    with pytest.raises(Late), Stops() as stops:
+        stops.late = Late
+        pressed()
+        pressed()
+
+
+def test_a_stop_does_not_hide_an_error():
+    with pytest.raises(ZeroDivisionError), Stops():
+        pressed()
+        raise ZeroDivisionError
+
+
+def test_after_the_first_stop_nothing_more_comes_in():
+    with pytest.raises(KeyboardInterrupt), Stops() as stops:
+        try:
+            with stops.welcome():
+                pressed()
+        finally:
+            pressed()  # a second one, while things are put in order
+            in_order = True
+    assert in_order
+
+
+@pytest.mark.parametrize("welcome", [True, False])
+def test_what_must_be_whole_is_whole_inside_too(welcome):
+    done = []
+    with pytest.raises(KeyboardInterrupt), Stops() as stops:
+        if welcome:
+            with stops.welcome(), no_interrupt():
+                pressed()
+                done.append("whole")
+            done.append("not reached")
+        with no_interrupt():
+            pressed()
+        done.append("goes on")
+    assert done == (["whole"] if welcome else ["goes on"])
+
+
+def test_the_handler_of_before_is_back_whatever_happened():
+    before = signal.getsignal(signal.SIGINT)
+    for fault in (KeyboardInterrupt, ValueError):
+        with pytest.raises(fault), Stops(), no_interrupt():
+            raise fault
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_stops_of_somebody_elses_are_left_to_them():
+    came, before = [], signal.getsignal(signal.SIGINT)
+    theirs = lambda *_: came.append(1)
+    signal.signal(signal.SIGINT, theirs)
+    try:
+        let_imports_finish()
+        assert signal.getsignal(signal.SIGINT) is theirs
+        with no_interrupt():
+            pressed()
+        assert came == [1]
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        with Stops() as stops, stops.welcome(), no_interrupt():
+            pressed()
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_outside_the_main_thread_nothing_is_touched():
+    before, seen = signal.getsignal(signal.SIGINT), []
+
+    def elsewhere():
+        with Stops() as stops, stops.welcome(), no_interrupt():
+            let_imports_finish()
+            seen.append(signal.getsignal(signal.SIGINT))
+
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    thread.join()
+    assert seen == [before]
+
+
+def test_only_imports_that_began_inside_are_waited_for():
+    assert not importing(sys._getframe())
+    exec_frame = {"sys": sys, "importing": importing}
+    exec(compile("found = importing(sys._getframe())", "<frozen importlib._bootstrap>", "exec"), exec_frame)
+    assert exec_frame["found"]
+    outside = {"sys": sys, "importing": importing, "here": sys._getframe()}
+    exec(compile("found = importing(here, here)", "<frozen importlib._bootstrap>", "exec"), outside)
+    assert not outside["found"]
