@@ -5,6 +5,7 @@ All raise ValueError, or TypeError where the kind is wrong and not the value.
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Sized
 from numbers import Integral, Real
 
@@ -52,9 +53,9 @@ def seeds(value, name: str = "seeds") -> tuple[int, ...]:
     value = tuple(whole(one, f"each of the {name}", least=0) for one in value)
     if not value:
         raise ValueError(f"{name}: at least one seed is needed: got none")
-    twice = sorted({one for one in value if value.count(one) > 1})
-    if twice:
-        raise ValueError(f"{name} are distinct, or one run would count as two: {twice[0]} comes twice")
+    if len(set(value)) < len(value):
+        twice = min(one for one, times in Counter(value).items() if times > 1)
+        raise ValueError(f"{name} are distinct, or one run would count as two: {twice} comes twice")
     return value
 
 

@@ -1,6 +1,6 @@
 """Who chose the actions: data sources `(Policy, Rng) -> Batch`, each a `Source` of `helpers.core.types`."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 from numbers import Real
 
@@ -185,7 +185,7 @@ def checked_scores(reward: Callable, prompts: list[str], answers: list[str]) -> 
         reward(prompts, answers),
         "the reward function returns a list of numbers, one for each answer",
     )
-    if isinstance(scores, str | bytes | Mapping | Real) or not hasattr(scores, "__iter__"):
+    if isinstance(scores, str | bytes | Mapping | Real) or not isinstance(scores, Iterable):
         raise TypeError(f"{meant}: got {type(scores).__name__}, {scores!r:.60}")
     scores = list(scores)
     as_long(scores, answers, f"{meant}: scores and answers")
