@@ -9,7 +9,7 @@ from torch import Tensor
 from helpers.core.adam import adam, moments, set_moments
 from helpers.core.losses import needed
 from helpers.core.policy import Policy, mlp
-from helpers.core.types import Batch
+from helpers.core.types import Batch, Learns
 
 
 def reward_to_go(batch: Batch, gamma: float = 1.0) -> Float[Tensor, "seed episode time"]:
@@ -59,7 +59,7 @@ def leashed(advantage: Callable, beta: float) -> Callable[[Batch], Float[Tensor,
         log_ratio = needed(batch, "logp", "leashed") - needed(batch, "logp_ref", "leashed")
         return advantage(batch.with_(reward=batch.reward - beta * log_ratio))
 
-    if hasattr(advantage, "state"):
+    if isinstance(advantage, Learns):
         shaped.state, shaped.restore = advantage.state, advantage.restore
     return shaped
 

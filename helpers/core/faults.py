@@ -79,6 +79,7 @@ def must_be_finite(what: str, value: Float[Tensor, "seed"], seeds, now: Evaluati
             "batch.logp": batch.logp,
             "batch.logp_ref": batch.logp_ref,
             "the policy's logits": now.logits.detach(),
+            "the log-probability of an action": now.logp.detach(),
         }
         raise NotANumber(
             f"the {what} of seed {seeds[place]} is not a finite number ({float(value.detach()[place]):g}): "
@@ -96,6 +97,8 @@ def _cause(what: str, seen: dict[str, Tensor]) -> str:
         "batch.logp_ref": "the reference gives an action no chance",
         "the policy's logits": "its weights have grown too large (take a smaller learning rate), or observations are "
         "not finite",
+        "the log-probability of an action": "the policy gives it no chance at all: its weights have grown too large "
+        "(take a smaller learning rate)",
     }
     for name, part in seen.items():
         if not part.isfinite().all():

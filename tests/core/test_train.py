@@ -366,3 +366,28 @@ def test_the_coin_lies_on_the_left_as_often_as_asked(left):
     state = env.reset(Rng([0]), 4000)
     share = (env.levels.coin[state.level] < state.agent).float().mean().item()
     assert share == pytest.approx(left, abs=0.02)
+
+
+@pytest.mark.parametrize("updates", [1, 3])
+def test_weights_that_are_not_finite_are_never_called_good(updates):
+    falling = lambda now, batch: (1e-3 * now.logits).sum((1, 2, 3))  # finite, and so is its slope, to the last
+    with pytest.raises(TrainingStopped, match="a weight of the policy is not a finite number after") as stop:
+        train(Policy(table(3), seeds=3), Rollouts(ENV), falling, steps=30, lr=2e37, updates=updates)
+    weight = stop.value.run.policy.stacked[0]
+    assert weight.isfinite().all() and weight.min() < -1e38
+    assert stop.value.run.steps == stop.value.run.history.step.max() + 1
+
+
+def test_a_policy_that_was_spoiled_on_the_way_is_taken_back_to_the_last_good_one():
+    def spoils(policy):
+        spoils.calls += 1
+        if spoils.calls == 3:
+            with torch.no_grad():
+                policy.stacked[0][1] = torch.inf
+        return torch.ones(3)
+
+    spoils.calls = 0
+    how = {"lr": 0.1, "steps": 6}
+    with pytest.raises(TrainingStopped, match="after 2 of 6 steps") as stop:
+        train(start(), Rollouts(ENV), reinforce_loss, **how, probes={"spoils": spoils}, probe_every=1)
+    assert same(stop.value.run, train(start(), Rollouts(ENV), reinforce_loss, steps=2, lr=0.1))
