@@ -41,7 +41,7 @@ JUDGED = (drift.REWARD, drift.DRIFT, drift.ENTROPY)
 def one_run(method: str, lr: float, seeds, *, steps: int, every: int, pairs: int, answers: int) -> dict:
     """Train one arm: its history, and sample texts at its end."""
     start = PretrainedLM(*model(), seed=seeds[0])
-    data, loss = drift.arm(method, start, answers=answers)
+    data, loss = drift.arms(start, answers=answers, which=[method])[method]
     run = train(start, data, loss, steps=steps, lr=lr, probes=probes_of(start, pairs), probe_every=every)
     return {"drift": run.history, "drift_texts": drift.texts(run.policy)}
 
@@ -51,7 +51,7 @@ def to_the_level(
 ) -> pd.DataFrame:
     """Train one arm until its reward has been seen at the level: what the rules judge, a row for each measurement."""
     run = start = PretrainedLM(*model(), seed=seeds[0])
-    data, loss = drift.arm(method, start, answers=answers)
+    data, loss = drift.arms(start, answers=answers, which=[method])[method]
     probes = probes_of(start, 0)
     probes.pop("held-out text, nats a token")
     for _ in range(0, patience * steps, every):
