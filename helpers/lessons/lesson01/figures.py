@@ -5,12 +5,16 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from torch import Tensor
 
 from helpers.kit.plots import BLACK, BLUE, GREY, VERMILION, describe, panels, style
 
 
 def plot_policies(
-    policies: Mapping[str, np.ndarray], theory: Mapping[str, np.ndarray], *, width: float = 2.7
+    policies: Mapping[str, np.ndarray | Tensor],
+    theory: Mapping[str, np.ndarray | Tensor],
+    *,
+    width: float = 2.7,
 ) -> Axes:
     """A panel for each arm of the experiment: the probability of each action, a dot for each seed, and theory's value.
 
@@ -39,7 +43,11 @@ def plot_policies(
 
 
 def plot_humps(
-    target: np.ndarray, humps: Mapping[str, np.ndarray], *, title: str | None = None, ax: Axes | None = None
+    target: np.ndarray | Tensor,
+    humps: Mapping[str, np.ndarray | Tensor],
+    *,
+    title: str | None = None,
+    ax: Axes | None = None,
 ) -> Axes:
     """A target over actions in a row (grey) and what was fitted to it: name -> array [action] or [seed, action]."""
     ax = ax or panels(1, width=6.4, height=3.4)[0]
