@@ -6,6 +6,7 @@ import os
 import platform
 import subprocess
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -33,7 +34,9 @@ def finished_by(
     import joblib
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-    tasks = [joblib.delayed(attempt)(place, run, tables, setting) for place, setting in enumerate(settings)]
+    runner = os.getpid() if on is None else None
+    task = joblib.delayed(attempt)
+    tasks = [task(place, run, tables, setting, runner) for place, setting in enumerate(settings)]
     local = joblib.parallel_config("loky", n_jobs=jobs, inner_max_num_threads=1)
     try:
         with local if on is None else _scheduler(on):
@@ -59,8 +62,14 @@ def _scheduler(address):
         yield
 
 
-def attempt(place: int, run: Callable, tables: Sequence[str], setting: dict) -> tuple[int, dict]:
-    """Run one setting on one thread: its tables, seconds and who made it; or the error, in words."""
+def attempt(
+    place: int, run: Callable, tables: Sequence[str], setting: dict, runner: int | None = None
+) -> tuple[int, dict]:
+    """Run one setting on one thread: its tables, seconds and who made it; or the error, in words.
+
+    runner: the number of the process without which this one has nothing to do.
+    """
+    _end_with(runner)
     began, made_with = time.perf_counter(), made_by()
     try:
         with _one_thread_and_no_bars():
@@ -79,6 +88,19 @@ def attempt(place: int, run: Callable, tables: Sequence[str], setting: dict) -> 
         return place, {"error": traceback.format_exc()}
     columns = {name: frame.to_dict("list") for name, frame in frames.items()}
     return place, {"tables": columns, "seconds": time.perf_counter() - began, "made": made_with}
+
+
+@functools.cache
+def _end_with(runner):
+    """When the runner was killed, nobody would keep what this process makes: it ends, and its memory is free."""
+
+    def watch():
+        while os.getppid() == runner:
+            time.sleep(0.5)
+        os._exit(1)
+
+    if os.getppid() == runner:
+        threading.Thread(target=watch, daemon=True).start()
 
 
 @contextlib.contextmanager

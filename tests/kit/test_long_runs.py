@@ -127,6 +127,15 @@ def test_a_runner_that_is_killed_at_any_write_goes_on_and_makes_the_same_table(t
     assert ends == [-signal.SIGKILL] * 4 + [0] and len(tables_made) == 1
 
 
+def _group(number) -> bool:
+    """Whether a process of this group is there still."""
+    try:
+        os.killpg(number, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signal on Windows")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "kill -9"])
 def test_what_is_finished_is_kept_when_the_runner_is_stopped(tmp_path, whole, number):
@@ -142,17 +151,23 @@ def test_what_is_finished_is_kept_when_the_runner_is_stopped(tmp_path, whole, nu
     )
     command = [sys.executable, str(lesson), "77", "--jobs", "2", "--into", str(tmp_path)]
     env = {**os.environ, "PYTHONPATH": str(ROOT), "TQDM_DISABLE": "1"}
-    begun = subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    words = (tmp_path / "words").open("w")
+    begun = subprocess.Popen(command, env=env, stdout=words, stderr=words, start_new_session=True)
     kept = lambda: len(list(tmp_path.glob("tiny_parts/*.json")))
     while kept() < 2 and begun.poll() is None:
         time.sleep(0.02)
     os.kill(begun.pid, number)
-    _, errors = begun.communicate(timeout=120)
+    begun.wait(timeout=300)
+    words.close()
+    errors = (tmp_path / "words").read_text()
     finished = kept()
     assert begun.returncode == (130 if number == signal.SIGINT else -signal.SIGKILL)
     assert number == signal.SIGKILL or "what is finished is kept" in errors
     assert 2 <= finished < 8 and not (tmp_path / "tiny.csv").exists()
-    time.sleep(1)  # processes of a killed runner end with the part they are at
+    deadline = time.monotonic() + 60
+    while _group(begun.pid) and time.monotonic() < deadline:  # its processes end with it
+        time.sleep(0.1)
+    assert not _group(begun.pid)
     before = len(lines(tmp_path / "log"))
     subprocess.run(command, env=env, check=True, capture_output=True)
     assert of(tmp_path) == whole
