@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -460,6 +461,21 @@ def test_every_stored_table_is_that_of_its_plan():
             f"{note['command']}: its plan has changed since it was run"
         )
         assert note["settings"] == store._settings()
+
+
+def test_the_readme_tells_of_every_table():
+    rows = re.findall(
+        r"^\| `runs/(\S+)` \| (\d+) \| .* \| `(.*)` \|$",
+        (ROOT / "data/README.md").read_text(encoding="utf-8"),
+        re.M,
+    )
+    notes = [json.loads(path.read_text(encoding="utf-8")) for path in RUNS.glob("*.json")]
+    tables = {
+        (file, str(facts["rows"]), note["command"])
+        for note in notes
+        for file, facts in note["tables"].items()
+    }
+    assert set(rows) == tables and len(rows) == len(tables)
 
 
 def test_no_seed_is_both_chosen_on_and_judged():
