@@ -2,12 +2,13 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from launching import copy_to, load
+from launching import ROOT, copy_to, load
 
 WHO = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "init.defaultBranch=main"]
 
@@ -238,3 +239,24 @@ def test_a_folder_of_copies_that_cannot_be_made_opens_the_lessons_themselves(ori
     assert course.work.bring() == course.work.LESSONS
     assert "cannot be made" in capsys.readouterr().out
     assert Path(tmp_path / "mine/my_work").read_text() == "a file of the learner"
+
+
+NOTEBOOKS = sorted(
+    path for path in (ROOT / "notebooks").rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts
+)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.relative_to(ROOT / "notebooks").as_posix())
+def test_every_link_of_a_lesson_leads_from_its_copy_where_it_led(path):
+    texts = [
+        "".join(cell["source"])
+        for cell in json.loads(path.read_text("utf-8"))["cells"]
+        if cell["cell_type"] == "markdown"
+    ]
+    targets = re.findall(r"\]\(<?([^)\s>]+)", "\n".join(texts))
+    for target in {
+        target.split("#")[0] for target in targets if not re.match(r"[a-z]+:|#|attachment:", target)
+    }:
+        there = (path.parent / target).resolve()
+        assert there.exists(), target
+        assert there.suffix == ".ipynb" or ROOT / "notebooks" not in there.parents, f"{target} is not copied"
