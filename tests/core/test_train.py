@@ -370,7 +370,8 @@ def test_the_coin_lies_on_the_left_as_often_as_asked(left):
 
 @pytest.mark.parametrize("updates", [1, 3])
 def test_weights_that_are_not_finite_are_never_called_good(updates):
-    falling = lambda now, batch: (1e-3 * now.logits).sum((1, 2, 3))  # finite, and so is its slope, to the last
+    # finite, and so is its slope, to the last
+    falling = lambda now, batch: (1e-3 * now.logits).sum((1, 2, 3))
     with pytest.raises(TrainingStopped, match="a weight of the policy is not a finite number after") as stop:
         train(Policy(table(3), seeds=3), Rollouts(ENV), falling, steps=30, lr=2e37, updates=updates)
     weight = stop.value.run.policy.stacked[0]

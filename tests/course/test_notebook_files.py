@@ -1,5 +1,6 @@
 """What is stored in the notebooks: fresh outputs, alt text, short cells, and nothing of one person's machine."""
 
+import ast
 import copy
 import json
 import re
@@ -14,7 +15,9 @@ NOTEBOOKS = sorted(
     path for path in (ROOT / "notebooks").rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts
 )
 MACHINE_PATH = re.compile(r"(?<![\w.-])/(root|home|work|tmp|Users)/|\b[A-Z]:\\\w")
+LINES, LETTERS = 15, 160  # of a cell of code, and of one text in it
 FORBIDDEN = {
+    r"# fmt: (skip|off)": "asks the formatter to look away",
     r"import \*": "imports names with *",
     r"\bsys\.path\b": "changes sys.path",
     r"^\s*[!%]\s*pip\b|\bpip3? install\b": "installs packages",
@@ -24,6 +27,40 @@ FORBIDDEN = {
 def text(source):
     """Notebook text is stored as one string or as a list of lines."""
     return source if isinstance(source, str) else "".join(source)
+
+
+def prose_problems(source):
+    """Yield what is a page's text and stands in code: a long one belongs into Markdown or into data."""
+    try:
+        tree = ast.parse(re.sub(r"^\s*[!%].*", "pass", source, flags=re.MULTILINE))
+    except SyntaxError as error:
+        yield f"is not Python: {error}"
+        return
+    said = {
+        id(node.body[0].value) for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            letters = sum(len(part.value) for part in node.values if isinstance(part, ast.Constant))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said:
+            letters = len(node.value)
+        else:
+            continue
+        if letters > LETTERS:
+            yield f"holds a text of {letters} letters; {LETTERS} at most, or Markdown"
+
+
+def formula_problems(source):
+    """Yield formulas of a Markdown cell that are typed wrongly; the browser test sees what becomes of them."""
+    prose = re.sub(r"```.*?```|`[^`]*`", "", source, flags=re.DOTALL)
+    formulas = re.findall(r"\$\$.+?\$\$|\$[^$]+\$", prose, flags=re.DOTALL)
+    if "$" in re.sub(r"\$\$.+?\$\$|\$[^$]+\$", "", prose, flags=re.DOTALL):
+        yield "has a dollar sign without a partner"
+    for formula in formulas:
+        if r"\begin" not in formula and r"\\" in formula:
+            yield f"has two backslashes in the formula {formula}"
+        if formula.count("{") != formula.count("}"):
+            yield f"has braces without a partner in the formula {formula}"
 
 
 def output_problems(output):
@@ -48,12 +85,11 @@ def cell_problems(cell):
     if MACHINE_PATH.search(source):
         yield "names a path of one machine"
     if cell["cell_type"] != "code":
+        yield from formula_problems(source)
         return
-    limit = (
-        40 if source.startswith(("import ", "from ")) else 26 if "Rule(" in source else 20
-    )  # a rule is prose
-    if len(source.splitlines()) > limit:
-        yield f"has {len(source.splitlines())} lines; {limit} at most"
+    if len(source.splitlines()) > LINES:
+        yield f"has {len(source.splitlines())} lines; {LINES} at most"
+    yield from prose_problems(source)
     for pattern, complaint in FORBIDDEN.items():
         if re.search(pattern, source, re.MULTILINE):
             yield complaint
@@ -82,7 +118,7 @@ def test_stored_notebook_is_clean(path):
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_stored_notebook_is_small(path):
-    assert path.stat().st_size < 2_000_000
+    assert path.stat().st_size < 1_000_000
 
 
 def test_code_and_notebooks_are_checked_by_ruff():
@@ -128,6 +164,12 @@ def test_good_notebook_has_no_problems():
     assert problems(GOOD) == []
 
 
+def test_docstrings_code_and_environments_of_formulas_are_no_problem():
+    docstring = f'def f():\n    """{"What it returns, and why. " * 10}"""\n    %time'
+    markdown = r"`$HOME`, $a$, $$\begin{cases} 1 \\ 2 \end{cases}$$ and ```\n$x\n```"
+    assert [*prose_problems(docstring), *formula_problems(markdown)] == []
+
+
 @pytest.mark.parametrize(
     "cell, change, complaint",
     [
@@ -145,7 +187,18 @@ def test_good_notebook_has_no_problems():
         (3, {"source": "import sys\nsys.path.append('..')"}, "changes sys.path"),
         (3, {"source": "x = 1\n%pip install torch"}, "installs packages"),
         (3, {"source": "!pip install torch"}, "installs packages"),
-        (3, {"source": "x = 1\n" * 21}, "has 21 lines"),
+        (3, {"source": "x = 1\n" * 16}, "has 16 lines"),
+        (3, {"source": "from math import pi\n" * 16}, "has 16 lines"),
+        (3, {"source": "a  = 1  # fmt: skip"}, "asks the formatter to look away"),
+        (3, {"source": f"print('{'long ' * 40}')"}, "holds a text of 200 letters"),
+        (
+            3,
+            {"source": f"print(\n    f'{'long ' * 20}{{pi}} '\n    f'{'long ' * 20}'\n)"},
+            "holds a text of 201 letters",
+        ),
+        (0, {"source": r"The loss is $-A \\log p$."}, "cell 1 has two backslashes"),
+        (0, {"source": "It costs 5 $."}, "cell 1 has a dollar sign without a partner"),
+        (0, {"source": r"Half is $\frac{1}{2$."}, "cell 1 has braces without a partner"),
         (3, {"execution_count": None}, "not run from top to bottom: execution counts [1, None]"),
         (3, {"execution_count": 5}, "not run from top to bottom: execution counts [1, 5]"),
     ],
