@@ -56,7 +56,8 @@ def predict(name: str, guesses, *, confidence=None, within: float = 0.1, unit: s
             _unkept.append(row)
             print(
                 f"{FILE} could not be written ({error}). Your prediction is kept until this kernel stops. "
-                "To keep it longer, let INNER_ALIGNMENT_PREDICTIONS name a file in a folder of yours, and start the lesson again."
+                "To keep it longer, let INNER_ALIGNMENT_PREDICTIONS name a file in a folder of yours, "
+                "and start the lesson again."
             )
         else:
             print(f"Kept in {FILE.name}.")

@@ -1,6 +1,7 @@
 """The house has five rooms: what stands in which folder, and which folder may import which."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -60,9 +61,10 @@ def test_nothing_imports_a_lesson_but_the_lesson_itself(path):
     assert all(name == own or name.startswith(f"{own}.") for name in lessons)
 
 
-@pytest.mark.parametrize("module", ["frames", "intervals", "verdicts", "plots"])
-def test_what_reads_results_never_imports_torch(module):
-    assert not {name for name in of(HELPERS / f"kit/{module}.py") if name.split(".")[0] == "torch"}
+@pytest.mark.parametrize("path", sorted((HELPERS / "kit").rglob("*.py")), ids=lambda path: path.stem)
+def test_what_reads_results_never_imports_torch(path):
+    knows = any(name.split(".")[0] == "torch" for name in of(path))
+    assert not knows or path.name == "checks.py"  # which compare what learners write
 
 
 @named
@@ -100,3 +102,65 @@ def test_every_public_thing_has_a_docstring(path):
 @named
 def test_a_module_can_be_read_in_one_sitting(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 300
+
+
+# A general room knows no lesson: neither the names of its arms nor those of its metrics
+
+
+NAME = re.compile(
+    r"\S.*(, | \().*"
+)  # "SFT, teacher" and "drift elsewhere (KL), nats", which no single word is
+
+
+def texts(path: Path) -> set[str]:
+    """The texts in a module's code; not its docstrings."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    spoken = ast.Module | ast.ClassDef | ast.FunctionDef
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, spoken) and node.body and isinstance(node.body[0], ast.Expr)
+    }
+    found = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in docstrings)
+    return {node.value for node in found if isinstance(node.value, str)}
+
+
+def defaults(path: Path) -> set[str]:
+    """The texts that arguments of a module's functions have if nobody says otherwise."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    given = [
+        value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.Lambda)
+        for value in [*node.args.defaults, *node.args.kw_defaults]
+    ]
+    return {
+        value.value for value in given if isinstance(value, ast.Constant) and isinstance(value.value, str)
+    }
+
+
+def names(found: set[str]) -> set[str]:
+    return {text for text in found if NAME.fullmatch(text)}
+
+
+LESSONS = [
+    path for path in MODULES if "lessons" in path.relative_to(HELPERS).parts and path.name != "checks.py"
+]
+OF_LESSONS = names(set().union(*map(texts, LESSONS)))
+general = pytest.mark.parametrize(
+    "path", [path for path in MODULES if path not in LESSONS], ids=lambda path: str(path.relative_to(HELPERS))
+)
+
+
+@general
+def test_a_general_room_names_no_arm_and_no_metric_of_a_lesson(path):
+    assert not texts(path) & OF_LESSONS
+
+
+@general
+def test_no_argument_of_a_general_room_has_a_metric_as_its_default(path):
+    assert not names(defaults(path))
+
+
+def test_the_names_of_arms_and_metrics_are_found():
+    assert {"SFT, teacher", "success, coin on the left"} <= OF_LESSONS
