@@ -18,11 +18,24 @@ from helpers.checked import one_of
 from helpers.kit.frames import rows_of
 from helpers.kit.intervals import FEWEST, SCALES, interval_of
 from helpers.kit.pictures import picture
-from helpers.kit.styles import BLACK, styles
+from helpers.kit.styles import BLACK, BLUE, GREEN, GREY, PURPLE, SKY, VERMILION, style, styles
 
 __all__ = [
-    *("BLACK", "BLUE", "GREEN", "GREY", "PURPLE", "SKY", "VERMILION"),
-    *("describe", "panels", "picture", "plot_curves", "plot_frontier", "plot_seeds", "style", "styles"),
+    "BLACK",
+    "BLUE",
+    "GREEN",
+    "GREY",
+    "PURPLE",
+    "SKY",
+    "VERMILION",
+    "describe",
+    "panels",
+    "picture",
+    "plot_curves",
+    "plot_frontier",
+    "plot_seeds",
+    "style",
+    "styles",
 ]
 
 
@@ -55,7 +68,7 @@ def plot_curves(
         hue="method",
         style="method",
         palette={name: colour for name, (colour, _, _) in looks.items()},
-        dashes={name: dash for name, (_, dash, _) in looks.items()},
+        dashes={name: "" if dash == "-" else dash[1] for name, (_, dash, _) in looks.items()},
         markers={name: marker for name, (_, _, marker) in looks.items()},
         markevery=max(1, rows[x].nunique() // 8),
         markersize=7,
@@ -124,7 +137,7 @@ def plot_frontier(
     looks, ax, said = styles(rows.method.unique()), _axes(ax), []
     for method, part in rows.groupby("method", sort=False):
         colour, dash, marker = looks[method]
-        how = {"color": colour, "linestyle": (0, dash) if dash else "-", "marker": marker}
+        how = {"color": colour, "linestyle": dash, "marker": marker}
         how |= {"markersize": 5, "markeredgecolor": "white", "markeredgewidth": 0.4, "linewidth": 1}
         for number, (_, one) in enumerate(part.groupby(["lr", "seed"] if "lr" in part else ["seed"])):
             path = one.pivot_table(index="step", columns="metric", values="value")[[cost, reward]].dropna()

@@ -15,7 +15,8 @@ from helpers.checked import whole
 BLUE, SKY, NAVY = "#0072B2", "#3A8FC7", "#003A6B"
 VERMILION, AMBER, BROWN = "#D55E00", "#B86E00", "#8C3B00"
 GREEN, PURPLE, GREY, BLACK = "#00795A", "#8A4FA0", "#757575", "#000000"
-SOLID, LONG, SHORT, DOTS, DASH_DOT = "", (5, 1), (3, 2), (1, 1.5), (5, 1.5, 1, 1.5)
+SOLID, LONG, SHORT = "-", (0, (5, 1)), (0, (3, 2))  # as matplotlib takes them
+DOTS, DASH_DOT = (0, (1, 1.5)), (0, (5, 1.5, 1, 1.5))
 
 KINDS = {  # kind -> the words that tell it, colours, dashes, markers; the first of each belong to its first variant
     "null": (r"null|untrained|before training", [GREY, BLACK], [DOTS, SHORT, LONG], ["d", "."]),
