@@ -141,10 +141,10 @@ window.complaints = async about => {
 
 window.failures = cell => {
   if (cell.model.type !== "code" || !cell.model.sharedModel.source.trim()) return [];
-  const prompt = cell.node.querySelector(".jp-InputPrompt").textContent.trim();
+  const ran = Number.isInteger(cell.model.executionCount);  // a folded cell shows no prompt
   const bad = cell.node.querySelectorAll("[data-mime-type$='.stderr'], [data-mime-type$='.error']");
   const found = [...bad].map(output => `shows ${output.textContent.trim().slice(-300)}`);
-  return /^\[\d+\]:$/.test(prompt) ? found : [...found, `has the prompt ${prompt}`];
+  return ran ? found : [...found, "was not run"];
 };
 
 window.poorImages = async cell => {
