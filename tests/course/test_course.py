@@ -147,7 +147,7 @@ def test_a_second_set_up_waits_for_the_first_and_then_has_nothing_to_do(course, 
 
     monkeypatch.setattr(course.commands, "logged", logged)
     course.install.install("requirements.txt")
-    second.join(timeout=60)
+    second.join(timeout=600)
     assert not second.is_alive() and len(course.recorder.installed) == 1
     assert "Another set-up is at work" in capsys.readouterr().out
 

@@ -130,7 +130,7 @@ def test_main_command_serves_the_first_lesson(server):
     url = next((match[0] for match in printed if match), None)  # ends too if the server does
     assert url, "the address of the first lesson was not printed"
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with direct.open(url, timeout=120) as answer:
+    with direct.open(url, timeout=600) as answer:
         assert answer.status == 200
 
 

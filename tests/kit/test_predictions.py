@@ -132,7 +132,7 @@ def test_two_kernels_that_predict_at_once_lose_nothing(file):
         for who in ("one", "two")
     ]
     for process in both:
-        out, _ = process.communicate(timeout=240)
+        out, _ = process.communicate(timeout=1200)
         assert process.returncode == 0 and out.count(b"Kept in") == 100
     kept = {row["name"]: row["guesses"]["SFT"] for row in predictions._rows()}
     assert kept == {f"{who}.{number}": number / 100 for who in ("one", "two") for number in range(100)}
