@@ -149,6 +149,8 @@ def make(
     try:
         with store.lock():
             wanted = store.parts
+            if not wanted:
+                raise SystemExit(f"{table}: the plan has no trial seeds")
             if anew:
                 store.forget()
             if adopt:

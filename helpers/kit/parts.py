@@ -104,14 +104,19 @@ class Store:
             }
         if self.plan.picture:
             files[f"{self.table}.png"] = _drawn(self.plan.picture, frames[self.plan.table])
-        note = json.dumps(self._told(command, found) | {"tables": facts}, indent=1) + "\n"
-        files[f"{self.table}.json"] = note.encode()  # last: it vouches for the others
+        note = self._told(command, found) | {"tables": facts}
+        files[f"{self.table}.json"] = (
+            json.dumps(note, indent=1) + "\n"
+        ).encode()  # last: it vouches for the others
         for file, data in files.items():
             tables.write(self.folder / file, data, self.scratch)
         self._clear()
         self._mark.unlink(missing_ok=True)
         self._stored = None
-        return f"{self.table}: written, {', '.join(files)}"
+        several = f"; its parts were made by {note['commit']}: is it one experiment?" * (
+            "," in note["commit"]
+        )
+        return f"{self.table}: written, {', '.join(files)}{several}"
 
     def _told(self, command, found):
         """Where the table came from. It hangs on the parts alone, so that joining twice writes the same."""

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 import tiny_runs
 
-from helpers.kit import long_runs, tables
+from helpers.kit import long_runs, tables, workers
 from helpers.kit.long_runs import Plan, make
 from helpers.kit.parts import Store, spans
 from helpers.kit.tables import provenance, stored
@@ -291,6 +291,22 @@ def test_trial_seeds_have_a_table_of_their_own(tmp_path, whole):
     plan = tiny_runs.plan(trial=[100, 101])
     assert make(plan, folder=tmp_path, trial=True, say=str) and make(plan, folder=tmp_path, say=str)
     assert set(stored("tiny_trial", folder=tmp_path).seed) == {100, 101} and of(tmp_path) == whole
+
+
+def test_a_plan_without_trial_seeds_says_so(tmp_path):
+    with pytest.raises(SystemExit, match="no trial seeds"):
+        make(tiny_runs.plan(), folder=tmp_path, trial=True, say=str)
+
+
+def test_parts_of_two_commits_are_joined_with_a_word_of_warning(tmp_path, monkeypatch):
+    make(tiny_runs.plan(), folder=tmp_path, only=["RL"], say=str)
+    now = workers.made_by()
+    monkeypatch.setattr(workers, "made_by", lambda: {**now, "commit": "another"})
+    told = []
+    assert make(tiny_runs.plan(), folder=tmp_path, say=told.append)
+    assert "is it one experiment?" in told[-1]
+    note = provenance("tiny", folder=tmp_path)
+    assert note["commit"].count(",") == 1 and [len(group["seconds"]) for group in note["made"]] == [4, 4]
 
 
 def test_what_was_chosen_on_some_seeds_is_judged_on_others():
