@@ -3,7 +3,14 @@
 What a lesson needs stands here by name: `from helpers.core import Policy, Rollouts, mlp, reinforce_loss, train`.
 """
 
-from helpers.core.advantages import GAE, batch_relative, group_relative, leashed
+from helpers.core.advantages import (
+    GAE,
+    batch_relative,
+    group_leave_one_out,
+    group_relative,
+    leashed,
+    leave_one_out,
+)
 from helpers.core.faults import Interrupted, TrainingStopped, unfinished
 from helpers.core.losses import (
     dpo_loss,
@@ -40,9 +47,11 @@ __all__ = [
     "TrainingStopped",
     "batch_relative",
     "dpo_loss",
+    "group_leave_one_out",
     "group_relative",
     "grpo_loss",
     "leashed",
+    "leave_one_out",
     "load",
     "mlp",
     "per_episode",

@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 
-def logp_of(logits: Float[Tensor, "*axes actions"], action: Int[Tensor, "*axes"]) -> Float[Tensor, "*axes"]:
+def logp_of(logits: Float[Tensor, "*axes actions"], action: Int[Tensor, "..."]) -> Float[Tensor, "*axes"]:
     """Log-probability of the actions. Raises ValueError if the shapes do not fit."""
     if logits.shape[:-1] != action.shape:
         raise ValueError(
@@ -23,15 +23,16 @@ def entropy(logp: Float[Tensor, "*axes actions"]) -> Float[Tensor, "*axes"]:
     return -(logp.exp() * _finite(logp)).sum(-1)
 
 
-def kl(p: Float[Tensor, "*axes actions"], q: Float[Tensor, "*axes actions"]) -> Float[Tensor, "*axes"]:
+def kl(p: Float[Tensor, "*#axes actions"], q: Float[Tensor, "*#axes actions"]) -> Float[Tensor, "..."]:
     """KL(p || q) of two distributions given by log-probabilities: the sum of p (log p - log q).
 
     Summed as p (log p - log q) + q - p, which adds up to the same since p and q both add up to 1. Each term is then at
     least 0, so that a small KL is not lost in the rounding of large terms of either sign. Infinite where q rules out
     what p does.
     """
-    ratio = torch.where(p == -torch.inf, 0.0, q - p)
-    near = ratio.abs() < 1
+    possible = p > -torch.inf
+    ratio = torch.where(possible, q - p, 0.0)
+    near = possible & (ratio.abs() < 1)
     terms = torch.where(near, 0.0, p.exp() * -ratio + q.exp() - p.exp())
     return (terms + p.exp() * k3(torch.where(near, ratio, 0.0))).sum(-1)
 

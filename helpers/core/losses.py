@@ -6,7 +6,9 @@ What is the mean taken over? Each objective sums over the steps of an episode an
 (`per_episode`): its denominator is a number that nobody's actions change. The mean over all steps that count
 (`per_step`) is usual for texts, and divides by how long the episodes of this very batch happened to be. Who ends
 episodes soon then makes each of his steps count more, even with no reward: own actions, all weighted alike, would
-learn to end. For texts write `partial(sft_loss, mean=per_step)`. The names of others:
+learn to end. (Adam and clipping shorten the large gradients of long episodes, which leaves a little of this: take
+many episodes, and a `clip_norm` above the usual norm of a sum over an episode, such as 10.)
+For texts write `partial(sft_loss, mean=per_step)`. The names of others:
 
     ours                 TRL, `loss_type`                Stable-Baselines3
     per_episode          "luspo"

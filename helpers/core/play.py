@@ -27,7 +27,7 @@ def play(env: World, episodes: int, act: Callable, rng: Rng) -> Batch:
             state, reward, over = env.step(state, action, rng)
             if t == 0:
                 _check_step(env, reward, over, axes)
-            steps.append((obs, action, alive, reward * alive, logp))
+            steps.append((obs, action, alive, torch.where(alive, reward, 0.0), logp))
             obs, alive = env.observe(state), alive & ~over
             if not alive.any():
                 break

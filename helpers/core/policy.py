@@ -7,6 +7,7 @@ and run by `torch.func`, so that 64 seeds train in about the time of a few.
 import copy
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import Any
 
 import torch
 from jaxtyping import Float, Int, Shaped
@@ -22,14 +23,18 @@ class Policy(nn.Module):
     """A stack of networks of one shape, one for each seed, read as distributions over actions.
 
     make_net: makes one freshly initialised network, which maps [..., features] to logits [..., actions].
-    seeds:    how many, or which. The seed fixes the initial weights and, in `train`, every random draw.
-    No BatchNorm: it would mix episodes. `reference` is a frozen copy of the start of training, or None.
+    seeds:    how many, or which whole numbers. The seed fixes the initial weights and, in `train`, every draw; so none
+              may come twice.
+    No BatchNorm: it would mix episodes. `reference` is a frozen copy of the start of training, or None. It is no part
+    of `parameters()` or `state_dict()`, but goes along to another device.
+    Raises TypeError if a seed is no whole number, ValueError if there is none or if one comes twice.
     """
 
-    def __init__(self, make_net: Callable[[], nn.Module], seeds: int | Sequence[int] = 1):
+    def __init__(self, make_net: Callable[[], nn.Module], seeds: Any = 1):
         super().__init__()
+        self.reference = None
         self.seeds = checked.seeds(seeds)
-        nets = [_seeded(make_net, seed) for seed in self.seeds]
+        nets = [_seeded(checked.function(make_net, "make_net", "() -> net"), seed) for seed in self.seeds]
         stacked, buffers = stack_module_state(nets)
         if buffers:
             raise ValueError(
@@ -39,10 +44,27 @@ class Policy(nn.Module):
         self.stacked = nn.ParameterList(stacked.values())
         self._hidden = [nets[0]]  # in a list, so that its weights are not counted among our parameters
         self._plain = _is_plain(nets[0])
-        self.reference = None
+
+    def __setattr__(self, name, value):
+        if (
+            name == "reference"
+        ):  # out of sight of `nn.Module`, or it would count among what is trained and saved
+            object.__setattr__(self, name, value)
+        else:
+            super().__setattr__(name, value)
+
+    def _apply(self, fn, recurse=True):
+        if self.reference is not None:
+            self.reference._apply(fn, recurse)
+        return super()._apply(fn, recurse)
 
     def logits(self, obs: Shaped[Tensor, "seed ..."]) -> Float[Tensor, "seed ... actions"]:
-        """Unnormalised log-probabilities of all actions for each observation."""
+        """Unnormalised log-probabilities of all actions for each observation. ValueError if the shape does not fit."""
+        if obs.dim() < 2 or len(obs) != len(self.seeds):
+            raise ValueError(
+                f"observations of {len(self.seeds)} seeds have the shape [{len(self.seeds)}, ..., features]: "
+                f"got {tuple(obs.shape)}"
+            )
         if self._plain:  # the same numbers, faster
             return plain_logits(obs, list(self.stacked))
         return self._each_seed(lambda net, o: net(o), obs)
@@ -73,9 +95,9 @@ class Policy(nn.Module):
         """The policy of one seed, by the seed's own number. Raises ValueError with the seeds that there are."""
         place = self.seeds.index(checked.one_of(seed, self.seeds, "seed"))
         one = self.clone()
-        one.seeds = (seed,)
+        one.seeds = (self.seeds[place],)
         one.stacked = nn.ParameterList(
-            nn.Parameter(p[place : place + 1].detach().clone()) for p in self.stacked
+            nn.Parameter(p[place : place + 1].detach().clone(), p.requires_grad) for p in self.stacked
         )
         one.reference = self.reference.select(seed) if self.reference is not None else None
         return one
@@ -88,7 +110,11 @@ class Policy(nn.Module):
         return trained
 
     def clip_gradients(self, limit: float) -> Float[Tensor, "seed"]:
-        """Shorten each seed's gradient to `limit`, and return the norms before. A global norm would mix seeds."""
+        """Shorten each seed's gradient to `limit`, and return the norms before. A global norm would mix seeds.
+
+        Raises ValueError if `limit` is not above 0: a gradient times a negative number climbs.
+        """
+        limit = checked.number(limit, "clip_norm", above=0)
         gradients = [p.grad for p in self.stacked if p.grad is not None]
         norm = torch.stack([g.flatten(1).norm(dim=1) for g in gradients]).norm(dim=0)
         scale = (limit / norm.clamp(min=1e-12)).clamp(max=1)
@@ -111,7 +137,8 @@ class Policy(nn.Module):
 
 def mlp(inputs: int, actions: int, hidden: Sequence[int] = (64, 64)) -> Callable[[], nn.Module]:
     """A recipe for a plain network with tanh layers: `Policy(mlp(9, 2), seeds=16)`."""
-    sizes = [inputs, *hidden]
+    sizes = [checked.whole(size, "a layer's size") for size in (inputs, *hidden)]
+    actions = checked.whole(actions, "actions")
 
     def make() -> nn.Module:
         layers = [layer for a, b in pairwise(sizes) for layer in (nn.Linear(a, b), nn.Tanh())]
@@ -127,6 +154,10 @@ def plain_logits(
 
     stacked: weight [seed, out, in] and bias [seed, out] of each layer in turn.
     """
+    if obs.shape[-1] != stacked[0].shape[-1]:
+        raise ValueError(
+            f"this net reads {stacked[0].shape[-1]} features: got observations {tuple(obs.shape)}"
+        )
     x = obs.reshape(len(obs), -1, obs.shape[-1])
     for layer in range(0, len(stacked), 2):
         weight, bias = stacked[layer : layer + 2]
@@ -148,9 +179,8 @@ class _Tanh(torch.autograd.Function):
         return x
 
     @staticmethod
-    @torch.autograd.function.once_differentiable
     def backward(ctx, gradient):
-        """1 - tanh squared."""
+        """1 - tanh squared. What this calls has a derivative too, so second derivatives are right."""
         return torch.ops.aten.tanh_backward(gradient, *ctx.saved_tensors)
 
 
@@ -166,6 +196,7 @@ def _is_plain(net):
 
 def table(actions: int, observations: int = 1) -> Callable[[], nn.Module]:
     """A recipe for a table of logits, one row for each (one-hot) observation; all actions start equally likely."""
+    actions, observations = checked.whole(actions, "actions"), checked.whole(observations, "observations")
 
     def make() -> nn.Module:
         net = nn.Linear(observations, actions, bias=False)

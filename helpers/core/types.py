@@ -49,7 +49,7 @@ class Batch:
     @property
     def returns(self) -> Float[Tensor, "seed episode"]:
         """The summed reward of each episode."""
-        return (self.reward * self.mask).sum(-1)
+        return torch.where(self.mask, self.reward, 0.0).sum(-1)
 
     def with_(self, **changes) -> "Batch":
         """The same batch with some fields replaced."""

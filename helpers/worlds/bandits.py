@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from helpers.core.distributions import kl
 from helpers.core.types import Batch, Rng
 
 
@@ -50,8 +51,8 @@ def total_variation(p: Float[Tensor, "... arms"], q: Float[Tensor, "... arms"]) 
 
 
 def kl_divergence(p: Float[Tensor, "... arms"], q: Float[Tensor, "... arms"]) -> Tensor:
-    """KL(p || q) in nats; arms that p never takes add nothing."""
-    return torch.special.xlogy(p, p / q).sum(-1)
+    """KL(p || q) in nats, of probabilities; exact where it is small; arms that p never takes add nothing."""
+    return kl(p.log(), q.log())
 
 
 def shown_actions(

@@ -1,13 +1,35 @@
 """What theory says, as tests: fixed points, identities and limits of the objectives."""
 
 import math
+from functools import partial
 
 import pytest
 import torch
 
-from helpers.core.advantages import GAE, batch_relative, gae, group_relative, leashed, reward_to_go
-from helpers.core.losses import dpo_loss, grpo_loss, ppo_loss, reinforce_loss, sft_loss
+from helpers.core.advantages import (
+    GAE,
+    batch_relative,
+    gae,
+    group_leave_one_out,
+    group_relative,
+    leashed,
+    leave_one_out,
+    reward_to_go,
+    standardised,
+)
+from helpers.core.losses import (
+    dpo_loss,
+    grpo_loss,
+    per_episode,
+    per_length,
+    per_step,
+    per_step_per_text,
+    ppo_loss,
+    reinforce_loss,
+    sft_loss,
+)
 from helpers.core.policy import Policy, mlp, table
+from helpers.core.probes import success
 from helpers.core.sources import (
     BestOfGroup,
     Demonstrations,
@@ -17,8 +39,9 @@ from helpers.core.sources import (
     reference_logp,
 )
 from helpers.core.training import train
-from helpers.core.types import Batch, Rng
+from helpers.core.types import Batch, Learns, Rng
 from helpers.worlds.bandits import Bandit
+from helpers.worlds.grids import GridWorld, corridors
 
 REWARDS = [0.0, 0.5, 1.0, 0.2]
 SEEDS = 16
@@ -121,21 +144,129 @@ def test_sft_is_reinforce_with_unit_advantage():
 def test_null_arm_has_zero_gradient_in_expectation():
     policy = skewed_policy(256)
     each = gradient(policy, sft_loss, own_batch(policy))
-    error = each.std(0) / math.sqrt(len(each))
-    assert (each.mean(0).abs() < 4 * error).all()
+    assert is_zero(each)
     assert each.std(0).min() > 0.01  # and yet it is not zero in any one batch: the null arm drifts
 
 
-def test_reinforce_gradient_is_the_gradient_of_the_expected_reward():
-    policy = skewed_policy(512)
-    p, r = probabilities(policy)[0], torch.tensor(REWARDS)
-    exact = -p * (r - (p * r).sum())  # of minus the expected reward, by the logits
-    episodes = 64
-    each = (
-        gradient(policy, reinforce_loss, own_batch(policy, episodes)) * episodes / (episodes - 1)
-    )  # the baseline includes oneself
+def is_zero(each):
+    """Whether a mean over seeds (the first axis) is zero to within four standard errors, everywhere."""
     error = each.std(0) / math.sqrt(len(each))
-    assert ((each.mean(0) - exact).abs() < 4 * error).all()
+    return bool((each.mean(0).abs() <= 4 * error + 1e-9).all())
+
+
+def towards_the_coin(loss, seeds=512):
+    """How much a step against the loss's gradient makes "right" likelier, for each seed's own batch of corridors."""
+    world = GridWorld(corridors(9), horizon=16)
+    policy = Policy(table(world.actions, world.features), seeds=seeds)
+    batch = Rollouts(world, episodes=8, advantage=None)(policy, Rng(policy.seeds))
+    weight = torch.autograd.grad(
+        loss(policy.evaluate(batch.obs, batch.action), batch).sum(), policy.stacked[0]
+    )[0]
+    return -(weight[:, 1] - weight[:, 0]).sum(-1, keepdim=True)
+
+
+@pytest.mark.parametrize("mean, null", [(per_episode, True), (per_length(16), True), (per_step, False)])
+def test_own_actions_all_alike_pull_nowhere_if_nobodys_actions_change_the_denominator(mean, null):
+    pull = towards_the_coin(partial(sft_loss, mean=mean))
+    assert is_zero(pull) == null
+    assert null or pull.mean() > 0  # the coin on the right ends episodes
+
+
+def test_the_mean_of_each_text_pulls_to_short_ones():
+    assert towards_the_coin(partial(sft_loss, mean=per_step_per_text)).mean() > 0
+    assert not is_zero(towards_the_coin(partial(sft_loss, mean=per_step_per_text)))
+
+
+def null_arm(mean, lr, seeds=256, steps=60):
+    """How far plain gradient steps move the null arm: success with the coin on the right, less on the left."""
+    home, away = (GridWorld(corridors(9, left=left), horizon=16) for left in (0.0, 1.0))
+    policy, data = Policy(table(home.actions, home.features), seeds=seeds), Rollouts(home, episodes=16)
+    apart = lambda: (success(home)(policy) - success(away)(policy))[:, None]
+    before, rng = apart(), Rng(policy.seeds)
+    for _ in range(steps):
+        batch = data(policy, rng)
+        loss = sft_loss(policy.evaluate(batch.obs, batch.action), batch, mean=mean)
+        slope = torch.autograd.grad(loss.sum(), policy.stacked[0])[0]
+        with torch.no_grad():
+            policy.stacked[0] -= lr * slope
+    return apart() - before
+
+
+def test_the_null_arm_learns_nothing_unless_the_denominator_is_random():
+    # Measured by left and right, which are alike to it: who drifts becomes decided, and each alone falls a little.
+    # By plain steps. Adam divides by the size of recent gradients, and a long episode's is larger: with 16 episodes a
+    # batch it leaves 0.03 (per_step: 0.08), with 64 episodes 0.01.
+    assert is_zero(null_arm(per_episode, lr=0.03))
+    learned = null_arm(per_step, lr=0.5)
+    assert not is_zero(learned) and learned.mean() > 0.03
+
+
+def per_seed_gradient(advantage, episodes, reward=REWARDS):
+    policy = skewed_policy(1024)
+    batch = Rollouts(Bandit(reward), episodes=episodes, advantage=advantage)(policy, Rng(policy.seeds))
+    return probabilities(policy)[0], gradient(policy, reinforce_loss, batch)
+
+
+@pytest.mark.parametrize("episodes", [2, 3, 16])
+@pytest.mark.parametrize("advantage", [batch_relative, leave_one_out])
+def test_reinforce_gradient_is_the_gradient_of_the_expected_reward(advantage, episodes):
+    p, each = per_seed_gradient(advantage, episodes)
+    r = torch.tensor(REWARDS)
+    exact = -p * (r - (p * r).sum())  # of minus the expected reward, by the logits
+    share = {batch_relative: (episodes - 1) / episodes, leave_one_out: 1}[advantage]
+    assert is_zero(each - share * exact)
+    assert not is_zero(each - 0.5 * share * exact)
+
+
+def test_leaving_one_out_compares_each_episode_with_the_mean_of_the_others():
+    batch = own_batch(bandit_policy(2), episodes=5)
+    one_by_one = lambda value: torch.stack(
+        [
+            value[:, i] - value[:, [j for j in range(len(value[0])) if j != i]].mean(1)
+            for i in range(len(value[0]))
+        ],
+        1,
+    )
+    assert torch.allclose(leave_one_out(batch), one_by_one(batch.reward), atol=1e-6)
+    groups = own_batch(bandit_policy(2), episodes=6, advantage=group_leave_one_out(3))
+    expected = torch.cat([one_by_one(groups.reward[:, :3]), one_by_one(groups.reward[:, 3:])], 1)
+    assert torch.allclose(groups.advantage, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("reward", [0.0, 0.1, 1000.1, 1e6 + 0.3])
+@pytest.mark.parametrize("episodes", [3, 7, 32])
+def test_returns_that_are_all_equal_teach_nothing_at_all(reward, episodes):
+    # Adam makes a step of full size of any gradient, however small: a rounding error would be learned from.
+    start = bandit_policy(3)
+    for advantage in (
+        batch_relative,
+        leave_one_out,
+        group_relative(episodes),
+        group_leave_one_out(episodes),
+        GAE(1, fits=0),
+    ):
+        data = Rollouts(Bandit([reward] * 4), episodes=episodes, advantage=advantage)
+        assert data(start, Rng(start.seeds)).advantage.abs().max() == 0
+    run = train(start, Rollouts(Bandit([reward] * 4), episodes=episodes), reinforce_loss, steps=3, lr=0.1)
+    assert torch.equal(run.policy.stacked[0], start.stacked[0])
+
+
+def test_what_all_rewards_share_changes_no_advantage():
+    batch = own_batch(bandit_policy(3))
+    lifted = batch.with_(reward=batch.reward + 1024)  # a power of two, so that the sum is rounded little
+    for advantage in (batch_relative, leave_one_out, group_relative(8), group_leave_one_out(8)):
+        torch.testing.assert_close(advantage(lifted), advantage(batch), rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("make", [group_relative, group_leave_one_out])
+def test_a_group_of_one_and_a_wrong_number_of_episodes_are_named(make):
+    with pytest.raises(ValueError, match="a group of 1 has nothing to compare"):
+        make(1)
+    with pytest.raises(ValueError, match="multiple of 5 episodes: got 64"):
+        own_batch(bandit_policy(1), advantage=make(5))
+    for advantage in (batch_relative, leave_one_out):
+        with pytest.raises(ValueError, match="at least two, got 1"):
+            own_batch(bandit_policy(1), episodes=1, advantage=advantage)
 
 
 def test_first_ppo_step_is_a_reinforce_step():
@@ -213,6 +344,110 @@ def test_gae_at_lambda_one_is_the_return_less_the_value():
     batch = Batch(torch.zeros(2, 5, 7, 1), torch.zeros(2, 5, 7, dtype=torch.long), mask, reward)
     expected = (reward_to_go(batch, 0.9) - value) * mask
     assert torch.allclose(gae(reward, value, mask, gamma=0.9, lam=1.0), expected, atol=1e-5)
+
+
+def test_gae_adds_the_value_of_what_follows_to_the_last_reward():
+    reward, value, mask = random_episodes()
+    after = torch.randn(2, 5, generator=torch.Generator().manual_seed(1))
+    last = mask.long().cumsum(-1) == mask.sum(-1, keepdim=True)
+    last &= mask
+    earned = reward + 0.9 * after[..., None] * last  # as SB3 does it where an episode ran out of time
+    for lam in (0.0, 0.7, 1.0):
+        found = gae(reward, value, mask, gamma=0.9, lam=lam, after=after)
+        assert torch.allclose(found, gae(earned, value, mask, gamma=0.9, lam=lam), atol=1e-5)
+    assert torch.equal(
+        gae(reward, value, mask, gamma=0.9, lam=0.7, after=0 * after),
+        gae(reward, value, mask, gamma=0.9, lam=0.7),
+    )
+
+
+class Forever:
+    """Pays 1 at every step and never ends; there is one action too many, which ends it."""
+
+    actions, features, horizon = 2, 1, 5
+
+    def reset(self, rng, episodes):
+        return torch.zeros(len(rng.generators), episodes)
+
+    def observe(self, state):
+        return torch.ones(*state.shape, 1)
+
+    def step(self, state, action, rng):
+        return state, torch.ones_like(state), action == 1
+
+
+def knowing(value):
+    """A critic that is sure of one value."""
+    critic = Policy(mlp(1, 1, hidden=()), seeds=2)
+    with torch.no_grad():
+        critic.stacked[0].zero_()
+        critic.stacked[1].fill_(value)
+    return critic
+
+
+def test_a_world_that_goes_on_is_worth_as_much_at_the_time_limit_as_before():
+    # Earning 1 for ever is worth 1 / (1 - gamma) at each step, near the time limit too: then no step is a surprise.
+    gamma, policy = 0.8, bandit_of_two(logit=-1e4)
+    batch = Rollouts(Forever(), episodes=4, advantage=None)(policy, Rng(policy.seeds))
+    assert not batch.ended.any() and batch.mask.all()
+    critic = GAE(1, gamma=gamma, critic=knowing(1 / (1 - gamma)), fits=0)
+    raw = lambda b: gae(
+        b.reward, critic.value(b.obs), b.mask, gamma=gamma, lam=0.9, after=critic._after(b)
+    ).detach()
+    critic(batch)
+    assert raw(batch).abs().max() < 1e-5
+    assert raw(batch.with_(ended=None)).abs().max() > 1  # taken as ended: a fall at the limit
+    ends = Rollouts(Forever(), episodes=64, advantage=None)(bandit_of_two(0.0), Rng([0, 1]))
+    last = (ends.mask.long().cumsum(-1) == ends.mask.sum(-1, keepdim=True)) & ends.mask
+    at_the_end = raw(ends)[last].view(2, 64)
+    assert ends.ended.any() and not ends.ended.all()
+    torch.testing.assert_close(
+        at_the_end[ends.ended], torch.full_like(at_the_end[ends.ended], 1 - 1 / (1 - gamma))
+    )
+    assert at_the_end[~ends.ended].abs().max() < 1e-5
+
+
+def bandit_of_two(logit):
+    policy = Policy(table(2), seeds=2)
+    with torch.no_grad():
+        policy.stacked[0][:, 1] = logit
+    return policy
+
+
+def test_out_of_time_without_what_was_seen_then_is_named():
+    batch = Rollouts(Forever(), episodes=4, advantage=None)(bandit_of_two(-1e4), Rng([0, 1]))
+    with pytest.raises(ValueError, match=r"needs batch\.obs_after"):
+        GAE(1)(batch.with_(obs_after=None))
+
+
+def test_standardised_values_have_mean_zero_and_deviation_one_over_the_steps_that_count():
+    _, value, mask = random_episodes()
+    for shift in (0.0, 4096.0):
+        found = standardised(value + shift, mask)
+        counted = [row[m] for row, m in zip(found, mask, strict=True)]
+        assert all(abs(row.mean()) < 1e-5 and abs(row.std() - 1) < 1e-3 for row in counted)
+        assert (found[~mask] == 0).all()
+    nothing = standardised(value, torch.zeros_like(mask))
+    assert (nothing == 0).all()
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"gamma": 1.5}, {"lam": -0.1}, {"lr": 0}, {"fits": -1}, {"gamma": float("nan")}]
+)
+def test_a_critic_with_settings_that_make_no_sense_is_refused(wrong):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        GAE(1, **wrong)
+
+
+def test_a_leash_on_an_advantage_that_learns_keeps_what_it_learned():
+    plain, on_a_leash = leashed(batch_relative, 0.1), leashed(GAE(1), 0.1)
+    assert isinstance(plain, Learns) and plain.state() == {}
+    batch = own_batch(bandit_policy(2))
+    on_a_leash(batch.with_(logp_ref=batch.logp))
+    kept = on_a_leash.state()
+    other = leashed(GAE(1), 0.1)
+    other.restore(kept)
+    assert kept and all(torch.equal(other.state()[name], kept[name]) for name in kept)
 
 
 def test_a_critic_belongs_to_one_run_and_lowers_its_error():
