@@ -201,7 +201,7 @@ def checked_scores(reward: Callable, prompts: list[str], answers: list[str]) -> 
             )
         if not abs(value) < float("inf"):  # false for NaN too
             raise ValueError(
-                f"{meant}: got {value} for the answer {answer!r:.60}, which is not a finite number"
+                f"the reward function returned {value} for the answer {answer!r:.60}: it must be a finite number"
             )
     return torch.tensor([float(score) for score in scores])
 
