@@ -1,15 +1,15 @@
 """What stands below every exercise: a check that takes the learner's function and names the mistake.
 
 A check knows a right answer and, for each mistake people make, a wrong one. It runs the learner's function on a few
-inputs: like the right answer means passed, like a wrong one names that mistake.
+inputs: like the right answer means passed, like a wrong one names that mistake. What it says shows the smallest example
+at hand, and few numbers.
 """
 
 import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import torch
+from helpers.kit.differences import briefly, changed, difference, one_line, same
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,9 @@ class Check:
     mistakes: wrong answers, the likeliest first; each must differ from the right one on some case.
     then:     what to say to a right answer, e.g. what it achieves when it is put to use: `(function) -> sentence`.
     look:     `(function, *case) -> result` says what is compared, if that is not simply what the function returns.
+
+    Compared are shapes, numbers (NaN and infinity must stand where the right answer has them), the kind of number
+    (whole, true or false, any), and whether a gradient flows where it flows through the right answer.
     """
 
     def __init__(
@@ -61,8 +64,12 @@ class Check:
         self.right, self.cases, self.mistakes = right, list(cases), list(mistakes)
         self.look, self.then, self.tolerance = look, then, tolerance
 
-    def __call__(self, answer: Callable) -> Outcome:
+    def __call__(self, answer) -> Outcome:
         """Passed, not attempted, or the mistake by name."""
+        if not callable(answer):
+            return Outcome(
+                "not yet", f"Hand in the function itself, without brackets: got {briefly(answer)}."
+            )
         try:
             given = self._results(answer)
         except NotImplementedError:
@@ -73,13 +80,17 @@ class Check:
             return Outcome("not yet", str(stopped))
         expected = self._results(self.right)
         if self._same(given, expected):
-            return Outcome("passed", " ".join(["Passed.", *([self.then(answer)] if self.then else [])]))
-        if given[0] is None:
+            return (
+                self._put_to_use(answer)
+                if not self._remark(given, expected)
+                else self._smallest(given, expected)
+            )
+        if any(one is None and want is not None for one, want in zip(given, expected, strict=True)):
             return Outcome("not yet", "Your function returned None. Is a `return` missing?")
         for mistake in self.mistakes:
             if self._same(given, self._results(mistake.wrong)):
                 return Outcome("not yet", mistake.says)
-        return Outcome("not yet", self._difference(given, expected))
+        return self._smallest(given, expected)
 
     def _results(self, function):
         """What the function gives on every case, each on a fresh copy of the inputs."""
@@ -92,66 +103,39 @@ class Check:
                 raise
             except Exception as error:
                 raise _Stopped(
-                    f"Your function stopped with {type(error).__name__}: {_cut(str(error))}. "
-                    f"The input was {_short(case)}"
+                    f"Your function stopped with {one_line(error)} The input was {briefly(case)}."
                 ) from error
-            if not all(_equal(a, b, 0) for a, b in zip(inputs, case, strict=True)):
+            if changed(inputs, case):
                 raise _Stopped(
                     "Your function changed its input. Make a new value and leave the old one alone."
                 )
         return results
 
     def _same(self, these, those):
-        return all(_equal(a, b, self.tolerance) for a, b in zip(these, those, strict=True))
+        return all(same(a, b, self.tolerance) for a, b in zip(these, those, strict=True))
 
-    def _difference(self, given, expected):
-        for case, got, want in zip(self.cases, given, expected, strict=True):
-            if _shape(got) != _shape(want):
-                return f"The shape is {_shape(got)}, expected {_shape(want)}. The input was {_short(case)}"
-            if not _equal(got, want, self.tolerance):
-                return f"Got {_short(got)}, expected {_short(want)}. The input was {_short(case)}"
+    def _remark(self, given, expected):
+        return any(difference(a, b, self.tolerance) for a, b in zip(given, expected, strict=True))
+
+    def _smallest(self, given, expected):
+        """The shortest of what can be said about the cases that differ."""
+        said = [
+            f"{what} The input was {briefly(case)}."
+            for case, got, want in zip(self.cases, given, expected, strict=True)
+            if (what := difference(got, want, self.tolerance))
+        ]
+        return Outcome("not yet", min(said, key=len))
+
+    def _put_to_use(self, answer):
+        if self.then is None:
+            return Outcome("passed", "Passed.")
+        try:
+            return Outcome("passed", f"Passed. {self.then(answer)}")
+        except Exception as error:
+            return Outcome(
+                "not yet", f"Right on every example; but put to use, it stopped with {one_line(error)}"
+            )
 
 
 class _Stopped(Exception):
     """The learner's function failed, and why."""
-
-
-def _equal(a, b, tolerance):
-    if isinstance(b, tuple | list):
-        same_kind = isinstance(a, tuple | list) and len(a) == len(b)
-        return same_kind and all(_equal(x, y, tolerance) for x, y in zip(a, b, strict=True))
-    if isinstance(b, str) or a is None or b is None:
-        return a == b
-    if not isinstance(b, torch.Tensor | np.ndarray | int | float):
-        return True  # an object, such as a world or a batch: not compared
-    if _shape(a) != _shape(b):
-        return False
-    try:
-        a, b = np.asarray(_plain(a), dtype=float), np.asarray(_plain(b), dtype=float)
-    except (TypeError, ValueError):
-        return False
-    return np.allclose(a, b, rtol=tolerance, atol=tolerance, equal_nan=True)
-
-
-def _plain(value):
-    return value.detach().cpu().numpy() if isinstance(value, torch.Tensor) else value
-
-
-def _shape(value):
-    return tuple(getattr(value, "shape", ()))
-
-
-def _short(value):
-    """A value in so few letters and numbers that a message can be read."""
-    if isinstance(value, tuple | list):
-        return _cut("(" + ", ".join([*map(_short, value[:8]), *["…"][: len(value) > 8]]) + ")")
-    if isinstance(value, torch.Tensor | np.ndarray):
-        array = np.asarray(_plain(value))
-        array = array.astype(float).round(3) if array.dtype.kind in "biuf" else array
-        return str(array.tolist()) if array.size <= 24 else f"an array of shape {array.shape}"
-    return f"{value:.4g}" if isinstance(value, float) else _cut(repr(value), 80)
-
-
-def _cut(text, most=120):
-    """The text, or its beginning."""
-    return text if len(text) <= most else f"{text[: most - 2]} …"
