@@ -187,9 +187,9 @@ def make(path: Path) -> bool:
     Nothing is written if a cell fails, or if the lesson is neither what git has nor what this function made: somebody
     has written in it.
     """
-    made = _kept(path) / "made.json"
-    digests = json.loads(made.read_text("utf-8")) if made.exists() else {}
-    if path.exists() and digests.get(path.name) != _digest(path) and not _as_in_git(path):
+    made = _kept(path) / f"{path.name}.made"  # the digest of what this function wrote last
+    as_made = made.exists() and path.exists() and made.read_text("utf-8") == _digest(path)
+    if path.exists() and not as_made and not _as_in_git(path):
         print(
             f"{path.stem}: not made, since {path.name} is not as git has it: somebody wrote in it. Copy it elsewhere, "
             f"then `git restore {path.name}` in its folder."
@@ -198,7 +198,7 @@ def make(path: Path) -> bool:
     if not run(path, save=True):
         return False
     made.parent.mkdir(exist_ok=True)
-    made.write_text(json.dumps({**digests, path.name: _digest(path)}, indent=1), "utf-8")
+    made.write_text(_digest(path), "utf-8")
     return True
 
 

@@ -297,6 +297,18 @@ def test_make_goes_on_from_what_it_made_and_keeps_what_it_replaces(folder):
     assert old in kept
 
 
+def test_making_one_lesson_forgets_nothing_of_another_that_is_made_meanwhile(folder):
+    paths = [folder / "00_a.ipynb", folder / "01_b.ipynb"]
+    for path in paths:
+        written(notebooks.solution_of(path), "import time; time.sleep(1)")
+        written(path, "x = 1")
+    commit(folder)
+    command = [sys.executable, "-m", "helpers.kit.notebooks", "make"]
+    both = [subprocess.Popen([*command, path], stdout=subprocess.DEVNULL) for path in paths]
+    assert [one.wait() for one in both] == [0, 0]
+    assert all(notebooks.make(path) for path in paths)  # neither is as git has it, both are as they were made
+
+
 def test_a_lesson_that_is_saved_while_it_is_made_is_not_replaced(folder, capsys):
     lesson = folder / "00_a.ipynb"
     save = f"from pathlib import Path\nPath({lesson.name!r}).write_text('mine')"
