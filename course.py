@@ -25,6 +25,17 @@ def open_jupyter(port, browser):
         sys.exit(f"No port is free from {port} to {port + 99}: choose another with --port N")
     if chosen != port:
         print(f"Port {port} is taken; JupyterLab takes {chosen}.")
+    folder = bring_lessons()
+    print("Starting JupyterLab: a few seconds. Ctrl-C in this window stops it.", flush=True)
+    no_news()
+    command = [PYTHON, "-m", "jupyterlab", "-y", "--log-level=WARN", f"--ServerApp.port={chosen}"]
+    command += ["--allow-root"]  # as in a container; it listens on this machine only, and asks for a token
+    command += [f"--ServerApp.root_dir={HERE}", f"--LabApp.default_url=/lab/tree/{folder.name}/{START}"]
+    return commands.call(command if browser else [*command, "--no-browser"])
+
+
+def bring_lessons():
+    """Bring the learner's copies up to date, say where they are, and return their folder."""
     folder = work.bring()
     if not install.writable():
         print(
@@ -32,12 +43,7 @@ def open_jupyter(port, browser):
         )
     elif folder == work.WORK:
         print(f"Your lessons are in {folder}: what you write there, no update touches.")
-    print("Starting JupyterLab: a few seconds. Ctrl-C in this window stops it.", flush=True)
-    no_news()
-    command = [PYTHON, "-m", "jupyterlab", "-y", "--log-level=WARN", f"--ServerApp.port={chosen}"]
-    command += ["--allow-root"]  # as in a container; it listens on this machine only, and asks for a token
-    command += [f"--ServerApp.root_dir={HERE}", f"--LabApp.default_url=/lab/tree/{folder.name}/{START}"]
-    return commands.call(command if browser else [*command, "--no-browser"])
+    return folder
 
 
 def no_news():
@@ -123,6 +129,7 @@ def main(arguments):
         return update()
     ready = install.setup(options.cpu)
     if options.command == "setup":
+        bring_lessons()
         return int(not ready)
     return open_jupyter(options.port, not options.no_browser)
 

@@ -94,7 +94,7 @@ def update():
             _rescue(HERE / name)
             if commands.call(["git", "checkout", "-q", "HEAD", "--", name]):
                 return 1
-    return commands.call(["git", "pull", "--ff-only"])
+    return commands.call(["git", "pull", "--ff-only", "--no-stat"])
 
 
 def _rescue(lesson):

@@ -12,6 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from helpers.checked import whole
 from helpers.core.types import Batch, Evaluation
 
 TAKE_LESS = (
@@ -51,7 +52,7 @@ def unfinished(back: int = 0):
     back: 1 for the one that was stopped before it, and so on; the last four are kept, until they are finished.
     Raises LookupError if there is none.
     """
-    if not 0 <= back < len(_left):
+    if whole(back, "back", least=0) >= len(_left):
         raise LookupError(f"{len(_left)} unfinished runs are kept here: got back={back}")
     return _left[back]
 

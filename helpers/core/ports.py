@@ -1,6 +1,7 @@
 """What is plugged into `train` is looked at: a word about its shape and type, and nothing is broadcast in silence."""
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import fields
 
 import torch
 
@@ -102,29 +103,38 @@ def measured(probes: Mapping[str, Callable], policy) -> dict[str, torch.Tensor]:
 
 
 def checked_batch(batch, policy) -> Batch:
-    """A batch that fits the policy. TypeError or ValueError with the field that does not, and what was expected."""
+    """A batch that fits the policy, on its device. TypeError or ValueError with the part that does not."""
+    return whole_batch(batch, "what a data source returns", len(policy.seeds)).to(policy.device)
+
+
+def whole_batch(batch, name: str, seeds: int | None = None) -> Batch:
+    """A Batch whose parts fit each other, of so many seeds. TypeError or ValueError with the part that does not."""
     if not isinstance(batch, Batch):
-        raise TypeError(f"a data source returns a Batch: got {type(batch).__name__}")
-    shape(batch.action, (len(policy.seeds), *batch.action.shape[1:3]), "batch.action", "seed, episode, time")
-    if not batch.action.numel():
-        raise ValueError(f"the batch is empty: batch.action has the shape {tuple(batch.action.shape)}")
-    for name in ("mask", "reward", "logp", "advantage", "logp_ref"):
-        value = getattr(batch, name)
-        if value is not None:
-            shape(value, batch.action.shape, f"batch.{name}", "seed, episode, time")
-    for name in ("ended", "obs_after"):
-        value = getattr(batch, name)
-        if value is not None and value.shape[:2] != batch.action.shape[:2]:
-            raise ValueError(
-                f"batch.{name} begins with {tuple(batch.action.shape[:2])} [seed, episode]: got {tuple(value.shape)}"
-            )
-    for name, kind in (("mask", "bool"), ("action", "int64")):
-        got = getattr(batch, name).dtype
-        if got != getattr(torch, kind):
-            raise TypeError(f"batch.{name} is of type torch.{kind}: got {got}")
+        raise TypeError(f"{name} is a Batch: got {type(batch).__name__}")
+    there = {one.name: getattr(batch, one.name) for one in fields(Batch)}
+    for part, value in there.items():
+        needless = part not in ("obs", "action", "mask", "reward") and value is None
+        if not needless and not isinstance(value, torch.Tensor):
+            raise TypeError(f"batch.{part} is a tensor: got {type(value).__name__}")
+    axes = tuple(batch.action.shape)
+    if len(axes) != 3 or not batch.action.numel():
+        raise ValueError(
+            f"batch.action has axes [seed, episode, time], none of them empty: got the shape {axes}"
+        )
+    shape(batch.action, (seeds or axes[0], *axes[1:]), "batch.action", "seed, episode, time")
+    for part in ("mask", "reward", "logp", "advantage", "logp_ref"):
+        if there[part] is not None:
+            shape(there[part], axes, f"batch.{part}", "seed, episode, time")
+    for part in ("obs", "ended", "obs_after"):
+        value = there[part]
+        if value is not None and tuple(value.shape[:2]) != axes[:2]:
+            raise ValueError(f"batch.{part} begins with {axes[:2]} [seed, episode]: got {tuple(value.shape)}")
+    for part, kind in (("mask", torch.bool), ("action", torch.int64)):
+        if there[part].dtype != kind:
+            raise TypeError(f"batch.{part} is of type {kind}: got {there[part].dtype}")
     if not batch.reward.is_floating_point():
         raise TypeError(f"batch.reward is of a floating-point type: got {batch.reward.dtype}")
-    return batch.to(policy.device)
+    return batch
 
 
 def checked_loss(value, policy) -> torch.Tensor:

@@ -14,9 +14,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from helpers.checked import fits
 from helpers.core.adam import adam, moments, set_moments
 from helpers.core.faults import weights_must_be_finite
-from helpers.core.types import Rng
+from helpers.core.types import Rng, Trainable
 
 
 @dataclass
@@ -90,8 +91,10 @@ def tidy(values: Mapping[str, Float[Tensor, "seed"]], step: int, seeds) -> pd.Da
 def save(run: Run, path: str | Path) -> Path:
     """Write a run as one safetensors file: whole, or not at all (an old file then stays as it was).
 
-    Raises OSError where it cannot be written.
+    Raises TypeError for anything but a run, OSError where it cannot be written.
     """
+    if not isinstance(run, Run):
+        raise TypeError(f"save writes a Run, as `train` returns it: got {type(run).__name__}")
     path = Path(path)
     metrics = list(run.history.metric.unique())
     history = {
@@ -122,9 +125,9 @@ def save(run: Run, path: str | Path) -> Path:
         )
         os.replace(scratch, path)
     except (SafetensorError, OSError) as error:
-        raise OSError(
-            f"could not write {path} ({error}): what was there is as it was. Make room, save again"
-        ) from error
+        full = any(word in str(error).lower() for word in ("space", "quota", "too large"))
+        advice = "Make room, save again" if full else "Save it elsewhere, or mend what the system says"
+        raise OSError(f"could not write {path} ({error}): what was there is as it was. {advice}") from error
     finally:
         Path(scratch).unlink(missing_ok=True)
     return path
@@ -133,15 +136,18 @@ def save(run: Run, path: str | Path) -> Path:
 def load(path: str | Path, like) -> Run:
     """Read a run back. `like` is a policy of the same shape and seeds as the one that was trained; it is not changed.
 
-    Raises FileNotFoundError if there is no such file, ValueError if it is not a whole run, or does not fit `like`.
+    Raises FileNotFoundError if there is no such file, ValueError if it is not a whole run, or does not fit `like`,
+    TypeError if that is no policy.
     """
+    fits(like, Trainable, "like", "a policy (Policy, StackedLM, PretrainedLM)")
     try:
         with safe_open(path, framework="pt") as file:
             tensors, facts = {name: file.get_tensor(name) for name in file.keys()}, file.metadata()
         facts = {name: json.loads(fact) for name, fact in facts.items()}
         settings, metrics = facts["settings"], facts["metrics"]
+        how = {name: settings[name] for name in ("lr", "stream", "updates", "clip_norm")}
         history = {name: tensors[f"history.{name}"].tolist() for name in ("step", "seed", "metric", "value")}
-    except (SafetensorError, KeyError, AttributeError, ValueError) as error:
+    except (SafetensorError, KeyError, AttributeError, TypeError, ValueError) as error:
         raise ValueError(
             f"{path} is not a whole saved run ({error}): train it again, or take another file"
         ) from error
@@ -152,7 +158,7 @@ def load(path: str | Path, like) -> Run:
     part = lambda prefix: {
         name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)
     }
-    run = begin(like, {name: settings[name] for name in ("lr", "stream", "updates", "clip_norm")})
+    run = begin(like, how)
     wrong = _other_shapes(part("policy."), run.policy.state_dict())
     if wrong:
         raise ValueError(f"{path} does not fit `like`: {wrong}")

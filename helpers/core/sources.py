@@ -6,10 +6,11 @@ from numbers import Real
 
 import torch
 
-from helpers.checked import as_long, fits, function, shape, texts, whole
+from helpers.checked import fits, function, shape, texts, whole
 from helpers.core.advantages import batch_relative, group_relative
 from helpers.core.faults import is_out_of_memory
 from helpers.core.play import as_world, play
+from helpers.core.ports import whole_batch
 from helpers.core.types import Batch, Grouped, Learns, Player, Rng, Writer
 
 
@@ -90,7 +91,7 @@ class Preferences(Remembering):
     """
 
     def __init__(self, pairs: Batch, *, episodes: int = 32):
-        if as_recorded(pairs, "pairs").action.shape[1] % 2 or whole(episodes, "episodes", least=2) % 2:
+        if whole_batch(pairs, "pairs").action.shape[1] % 2 or whole(episodes, "episodes", least=2) % 2:
             raise ValueError(
                 f"Preferences needs pairs, chosen then rejected: got {pairs.action.shape[1]} recorded episodes and "
                 f"{episodes} at a call; both must be even"
@@ -113,7 +114,7 @@ class Recorded(Remembering):
     """
 
     def __init__(self, batch: Batch, *, episodes: int = 16):
-        if as_recorded(batch, "batch").action.shape[1] < whole(episodes, "episodes"):
+        if whole_batch(batch, "batch").action.shape[1] < whole(episodes, "episodes"):
             raise ValueError(
                 f"Recorded draws {episodes} episodes at a call but was given {batch.action.shape[1]}"
             )
@@ -188,7 +189,8 @@ def checked_scores(reward: Callable, prompts: list[str], answers: list[str]) -> 
     if isinstance(scores, str | bytes | Mapping | Real) or not isinstance(scores, Iterable):
         raise TypeError(f"{meant}: got {type(scores).__name__}, {scores!r:.60}")
     scores = list(scores)
-    as_long(scores, answers, f"{meant}: scores and answers")
+    if len(scores) != len(answers):
+        raise ValueError(f"{meant}: got {len(scores)} scores for {len(answers)} answers")
     for score, answer in zip(scores, answers, strict=True):
         single = not isinstance(score, str | bytes) and not getattr(score, "shape", ())
         try:
@@ -226,8 +228,12 @@ class BestOfGroup:
         self.source.restore(state)
 
     def __call__(self, policy, rng: Rng) -> Batch:
-        """Sample as the source does, keep one answer for each prompt."""
+        """Sample as the source does, keep one answer for each prompt. ValueError if a group is not whole."""
         batch = self.source(policy, rng)
+        if batch.action.shape[1] % self.source.group:
+            raise ValueError(
+                f"BestOfGroup needs whole groups of {self.source.group} episodes: got {batch.action.shape[1]}"
+            )
         best = batch.returns.unflatten(1, (-1, self.source.group)).argmax(-1)
         return batch.take(best + self.source.group * torch.arange(best.shape[1], device=best.device))
 
@@ -277,10 +283,3 @@ def as_advantage(advantage):
             f"advantage: got the class {advantage.__name__} itself; make one, {advantage.__name__}(...)"
         )
     return advantage and function(advantage, "advantage", "(Batch) -> advantage[seed, episode, time]")
-
-
-def as_recorded(batch, name: str) -> Batch:
-    """What was recorded; TypeError for anything but a Batch."""
-    if not isinstance(batch, Batch):
-        raise TypeError(f"{name} is a Batch, such as policy.encode(...) makes: got {type(batch).__name__}")
-    return batch

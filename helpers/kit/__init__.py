@@ -11,6 +11,8 @@ from helpers.kit.intervals import Interval, spread_ratio
 from helpers.kit.pages import say, show
 from helpers.kit.plots import panels, plot_curves, plot_frontier, plot_seeds
 from helpers.kit.predictions import beside, predict
+from helpers.kit.strips import plot_verdict
+from helpers.kit.styles import register_arms
 from helpers.kit.verdicts import Rule, Verdict, ledger, rule
 
 __all__ = [
@@ -39,8 +41,10 @@ __all__ = [
     "plot_curves",
     "plot_frontier",
     "plot_seeds",
+    "plot_verdict",
     "predict",
     "published",
+    "register_arms",
     "rule",
     "say",
     "show",

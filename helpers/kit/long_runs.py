@@ -72,6 +72,7 @@ class Plan:
     seeds:   those that are judged.
     trial:   those on which rates, grids and levels were chosen; `--trial` runs these instead, into `{table}_trial`.
              Raises ValueError if one of them is judged, too: what was chosen on some seeds is judged on others.
+    choosing: the seeds of this plan are there to choose by, and judged nowhere; its note then says `trial` of them.
     at_once: so many seeds are trained stacked, in one part; None: all.
     shared:  what is the same in all settings, and part of each.
     columns: which keys of the grid become the table's first columns; None: all.
@@ -87,6 +88,7 @@ class Plan:
     also: Sequence[str] = ()
     grid: Sequence[Mapping] = ({},)
     trial: Sequence[int] = ()
+    choosing: bool = False
     at_once: int | None = None
     shared: Mapping = field(default_factory=dict)
     columns: Sequence[str] | None = None

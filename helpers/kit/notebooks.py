@@ -222,27 +222,22 @@ def _as_in_git(path):
 
 
 def inspect() -> dict[str, str]:
-    """What is wrong with torch and with the Jupyter kernel of this Python; "" for nothing."""
-    try:
-        import torch  # noqa: F401
-
-        problem = ""
-    except (ImportError, OSError) as error:
-        problem = f"cannot be loaded ({error})"
-    return {"torch": problem, "Jupyter kernel": _kernel_problem()}
-
-
-def _kernel_problem():
-    ask = {"where": "__import__('sys').prefix"}
+    """What is wrong with the Jupyter kernel of this Python, and with torch in it; "" for nothing."""
+    ask = {"where": "__import__('sys').prefix", "torch": "__import__('torch').__version__"}
     try:
         manager, client = start_new_kernel(kernel_name="python3")
-        reply = client.execute("", user_expressions=ask, reply=True, timeout=60)["content"]
+        reply = client.execute("", user_expressions=ask, reply=True, timeout=120)["content"]
         client.stop_channels()
         manager.shutdown_kernel(now=True)
-        where = reply["user_expressions"]["where"]["data"]["text/plain"]
+        where, torch = (reply["user_expressions"][name] for name in ask)
+        where = where["data"]["text/plain"]
     except Exception as error:  # whatever it is, it is what the doctor was asked for
-        return f"does not start ({error})"
-    return "" if where == repr(sys.prefix) else f"runs outside .venv, in {where}"
+        return {"torch": "", "Jupyter kernel": f"does not start ({error})"}
+    loaded = torch["status"] == "ok"
+    return {
+        "torch": "" if loaded else f"cannot be loaded ({torch['ename']}: {torch['evalue']})",
+        "Jupyter kernel": "" if where == repr(sys.prefix) else f"runs outside .venv, in {where}",
+    }
 
 
 # The command line

@@ -129,7 +129,8 @@ class Store:
             group["seconds"][part.key] = one["seconds"] and round(one["seconds"], 1)
         each = lambda fact: sorted({str(group["by"][fact]) for group in groups})
         seconds = [one["seconds"] for _, one in found]
-        which = {"trial": self.plan.trial} | ({} if self.trial else {"judged": self.plan.seeds})
+        judged = {} if self.trial or self.plan.choosing else {"judged": self.plan.seeds}
+        trial = self.plan.seeds if self.plan.choosing else self.plan.trial
         return {
             "command": command,
             "commit": ", ".join(each("commit")),
@@ -137,7 +138,7 @@ class Store:
             "hardware": "; ".join(each("hardware")),
             "minutes": "unknown" if None in seconds else round(sum(seconds) / 60),
             "runs": len(found),
-            "seeds": {name: spans(seeds) for name, seeds in which.items()},
+            "seeds": {name: spans(seeds) for name, seeds in {"trial": trial, **judged}.items()},
             "grid": [dict(row) for row in self.plan.grid],
             "shared": dict(self.plan.shared),
             "settings": self._settings(),

@@ -1,40 +1,42 @@
 """Figures: each takes a tidy frame and an optional `ax`, draws, and returns the `Axes`. Never trains, never samples.
 
-One palette everywhere, safe for the colour-blind, and never colour alone: every method has its own dash and marker.
-Every figure carries a text alternative; notebooks store it with the picture.
+How an arm looks depends on its name alone (see `styles`). Every figure carries a text alternative; notebooks store it
+with the picture. An unknown metric and an empty frame are refused; what is NaN is not drawn, and it is said.
 """
 
-import base64
-import html
-import io
-from collections.abc import Sequence
+import textwrap
+import warnings
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 from IPython import get_ipython
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from helpers.kit.intervals import FEWEST, Interval
+from helpers.checked import one_of
+from helpers.kit.frames import rows_of
+from helpers.kit.intervals import FEWEST, SCALES, interval_of
+from helpers.kit.pictures import picture
+from helpers.kit.styles import BLACK, BLUE, GREEN, GREY, PURPLE, SKY, VERMILION, style, styles
 
-BLUE, SKY, VERMILION, GREY, BLACK = "#0072B2", "#56B4E9", "#D55E00", "#7F7F7F", "#000000"
-DPI = 110
-STYLES = {  # colour, dash, marker: supervised methods blue, reinforcement learning warm, the null arm grey
-    "SFT": (BLUE, "-", "o"),
-    "SFT, teacher": (BLUE, "-", "o"),
-    "SFT, own best": (SKY, (0, (5, 1)), "^"),
-    "RL": (VERMILION, (0, (3, 1, 1, 1)), "s"),
-    "GRPO": (VERMILION, (0, (3, 1, 1, 1)), "s"),
-    "null arm": (GREY, ":", "D"),
-    "RL, leash": (VERMILION, "--", "*"),
-    "SFT, wise teacher": (SKY, "-.", "P"),
-    "weighted imitation": (SKY, "--", "X"),
-    "SFT, coin teacher": (BLUE, "-", "o"),
-    "SFT, flag teacher": (SKY, (0, (5, 1)), "^"),
-    "PPO": (VERMILION, "--", "*"),
-}
-_KNOWN = len(STYLES)
-_SPARE = [(BLACK, "-", "v"), (GREY, "--", "P"), (SKY, "-.", "X"), (VERMILION, "--", "*")]
+__all__ = [
+    "BLACK",
+    "BLUE",
+    "GREEN",
+    "GREY",
+    "PURPLE",
+    "SKY",
+    "VERMILION",
+    "describe",
+    "panels",
+    "picture",
+    "plot_curves",
+    "plot_frontier",
+    "plot_seeds",
+    "style",
+    "styles",
+]
 
 
 def plot_curves(
@@ -42,54 +44,78 @@ def plot_curves(
     metric: str,
     *,
     x: str = "step",
-    xlabel: str = "training step",
+    xlabel: str | None = None,
+    scale: str = "unbounded",
     ax: Axes | None = None,
     title: str | None = None,
 ) -> Axes:
-    """A metric against the column `x`: the mean of each method, and a band over its seeds (95 % interval)."""
-    ax = _axes(ax)
-    rows, said = frame[frame.metric == metric], []
+    """A metric against the column `x`: the mean of each method, and a band over its seeds.
+
+    The band is a 95 % interval on the given scale (see `Interval.of`); with fewer than four seeds it spans them all.
+    """
+    import seaborn as sns  # a second, which every lesson's first cell would wait for
+
+    one_of(scale, SCALES, "scale")
+    rows = _drawn(rows_of(frame, metric), "value", metric)
+    xlabel = xlabel or ("training step" if x == "step" else x)
+    if x not in rows:
+        raise KeyError(f"no column {x!r}; there are {sorted(rows.columns)}")
+    looks, ax, said = styles(rows.method.unique()), _axes(ax), []
+    sns.lineplot(
+        rows,
+        x=x,
+        y="value",
+        hue="method",
+        style="method",
+        palette={name: colour for name, (colour, _, _) in looks.items()},
+        dashes={name: "" if dash == "-" else dash[1] for name, (_, dash, _) in looks.items()},
+        markers={name: marker for name, (_, _, marker) in looks.items()},
+        markevery=max(1, rows[x].nunique() // 8),
+        markersize=7,
+        errorbar=lambda values: _band(values.to_numpy(), scale),
+        err_kws={"alpha": 0.18, "linewidth": 0},
+        ax=ax,
+    )
     for method, part in rows.groupby("method", sort=False):
-        colour, dash, marker = style(method)
-        curve = pd.DataFrame({step: _mean_and_band(values) for step, values in part.groupby(x).value}).T
-        ax.plot(
-            curve.index,
-            curve["mean"],
-            color=colour,
-            linestyle=dash,
-            marker=marker,
-            markevery=max(1, len(curve) // 8),
-            label=method,
-        )
-        ax.fill_between(curve.index, curve.low, curve.high, color=colour, alpha=0.18, linewidth=0)
-        said.append(f"{method} goes from {curve['mean'].iloc[0]:.2f} to {curve['mean'].iloc[-1]:.2f}")
+        ends = part.groupby(x).value.mean()
+        said.append(f"{method} goes from {ends.iloc[0]:.2f} to {ends.iloc[-1]:.2f}")
     ax.set(xlabel=xlabel, ylabel=metric, title=title)
     ax.legend(frameon=False)
-    seeds = rows.groupby("method").seed.nunique().max()
+    seeds = rows.groupby(["method", x]).seed.nunique()
+    band = "95 % bands" if seeds.min() >= FEWEST else "bands from the lowest to the highest seed"
+    band = "" if seeds.max() < 2 else f" with {band}"
     return describe(
-        ax,
-        f"Line chart of {metric} against {xlabel}, mean of {seeds} seeds with 95 % bands: {'; '.join(said)}.",
+        ax, f"Line chart of {metric} against {xlabel}, mean of {_count(seeds)}{band}: {'; '.join(said)}."
     )
 
 
 def plot_seeds(table: pd.DataFrame, label: str, *, ax: Axes | None = None, title: str | None = None) -> Axes:
     """One dot for each seed, columns side by side, the mean as a bar: nothing hides behind an average.
 
-    table: one row for each seed, one column for each thing compared (as `final` returns).
+    table: one row for each seed, one column for each thing compared (as `final` returns). A column without a value is
+    named as such.
     """
-    ax, said = _axes(ax), []
+    if not table.size:
+        raise ValueError(
+            f"there is nothing to draw of {label!r}: a table of {table.shape[0]} rows, {table.shape[1]} columns"
+        )
+    looks, ax, said = styles(table.columns), _axes(ax), []
     for place, column in enumerate(table.columns):
-        colour, _, marker = style(str(column))
-        values = table[column].dropna().to_numpy()
+        colour, _, marker = looks[str(column)]
+        values = table[column].dropna().to_numpy(dtype=float)
+        gone = len(table) - len(values)
         if not len(values):
             said.append(f"{column} none")
             continue
         spread = (pd.Series(values).rank(method="first").to_numpy() / (len(values) + 1) - 0.5) * 0.6
-        ax.plot(place + spread, values, marker, color=colour, alpha=0.55, markersize=5, linestyle="none")
+        dots = {"color": colour, "markersize": 6, "markeredgecolor": "white", "markeredgewidth": 0.5}
+        ax.plot(place + spread, values, marker, linestyle="none", **dots)
         ax.hlines(values.mean(), place - 0.36, place + 0.36, color=BLACK, linewidth=2)
         said.append(f"{column} mean {values.mean():.2f}, from {values.min():.2f} to {values.max():.2f}")
+        said[-1] += f" ({gone} seeds have no value)" if gone else ""
     ax.set(ylabel=label, title=title, xlim=(-0.6, len(table.columns) - 0.4))
-    ax.set_xticks(range(len(table.columns)), [str(column).replace(", ", ",\n") for column in table.columns])
+    names = [textwrap.fill(str(column), 12, break_long_words=False) for column in table.columns]
+    ax.set_xticks(range(len(names)), names, fontsize=10 if len(names) < 6 else 8)
     return describe(ax, f"Dot plot of {label}, a dot for each of {len(table)} seeds: {'; '.join(said)}.")
 
 
@@ -107,16 +133,17 @@ def plot_frontier(
     The frame may have a column `lr`. A path that lies further to the left got its reward more cheaply.
     With `smallest`, costs are on a logarithmic scale and anything smaller is drawn there.
     """
-    ax, said = _axes(ax), []
-    for method, part in frame.groupby("method", sort=False):
-        colour, dash, marker = style(method)
+    rows = pd.concat([rows_of(frame, one) for one in dict.fromkeys((cost, reward))])
+    looks, ax, said = styles(rows.method.unique()), _axes(ax), []
+    for method, part in rows.groupby("method", sort=False):
+        colour, dash, marker = looks[method]
+        how = {"color": colour, "linestyle": dash, "marker": marker}
+        how |= {"markersize": 5, "markeredgecolor": "white", "markeredgewidth": 0.4, "linewidth": 1}
         for number, (_, one) in enumerate(part.groupby(["lr", "seed"] if "lr" in part else ["seed"])):
             path = one.pivot_table(index="step", columns="metric", values="value")[[cost, reward]].dropna()
-            ax.plot(
-                path[cost].clip(lower=smallest), path[reward], color=colour, linestyle=dash, marker=marker,
-                markersize=4, linewidth=1, alpha=0.75, label=method if number == 0 else None,
-            )  # fmt: skip
-        ends = part.sort_values("step").groupby("metric").value.max()
+            label = method if number == 0 else None
+            ax.plot(path[cost].clip(lower=smallest), path[reward], label=label, **how)
+        ends = part.groupby("metric").value.max()
         said.append(f"{method} reaches reward {ends[reward]:.2f} and spends up to {ends[cost]:.2f}")
     ax.set(xlabel=cost, ylabel=reward, title=title, xscale="log" if smallest else "linear")
     ax.legend(frameon=False)
@@ -125,55 +152,47 @@ def plot_frontier(
     )
 
 
-def style(method: str) -> tuple:
-    """Colour, dash and marker of a method, the same in every figure; a live run is dotted, with crosses."""
-    if method.endswith(" (live)"):
-        return style(method.removesuffix(" (live)"))[0], ":", "x"
-    if method not in STYLES:
-        STYLES[method] = _SPARE[(len(STYLES) - _KNOWN) % len(_SPARE)]
-    return STYLES[method]
-
-
 def describe(ax: Axes, text: str) -> Axes:
     """Add a text alternative to the figure of `ax` (several panels add up) and return `ax`."""
-    said: Sequence[str] = getattr(ax.figure, "alt_text", [])
-    ax.figure.alt_text = [*said, text]
+    ax.figure.alt_text = [*getattr(ax.figure, "alt_text", []), text]
     return ax
 
 
 def panels(count: int, *, width: float = 4.6, height: float = 3.4) -> list[Axes]:
     """A row of empty panels that share one figure."""
     _, axes = plt.subplots(1, count, figsize=(width * count, height), layout="constrained", squeeze=False)
-    return [_tidy(ax) for ax in axes[0]]
+    for ax in axes[0]:
+        ax.spines[["top", "right"]].set_visible(False)
+        ax.grid(alpha=0.25)
+    return list(axes[0])
 
 
 def _axes(ax):
     return ax if ax is not None else panels(1, width=6.4, height=3.8)[0]
 
 
-def _tidy(ax):
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.grid(alpha=0.25)
-    return ax
+def _drawn(rows, column, what):
+    """The rows that can be drawn; the others are said."""
+    good = np.isfinite(rows[column].to_numpy(dtype=float))
+    if not good.any():
+        raise ValueError(f"every value of {what!r} is NaN: there is nothing to draw")
+    if not good.all():
+        bad = rows[~good].method.value_counts().to_dict()
+        said = ", ".join(f"{number} of {name}" for name, number in bad.items())
+        warnings.warn(f"values of {what!r} that are no numbers are not drawn: {said}", stacklevel=3)
+    return rows[good]
 
 
-def _mean_and_band(values):
+def _band(values, scale):
     if len(values) < FEWEST:  # too few for an interval
-        return {"mean": values.mean(), "low": values.min(), "high": values.max()}
-    interval = Interval.of(values)
-    return {"mean": interval.mean, "low": interval.low, "high": interval.high}
+        return values.min(), values.max()
+    interval = interval_of(values, scale)
+    return interval.low, interval.high
 
 
-def picture(figure: Figure) -> tuple[dict, dict]:
-    """A figure as a notebook stores it, data and metadata: the picture, and its text alternative with either form."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=DPI)
-    alt = " ".join(getattr(figure, "alt_text", ["Figure."]))
-    png = base64.b64encode(buffer.getvalue()).decode()
-    # JupyterLab shows the HTML, since it gives a PNG no alt attribute; pages that strip HTML show the PNG.
-    width = round(figure.get_figwidth() * DPI)
-    page = f'<img alt="{html.escape(alt)}" width="{width}" src="data:image/png;base64,{png}">'
-    return {"text/html": page, "image/png": png, "text/plain": alt}, {"image/png": {"alt": alt}}
+def _count(seeds):
+    low, high = seeds.min(), seeds.max()
+    return f"{high} seed{'s' if high > 1 else ''}" if low == high else f"{low} to {high} seeds"
 
 
 if (shell := get_ipython()) is not None:

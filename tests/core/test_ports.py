@@ -46,6 +46,11 @@ class Odd(Bandit):
         super().__init__([0.0, 1.0, 0.5])
         self.__dict__.update(changes)
 
+def groups(count, **how):
+    source = Rollouts(ENV, **how)
+    source.group = count
+    return source
+
 def stepping(step):
     return Odd(step=lambda state, action, rng: step(*ENV.step(state, action, rng)))
 
@@ -107,7 +112,7 @@ WRONG = {  # what somebody writes -> what the error says
     "go(data=Rollouts)": "data is a source: got the class Rollouts itself; make one, Rollouts(...)",
     "go(data=ENV)": "data is a function or a source, (Policy, Rng) -> Batch: got <",
     "go(data=(batch for batch in [1]))": "data is a function or a source, (Policy, Rng) -> Batch: got <generator",
-    "go(data=lambda policy, rng: [1])": "a data source returns a Batch: got list",
+    "go(data=lambda policy, rng: [1])": "what a data source returns is a Batch: got list",
     "go(loss=0.5)": "loss is a function (Evaluation, Batch) -> loss[seed]: got 0.5",
     "go(start=Policy)": "start is a policy: got the class Policy itself; make one",
     "go(start=table(3))": "start is a policy (Policy, StackedLM, PretrainedLM) or a Run: got <function",
@@ -120,7 +125,7 @@ WRONG = {  # what somebody writes -> what the error says
     "Rollouts(ENV, advantage=GAE)": "advantage: got the class GAE itself; make one, GAE(...)",
     "Rollouts(ENV, advantage='batch')": "advantage is a function (Batch) -> advantage[seed, episode, time]: got 'batch'",
     "Demonstrations(ENV, 'coin')": "teacher is a function (env, state) -> action: got 'coin'",
-    "Recorded([1, 2])": "batch is a Batch, such as policy.encode(...) makes: got list",
+    "Recorded([1, 2])": "batch is a Batch: got list",
     "BestOfGroup(Rollouts(ENV))": "source is a data source with groups, such as Completions: got <",
     "go(data=Completions(PROMPTS, score))": "the policy is a language model, such as StackedLM or PretrainedLM: got",
     "go(start=pretrained())": "the policy is one that acts in worlds, such as Policy: got",
@@ -162,8 +167,8 @@ WRONG = {  # what somebody writes -> what the error says
     "rewarded(lambda p, a: [None] * len(a))": "one for each answer: got NoneType, None, for the answer",
     "rewarded(lambda p, a: [[1.0]] * len(a))": "one for each answer: got list, [1.0], for the answer",
     "rewarded(lambda p, a: torch.ones(len(a), 1))": "one for each answer: got Tensor",
-    "rewarded(lambda p, a: [1.0] * (len(a) - 1))": "scores and answers must be equally many: got 15 and 16",
-    "rewarded(lambda p, a: [float('nan')] * len(a))": "got nan for the answer",
+    "rewarded(lambda p, a: [1.0] * (len(a) - 1))": "one for each answer: got 15 scores for 16 answers",
+    "rewarded(lambda p, a: [float('nan')] * len(a))": "the reward function returned nan for the answer",
     # worlds
     "go(data=Rollouts(Odd(horizon=0)))": "Odd.horizon is a whole number of at least 1: got 0",
     "go(data=Rollouts(Odd(actions=2.0)))": "Odd.actions is a whole number of at least 1: got 2.0",
@@ -182,6 +187,19 @@ WRONG = {  # what somebody writes -> what the error says
     "changed(advantage=lambda b: b.advantage[:1])": "batch.advantage has the shape (3, 32, 1) [seed, episode, time]: got (1, 32, 1)",
     "changed(ended=lambda b: b.ended[:, :5])": "batch.ended begins with (3, 32) [seed, episode]: got (3, 5)",
     "changed(action=lambda b: b.action[:1])": "batch.action has the shape (3, 32, 1) [seed, episode, time]: got (1, 32, 1)",
+    "go(data=lambda policy, rng: None)": "what a data source returns is a Batch: got NoneType",
+    "changed(reward=lambda b: b.reward.tolist())": "batch.reward is a tensor: got list",
+    "changed(reward=lambda b: None)": "batch.reward is a tensor: got NoneType",
+    "changed(obs=lambda b: b.obs[:, :4])": "batch.obs begins with (3, 32) [seed, episode]: got (3, 4, 1, 1)",
+    "changed(action=lambda b: b.action[..., :0])": "none of them empty: got the shape (3, 32, 0)",
+    "Recorded(Batch([1], [2], [3], [4]))": "batch.obs is a tensor: got list",
+    "go(data=Recorded(Rollouts(ENV)(START, Rng([0, 1, 2])).take(torch.zeros(2, 16).long())))": "the recorded batch has 2 seeds and the policy 3",
+    "go(data=BestOfGroup(groups(3, episodes=32)))": "BestOfGroup needs whole groups of 3 episodes: got 32",
+    "BestOfGroup(groups(1, episodes=32))": "source.group is a whole number of at least 2: got 1",
+    # saving
+    "save(None, 'run')": "save writes a Run, as `train` returns it: got NoneType",
+    "load('nowhere', like=None)": "like is a policy (Policy, StackedLM, PretrainedLM): got None",
+    "unfinished(-1)": "back is a whole number of at least 0: got -1",
     # one cause for each symptom
     "changed(reward=lambda b: b.reward * float('nan'), advantage=lambda b: b.reward * float('nan'))": "batch.reward is not finite. Look at what the reward function or the world pays",
     "changed(advantage=lambda b: b.reward * float('inf'))": "batch.advantage is not finite. Look at the advantage",

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from launching import ROOT, copy_to, load
+from launching import ROOT, copy_to, load, recorded
 
 WHO = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "init.defaultBranch=main"]
 
@@ -173,6 +173,13 @@ def test_a_full_disk_leaves_every_file_whole_and_says_so(course, monkeypatch, ca
     assert "No space left on device" in capsys.readouterr().out
     assert (course.work.WORK / "00_a.ipynb").read_text("utf-8") == mine
     assert not (course.work.WORK / "01_b.ipynb").exists() and not list(course.work.WORK.glob(".*.part"))
+
+
+def test_set_up_alone_brings_the_copies_too(origin, tmp_path, monkeypatch, capsys):
+    git(tmp_path, "clone", "-q", str(origin), "mine")
+    recorded(tmp_path / "mine", monkeypatch).main(["setup"])
+    assert contents(tmp_path / "mine/my_work") == contents(tmp_path / "mine/notebooks")
+    assert "my_work: what you write there, no update touches" in capsys.readouterr().out
 
 
 # The command `update`

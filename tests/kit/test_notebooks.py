@@ -347,3 +347,27 @@ def test_the_command_line_is_found_from_any_folder(tmp_path):
     environment = {"PYTHONPATH": str(LESSONS[0].parents[1])}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert "make" in done.stdout
+
+
+# What is wrong here
+
+
+def test_a_healthy_kernel_has_nothing_wrong():
+    assert notebooks.inspect() == {"torch": "", "Jupyter kernel": ""}
+
+
+def test_a_torch_that_cannot_be_loaded_and_a_kernel_elsewhere_are_told(monkeypatch, tmp_path):
+    (tmp_path / "torch.py").write_text("raise OSError('libgomp.so.1: cannot open shared object file')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(notebooks.sys, "prefix", "elsewhere")
+    found = notebooks.inspect()
+    assert found["torch"] == "cannot be loaded (OSError: libgomp.so.1: cannot open shared object file)"
+    assert found["Jupyter kernel"].startswith("runs outside .venv, in ")
+
+
+def test_a_kernel_that_does_not_start_is_told(monkeypatch):
+    def broken(**_):
+        raise RuntimeError("Kernel died")
+
+    monkeypatch.setattr(notebooks, "start_new_kernel", broken)
+    assert notebooks.inspect()["Jupyter kernel"] == "does not start (Kernel died)"

@@ -1,12 +1,24 @@
-"""Figures: what they say in words, and how arms differ."""
+"""Figures: what they say in words, what they refuse, and what a notebook stores of them."""
 
+import io
+
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from frames_of import curve
+from frames_of import arms, curve
+from matplotlib.colors import to_rgb
+from PIL import Image
 
 from helpers.kit.frames import final
-from helpers.kit.plots import plot_curves, plot_frontier, plot_seeds, style
+from helpers.kit.pictures import DPI, png_of
+from helpers.kit.plots import panels, picture, plot_curves, plot_frontier, plot_seeds
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    plt.close("all")
 
 
 @pytest.fixture
@@ -22,24 +34,134 @@ def frame():
     )
 
 
-def test_every_figure_says_in_words_what_it_shows(frame):
-    one = frame[frame.lr == 0.1]
-    for ax in (
-        plot_curves(one, "drift"),
-        plot_frontier(frame, "drift", reward="reward"),
-        plot_seeds(final(one, "drift"), "drift"),
-    ):
-        words = " ".join(ax.figure.alt_text)
-        assert "GRPO" in words and "SFT" in words and len(words) > 60
-        assert ax.get_xlabel() or len(ax.get_xticklabels()) == 2
-        assert ax.get_ylabel()
+DRAW = {
+    "curves": lambda frame, metric: plot_curves(frame, metric),
+    "frontier": lambda frame, metric: plot_frontier(frame, metric, reward="reward"),
+    "seeds": lambda frame, metric: plot_seeds(final(frame, metric), metric),
+}
+every_plot = pytest.mark.parametrize("draw", DRAW.values(), ids=DRAW)
+
+
+@every_plot
+def test_every_figure_says_in_words_what_it_shows(frame, draw):
+    ax = draw(frame, "drift")
+    words = " ".join(ax.figure.alt_text)
+    assert "GRPO" in words and "SFT" in words and len(words) > 60
+    assert ax.get_xlabel() or len(ax.get_xticklabels()) == 2
+    assert ax.get_ylabel()
+
+
+@every_plot
+@pytest.mark.parametrize(
+    "change, error, says",
+    [
+        (lambda frame: (frame, "drfit"), KeyError, r"no metric 'drfit'; there are \['drift', 'reward'\]"),
+        (lambda frame: (frame[:0], "drift"), ValueError, "empty"),
+        (lambda frame: (frame[frame.method == "PPO"], "drift"), ValueError, "empty"),
+    ],
+)
+def test_what_is_not_there_is_refused_instead_of_an_empty_figure(frame, draw, change, error, says):
+    with pytest.raises(error, match=says):
+        draw(*change(frame))
+
+
+def test_curves_refuse_what_is_nowhere_a_number_and_an_unknown_column(frame):
+    with pytest.raises(ValueError, match="every value of 'drift' is NaN"):
+        plot_curves(frame.assign(value=np.nan), "drift")
+    with pytest.raises(KeyError, match="no column 'hint'"):
+        plot_curves(frame, "drift", x="hint")
+    with pytest.raises(ValueError, match="nothing to draw"):
+        plot_seeds(pd.DataFrame({"SFT": []}), "drift")
+
+
+def test_curves_say_which_values_are_not_drawn(frame):
+    frame.loc[(frame.method == "SFT") & (frame.step == 2), "value"] = np.nan
+    with pytest.warns(UserWarning, match="no numbers are not drawn: 2 of SFT"):
+        plot_curves(frame, "drift")
+
+
+def test_curves_draw_the_mean_and_the_interval_of_each_arm():
+    ax = plot_curves(arms(), "drift")
+    lines = {
+        line.get_label(): line.get_ydata() for line in ax.get_lines() if not line.get_label().startswith("_")
+    }
+    rows = arms()[arms().metric == "drift"]
+    means = rows.groupby(["method", "step"]).value.mean()
+    shown = [line for line in ax.get_lines() if len(line.get_ydata()) == 3]
+    for line, method in zip(shown, ["SFT", "RL"], strict=True):
+        assert list(line.get_ydata()) == pytest.approx(list(means[method])), lines
+
+
+def test_a_share_has_no_band_beyond_one():
+    parts = [curve("RL", seed, [0.5, end, end], [0, 0, 0]) for seed, end in enumerate([1, 1, 1, 1, 0.6])]
+    tops = [
+        max(path.vertices[:, 1].max() for band in plot_curves(pd.concat(parts), "reward", scale=scale).collections
+            for path in band.get_paths())
+        for scale in ("unbounded", "share")
+    ]  # fmt: skip
+    assert tops[1] <= 1 < tops[0]
+
+
+@pytest.mark.parametrize(
+    "seeds, says", [(1, "1 seed:"), (3, "lowest to the highest seed"), (4, "95 % bands")]
+)
+def test_the_words_say_what_a_band_is(seeds, says):
+    assert says in plot_curves(arms(seeds=seeds), "drift").figure.alt_text[0]
+
+
+def test_the_axis_says_training_step_unless_something_else_is_across(frame):
+    assert plot_curves(frame, "drift").get_xlabel() == "training step"
+    assert plot_curves(frame, "drift", x="lr").get_xlabel() == "lr"
+    assert plot_curves(frame, "drift", x="lr", xlabel="learning rate").get_xlabel() == "learning rate"
 
 
 def test_a_method_without_values_is_named_as_such():
-    table = pd.DataFrame({"SFT": [0.1, 0.2], "RL": [np.nan, np.nan]})
-    assert "RL none" in " ".join(plot_seeds(table, "drift").figure.alt_text)
+    table = pd.DataFrame({"SFT": [0.1, 0.2], "RL": [np.nan, np.nan], "PPO": [0.1, np.nan]})
+    said = " ".join(plot_seeds(table, "drift").figure.alt_text)
+    assert "RL none" in said and "PPO mean 0.10, from 0.10 to 0.10 (1 seeds have no value)" in said
 
 
-def test_methods_differ_without_colour():
-    methods = ["SFT, teacher", "SFT, own best", "GRPO", "null arm", "GRPO (live)"]
-    assert len({style(method)[1:] for method in methods}) == len(methods)
+# What is stored
+
+
+def drawn(frame):
+    left, right = panels(2)
+    plot_curves(frame, "drift", ax=left)
+    plot_frontier(frame, "drift", reward="reward", ax=right)
+    return left.figure
+
+
+def test_a_stored_picture_is_small_and_looks_like_the_figure(frame):
+    figure, whole = drawn(frame), io.BytesIO()
+    figure.savefig(whole, format="png", dpi=DPI)
+    stored = Image.open(io.BytesIO(png_of(figure)))
+    full = Image.open(whole).convert("RGB")
+    difference = np.abs(np.asarray(stored.convert("RGB"), int) - np.asarray(full, int))
+    assert stored.mode == "P" and len(stored.getcolors()) <= 64 and stored.size == full.size
+    assert len(png_of(figure)) < 0.5 * len(whole.getvalue())
+    assert difference.mean() < 1.5 and difference.max() < 80
+
+
+def test_the_colours_of_the_arms_survive(frame):
+    from helpers.kit.styles import styles
+
+    stored = Image.open(io.BytesIO(png_of(drawn(frame)))).convert("RGB")
+    there = np.asarray(stored, int).reshape(-1, 3)
+    for colour, *_ in styles(["GRPO", "SFT"]).values():
+        nearest = np.abs(there - 255 * np.array(to_rgb(colour))).max(1).min()
+        assert nearest < 20, colour
+
+
+def test_the_same_figure_gives_the_same_bytes(frame):
+    first, second = picture(drawn(frame)), picture(drawn(frame))
+    assert first == second
+    assert first[0]["text/html"].startswith('<img alt="Line chart') and first[1]["image/png"]["alt"]
+
+
+def test_the_order_of_rows_does_not_change_the_bytes(frame):
+    turned = [pd.concat(part for _, part in frame.groupby("method", sort=False)) for frame in (frame, frame)]
+    turned[1] = pd.concat(
+        [rows.sample(frac=1, random_state=0) for _, rows in frame.groupby("method", sort=False)]
+    )
+    one, two = (png_of(plot_curves(each, "drift").figure) for each in turned)
+    assert one == two

@@ -1,0 +1,74 @@
+"""A verdict as one reads it in a few seconds: the interval on a line, with the zones of its rule."""
+
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+
+from helpers.kit.plots import BLACK, describe
+from helpers.kit.verdicts import NO_DIFFERENCE, OPPOSITE, SUPPORTS, Verdict
+
+ZONES = {OPPOSITE: "#F6E0D5", NO_DIFFERENCE: "#EDEDED", SUPPORTS: "#DAE8F5"}
+
+
+def plot_verdict(verdict, *, xlabel: str | None = None) -> Axes:
+    """The effect with its interval on a line, and the zones of the rule behind it: opposite, no difference, supports.
+
+    Several verdicts stand below each other, each with its own zones on one common axis. A verdict that is NOT VALID is
+    drawn hollow, with its reasons; one without an interval shows its seeds as dots.
+    """
+    verdicts = [verdict] if isinstance(verdict, Verdict) else list(verdict)
+    if not verdicts or not all(isinstance(one, Verdict) for one in verdicts):
+        raise TypeError("plot_verdict draws what `rule.judge` returned, one or several")
+    size = {"figsize": (8, 0.5 + 0.95 * len(verdicts)), "layout": "constrained"}
+    _, axes = plt.subplots(len(verdicts), 1, sharex=True, squeeze=False, **size)
+    edges = [edge for one in verdicts for edge in (*one.rule.zones, *_ends(one))]
+    room = 0.25 * (max(edges) - min(edges))
+    low, high = min(edges) - room, max(edges) + 1.5 * room
+    for ax, one in zip(axes[:, 0], verdicts, strict=True):
+        _strip(ax, one, low, high)
+    axes[-1, 0].set_xlabel(xlabel or f"{verdicts[-1].rule.measure}\n({verdicts[-1].rule.unit})", fontsize=9)
+    return axes[0, 0]
+
+
+def _strip(ax, verdict, low, high):
+    below, above = verdict.rule.zones
+    for (word, colour), (start, end) in zip(
+        ZONES.items(), ((low, below), (below, above), (above, high)), strict=True
+    ):
+        ax.axvspan(start, end, color=colour, linewidth=0)
+        shown = word.replace("NO RELEVANT ", "NO RELEVANT\n") if end - start < 0.3 * (high - low) else word
+        if end - start > 0.1 * (high - low):
+            ax.text((start + end) / 2, 0.86, shown, ha="center", va="top", fontsize=7, color="#444444")
+    ax.axvline(verdict.rule.neutral, color="#777777", linewidth=0.8, linestyle=(0, (2, 2)))
+    face = {"markerfacecolor": BLACK if verdict.valid else "white", "color": BLACK}
+    said, effect = verdict.word, verdict.effect
+    if effect is not None:
+        said = f"{effect.mean:.2f}  {said}"
+        if effect.known:
+            ax.plot([effect.low, effect.high], [0.3, 0.3], color=BLACK, linewidth=3, solid_capstyle="butt")
+            ax.plot(effect.mean, 0.3, "o", markersize=9, **face)
+        else:
+            ax.plot(effect.points, [0.3] * len(effect.points), "o", markersize=6, **face)
+    here = _ends(verdict)
+    left = here[-1] > low + 0.6 * (high - low)  # no room to the right
+    at = (here[0] if left else here[-1], 0.3)
+    ax.annotate(
+        said, at, xytext=(-8 if left else 8, 0), textcoords="offset points", ha="right" if left else "left",
+        va="center", fontsize=10, fontweight="bold",
+    )  # fmt: skip
+    ax.set(xlim=(low, high), ylim=(0, 1), yticks=[])
+    ax.set_ylabel(verdict.rule.name, rotation=0, ha="right", va="center")
+    ax.spines[["top", "right", "left"]].set_visible(False)
+    reasons = f" ({'; '.join(verdict.reasons)})" if verdict.reasons else ""
+    interval = f"{effect}" if effect is not None else "no value"
+    describe(
+        ax,
+        f"{verdict.rule.name}: {interval} on a line on which effects from {below:g} to {above:g} do not matter: "
+        f"{verdict.word}{reasons}.",
+    )
+
+
+def _ends(verdict):
+    effect = verdict.effect
+    if effect is None:
+        return [verdict.rule.neutral]
+    return [effect.low, effect.high] if effect.known else sorted(effect.points)

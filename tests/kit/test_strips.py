@@ -1,0 +1,69 @@
+"""Verdict strips: where the interval lies, what the zones are, and that a verdict without a word shows none."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from helpers.kit.gates import Gate
+from helpers.kit.strips import plot_verdict
+from helpers.kit.verdicts import rule
+
+RULE = rule("01.C9.noise")
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    plt.close("all")
+
+
+def verdict(mean, seeds=20, **how):
+    return RULE.judge(mean + 0.01 * np.arange(seeds), **how)
+
+
+@pytest.mark.parametrize("mean", [-3.0, -0.4, 0.0, 0.25, 0.9, 20.0])
+def test_a_strip_shows_the_interval_its_word_and_the_zones(mean):
+    one = verdict(mean)
+    ax = plot_verdict(one)
+    low, high = ax.get_xlim()
+    assert low < min(one.effect.low, -0.3) and high > max(one.effect.high, 0.3)
+    assert any(list(line.get_xdata()) == [one.effect.low, one.effect.high] for line in ax.get_lines())
+    assert any(one.word in text.get_text() for text in ax.texts)
+    assert one.word in ax.figure.alt_text[0] and "from -0.3 to 0.3 do not matter" in ax.figure.alt_text[0]
+
+
+def test_the_words_of_a_strip_lie_inside_the_figure():
+    for mean in (-3.0, 0.0, 0.9, 20.0):
+        ax = plot_verdict([verdict(mean), verdict(0.1)])
+        ax.figure.canvas.draw()
+        box = ax.figure.bbox
+        for text in (text for each in ax.figure.axes for text in each.texts):
+            extent = text.get_window_extent()
+            assert box.x0 - 1 <= extent.x0 and extent.x1 <= box.x1 + 1, text.get_text()
+
+
+def test_a_verdict_that_is_not_valid_is_hollow_and_says_why():
+    ax = plot_verdict(verdict(0.9, gates=[Gate("moved", False, "RL has not moved")]))
+    dot = next(line for line in ax.get_lines() if line.get_marker() == "o")
+    assert dot.get_markerfacecolor() == "white"
+    assert "NOT VALID (moved: RL has not moved)" in ax.figure.alt_text[0]
+
+
+@pytest.mark.parametrize("seeds", [1, 2, 3])
+def test_few_seeds_are_dots_and_none_is_drawn_too(seeds):
+    ax = plot_verdict(RULE.judge([0.4, 0.5, 0.6][:seeds]))
+    dots = [line for line in ax.get_lines() if line.get_marker() == "o"]
+    assert sum(len(line.get_xdata()) for line in dots) == (seeds if seeds > 1 else 0)
+    assert "NOT VALID" in ax.figure.alt_text[0]
+
+
+def test_several_verdicts_share_an_axis():
+    ax = plot_verdict([verdict(0.9), verdict(-0.9)])
+    assert len(ax.figure.axes) == 2 and len(ax.figure.alt_text) == 2
+    assert ax.figure.axes[0].get_xlim() == ax.figure.axes[1].get_xlim()
+
+
+@pytest.mark.parametrize("what", [[], "SUPPORTS", ["SUPPORTS"], [None]])
+def test_only_verdicts_are_drawn(what):
+    with pytest.raises(TypeError):
+        plot_verdict(what)
