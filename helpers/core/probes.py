@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from helpers.checked import shape, whole
 from helpers.core.distributions import entropy, kl
 from helpers.core.losses import per_step
 from helpers.core.sources import Completions, Rollouts, for_seeds
@@ -108,7 +109,11 @@ def noise_to_signal(
     """How far a batch's gradient is from the true one: root mean square distance over the length of `truth`.
 
     truth: the exact gradient of the loss, all weights in one row. At 1, the error is as large as the gradient.
+    Raises ValueError if `truth` is zero, since nothing is a multiple of that, or has another number of weights.
     """
+    batches, length = whole(batches, "batches"), float(truth.norm())
+    if not 0 < length < float("inf"):  # false for NaN, too
+        raise ValueError(f"truth is a gradient with a length: got one of length {length}")
 
     def probe(policy) -> Float[Tensor, "seed"]:
         rng, error = Rng(policy.seeds, Stream.PROBES), 0.0
@@ -118,8 +123,9 @@ def noise_to_signal(
             gradient = torch.cat(
                 [g.flatten(1) for g in torch.autograd.grad(value, list(policy.stacked))], dim=1
             )
+            shape(truth, gradient.shape[1:], "truth", "weights")
             error = error + (gradient - truth).square().sum(1) / batches
-        return error.sqrt() / truth.norm()
+        return error.sqrt() / length
 
     return probe
 

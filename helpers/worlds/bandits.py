@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from helpers.checked import number, whole
 from helpers.core.distributions import kl
 from helpers.core.types import Batch, Rng
 
@@ -24,10 +25,12 @@ def gradient_moments(
     same mean and 1/n of the variance.
     """
     direction = torch.eye(policy.shape[-1]) - policy[..., None, :]  # [action, logit]
-    each = (actor * weight)[..., None] * direction
-    mean = each.sum(-2)
-    square = (actor * weight.square() * direction.square().sum(-1)).sum(-1)
-    return mean, square - mean.square().sum(-1)
+    each = weight[..., None] * direction
+    mean = (actor[..., None] * each).sum(-2)
+    variance = (actor * (each - mean[..., None, :]).square().sum(-1)).sum(
+        -1
+    )  # never negative, as a difference may be
+    return mean, variance
 
 
 def advantage_of(policy: Float[Tensor, "*seeds arms"], reward: Float[Tensor, "arms"]) -> Tensor:
@@ -42,7 +45,11 @@ def boltzmann_policy(
 
     Korbak et al. 2022 (arXiv 2205.11275).
     """
-    return (reference.log() + reward / beta).softmax(-1)
+    beta = number(beta, "beta", above=0)
+    most = reward.masked_fill(reference == 0, -torch.inf).amax(
+        -1, keepdim=True
+    )  # or a small beta would overflow
+    return (reference.log() + (reward - most).clamp(max=0) / beta).softmax(-1)
 
 
 def total_variation(p: Float[Tensor, "... arms"], q: Float[Tensor, "... arms"]) -> Tensor:
@@ -62,8 +69,9 @@ def shown_actions(
 
     Raises ValueError if the shares do not add up to 1.
     """
-    if abs(float(share.sum()) - 1) > 1e-4:
-        raise ValueError(f"the shares of all arms add up to 1: got {float(share.sum()):g}")
+    episodes = whole(episodes, "episodes")
+    if not ((share >= 0).all() and abs(float(share.sum()) - 1) <= 1e-4):  # false for NaN, too
+        raise ValueError(f"the shares of all arms are at least 0 and add up to 1: got {share.tolist()}")
     counts = (share.cumsum(0) * episodes).round().long().diff(prepend=torch.zeros(1, dtype=torch.long))
     action = torch.repeat_interleave(torch.arange(len(share)), counts)[None, :, None]
     return Batch(
@@ -84,6 +92,8 @@ class Bandit:
 
     def __init__(self, rewards: list[float] | Float[Tensor, "actions"]):
         self.rewards = torch.as_tensor(rewards, dtype=torch.float32)
+        if self.rewards.dim() != 1 or not len(self.rewards) or not self.rewards.isfinite().all():
+            raise ValueError(f"rewards are finite numbers, one for each arm: got {self.rewards.tolist()}")
         self.actions = len(self.rewards)
 
     def reset(self, rng: Rng, episodes: int) -> Int[Tensor, "seed episode"]:

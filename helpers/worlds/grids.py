@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from helpers.checked import one_of, share, whole
 from helpers.core.types import Rng
 
 
@@ -33,10 +34,12 @@ class GridWorld:
     The observation is planes of 0 and 1, flattened: agent, coin, walls and, where there is one, the flag. Reaching the
     flag ends the episode, too, but pays nothing unless the coin lies there. With `pays="flag"` the flag pays instead,
     which changes nothing that one sees.
+    Raises ValueError for levels that nobody can play, and for a horizon or a prize that there is not.
     """
 
     def __init__(self, levels: Levels, horizon: int, *, pays: str = "coin"):
-        self.levels, self.horizon, self.pays = levels, horizon, pays
+        self.levels, self.horizon = playable(levels), whole(horizon, "horizon")
+        self.pays = one_of(pays, ["coin"] if levels.flag is None else ["coin", "flag"], "pays")
         _, self.height, self.width = levels.walls.shape
         self.cells = self.height * self.width
         self.actions, self.features = (
@@ -54,7 +57,12 @@ class GridWorld:
     def reset(self, rng: Rng, episodes: int) -> GridState:
         """A random level for each episode, the agent at its start."""
         cumulative = self.levels.weight.cumsum(0)
-        level = torch.searchsorted(cumulative, rng.uniform(episodes) * cumulative[-1], right=True)
+        below = cumulative[-1].nextafter(
+            torch.zeros(())
+        )  # a number just below 1, times the sum, may be rounded to it
+        level = torch.searchsorted(
+            cumulative, (rng.uniform(episodes) * cumulative[-1]).minimum(below), right=True
+        )
         return GridState(level, self.levels.start[level])
 
     def draw(self, state: GridState, seed: int = 0) -> list[str]:
@@ -92,18 +100,50 @@ class GridWorld:
         return GridState(state.level, target), found.float(), over
 
 
+def playable(levels: Levels) -> Levels:
+    """Levels that can be played; ValueError with what is wrong: a cell outside or in a wall, weights without a sum."""
+    count, height, width = levels.walls.shape
+    whole(count, "the number of levels")
+    walls = levels.walls.flatten(1)
+    for name in ("start", "coin", "flag"):
+        cell = getattr(levels, name)
+        if cell is None:
+            continue
+        if len(cell) != count or cell.min() < 0 or cell.max() >= height * width:
+            raise ValueError(
+                f"levels.{name} has a cell from 0 to {height * width - 1} for each of {count} levels: "
+                f"got {cell.tolist()[:8]}"
+            )
+        walled = walls[torch.arange(count), cell].nonzero()
+        if len(walled):
+            raise ValueError(f"levels.{name} lies in a wall, in level {int(walled[0])}")
+    weight = levels.weight
+    if len(weight) != count or not (weight.isfinite().all() and (weight >= 0).all() and weight.sum() > 0):
+        raise ValueError(
+            f"levels.weight has a number of at least 0 for each of {count} levels, not all 0: got {weight.tolist()[:8]}"
+        )
+    return levels
+
+
 def corridors(width: int, left: float = 0.0, *, held_out: bool = False) -> Levels:
     """Corridors with the coin anywhere to one side of the start: to the left in a share `left` of all episodes.
 
     A third of all maps is held out: training levels and `held_out` levels have none in common.
     """
-    if not 0 <= left <= 1:
-        raise ValueError(f"left is a share between 0 and 1: got {left}")
+    width, left = whole(width, "width", least=3), share(left, "left")
     places = [(start, coin) for start in range(1, width - 1) for coin in range(width) if coin != start]
     places = [place for place in places if (sum(place) % 3 == 0) == held_out]
+    on_left = torch.tensor([float(coin < start) for start, coin in places])
+    for part, side, there in ((left, "left", on_left.sum()), (1 - left, "right", (1 - on_left).sum())):
+        if part > 0 and there == 0:
+            which = "held-out" if held_out else "training"
+            raise ValueError(
+                f"no {which} corridor of width {width} has the coin on the {side}: take a wider one"
+            )
     start, coin = torch.tensor(places).unbind(1)
-    on_left = (coin < start).float()
-    weight = left * on_left / on_left.sum() + (1 - left) * (1 - on_left) / (1 - on_left).sum()
+    weight = left * on_left / on_left.sum().clamp(min=1) + (1 - left) * (1 - on_left) / (
+        1 - on_left
+    ).sum().clamp(min=1)
     return Levels(torch.zeros(len(places), 1, width, dtype=torch.bool), start, coin, weight)
 
 

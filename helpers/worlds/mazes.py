@@ -8,9 +8,11 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from helpers.checked import one_of, share, whole
 from helpers.worlds.grids import GridState, GridWorld, Levels
 
 FAR = 10_000  # the distance of a cell that cannot be reached
+TRIES = 2_000  # layouts in a row that may be no good before `mazes` gives up
 
 
 def mazes(
@@ -20,23 +22,33 @@ def mazes(
 
     Every layout comes three times: with coin and flag together, with both apart, and with their places exchanged, so
     that on average neither is nearer. The weights make the share. Training levels and `held_out` levels have no layout
-    in common. Raises ValueError if `together` is no share.
+    in common. Raises ValueError if `together` or `walls` is no share, and where 2,000 layouts in a row are no good:
+    with too many walls nothing can be reached, with none at all every layout is the same.
     """
-    if not 0 <= together <= 1:
-        raise ValueError(f"together is a share between 0 and 1: got {together}")
+    together, walls = share(together, "together"), share(walls, "walls")
+    count, size, seed = whole(count, "count"), whole(size, "size", least=2), whole(seed, "seed", least=0)
     rng = torch.Generator().manual_seed(2 * seed + held_out)
-    walled, places = [], []
+    walled, places, tries = [], [], 0
     while len(walled) < count:
+        if tries == TRIES:
+            raise ValueError(
+                f"found {len(walled)} of {count} mazes of size {size} with a share of {walls:g} walls, then none in "
+                f"{TRIES:,} tries: take a larger size, or fewer walls (but some)"
+            )
+        tries += 1
         blocked = torch.rand(size, size, generator=rng) < walls
         if _is_held_out(blocked) != held_out:
             continue
         free = (~blocked.flatten()).nonzero()[:, 0]
+        if len(free) < 3:
+            continue
         start, coin, flag = free[torch.randperm(len(free), generator=rng)[:3]].tolist()
         thing, other = torch.tensor([[coin], [flag]]), torch.tensor([[flag], [coin]])
         reached = [
             distances(around(blocked[None], y), x)[0, start] for x, y in zip(thing, other, strict=True)
         ]
         if max(reached) <= size * 2:
+            tries = 0
             walled.append(blocked)
             places.append((start, coin, flag))
     start, coin, flag = torch.tensor(places).unbind(1)
@@ -81,8 +93,11 @@ class Guide:
     """A teacher that takes a shortest way to the coin, or to the flag: `Demonstrations(env, Guide(env, "coin"))`."""
 
     def __init__(self, env: GridWorld, to: str):
-        if to not in ("coin", "flag"):
-            raise ValueError(f"a guide leads to 'coin' or 'flag': got {to!r}")
+        one_of(to, ("coin", "flag"), "what a guide leads to")
+        if env.levels.flag is None:
+            raise ValueError(
+                "a guide needs levels with coin and flag, such as those of `mazes`: these have no flag"
+            )
         target, other = env.levels.coin, env.levels.flag
         target, other = (target, other) if to == "coin" else (other, target)
         self.steps = distances(around(env.levels.walls, torch.where(other == target, -1, other)), target)

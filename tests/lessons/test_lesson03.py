@@ -70,7 +70,7 @@ def test_a_teacher_takes_a_shortest_way_and_not_over_the_other_thing(levels, to)
 
 
 def test_a_teacher_leads_to_what_there_is(levels):
-    with pytest.raises(ValueError, match="'coin' or 'flag': got 'cheese'"):
+    with pytest.raises(ValueError, match="one of coin, flag: got 'cheese'"):
         Guide(Maze(levels), "cheese")
 
 
@@ -83,7 +83,7 @@ def test_the_share_of_mazes_with_coin_and_flag_together_is_what_was_asked(togeth
 
 
 def test_a_share_is_a_share():
-    with pytest.raises(ValueError, match="between 0 and 1: got 90"):
+    with pytest.raises(ValueError, match="from 0 to 1: got 90"):
         mazes(3, together=90)
 
 
