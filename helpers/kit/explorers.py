@@ -4,33 +4,33 @@ The figure is an ordinary output of the cell. Without a kernel it stays as it is
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Mapping
 
 import ipywidgets
 import matplotlib.pyplot as plt
 from IPython.display import display
+from matplotlib.axes import Axes
 
-from helpers.kit.plots import picture
+from helpers.checked import function
+from helpers.kit.pictures import picture
 
 
-def explore(draw: Callable, *, start: dict | None = None, **knobs: Sequence) -> None:
+def explore(draw, *, start=None, **knobs) -> None:
     """Show `draw(**values)` and a slider for each knob; the arrow keys move a slider, too.
 
     draw:  makes a figure from results at hand and returns its `Axes`; it is called once for each setting.
     knobs: name -> the values that it can take, in the order of the slider, e.g. `beta=[0.1, 0.3, 1.0]`.
     start: the values shown at first; the first of each knob where nothing is said.
-    Raises ValueError if a start value is not one of its knob's.
+    Raises TypeError or ValueError for no knobs, a knob without values or with one twice, and a start that no knob has.
     """
-    values = {name: (start or {}).get(name, options[0]) for name, options in knobs.items()}
-    for name, value in values.items():
-        if value not in knobs[name]:
-            raise ValueError(f"{name} starts at {value!r}, which is none of {list(knobs[name])}")
+    function(draw, "draw", "(**values) -> Axes")
+    knobs, values = _looked_at(knobs, start)
     drawn = {}
 
     def picture_at(**at):
         key = tuple(at.items())
         if key not in drawn:
-            figure = draw(**at).figure
+            figure = _figure_of(draw(**at))
             drawn[key] = picture(figure)
             plt.close(figure)
         return drawn[key]
@@ -46,6 +46,39 @@ def explore(draw: Callable, *, start: dict | None = None, **knobs: Sequence) -> 
     for slider in sliders.values():
         slider.observe(redraw, names="value")
     display(ipywidgets.VBox(list(sliders.values())))
+
+
+def _looked_at(knobs, start):
+    """The values of each knob as a list, and where each begins."""
+    if not knobs:
+        raise ValueError("explore needs one knob at least: name=[its values]")
+    lists = {}
+    for name, options in knobs.items():
+        if isinstance(options, str | bytes | Mapping | set) or not isinstance(options, Iterable):
+            raise TypeError(f"{name} takes a list of values, in the order of the slider: got {options!r:.60}")
+        lists[name] = list(options)
+        if not lists[name]:
+            raise ValueError(f"{name} has no values")
+        written = [_written(option) for option in lists[name]]
+        twice = [one for one in written if written.count(one) > 1]
+        if twice:
+            raise ValueError(f"{name} has the value {twice[0]} twice")
+    if start is not None and not isinstance(start, Mapping):
+        raise TypeError(f"start names knobs and values, {{{next(iter(knobs))!r}: ...}}: got {start!r:.60}")
+    for name, value in (start or {}).items():
+        if name not in lists:
+            raise ValueError(f"start has a value for {name!r}; there are the knobs {', '.join(lists)}")
+        if value not in lists[name]:
+            raise ValueError(f"{name} starts at {value!r}, which is none of {lists[name]}")
+    return lists, {name: (start or {}).get(name, options[0]) for name, options in lists.items()}
+
+
+def _figure_of(ax):
+    if not isinstance(ax, Axes):
+        raise TypeError(
+            f"draw returns the Axes that it drew on: got {type(ax).__name__}; is a `return` missing?"
+        )
+    return ax.figure
 
 
 def _slider(name, options, value):

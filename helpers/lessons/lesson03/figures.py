@@ -7,7 +7,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from helpers.kit.plots import BLACK, BLUE, SKY, VERMILION, describe, panels
+from helpers.kit.styles import register_arms
 
+register_arms({"SFT, coin teacher": 0, "SFT, flag teacher": 1})
 PURSUED = {"coin": (BLUE, ""), "both": (SKY, "//"), "flag": (VERMILION, "xx"), "neither": ("#DDDDDD", "..")}
 
 
