@@ -18,7 +18,8 @@ class Adapters:
     """The adapters of one model; get them with `adapters_of(model)`, so that all policies share the one wrapping."""
 
     def __init__(self, bare: nn.Module):
-        from peft.tuners.tuners_utils import BaseTunerLayer
+        with no_interrupt():  # a slow import, which could not be made again if it were torn in two
+            from peft.tuners.tuners_utils import BaseTunerLayer
 
         if any(isinstance(part, BaseTunerLayer) for part in bare.modules()):
             raise ValueError(

