@@ -55,6 +55,7 @@ class Adapters:
                 self.model.__dict__["_adapters"] = self
             self.model.eval()
             self._weights[name] = [p for path, p in self.model.named_parameters() if f".{name}." in path]
+            self._all_can_be_trained()
         return name, self._weights[name]
 
     def switch(self, name: str | None) -> nn.Module:
@@ -69,9 +70,7 @@ class Adapters:
                 else:
                     self.model.set_adapter(name)
                     self.model.base_model.enable_adapter_layers()
-                for weights in self._weights.values():
-                    for weight in weights:
-                        weight.requires_grad_(True)  # peft takes it from all that are not on
+                self._all_can_be_trained()
                 self._on = name
         return self.model
 
@@ -85,6 +84,11 @@ class Adapters:
             part.lora_B[name].weight for part in self.model.modules() if name in getattr(part, "lora_B", ())
         )
         return not any(weight.any() for weight in layers)
+
+    def _all_can_be_trained(self):
+        for weights in self._weights.values():
+            for weight in weights:
+                weight.requires_grad_(True)  # peft takes it from all adapters that are not on
 
     def _sweep(self):
         while self._forgotten and len(self._weights) > 1:  # peft keeps one at least

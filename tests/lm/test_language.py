@@ -1,5 +1,6 @@
 """Language models as policies: sampling and evaluation against a slow, plain implementation."""
 
+import warnings
 from functools import partial
 
 import pytest
@@ -13,7 +14,7 @@ from helpers.core.probes import kl_from, log_likelihood, preference, sample_text
 from helpers.core.runs import load, save
 from helpers.core.sources import Completions, Preferences, Recorded, checked_scores
 from helpers.core.training import train
-from helpers.core.types import PADDING, Rng
+from helpers.core.types import PADDING, Actor, Rng
 from helpers.lm.fast import laid_out, logp_of_many
 from helpers.lm.language import StackedLM, pad_left
 from helpers.lm.pretrained import PretrainedLM, _common_start
@@ -317,3 +318,136 @@ def test_an_interrupt_while_sampling_leaves_the_model_as_it_was():
 def test_what_prompts_share_at_their_beginning_is_found(prompts, shared):
     rows = pad_left([Letters().encode(prompt) for prompt in prompts]).unique(dim=0)
     assert _common_start(rows, rows != PADDING) == shared
+
+
+def test_second_order_gradients_are_right():
+    torch.manual_seed(0)
+    logits = torch.randn(2, 3, 5, dtype=torch.float64, requires_grad=True)
+    action = torch.randint(5, (2, 3))
+    assert torch.autograd.gradcheck(lambda x: logp_of_many(x, action), logits)
+    assert torch.autograd.gradgradcheck(lambda x: logp_of_many(x, action), logits)
+
+
+def test_a_gradient_of_a_gradient_equals_the_plain_one():
+    torch.manual_seed(0)
+    action, results = torch.randint(7, (1, 4)), []
+    start = torch.randn(1, 4, 7, dtype=torch.float64)
+    for function in (logp_of, logp_of_many):
+        logits = start.clone().requires_grad_(True)
+        first = torch.autograd.grad(function(logits, action).sum(), logits, create_graph=True)[0]
+        results.append(torch.autograd.grad(first.square().sum(), logits)[0])
+    assert torch.allclose(*results, atol=1e-12) and results[0].abs().max() > 0.01
+
+
+# What is trained, and what stays frozen
+
+
+def whole_model():
+    torch.manual_seed(7)
+    return PretrainedLM(LlamaForCausalLM(config(initializer_range=0.3)), Letters(), lora_rank=None)
+
+
+KINDS = pytest.mark.parametrize(
+    "make", [lambda: stacked(2), pretrained, whole_model], ids=["stacked", "adapter", "whole"]
+)
+
+
+@KINDS
+def test_the_frozen_reference_adds_nothing_to_the_weights_that_are_trained(make):
+    start = make()
+    policy = start.start_training()
+    ids = {id(weight) for weight in policy.parameters()}
+    assert [weight.shape for weight in policy.parameters()] == [w.shape for w in start.parameters()]
+    assert ids == {id(weight) for _, weight in policy.named_parameters() if weight.requires_grad}
+    assert policy.state_dict().keys() == start.state_dict().keys()
+    assert len(policy.state_dict()) == len(ids) and ids.isdisjoint(map(id, start.parameters()))
+
+
+@KINDS
+def test_the_reference_is_the_policy_that_training_started_from_and_stays_so(make):
+    first = make()
+    batch = first.encode([("ab", "cd"), ("h", "gfe")])
+    once = train(first, Recorded(batch, episodes=2), sft_loss, steps=5, lr=0.02).policy
+    wide = [value.expand(len(first.seeds), -1, -1) for value in (batch.obs, batch.action)]
+    said = once.evaluate(*wide).logp.detach()
+    run = train(once, Recorded(batch, episodes=2), sft_loss, steps=5, lr=0.02)
+    again = train(run, Recorded(batch, episodes=2), sft_loss, steps=2, lr=0.02)
+    for policy in (run.policy, again.policy, run.policy.clone()):
+        assert torch.allclose(policy.reference.evaluate(*wide).logp, said, atol=1e-6)
+        assert (policy.evaluate(*wide).logp - said).abs().max() > 0.01
+    assert torch.allclose(once.evaluate(*wide).logp, said, atol=1e-6)
+
+
+@KINDS
+def test_weights_are_taken_over_whole_or_refused(make):
+    policy = make()
+    state = policy.state_dict()
+    name = next(iter(state))
+    for wrong in ({}, {**state, "more": state[name]}, {**state, name: state[name][..., :1]}):
+        with pytest.raises(RuntimeError):
+            policy.load_state_dict(wrong)
+
+
+@KINDS
+def test_a_seed_is_asked_for_by_its_own_number(make):
+    policy = make()
+    for wrong in (7, -1):
+        with pytest.raises(ValueError, match="seed"):
+            policy.select(wrong)
+        if policy.reference:
+            with pytest.raises(ValueError, match="seed"):
+                policy.reference.select(wrong)
+
+
+def test_a_pretrained_policy_of_seed_three_is_asked_for_as_three():
+    policy = pretrained(seed=3)
+    assert policy.select(3).seeds == (3,) and policy.reference.select(3).seeds == (3,)
+    with pytest.raises(ValueError, match="3"):
+        policy.select(0)
+
+
+def test_a_reference_writes_and_is_read_like_a_policy():
+    run = train(
+        pretrained(), Recorded(pretrained().encode([("ab", "c")]), episodes=1), sft_loss, steps=1, lr=0.1
+    )
+    reference = run.policy.reference
+    batch = reference.complete([["ab", "h"]], Rng([0]), max_new_tokens=4)
+    assert len(reference.decode(batch)[0]) == 2 and isinstance(reference, Actor)
+    assert torch.allclose(reference.evaluate(batch.obs, batch.action).logp, batch.logp, atol=1e-5)
+    assert len(sample_texts(reference, ["ab", "h"])) == 2
+
+
+@pytest.mark.parametrize("move", [lambda p: p.double(), lambda p: p.to(torch.float16), lambda p: p.cpu()])
+def test_a_pretrained_policy_says_that_it_is_not_moved_by_itself(move):
+    with pytest.raises(TypeError, match="before the policy is made"):
+        move(pretrained())
+
+
+def test_a_model_with_somebody_elses_adapters_is_refused():
+    from peft import LoraConfig, get_peft_model
+
+    with warnings.catch_warnings(action="ignore"):
+        theirs = get_peft_model(LlamaForCausalLM(config()), LoraConfig(target_modules="all-linear"))
+    for model in (theirs, theirs.base_model.model):
+        with pytest.raises(ValueError, match="merge"):
+            PretrainedLM(model, Letters())
+
+
+def test_dropout_is_off_so_that_a_text_has_one_likelihood():
+    policy = PretrainedLM(gpt2().train(), Letters(), lora_rank=None)
+    batch = policy.encode([("ab", "cd")])
+    one, other = (policy.evaluate(batch.obs, batch.action).logp for _ in range(2))
+    assert torch.equal(one, other)
+
+
+def test_adapters_are_switched_to_what_is_asked_even_if_an_end_never_came():
+    one, other = pretrained(seed=0), pretrained(seed=1, moved=False)
+    batch = one.encode([("ab", "cd")])
+    ask = lambda: [p.evaluate(batch.obs, batch.action).logp for p in (one, one.reference, other)]
+    before = ask()
+    lost = laid_out(one.active(), one.adapter)
+    lost.__enter__()  # an interrupt came before its end, which may come late
+    assert all(map(torch.equal, before, ask()))
+    one.untrained()
+    lost.__exit__(None, None, None)
+    assert all(map(torch.equal, before, ask()))
