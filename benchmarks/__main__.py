@@ -15,6 +15,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks import clock, environment, settings
+from helpers.machine import THREADS
 
 HERE = Path(__file__).resolve().parent
 README = HERE / "README.md"
@@ -213,10 +214,32 @@ def about_threads(ours) -> list[str]:
     return lines
 
 
+def about_company(ours, repeats: int = 3) -> list[str]:
+    """Two lessons at once: how long lesson 00's RL takes alone, and each of two, a line for each setting of threads."""
+    course = [f"{name}={value}" for name, value in THREADS.items()]
+    settings_of = {
+        "as the course sets them": course,
+        "as they come": [],
+        "that never spin (GOMP_SPINCOUNT=0)": ["GOMP_SPINCOUNT=0"],
+        "that wait passively (OMP_WAIT_POLICY=passive)": ["OMP_WAIT_POLICY=passive"],
+        "one for each lesson (OMP_NUM_THREADS=1)": ["OMP_NUM_THREADS=1"],
+    }
+    lines = []
+    for name, chosen in settings_of.items():
+        taken = [
+            median(s for _ in range(repeats) for s in run(ours, "together", count, *chosen)["seconds"])
+            for count in (1, 2)
+        ]
+        lines.append(
+            f"Two lessons at once, threads {name}: one alone takes {taken[0]:.1f} s, each of two {taken[1]:.1f} s."
+        )
+    return lines
+
+
 def lessons(ours) -> list[str]:
     """Minutes of each lesson."""
     paths = sorted((HERE.parent / "notebooks").glob("[0-9][0-9]_*.ipynb"))
-    command = [str(ours), "course.py", "_run", *map(str, paths)]
+    command = [str(ours), "-m", "helpers.kit.notebooks", "run", *map(str, paths)]
     done = subprocess.run(command, cwd=HERE.parent, capture_output=True, text=True, encoding="utf-8")
     found = re.findall(r"^(\S+): ok, ([\d.]+) min", done.stdout, re.M)
     return [f"Lesson {name}: {minutes} minutes." for name, minutes in found]
@@ -250,8 +273,12 @@ def main() -> None:
     """Measure, and write the table."""
     parser = argparse.ArgumentParser(prog="course.py benchmark", description=__doc__.splitlines()[0])
     parser.add_argument("--only", default="", help="measure only what has this in its title; write nothing")
+    parser.add_argument("--together", action="store_true", help="only two lessons at once; write nothing")
     parser.add_argument("--repeats", type=int, help="runs of every program (default 2 or 3)")
     options = parser.parse_args()
+    if options.together:
+        print("\n".join(about_company(sys.executable, options.repeats or 3)))
+        return
     ours, peak = sys.executable, clock.matmul_peak()
     every = [*contests(ours, environment.python_of_the_peers()), *waiting(ours)]
     chosen = [one for one in every if options.only in one.title]
@@ -263,7 +290,7 @@ def main() -> None:
         return
     toys = [one for one in chosen if one.title.startswith("PPO")]
     facts = [*about_seeds(toys), *about_products(ours, toys), *about_the_peak(ours), *about_threads(ours)]
-    facts += lessons(ours)
+    facts += [*about_company(ours), *lessons(ours)]
     listed = "\n".join(f"- {fact}" for fact in facts)
     text = README.read_text("utf-8")
     before, after = text.split(BEGIN)[0], text.split(END)[1]

@@ -9,10 +9,10 @@ from benchmarks import clock
 
 
 def helpers() -> None:
-    """A fresh Python that imports all modules that lessons import."""
-    tools = {"gaps", "weights"}  # lessons do not import these
-    names = sorted({path.stem for path in Path("helpers").glob("[a-z]*.py")} - tools)
-    line = "import " + ", ".join(f"helpers.{name}" for name in names)
+    """A fresh Python that imports all rooms, each by its door, and what a language model needs."""
+    rooms = sorted(path.parent.name for path in Path("helpers").glob("[a-z]*/__init__.py"))
+    line = "import " + ", ".join(f"helpers.{room}" for room in rooms if room != "lessons")
+    line += ", helpers.lm.pretrained, helpers.lm.corpora"
     began = time.perf_counter()
     subprocess.run([sys.executable, "-c", line], check=True)
     clock.report(seconds=[time.perf_counter() - began])

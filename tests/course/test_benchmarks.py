@@ -112,3 +112,11 @@ def test_peers_are_installed_on_top_of_the_course_and_never_into_it(tmp_path, mo
     prefix, torch_file = json.loads(found.stdout)
     assert Path(prefix) == tmp_path / "peers ü"
     assert Path(sys.prefix) in Path(torch_file).parents
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_lessons_side_by_side_are_each_timed(count):
+    command = [sys.executable, "-m", "benchmarks.together", str(count), "OMP_NUM_THREADS=1"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=True)
+    seconds = json.loads(done.stdout.split("MEASURED ")[1])["seconds"]
+    assert len(seconds) == count and min(seconds) > 0
