@@ -287,4 +287,5 @@ def ledger(notebooks: Iterable[Path] | None = None) -> pd.DataFrame:
 
 
 def _finite(value) -> float | None:
-    return float(value) if np.isfinite(value) else None
+    value = np.nan if value is None else float(value)
+    return value if np.isfinite(value) else None

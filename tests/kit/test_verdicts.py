@@ -214,6 +214,14 @@ def test_a_verdict_says_everything_that_a_reader_needs(verdict):
         assert part in said, part
 
 
+@pytest.mark.parametrize(
+    "value, kept", [(torch.tensor(0.5), 0.5), (None, None), (np.nan, None), (np.inf, None), (1, 1.0)]
+)
+def test_further_results_may_be_of_any_kind_and_missing(value, kept):
+    verdict = RULE.judge(around(0.3), measured={"SFT": value})
+    assert verdict.measured == {"SFT": kept} and "SFT" in verdict._repr_mimebundle_()["text/markdown"]
+
+
 def test_what_machines_read_is_plain_json_without_nan(verdict):
     for one in (verdict, RULE.judge([0.3]), RULE.judge([0.1, 0.2])):
         facts = one._repr_mimebundle_()[VERDICT]
