@@ -80,7 +80,7 @@ class Rule:
         values,
         *,
         gates: Iterable = (),
-        measured: Mapping[str, float] | pd.Series | None = None,
+        measured: Mapping | pd.Series | None = None,
         predicted: str | None = None,
         does_not_show="",
     ) -> "Verdict":
