@@ -104,8 +104,8 @@ def test_everything_of_ours_fits_its_port(thing, port):
 
 
 def test_what_does_not_learn_is_not_taken_for_something_that_does():
-    assert not isinstance(batch_relative, Learns) and not isinstance(leashed(batch_relative, 0.1), Learns)
-    assert Rollouts(GRID).state() == {}
+    assert not isinstance(batch_relative, Learns)
+    assert leashed(batch_relative, 0.1).state() == {} == Rollouts(GRID).state()
 
 
 @pytest.mark.parametrize("wrap", [lambda advantage: advantage, lambda advantage: leashed(advantage, 0.1)])

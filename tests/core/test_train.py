@@ -288,7 +288,7 @@ def test_a_saved_run_of_another_shape_is_refused(tmp_path):
             "do not fit|Type-check",
         ),
         (lambda: Policy(lambda: torch.nn.BatchNorm1d(3), seeds=2), "no buffers"),
-        (lambda: corridors(5, left=3), "between 0 and 1"),
+        (lambda: corridors(5, left=3), "a share from 0 to 1: got 3"),
     ],
 )
 def test_errors_say_what_to_do(mistake, message):
