@@ -22,8 +22,8 @@ TOP, LOW = 0.95, 0.05  # the band holds nine in ten of SB3's seeds
 class CartPole:
     """A data source: `STEPS` steps of `ENVS` worlds for each seed, going on where the last batch ended.
 
-    A batch is cut into pieces where episodes end. Where one does not end, its last reward gets the discounted value of
-    what follows, as SB3 does it: an episode then looks finished, and `gae` needs to know of nothing else.
+    A batch is cut into pieces where episodes end. One that was cut off by the world's time limit or the end of the
+    batch has not ended, and GAE asks its critic what follows.
     """
 
     def __init__(self, seeds: int):
@@ -41,15 +41,12 @@ class CartPole:
             with torch.no_grad():
                 action, logp = policy.sample(obs, noise[:, t])
             self.now, earned, dead, late, info = self.worlds.step(action.flatten().numpy())
-            reward = self.shaped(earned)
             following = self.now.copy()
             over = dead | late
             if over.any():
                 following[over] = np.stack(info["final_obs"][over])
-            cut = over | (t == STEPS - 1)  # a late or unfinished one would have gone on
-            follows = self.advantage.value(self.shaped(following)).detach()
-            reward = reward + GAMMA * follows * self.shaped(cut & ~dead)
-            rows.append((obs, action, self.shaped(over) > 0, reward, logp))
+            seen = obs, action, logp, self.shaped(earned), self.shaped(following)
+            rows.append((*seen, self.shaped(over) > 0, self.shaped(dead) > 0))
             self.age += 1
             self.lengths += [(self.batches, i // ENVS, self.age[i]) for i in np.flatnonzero(over)]
             self.age[over] = 0
@@ -69,7 +66,7 @@ class CartPole:
         return frame.groupby(["batches", "seed"]).length.mean().unstack()
 
 
-def in_pieces(obs, action, over, reward, logp) -> Batch:
+def in_pieces(obs, action, logp, reward, following, over, dead) -> Batch:
     """Steps [seed, world, time] as pieces of episodes [seed, piece, time], padded to one number and one length."""
     seeds, worlds, steps = action.shape
     first = torch.cat([torch.ones(seeds, worlds, 1, dtype=torch.long), over[:, :, :-1].long()], dim=-1)
@@ -85,7 +82,10 @@ def in_pieces(obs, action, over, reward, logp) -> Batch:
         return empty
 
     mask = put(torch.ones_like(over))
-    return Batch(obs=put(obs), action=put(action), mask=mask, reward=put(reward), logp=put(logp))
+    last = (mask.sum(-1, keepdim=True) - 1).clamp(min=0)
+    at_last = lambda value: value.take_along_dim(last.view(*last.shape, *[1] * (value.dim() - 3)), 2)[:, :, 0]
+    fields = {"obs": put(obs), "action": put(action), "reward": put(reward), "logp": put(logp)}
+    return Batch(**fields, mask=mask, ended=at_last(put(dead)), obs_after=at_last(put(following)))
 
 
 def our_curve(**changes):
