@@ -260,20 +260,27 @@ def sb3_collect(model):
     return model.rollout_buffer
 
 
-def segments(buffer, last_value, last_start, gamma) -> Batch:
-    """A rollout of SB3 cut into episodes, padded to one length; an unfinished one earns the value of what follows."""
+def segments(model) -> Batch:
+    """A rollout of SB3 cut into episodes, padded to one length; the last one of each world may be unfinished."""
+    buffer, last_start = model.rollout_buffer, model._last_episode_starts
     rows, (steps, worlds) = [], buffer.rewards.shape
     for world in range(worlds):
         starts = [0, *(np.flatnonzero(buffer.episode_starts[1:, world]) + 1), steps]
         for first, end in itertools.pairwise(starts):
             reward = torch.tensor(buffer.rewards[first:end, world])
-            if end == steps and not last_start[world]:
-                reward[-1] += gamma * last_value[world]
+            going_on = end == steps and not last_start[world]
             pieces = (buffer.observations, buffer.actions[..., 0], buffer.log_probs)
-            rows.append([reward, *(torch.tensor(piece[first:end, world]) for piece in pieces)])
+            after = torch.as_tensor(model._last_obs[world])
+            rows.append(
+                [reward, *(torch.tensor(piece[first:end, world]) for piece in pieces), not going_on, after]
+            )
     pad = lambda place: nn.utils.rnn.pad_sequence([row[place] for row in rows], batch_first=True)[None]
     mask = nn.utils.rnn.pad_sequence([torch.ones(len(row[0])) for row in rows], batch_first=True)[None] > 0
-    return Batch(obs=pad(1), action=pad(2).long(), mask=mask, reward=pad(0), logp=pad(3))
+    how = {
+        "ended": torch.tensor([[row[4] for row in rows]]),
+        "obs_after": torch.stack([row[5] for row in rows])[None],
+    }
+    return Batch(obs=pad(1), action=pad(2).long(), mask=mask, reward=pad(0), logp=pad(3), **how)
 
 
 def like(layers, features, outputs) -> Policy:
@@ -300,25 +307,24 @@ def test_generalised_advantages_equal_stable_baselines3(lam):
     model = sb3_model(gae_lambda=lam)
     buffer = sb3_collect(model)
     assert buffer.episode_starts[1:].any()  # some episodes end inside
-    batch = segments(buffer, last_value(model), model._last_episode_starts, model.gamma)
-    critic = ours_of(model)[1]
-    value = critic.logits(batch.obs)[..., 0].detach()
-    ours = gae(batch.reward, value, batch.mask, gamma=model.gamma, lam=lam)[batch.mask]
+    batch = segments(model)
+    assert batch.ended.any() and not batch.ended.all()
+    critic = GAE(4, critic=ours_of(model)[1])
+    value, after = (critic.value(obs).detach() for obs in (batch.obs, batch.obs_after))
+    after = torch.where(batch.ended, 0.0, after)
+    ours = gae(batch.reward, value, batch.mask, gamma=model.gamma, lam=lam, after=after)[batch.mask]
     theirs = torch.tensor(buffer.advantages.swapaxes(0, 1)).flatten()
     assert (ours - theirs).abs().max() < CLOSE
-    wrong = gae(batch.reward, value, batch.mask, gamma=model.gamma - 0.01, lam=lam)[batch.mask]
+    wrong = gae(batch.reward, value, batch.mask, gamma=model.gamma - 0.01, lam=lam, after=after)[batch.mask]
     assert (wrong - theirs).abs().max() > 100 * CLOSE
-
-
-def last_value(model):
-    with torch.no_grad():
-        return model.policy.predict_values(torch.as_tensor(model._last_obs))[:, 0]
+    all_ended = gae(batch.reward, value, batch.mask, gamma=model.gamma, lam=lam)[batch.mask]
+    assert (all_ended - theirs).abs().max() > 100 * CLOSE
 
 
 def test_a_whole_update_of_ppo_equals_stable_baselines3():
     model = sb3_model()
-    buffer = sb3_collect(model)
-    batch = segments(buffer, last_value(model), model._last_episode_starts, model.gamma)
+    sb3_collect(model)
+    batch = segments(model)
     actor, critic = ours_of(model)
     before = copy.deepcopy(model.policy)
 
