@@ -226,8 +226,8 @@ def test_a_prompt_longer_than_the_context_is_refused():
 @pytest.mark.parametrize(
     "reward, message",
     [
-        (lambda p, a: [1.0], "got 1 and 2"),
-        (lambda p, a: [1.0, 2.0, 3.0], "got 3 and 2"),
+        (lambda p, a: [1.0], "1 scores for 2 answers"),
+        (lambda p, a: [1.0, 2.0, 3.0], "3 scores for 2 answers"),
         (lambda p, a: [1.0, float("nan")], "nan for the answer 'y'"),
         (lambda p, a: [float("inf"), 0.0], "inf for the answer 'x'"),
     ],
