@@ -149,11 +149,12 @@ def expected_noise(*, actions: int = 16, batch: int = 16) -> pd.DataFrame:
 def noise_on_the_way(batch: int, actions: int) -> pd.DataFrame:
     """Both ratios from the uniform policy to one that nearly always takes the good action, in theory."""
     good, rows = torch.eye(actions)[-1], []
-    for chance in np.linspace(1 / actions, 0.88, 24):
+    for step, chance in enumerate(np.linspace(1 / actions, 0.88, 24)):
         policy = chance * good + (1 - chance) * (1 - good) / (actions - 1)
         for name, value in noise_in_theory(policy, actions, batch).items():
-            rows.append((chance, name, value))
-    return pd.DataFrame(rows, columns=["chance", "method", "value"]).assign(seed=0, metric=NOISE)
+            rows.append((step, chance, name, value))
+    frame = pd.DataFrame(rows, columns=["step", "chance", "method", "value"])
+    return frame.assign(seed=0, metric=NOISE)
 
 
 def results(seeds, *, steps: int = 400, lr: float = 0.03, beta: float = BETA) -> pd.DataFrame:
