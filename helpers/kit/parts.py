@@ -87,6 +87,7 @@ class Store:
         Raises KeyError if a part is missing.
         """
         if self._in_table() and self._note["settings"] == self._settings():
+            self._clear()  # a runner that was killed after the note was written has left them
             return f"{self.table}: the table is whole"
         found = [(part, self._read(part) or self._from_table(part)) for part in self.parts]
         one_table = lambda name: [
@@ -185,8 +186,9 @@ class Store:
         return {"tables": rows, "seconds": seconds, "made": made}
 
     def _clear(self):
-        for file in [*self.scratch.glob("*.json"), *self.scratch.glob("*.scratch")]:
-            file.unlink()
+        """Remove the parts of this plan; what was made with other settings stays."""
+        for file in [*map(self._file, self.parts), *self.scratch.glob("*.scratch")]:
+            file.unlink(missing_ok=True)
 
 
 def spans(numbers) -> str:

@@ -233,6 +233,7 @@ def test_nothing_is_run_where_the_table_is_whole(tmp_path, whole):
 def test_parts_of_other_settings_are_not_mixed_in(tmp_path, whole):
     make(tiny_runs.plan(shared={"add": 1.0}), folder=tmp_path, only=["RL"], say=str)
     assert make(tiny_runs.plan(), folder=tmp_path, say=str) and of(tmp_path) == whole
+    assert len(list(tmp_path.glob("tiny_parts/*.json"))) == 4  # who goes back to those settings finds them
     assert make(tiny_runs.plan(shared={"add": 1.0}), folder=tmp_path, say=str)
     now, before = (
         stored("tiny", folder=tmp_path),
