@@ -46,7 +46,9 @@ def pytest_terminal_summary(terminalreporter):
     dear = [(file, seconds) for file, seconds in COSTS.most_common() if seconds >= total / 100]
     if len(COSTS) < 2:
         return
-    cheap = (f"{len(COSTS) - len(dear)} other files", total - sum(seconds for _, seconds in dear))
+    rows = [(seconds, file) for file, seconds in dear]
+    if others := len(COSTS) - len(dear):
+        rows.append((total - sum(seconds for _, seconds in dear), f"{others} other files"))
     terminalreporter.section("seconds by file")
-    for file, seconds in [*dear, cheap, ("in all; workers side by side take less", total)]:
-        terminalreporter.line(f"{seconds:8.1f}  {file}")
+    for seconds, name in [*rows, (total, "in all; workers side by side take less")]:
+        terminalreporter.line(f"{seconds:8.1f}  {name}")
