@@ -1,6 +1,5 @@
 """Mazes, their teachers, and what is read off an agent's behaviour in them."""
 
-import json
 from collections import deque
 from itertools import pairwise
 
@@ -12,9 +11,9 @@ import torch
 from helpers.core.sources import Demonstrations, Rollouts
 from helpers.core.types import Rng
 from helpers.kit import rule
+from helpers.kit.tables import stored
 from helpers.lessons.lesson03 import experiment as goals
 from helpers.lessons.lesson03.figures import plot_pursued, plot_ways
-from helpers.lm.corpora import DATA
 from helpers.worlds.grids import GridState
 from helpers.worlds.mazes import FAR, Guide, Maze, distances, mazes
 
@@ -183,12 +182,18 @@ def test_pictures_say_in_words_what_they_show():
     assert "at 1 coin 50%, flag 50%" in " ".join(plot_pursued(table, "together").figure.alt_text)
 
 
-def test_the_shipped_runs_are_what_their_note_says():
-    facts = json.loads((DATA / "runs/goals.json").read_text(encoding="utf-8"))
-    frame = pd.read_csv(DATA / "runs/goals.csv")
-    assert set(frame.method) == set(goals.ARMS) and sorted(frame.together.unique()) == facts["together"]
-    assert len(frame.groupby(["method", "together"])) == facts["runs"]
-    assert [frame.seed.min(), frame.seed.max()] == facts["seeds"] and frame.step.max() == facts["steps"]
+def test_every_arm_was_run_at_every_share_on_every_seed():
+    runs = stored("goals").groupby(["method", "together"]).seed.nunique()
+    assert len(runs) == len(goals.ARMS) * 6 and (runs == 64).all()
+
+
+def test_no_arm_crosses_the_level_inside_its_first_interval():
+    """Nor inside a long one: what is read between two measurements lies at most ten steps apart."""
+    for (method, *_), run in stored("goals").groupby(["method", "together", "seed"]):
+        above = run.step[run["success in training"] >= goals.LEVEL]
+        if len(above):
+            before = run.step[run.step < above.min()]
+            assert len(before) >= 2 and above.min() - before.max() <= 10, method
 
 
 def test_every_arm_but_the_null_arm_is_one_change_away_from_another():

@@ -1,6 +1,5 @@
 """The experiment of lesson 03: coin or flag? Five arms in the same mazes, and what each of them came to pursue."""
 
-import json
 from collections.abc import Callable
 from functools import cache, partial
 
@@ -18,14 +17,12 @@ from helpers.core.types import Rng
 from helpers.kit import rule
 from helpers.kit.frames import crossing
 from helpers.kit.gates import Gate, attrition, both_ways, complete, grid, moved
-from helpers.kit.tables import stored
-from helpers.lm.corpora import DATA
+from helpers.kit.tables import provenance, stored
 from helpers.worlds.grids import GridState
 from helpers.worlds.mazes import Guide, Maze, mazes
 
 ARMS = ("SFT, coin teacher", "SFT, flag teacher", "RL", "PPO", "null arm")
 METRICS = ("success in training", "success in new mazes", "coin first", "flag first", "neither", "goal index")
-RUNS = DATA / "runs"
 LEVEL = 0.75  # the score in training at which arms are compared
 TOLD, BLIND = 0.9, 1.0  # the shares of mazes with coin and flag together at which C8 and C9 are judged
 discounted = partial(batch_relative, gamma=0.9)  # an early coin is worth more than a late one
@@ -107,7 +104,7 @@ def pursued(frame: pd.DataFrame) -> pd.Series:
 def at_score(long: pd.DataFrame, level: float) -> pd.DataFrame:
     """The goal index of each seed when it first scores `level` in training, a column for each method.
 
-    One row for each share `together` and seed, NaN for a seed that never gets there. `long` is data/runs/goals.csv.
+    One row for each share `together` and seed, NaN for a seed that never gets there. `long` is the table goals.
     """
     rows = {}
     for (method, together, seed), run in long.sort_values("step").groupby(["method", "together", "seed"]):
@@ -119,10 +116,9 @@ def at_score(long: pd.DataFrame, level: float) -> pd.DataFrame:
 
 def long_runs() -> tuple[pd.DataFrame, pd.Series]:
     """The long runs that come with the course, and where they came from."""
-    facts = json.loads((RUNS / "goals.json").read_text(encoding="utf-8"))
+    facts = provenance("goals")
     told = {key: value for key, value in facts.items() if isinstance(value, str | int | float)}
-    long = stored("goals") if "tables" in facts else pd.read_csv(RUNS / "goals.csv")
-    return long, pd.Series(told | {"episodes": facts.get("shared", {}).get("episodes", 128)})
+    return stored("goals"), pd.Series(told | {"episodes": facts["shared"]["episodes"]})
 
 
 def at_end(long: pd.DataFrame) -> pd.DataFrame:
