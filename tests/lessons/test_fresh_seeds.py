@@ -19,7 +19,7 @@ def word(name: str, values: pd.Series) -> str:
 def in_the_lesson(name: str) -> str:
     """What it says of the effect that the lesson has stored."""
     row = ledger().set_index("name").loc[name]
-    return rule(name).word(Interval(row["mean"], row.low, row.high, row.seeds))
+    return rule(name).word(Interval(row["mean"], row.low, row.high, int(row.seeds)))
 
 
 def eighteen_seeds() -> pd.DataFrame:
