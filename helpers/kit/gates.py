@@ -22,13 +22,14 @@ class Gate:
     name: str
     passed: bool
     says: str
+    least: float | None = None  # of attrition: the smallest share of seeds that may carry a verdict
 
     def __str__(self) -> str:
         return f"{'✔' if self.passed else '✘'} {self.name}: {self.says}"
 
 
 def complete(runs: pd.DataFrame | Mapping, steps: int | Mapping[str, int] | None = None) -> Gate:
-    """No run was stopped, and every seed of every arm made as many training steps.
+    """No run was stopped, every arm has the same seeds, and every seed of every arm made as many training steps.
 
     runs:  the runs by name, or a tidy frame of them.
     steps: how many were planned, for all or by arm; without it the arms must at least be equal.
@@ -38,6 +39,7 @@ def complete(runs: pd.DataFrame | Mapping, steps: int | Mapping[str, int] | None
         by = [key for key in ("method", "lr") if key in runs]
         made = runs.groupby([*by, "seed"], sort=False).step.max().reset_index()
         ends = [(one.method, one.step) for one in made.itertuples()]
+        seeds = {name: set(part.seed) for name, part in made.groupby("method", sort=False)}
     else:
         each = [
             (name, run)
@@ -46,6 +48,9 @@ def complete(runs: pd.DataFrame | Mapping, steps: int | Mapping[str, int] | None
         ]
         faults = [f"{name} {run.stopped}" for name, run in each if run.stopped]
         ends = [(name, run.steps) for name, run in each]
+        seeds = {
+            name: {seed for other, run in each if other == name for seed in run.history.seed} for name in runs
+        }
     if not ends:
         raise ValueError("complete needs one run at least: got none")
     for name in dict.fromkeys(name for name, _ in ends):
@@ -57,7 +62,10 @@ def complete(runs: pd.DataFrame | Mapping, steps: int | Mapping[str, int] | None
             faults.append(f"{name} made {made[0]} of {planned} steps")
     if steps is None and not faults and len({step for _, step in ends}) > 1:
         faults.append("unequal steps: " + ", ".join(f"{name} {step}" for name, step in dict(ends).items()))
-    says = "; ".join(faults) or f"all {len(ends)} runs made the steps that were planned"
+    every = set().union(*seeds.values())
+    faults += [f"{name} has {len(own)} of {len(every)} seeds" for name, own in seeds.items() if own != every]
+    made_all = "the steps that were planned" if steps is not None else "equally many steps"
+    says = "; ".join(faults) or f"all {len(ends)} runs made {made_all}"
     return Gate("complete", not faults, says)
 
 
@@ -99,7 +107,8 @@ def attrition(values: pd.DataFrame | Mapping, *, least: float = 0.5) -> Gate:
     """How many seeds of each arm reached what is compared; NaN marks those that did not.
 
     Below nine in ten it is said that the verdict is about those that did; below `least` of an arm there is no verdict.
-    With this gate, and only with it, `Rule.judge` leaves out seeds whose value is NaN.
+    With this gate, and only with it, `Rule.judge` leaves out seeds whose value is NaN; of the seeds that it judges,
+    which need a value in both arms, at least as large a share must be left.
     """
     counts = {name: np.isfinite(per_seed(row, str(name))) for name, row in dict(values).items()}
     if not counts:
@@ -107,7 +116,7 @@ def attrition(values: pd.DataFrame | Mapping, *, least: float = 0.5) -> Gate:
     said = ", ".join(f"{name} {there.sum()} of {len(there)}" for name, there in counts.items())
     share = min(there.mean() for there in counts.values())
     caution = " (fewer than nine in ten: what follows is about those seeds only)" if share < 0.9 else ""
-    return Gate("attrition", bool(share >= least), f"seeds that got there: {said}{caution}")
+    return Gate("attrition", bool(share >= least), f"seeds that got there: {said}{caution}", least)
 
 
 def null(values, *, scale: str = "unbounded") -> Gate:
@@ -118,10 +127,11 @@ def null(values, *, scale: str = "unbounded") -> Gate:
 
 
 def grid(fine, coarse, *, matters: float) -> Gate:
-    """Half as many measurements move the effect by less than a quarter of what matters.
+    """Half as many measurements move the effect by less than a quarter of what matters, on the whole interval.
 
     fine, coarse: a value for each seed, the same seeds in the same order, measured with all steps and with every other
-                  one (`frames.every_other`). Seeds that drop out on the coarser grid are counted, not compared.
+                  one (`frames.every_other`). Nine in ten of the seeds must be read on both grids: from fewer nobody can
+                  tell what a finer grid would have done.
     """
     number(matters, "matters", above=0)
     a, b = per_seed(fine, "fine"), per_seed(coarse, "coarse")
@@ -129,10 +139,17 @@ def grid(fine, coarse, *, matters: float) -> Gate:
         raise ValueError(f"grid compares the same seeds: got {len(a)} and {len(b)}")
     both = np.isfinite(a) & np.isfinite(b)
     lost = int((np.isfinite(a) & ~np.isfinite(b)).sum())
-    shift = float((b - a)[both].mean()) if both.any() else np.inf
-    says = f"half as many measurements move the effect by {shift:+.3f} (a quarter of what matters is {matters / 4:g})"
+    there = int(np.isfinite(a).sum())
+    if both.sum() < max(4, 0.9 * there):
+        unread = f"{lost} of {there} seeds cannot be read with half as many measurements: too few lie before the level"
+        return Gate("grid", False, unread)
+    shift = Interval.of((b - a)[both])
+    says = (
+        f"half as many measurements move the effect by {shift.mean:+.3f} [{shift.low:+.3f}, {shift.high:+.3f}] "
+        f"(a quarter of what matters is {matters / 4:g})"
+    )
     says += f"; {lost} seeds cannot be read on the coarser grid" if lost else ""
-    return Gate("grid", abs(shift) < matters / 4, says)
+    return Gate("grid", max(-shift.low, shift.high) < matters / 4, says)
 
 
 def noise(first, second, *, matters: float) -> Gate:
@@ -154,6 +171,15 @@ def both_ways(shows, shows_not, *, matters: float) -> Gate:
     Without this gate a verdict may be true by construction: no seed could ever have said anything else.
     """
     number(matters, "matters", above=0)
-    there, absent = Interval.of(shows), Interval.of(shows_not)
-    passed = there.known and absent.known and there.low > matters and absent.high < matters
-    return Gate("both ways", passed, f"built to show it: {there}; built not to: {absent}")
+    a, b = per_seed(shows, "shows"), per_seed(shows_not, "shows_not")
+    if len(a) == len(b) and np.array_equal(a, -b, equal_nan=True):
+        raise ValueError(
+            "shows_not is shows with its sign turned: that follows from the first; take an arm of its own"
+        )
+    read = [row[np.isfinite(row)] for row in (a, b)]
+    counts = " and ".join(f"{len(some)} of {len(row)}" for some, row in zip(read, (a, b), strict=True))
+    if any(len(some) < max(4, 0.9 * len(row)) for some, row in zip(read, (a, b), strict=True)):
+        return Gate("both ways", False, f"{counts} seeds have a value: too few to tell")
+    there, absent = map(Interval.of, read)
+    passed = there.low > matters and absent.high < matters
+    return Gate("both ways", passed, f"built to show it: {there}; built not to: {absent} ({counts} seeds)")

@@ -103,6 +103,12 @@ class Rule:
             )
         left_out, effect = self._effect(values, any(gate.name == "attrition" for gate in gates))
         reasons = [f"{gate.name}: {gate.says}" for gate in gates if not gate.passed]
+        seeds = left_out + (effect.seeds if effect else 0)
+        least = max((gate.least for gate in gates if gate.least is not None), default=0)
+        if left_out > (1 - least) * seeds:  # each arm may have lost few, and the pairs many
+            reasons.append(
+                f"attrition: {left_out} of {seeds} seeds have no value in every arm that is compared"
+            )
         missing = [name for name in self.needs if name not in {gate.name for gate in gates}]
         reasons += [f"{name}: was not looked at" for name in missing]
         if effect is None or not effect.known:
@@ -157,8 +163,8 @@ class Rule:
             f"**Measure.** {self.measure}, in {self.unit}. The smallest effect that matters is {self.matters:g}: "
             f"{self.why}.",
             f"**Words.** SUPPORTS if the whole 95 % interval lies above {above:g}, OPPOSITE if it lies below "
-            f"{below:g}, NO RELEVANT DIFFERENCE if it lies between them, INCONCLUSIVE otherwise; "
-            f"NOT VALID if a gate fails{f' ({needs})' if needs else ''}.",
+            f"{below:g}, NO RELEVANT DIFFERENCE if it lies between them, INCONCLUSIVE otherwise."
+            + (f" NOT VALID if one of its gates fails, which are looked at first: {needs}." if needs else ""),
         ]
         parts += [f"**Was.** {one}" for one in self.was]
         return "\n\n".join(parts)
@@ -235,7 +241,7 @@ class Verdict:
                 f"From {below_above} it would not matter."
             )
         if self.gates:
-            parts.append("**Looked at before.**\n\n" + "\n".join(f"- {gate}" for gate in self.gates))
+            parts.append("**Gates.**\n\n" + "\n".join(f"- {gate}" for gate in self.gates))
         if self.measured:
             parts.append(as_markdown(beside(self.predicted, self.measured)))
         if self.does_not_show:

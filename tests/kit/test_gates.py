@@ -19,7 +19,9 @@ def without(frame, method, step, seeds=range(99)):
     "gate, passed, says",
     [
         # complete: runs, or their frame; equal to each other, or to what was planned
-        (lambda: gates.complete({"SFT": run(), "RL": [run(0), run(1)]}), True, "all 3 runs"),
+        (lambda: gates.complete({"SFT": [run(0), run(1)], "RL": [run(0), run(1)]}), True, "all 4 runs"),
+        (lambda: gates.complete({"SFT": run(), "RL": [run(0), run(1)]}), False, "SFT has 1 of 2 seeds"),
+        (lambda: gates.complete(arms(lambda f: f[(f.method == "SFT") | (f.seed < 3)])), False, "RL has 3 of 6 seeds"),
         (lambda: gates.complete({"SFT": run(), "RL": run(stopped="interrupted at 3")}), False, "RL interrupted"),
         (lambda: gates.complete({"SFT": run(), "RL": run(steps=2)}), False, "unequal steps: SFT 3, RL 2"),
         (lambda: gates.complete({"SFT": run(), "RL": run()}, 9), False, "SFT made 3 of 9 steps; RL made 3 of 9"),
@@ -47,8 +49,10 @@ def without(frame, method, step, seeds=range(99)):
         # grid
         (lambda: gates.grid(SCATTERED, SCATTERED + 0.02, matters=0.1), True, r"\+0.020"),
         (lambda: gates.grid(SCATTERED, SCATTERED - 0.03, matters=0.1), False, r"-0.030"),
-        (lambda: gates.grid([0.1, 0.2, 0.3], [0.1, np.nan, 0.3], matters=0.1), True, "1 seeds cannot be read"),
-        (lambda: gates.grid([0.1, 0.2], [np.nan, np.nan], matters=0.1), False, "2 seeds cannot be read"),
+        (lambda: gates.grid(SCATTERED, SCATTERED + 0.3 * np.tile([1, -1], 10), matters=0.1), False, "by"),
+        (lambda: gates.grid(SCATTERED, np.r_[SCATTERED[:19], np.nan], matters=0.1), True, "1 seeds cannot be read"),
+        (lambda: gates.grid(SCATTERED, np.r_[SCATTERED[:9], [np.nan] * 11], matters=0.1), False, "11 of 20 seeds"),
+        (lambda: gates.grid([0.1, 0.2], [np.nan, np.nan], matters=0.1), False, "2 of 2 seeds cannot be read"),
         # noise
         (lambda: gates.noise(SCATTERED, SCATTERED, matters=0.1), True, "0.000"),
         (lambda: gates.noise(SCATTERED, -SCATTERED, matters=0.1), False, "half of what matters is 0.05"),
@@ -56,6 +60,7 @@ def without(frame, method, step, seeds=range(99)):
         (lambda: gates.both_ways(1 + SCATTERED, SCATTERED, matters=0.5), True, "built to show"),
         (lambda: gates.both_ways(SCATTERED, SCATTERED, matters=0.5), False, "built to show"),
         (lambda: gates.both_ways(1 + SCATTERED, 1 + SCATTERED, matters=0.5), False, "built not to"),
+        (lambda: gates.both_ways(np.r_[[np.nan] * 5, 1 + SCATTERED], SCATTERED, matters=0.5), False, "20 of 25"),
     ],
 )  # fmt: skip
 def test_a_gate_holds_where_it_should_and_says_the_numbers(gate, passed, says):
@@ -86,6 +91,7 @@ def test_the_scatter_of_a_measurement_is_that_of_one_stream():
         (lambda: gates.noise([0.1, 0.2], [0.1], matters=0.1), "2 and 1"),
         (lambda: gates.noise([0.1, np.nan], [0.1, 0.2], matters=0.1), "finite"),
         (lambda: gates.grid([0.1], [0.1], matters=0.0), "above 0"),
+        (lambda: gates.both_ways(1 + SCATTERED, -1 - SCATTERED, matters=0.5), "sign turned"),
     ],
 )
 def test_a_gate_refuses_what_it_cannot_look_at(gate, says):

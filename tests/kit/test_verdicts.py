@@ -127,6 +127,14 @@ def test_a_value_for_each_seed_may_come_in_any_kind_of_row(kind):
     assert RULE.judge(kind([0.31, 0.32, 0.33, 0.34])).word == "SUPPORTS"
 
 
+def test_arms_that_lost_few_seeds_each_but_many_pairs_have_no_word():
+    there = np.arange(64)
+    sft, rl = np.where(there < 6, np.nan, 0.9), np.where(there >= 58, np.nan, 0.1)
+    gate = attrition({"SFT": sft, "RL": rl}, least=0.9)
+    verdict = RULE.judge(sft - rl, gates=[gate])
+    assert gate.passed and verdict.word == "NOT VALID" and "12 of 64 seeds" in " ".join(verdict.reasons)
+
+
 def test_seeds_are_left_out_only_where_attrition_counted_them_and_then_it_is_said():
     values = [*around(0.3), np.nan, np.nan]
     with pytest.raises(ValueError, match="never drop them silently"):

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from helpers.core.losses import per_step
+from helpers.core.losses import per_episode, per_step, reinforce_loss
 
 
 def by_autograd(p, action):
@@ -30,7 +30,7 @@ def kl_where_p(p, q):
 
 
 def loss_by_weights(now, batch):
-    weight = batch.mask / batch.mask.sum((1, 2), keepdim=True)
+    weight = batch.mask / batch.mask.shape[1]
     return -(weight * now.logp * batch.advantage.detach()).sum((1, 2))
 
 
@@ -51,7 +51,7 @@ RIGHT = {
     "check_reinforce_gradient": [in_a_loop],
     "check_boltzmann": [boltzmann_in_numpy],
     "check_kl": [kl_where_p],
-    "check_reinforce_loss": [loss_by_weights],
+    "check_reinforce_loss": [loss_by_weights, reinforce_loss],
 }
 
 
@@ -88,10 +88,11 @@ WRONG = {
     "check_reinforce_loss": [
         (lambda now, b: -loss_by_weights(now, b), "sign"),
         (lambda now, b: -(now.logp * b.advantage).flatten(1).mean(1), "mask is forgotten"),
-        (lambda now, b: -(now.logp * b.advantage * b.mask).flatten(1).mean(1), "divided by all"),
+        (lambda now, b: -(now.logp * b.advantage * b.mask).flatten(1).mean(1), "episodes times steps"),
         (lambda now, b: loss_by_weights(now, b).mean(), "one loss for each seed"),
-        (lambda now, b: per_step(-now.logp, b.mask), "sft_loss"),
+        (lambda now, b: per_episode(-now.logp, b.mask), "sft_loss"),
+        (lambda now, b: per_step(-now.logp * b.advantage, b.mask), "number of steps that count"),
         (lambda now, b: loss_by_weights(now, b).detach(), "detach"),
-        (lambda now, b: per_step(-b.advantage * now.logp.exp(), b.mask), "logarithm"),
+        (lambda now, b: per_episode(-b.advantage * now.logp.exp(), b.mask), "logarithm"),
     ],
 }

@@ -157,8 +157,8 @@ def _loss_and_gradient(loss, logp, advantage, mask):
     return value.detach(), gradient
 
 
-def _masked_mean(value, mask):
-    return (value * mask).sum((1, 2)) / mask.sum((1, 2))
+def _per_episode(value, mask):
+    return (value * mask).sum((1, 2)) / mask.shape[1]
 
 
 def _bandit_with(loss):
@@ -175,39 +175,46 @@ _ADVANTAGE = torch.tensor([[[1.0, 0.5], [-1.0, 3.0]], [[2.0, -0.5], [0.3, 1.0]]]
 _MASK = torch.tensor([[[True, True], [True, False]], [[True, True], [True, True]]])
 
 check_reinforce_loss = Check(
-    lambda now, batch: _masked_mean(-batch.advantage * now.logp, batch.mask),
+    lambda now, batch: _per_episode(-batch.advantage * now.logp, batch.mask),
     cases=[(_LOGP, _ADVANTAGE, _MASK)],
     look=_loss_and_gradient,
     then=_bandit_with,
     mistakes=[
         Mistake(
             "The sign is the wrong way round. A loss is what goes down, so good actions need a minus in front.",
-            lambda now, batch: _masked_mean(batch.advantage * now.logp, batch.mask),
+            lambda now, batch: _per_episode(batch.advantage * now.logp, batch.mask),
         ),
         Mistake(
             "The mask is forgotten: the last step of an episode that had ended was counted too.",
             lambda now, batch: (-batch.advantage * now.logp).mean((1, 2)),
         ),
         Mistake(
-            "The sum is masked, but divided by all steps. Divide by the number of steps that count.",
+            "Divided by the number of steps that count. The actions themselves change that number: a step of a short "
+            "episode would weigh more. Divide by the number of episodes.",
+            lambda now, batch: (
+                (-batch.advantage * now.logp * batch.mask).sum((1, 2)) / batch.mask.sum((1, 2))
+            ),
+        ),
+        Mistake(
+            "The sum is masked, but divided by episodes times steps. Divide by the number of episodes alone.",
             lambda now, batch: (-batch.advantage * now.logp * batch.mask).mean((1, 2)),
         ),
         Mistake(
             "One number came out for all seeds together. Keep the first axis: one loss for each seed.",
-            lambda now, batch: (-batch.advantage * now.logp * batch.mask).sum() / batch.mask.sum(),
+            lambda now, batch: (-batch.advantage * now.logp * batch.mask).sum() / batch.mask.shape[1],
         ),
         Mistake(
             "The advantage is missing: this is `sft_loss`, in which every action counts the same.",
-            lambda now, batch: _masked_mean(-now.logp, batch.mask),
+            lambda now, batch: _per_episode(-now.logp, batch.mask),
         ),
         Mistake(
             "The gradient stops at a `detach`: the value is right, but nothing would be learned. Detach the advantage "
             "at most, never the log-probability.",
-            lambda now, batch: _masked_mean(-batch.advantage * now.logp.detach(), batch.mask),
+            lambda now, batch: _per_episode(-batch.advantage * now.logp.detach(), batch.mask),
         ),
         Mistake(
             "This weighs the probability, not its logarithm. That has another gradient: unlikely actions hardly move.",
-            lambda now, batch: _masked_mean(-batch.advantage * now.logp.exp(), batch.mask),
+            lambda now, batch: _per_episode(-batch.advantage * now.logp.exp(), batch.mask),
         ),
     ],
 )

@@ -155,13 +155,14 @@ def goal_gates(long: pd.DataFrame) -> list[Gate]:
     """What must hold before 03.C8 is judged."""
     two, matters = ["SFT, coin teacher", "PPO"], rule("03.C8").matters
     told, index = tidy(long, TOLD, two), at_score(long, LEVEL).loc[TOLD]
-    teachers = index["SFT, coin teacher"] - index["SFT, flag teacher"]
+    teachers = index["SFT, coin teacher"] - index["SFT, flag teacher"]  # flag pupils in the place of PPO
+    other_goal = index["SFT, flag teacher"] - index["PPO"]  # and in the place of SFT
     return [
         complete(told),
         moved(told, "success in training", least=0.3),
         attrition({name: index[name] for name in two}, least=0.9),
         grid(goal_gap(long), goal_gap(every_other(long)), matters=matters),
-        both_ways(teachers.dropna(), -teachers.dropna(), matters=matters),
+        both_ways(teachers, other_goal, matters=matters),
     ]
 
 

@@ -18,11 +18,13 @@ from helpers.core.types import Batch, Rng, Stream
 from helpers.kit import Interval, at_reward, cheapest, rule
 from helpers.kit.frames import every_other
 from helpers.kit.gates import Gate, attrition, grid, moved
+from helpers.kit.styles import register_arms
 from helpers.kit.tables import provenance, stored
 from helpers.lm import corpora
 from helpers.lm.rewards import sentiment
 
 ARMS = ("GRPO", "SFT, own best", "SFT, teacher")
+register_arms({"SFT, teacher": 0, "SFT, own best": 1})
 ANSWERS = 12  # texts at each step
 NEW_TOKENS = 24  # an answer is cut off there
 OWN_SAMPLES = 6  # samples for each prompt, of which "SFT, own best" keeps the best
