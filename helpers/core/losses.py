@@ -24,7 +24,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from helpers.checked import whole
+from helpers.checked import number, whole
 from helpers.core.distributions import k3
 from helpers.core.types import Batch, Evaluation
 
@@ -67,13 +67,15 @@ def sft_loss(now: Evaluation, batch: Batch, *, mean: Callable = per_episode) -> 
 
 def reinforce_loss(now: Evaluation, batch: Batch, *, mean: Callable = per_episode) -> Float[Tensor, "seed"]:
     """Make actions likely in proportion to their advantage (Williams 1992, REINFORCE)."""
-    return mean(-needed(batch, "advantage", "reinforce_loss") * now.logp, batch.mask)
+    advantage = _counted(needed(batch, "advantage", "reinforce_loss"), batch.mask)
+    return mean(-advantage * now.logp, batch.mask)
 
 
 def ppo_loss(
     now: Evaluation, batch: Batch, *, clip: float = 0.2, mean: Callable = per_episode
 ) -> Float[Tensor, "seed"]:
     """REINFORCE that may reuse a batch: moving the ratio beyond `clip` gains nothing (Schulman et al. 2017, eq. 7)."""
+    clip = number(clip, "clip", least=0)
     advantage = needed(batch, "advantage", "ppo_loss")
     ratio = _counted(now.logp - needed(batch, "logp", "ppo_loss"), batch.mask).exp()
     clipped = ratio.clamp(1 - clip, 1 + clip)
@@ -88,6 +90,7 @@ def grpo_loss(
     The gradient of this KL estimate is that of the *forward* KL, so its fixed point is not quite the Boltzmann policy.
     (By default TRL 1.16 therefore multiplies it by the ratio; with `use_bias_correction_kl=False` it equals this.)
     """
+    beta = number(beta, "beta", least=0)
     log_ratio = _counted(needed(batch, "logp_ref", "grpo_loss") - now.logp, batch.mask)
     return ppo_loss(now, batch, clip=clip, mean=mean) + beta * mean(k3(log_ratio), batch.mask)
 

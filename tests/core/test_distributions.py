@@ -11,6 +11,7 @@ from helpers.core.losses import (
     per_step,
     per_step_per_text,
     ppo_loss,
+    reinforce_loss,
     sft_loss,
 )
 from helpers.core.types import Batch, Evaluation
@@ -154,7 +155,7 @@ MEANS = [per_episode, per_step, per_step_per_text, per_length(3)]
 
 
 @pytest.mark.parametrize("mean", MEANS)
-@pytest.mark.parametrize("loss", [sft_loss, ppo_loss, grpo_loss])
+@pytest.mark.parametrize("loss", [sft_loss, reinforce_loss, ppo_loss, grpo_loss])
 @pytest.mark.parametrize("rubbish", [torch.nan, torch.inf, -torch.inf])
 def test_what_stands_at_steps_that_do_not_count_does_not_matter(mean, loss, rubbish):
     def found(rubbish):
