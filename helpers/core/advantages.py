@@ -15,6 +15,7 @@ from helpers.core.types import Batch, Learns
 
 def reward_to_go(batch: Batch, gamma: float = 1.0) -> Float[Tensor, "seed episode time"]:
     """The discounted sum of rewards from each step to the end of its episode."""
+    gamma = share(gamma, "gamma")
     total, later = [], torch.zeros_like(batch.reward[:, :, 0])
     for reward in _earned(batch).unbind(-1)[::-1]:
         later = reward + gamma * later

@@ -28,8 +28,9 @@ def kl(p: Float[Tensor, "*#axes actions"], q: Float[Tensor, "*#axes actions"]) -
 
     Summed as p (log p - log q) + q - p, which adds up to the same since p and q both add up to 1. Each term is then at
     least 0, so that a small KL is not lost in the rounding of large terms of either sign. Infinite where q rules out
-    what p does.
+    what p does. Raises ValueError if the shapes do not fit.
     """
+    same_actions(p=p, q=q)
     possible = p > -torch.inf
     ratio = torch.where(possible, q - p, 0.0)
     near = possible & (ratio.abs() < 1)
@@ -48,6 +49,27 @@ def k3(log_ratio: Float[Tensor, "*axes"]) -> Float[Tensor, "*axes"]:
     for n in (8, 7, 6, 5, 4, 3):
         series = 1 + x / n * series
     return torch.where(log_ratio.abs() < 0.5, x.square() / 2 * series, log_ratio.expm1() - log_ratio)
+
+
+def same_actions(**named: Tensor) -> None:
+    """Tensors over the same actions: their axes agree from the right on. Leading axes may be missing or 1, no others.
+
+    Raises ValueError with the shapes: two numbers of actions would be broadcast in silence.
+    """
+    first, *others = (tuple(one.shape) for one in named.values())
+    if all(other == first for other in others):
+        return
+    meant = [_without_leading_ones(one) for one in (first, *others)]
+    longest = max(meant, key=len)
+    if not all(one and longest[-len(one) :] == one for one in meant):
+        said = ", ".join(f"{name} {tuple(one.shape)}" for name, one in named.items())
+        raise ValueError(f"{' and '.join(named)} are over the same actions, their last axis: got {said}")
+
+
+def _without_leading_ones(shape):
+    while len(shape) > 1 and shape[0] == 1:
+        shape = shape[1:]
+    return shape
 
 
 def _finite(logp):

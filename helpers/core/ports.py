@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import fields
 
+import pandas as pd
 import torch
 
 from helpers.checked import fits, function, number, shape, tensor, whole
@@ -98,8 +99,21 @@ def measured(probes: Mapping[str, Callable], policy) -> dict[str, torch.Tensor]:
                 taken = "every run records it" if metric in RECORDED else "another probe measures it"
                 raise ValueError(f"the probe {name!r} measures {metric!r}, but {taken}: give it another name")
             what = f"{metric!r}, from the probe {name!r},"
+            value = _by_seed(value, policy.seeds, what)
             values[metric] = shape(tensor(value, what), (len(policy.seeds),), what, "seed").detach()
     return values
+
+
+def _by_seed(value, seeds, what):
+    """A Series in the order of the seeds, which its index names; anything else as it is."""
+    if not isinstance(value, pd.Series) or len(value) != len(seeds):
+        return value
+    if set(value.index) != set(seeds):
+        raise ValueError(
+            f"{what} is a Series whose index is the seeds, {list(seeds)!s:.60}: got {list(value.index)!s:.60}. "
+            "For values in the order of the seeds return a tensor, an array or a list"
+        )
+    return value.loc[list(seeds)]
 
 
 def checked_batch(batch, policy) -> Batch:

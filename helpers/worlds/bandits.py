@@ -8,8 +8,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from helpers.checked import number, whole
-from helpers.core.distributions import kl
+from helpers.checked import number, shape, whole
+from helpers.core.distributions import kl, same_actions
 from helpers.core.types import Batch, Rng
 
 
@@ -24,6 +24,7 @@ def gradient_moments(
     policy acts, the weight is the advantage. Null arm: the policy acts, weights 1. A batch of n actions has the
     same mean and 1/n of the variance.
     """
+    same_actions(policy=policy, actor=actor, weight=weight)
     direction = torch.eye(policy.shape[-1]) - policy[..., None, :]  # [action, logit]
     each = weight[..., None] * direction
     mean = (actor[..., None] * each).sum(-2)
@@ -35,6 +36,7 @@ def gradient_moments(
 
 def advantage_of(policy: Float[Tensor, "*seeds arms"], reward: Float[Tensor, "arms"]) -> Tensor:
     """How much better than the policy's average each arm is."""
+    same_actions(policy=policy, reward=reward)
     return reward - (policy * reward).sum(-1, keepdim=True)
 
 
@@ -43,9 +45,10 @@ def boltzmann_policy(
 ) -> Float[Tensor, "*seeds arms"]:
     """The policy with the most reward less `beta` times KL(policy || reference): reference exp(reward / beta) / Z.
 
-    Korbak et al. 2022 (arXiv 2205.11275).
+    Korbak et al. 2022 (arXiv 2205.11275). Raises ValueError if the reference is no distribution over these arms.
     """
     beta = number(beta, "beta", above=0)
+    same_actions(reference=_distribution(reference, "reference"), reward=reward)
     most = reward.masked_fill(reference == 0, -torch.inf).amax(
         -1, keepdim=True
     )  # or a small beta would overflow
@@ -53,7 +56,11 @@ def boltzmann_policy(
 
 
 def total_variation(p: Float[Tensor, "... arms"], q: Float[Tensor, "... arms"]) -> Tensor:
-    """Half the summed difference of two distributions: the largest difference in the chance of any event, 0 to 1."""
+    """Half the summed difference of two distributions: the largest difference in the chance of any event, 0 to 1.
+
+    Raises ValueError for what are no distributions over the same arms.
+    """
+    same_actions(p=_distribution(p, "p"), q=_distribution(q, "q"))
     return (p - q).abs().sum(-1) / 2
 
 
@@ -67,9 +74,10 @@ def shown_actions(
 ) -> Batch:
     """A teacher's data set: each arm in its share of the episodes, with the reward that it earned.
 
-    Raises ValueError if the shares do not add up to 1.
+    Raises ValueError if the shares do not add up to 1, and if there is not one reward for each.
     """
     episodes = whole(episodes, "episodes")
+    shape(reward, share.shape, "reward", "arms")
     if not ((share >= 0).all() and abs(float(share.sum()) - 1) <= 1e-4):  # false for NaN, too
         raise ValueError(f"the shares of all arms are at least 0 and add up to 1: got {share.tolist()}")
     counts = (share.cumsum(0) * episodes).round().long().diff(prepend=torch.zeros(1, dtype=torch.long))
@@ -77,6 +85,17 @@ def shown_actions(
     return Batch(
         torch.ones(*action.shape, 1), action, torch.ones_like(action, dtype=torch.bool), reward[action]
     )
+
+
+def _distribution(p, name):
+    """Chances of at least 0 that add up to 1, to within 0.001 for rounding."""
+    total = p.sum(-1)
+    if not ((p >= 0).all() and ((total - 1).abs() <= 1e-3).all()):  # false for NaN, too
+        raise ValueError(
+            f"{name}: the chances of all arms are at least 0 and add up to 1: they are {float(p.min()):.3g} or more "
+            f"and add up to {float(total.min()):.4g} to {float(total.max()):.4g}"
+        )
+    return p
 
 
 @torch.no_grad()

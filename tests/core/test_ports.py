@@ -21,7 +21,13 @@ import numpy as np, pandas as pd, torch
 from helpers.core import *
 from helpers.core.sources import checked_scores
 from helpers.core.probes import success
-from helpers.worlds.bandits import Bandit
+from helpers.core.advantages import leashed, reward_to_go
+from helpers.core.distributions import kl
+from helpers.core.losses import grpo_loss, ppo_loss
+from helpers.lessons.lesson01 import experiment as noises
+from helpers.lessons.lesson01.humps import two_peaks
+from helpers.lessons.lesson03 import experiment as goals
+from helpers.worlds.bandits import Bandit, advantage_of, boltzmann_policy, gradient_moments, shown_actions, total_variation
 from helpers.worlds.grids import GridWorld, corridors
 from tiny import pretrained, stacked
 
@@ -58,6 +64,17 @@ def astray():
     net = torch.nn.Linear(1, 3)
     torch.nn.init.constant_(net.weight, float("nan"))
     return net
+
+def evaluated(loss, **how):
+    batch = Rollouts(ENV)(START, Rng(START.seeds))
+    batch = batch.with_(logp_ref=batch.logp)
+    return loss(START.evaluate(batch.obs, batch.action), batch, **how)
+
+def evenly(*axes):
+    return torch.full(axes, 1 / axes[-1])
+
+ENDS = pd.DataFrame({"method": ["RL", "PPO"], "together": 0.5, "goal index": 0.6})
+LONG = pd.DataFrame({"method": "PPO", "together": 0.9, "seed": 0, "step": [0, 25, 50], "success in training": [0.2, 0.7, 0.8], "goal index": [0.5, 0.6, 0.8]})
 
 def last_number(value):
     return lambda now, batch: torch.full((3,), value) + 0 * now.logp.sum((1, 2))
@@ -149,6 +166,8 @@ WRONG = {  # what somebody writes -> what the error says
     "go(probes={'p': lambda policy: None})": "'p', from the probe 'p', are numbers, a tensor: got None",
     "go(probes={'p': lambda policy: {'q': torch.ones(3, 1)}})": "'q', from the probe 'p', has the shape (3,) [seed]: got (3, 1)",
     "go(probes={'p': lambda policy: {1: torch.ones(3)}})": "the probe 'p' names its metrics by strings: got 1",
+    "go(probes={'p': lambda policy: pd.Series([1.0, 2.0, 3.0], index=[1, 2, 3])})": "'p', from the probe 'p', is a Series whose index is the seeds, [0, 1, 2]: got [1, 2, 3]",
+    "go(probes={'p': lambda policy: pd.Series([1.0, 2.0, 3.0], index=[0, 1, 1])})": "is a Series whose index is the seeds, [0, 1, 2]: got [0, 1, 1]",
     "go(probes={'reward': lambda policy: torch.ones(3)})": "measures 'reward', but every run records it",
     "go(probes={'p': lambda _: torch.ones(3), 'q': lambda _: {'p': torch.ones(3)}})": "measures 'p', but another probe",
     # teachers
@@ -200,6 +219,35 @@ WRONG = {  # what somebody writes -> what the error says
     "save(None, 'run')": "save writes a Run, as `train` returns it: got NoneType",
     "load('nowhere', like=None)": "like is a policy (Policy, StackedLM, PretrainedLM): got None",
     "unfinished(-1)": "back is a whole number of at least 0: got -1",
+    # settings of objectives and advantages
+    "evaluated(ppo_loss, clip=-1)": "clip is a number at least 0: got -1",
+    "evaluated(grpo_loss, clip=float('nan'))": "clip is a number at least 0: got nan",
+    "evaluated(grpo_loss, beta=-1)": "beta is a number at least 0: got -1",
+    "batch_relative(Rollouts(ENV)(START, Rng(START.seeds)), gamma=2)": "gamma is a share from 0 to 1: got 2",
+    "reward_to_go(Rollouts(ENV)(START, Rng(START.seeds)), -0.5)": "gamma is a share from 0 to 1: got -0.5",
+    "leashed(batch_relative, float('nan'))": "beta is a number at least 0: got nan",
+    # distributions over the same arms
+    "total_variation(evenly(2, 1), evenly(2))": "p and q are over the same actions, their last axis: got p (2, 1), q (2,)",
+    "total_variation(torch.tensor([0.5, 0.6]), evenly(2))": "p: the chances of all arms are at least 0 and add up to 1: they are 0.5 or more and add up to 1.1",
+    "total_variation(evenly(2), torch.tensor([-0.5, 1.5]))": "q: the chances of all arms are at least 0 and add up to 1: they are -0.5",
+    "boltzmann_policy(evenly(2, 1), torch.zeros(2), 1.0)": "reference and reward are over the same actions",
+    "boltzmann_policy(torch.tensor([1.0, 2.0, 3.0]), torch.zeros(3), 1.0)": "reference: the chances of all arms are at least 0 and add up to 1: they are 1 or more and add up to 6",
+    "boltzmann_policy(torch.tensor([float('nan'), 1.0]), torch.zeros(2), 1.0)": "reference: the chances of all arms",
+    "gradient_moments(evenly(2), evenly(2, 1), torch.ones(2))": "policy and actor and weight are over the same actions",
+    "gradient_moments(evenly(2), evenly(2), torch.tensor(1.0))": "policy and actor and weight are over the same actions",
+    "advantage_of(evenly(3), torch.ones(3, 1))": "policy and reward are over the same actions",
+    "kl(evenly(2, 1, 3).log(), evenly(2, 4, 3).log())": "p and q are over the same actions, their last axis: got p (2, 1, 3), q (2, 4, 3)",
+    "shown_actions(evenly(2), torch.zeros(3))": "reward has the shape (2,) [arms]: got (3,)",
+    # what the lessons' experiments are asked
+    "two_peaks(41, 16, higher=60)": "higher is a share from 0 to 1: got 60 (for 60 % write 0.6)",
+    "noises.expected_noise(batch=0)": "batch is a whole number of at least 1: got 0",
+    "noises.expected_noise(batch=-1)": "batch is a whole number of at least 1: got -1",
+    "noises.expected_noise(actions=1)": "actions is a whole number of at least 2: got 1",
+    "noises.noise_on_the_way(0, 4)": "batch is a whole number of at least 1: got 0",
+    "goals.at_score(LONG, 75)": "level is a share from 0 to 1: got 75 (for 75 % write 0.75)",
+    "goals.at_score(LONG, float('nan'))": "level is a number: got nan",
+    "goals.share_needed(ENDS, 'zz')": "method is one of RL, PPO: got 'zz'",
+    "goals.share_needed(ENDS, 'RL', 75)": "index is a share from 0 to 1: got 75",
     # one cause for each symptom
     "changed(reward=lambda b: b.reward * float('nan'), advantage=lambda b: b.reward * float('nan'))": "batch.reward is not finite. Look at what the reward function or the world pays",
     "changed(advantage=lambda b: b.reward * float('inf'))": "batch.advantage is not finite. Look at the advantage",
@@ -216,6 +264,7 @@ RIGHT = [  # what looks odd and is meant: it works
     "go(probes={'p': lambda policy: [0.5, 1.5, 2.5]}).last('p').tolist() == [0.5, 1.5, 2.5]",
     "go(probes={'p': lambda policy: np.arange(3)}).last('p').tolist() == [0, 1, 2]",
     "go(probes={'p': lambda policy: pd.Series([1.0, 2.0, 3.0])}).last('p').tolist() == [1, 2, 3]",
+    "go(probes={'p': lambda policy: pd.Series([1.0, 2.0, 3.0], index=[2, 1, 0])}).last('p').tolist() == [3, 2, 1]",
     "go(probes={'p': lambda policy: torch.full((3,), torch.nan)}).last('p').isna().all()",
     "rewarded(lambda p, a: ['e' in x for x in a]).steps == 2",
     "rewarded(lambda p, a: (float(len(x)) for x in a)).steps == 2",
@@ -223,6 +272,11 @@ RIGHT = [  # what looks odd and is meant: it works
     "rewarded(lambda p, a: torch.ones(len(a))).steps == 2",
     "rewarded(score, group=1, advantage=batch_relative).steps == 2",
     "go(go(steps=3), steps=0).steps == 3",
+    "evaluated(ppo_loss, clip=0).isfinite().all()",
+    "total_variation(evenly(5, 2), evenly(2)).shape == (5,)",
+    "kl(evenly(1, 4, 3).log(), evenly(2, 4, 3).log()).shape == (2, 4)",
+    "gradient_moments(evenly(5, 2), evenly(2), torch.ones(1, 2))[1].shape == (5,)",
+    "boltzmann_policy(evenly(2), torch.zeros(5, 2), 1.0).shape == (5, 2)",
 ]
 
 AFTER = """

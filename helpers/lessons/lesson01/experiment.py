@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from helpers.checked import number
+from helpers.checked import number, whole
 from helpers.core import Policy, Recorded, Rollouts, batch_relative, leashed, reinforce_loss, sft_loss, train
 from helpers.core import table as logits_of
 from helpers.core.probes import noise_to_signal
@@ -140,6 +140,7 @@ def noise(seeds, *, actions: int = 16, batch: int = 16) -> pd.DataFrame:
 
 def expected_noise(*, actions: int = 16, batch: int = 16) -> pd.DataFrame:
     """The same in theory: a row for each method."""
+    actions, batch = whole(actions, "actions", least=2), whole(batch, "batch")
     at_start = noise_in_theory(problem(actions)[0], actions, batch)
     return pd.DataFrame({"method": at_start.keys(), "value": at_start.values()}).assign(
         actions=actions, batch=batch
@@ -148,6 +149,7 @@ def expected_noise(*, actions: int = 16, batch: int = 16) -> pd.DataFrame:
 
 def noise_on_the_way(batch: int, actions: int) -> pd.DataFrame:
     """Both ratios from the uniform policy to one that nearly always takes the good action, in theory."""
+    actions, batch = whole(actions, "actions", least=2), whole(batch, "batch")
     good, rows = torch.eye(actions)[-1], []
     for step, chance in enumerate(np.linspace(1 / actions, 0.88, 24)):
         policy = chance * good + (1 - chance) * (1 - good) / (actions - 1)

@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from helpers.checked import share
 from helpers.core import Batch, Policy, Recorded, Rollouts, batch_relative, reinforce_loss, sft_loss
 from helpers.worlds.bandits import Bandit, probabilities, shown_actions
 
@@ -16,6 +17,7 @@ ARMS, APART = 41, 16  # actions in a row, and how many of them lie between the t
 
 def two_peaks(arms: int, apart: int, *, higher: float = 0.6, width: float = 2.0) -> Float[Tensor, "arms"]:
     """A distribution over arms in a row with two peaks, `apart` arms apart; the left one has the mass `higher`."""
+    higher = share(higher, "higher")
     place = torch.arange(arms) - (arms - 1) / 2
     left, right = (
         (-((place - centre) ** 2) / (2 * width**2)).softmax(-1) for centre in (-apart / 2, apart / 2)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import torch
 
+from helpers.checked import one_of, share
 from helpers.core.advantages import batch_relative
 from helpers.core.losses import ppo_loss, reinforce_loss, sft_loss
 from helpers.core.policy import Policy, mlp
@@ -106,7 +107,7 @@ def at_score(long: pd.DataFrame, level: float) -> pd.DataFrame:
 
     One row for each share `together` and seed, NaN for a seed that never gets there. `long` is the table goals.
     """
-    rows = {}
+    level, rows = share(level, "level"), {}
     for (method, together, seed), run in long.sort_values("step").groupby(["method", "together", "seed"]):
         score, index = run["success in training"].to_numpy(), run["goal index"].to_numpy()
         rows[together, seed, method] = crossing(score, index, level)
@@ -129,6 +130,7 @@ def at_end(long: pd.DataFrame) -> pd.DataFrame:
 
 def share_needed(ends: pd.DataFrame, method: str, index: float = 0.75) -> float:
     """The smallest share of mazes apart at which the mean goal index is reached; NaN if it never is."""
+    method, index = one_of(method, ends.method.unique(), "method"), share(index, "index")
     mean = ends[ends.method == method].groupby("together")["goal index"].mean()[::-1]
     return float(np.interp(index, mean, 1 - mean.index)) if mean.max() >= index else float("nan")
 
