@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from helpers.checked import one_of
+from helpers.checked import number, one_of, whole
 
 FEWEST = 4  # seeds: with fewer there are points and no interval
 SCALES = {
@@ -22,6 +22,8 @@ class Interval:
 
     low, high: None where there are fewer than four seeds: three points say more than an interval made of them.
     points:    the values themselves where there are so few.
+    Raises TypeError or ValueError for what is no interval: no finite mean, one end alone, ends that do not hold the
+    mean, ends from fewer than four seeds.
     """
 
     mean: float
@@ -29,6 +31,25 @@ class Interval:
     high: float | None
     seeds: int
     points: tuple[float, ...] = ()
+
+    def __post_init__(self):
+        number(self.mean, "an interval's mean")
+        whole(self.seeds, "an interval's seeds")
+        if self.low is None and self.high is None:
+            return
+        if self.low is None or self.high is None:
+            raise ValueError(f"an interval has two ends or none: got {self.low} and {self.high}")
+        if self.seeds < FEWEST:
+            raise ValueError(
+                f"an interval needs {FEWEST} seeds, with fewer there are points: got {self.seeds}"
+            )
+        number(self.low, "an interval's low")
+        number(self.high, "an interval's high")
+        slack = 1e-9 * max(1.0, abs(self.mean))  # ends come from logarithms and back
+        if not self.low - slack <= self.mean <= self.high + slack:
+            raise ValueError(
+                f"an interval holds its mean: got {self.mean:g} in [{self.low:g}, {self.high:g}]"
+            )
 
     @classmethod
     def of(cls, values, scale: str = "unbounded") -> "Interval":
@@ -76,6 +97,26 @@ def per_seed(values, name: str) -> np.ndarray:
     return row.astype(float)
 
 
+def paired(first, second, names: tuple[str, str], needs: str) -> tuple[np.ndarray, np.ndarray]:
+    """Two rows of numbers for the same seeds. Two Series are set side by side by their index, others by place.
+
+    needs: the beginning of what is said where the seeds differ, e.g. "grid compares the same seeds".
+    """
+    a, b = per_seed(first, names[0]), per_seed(second, names[1])
+    if isinstance(first, pd.Series) and isinstance(second, pd.Series):
+        alone = [
+            f"{seed} only in {names[seed in second.index]}"
+            for seed in first.index.union(second.index)
+            if (seed in first.index) != (seed in second.index)
+        ]
+        if alone:
+            raise ValueError(f"{needs}: got {len(a)} and {len(b)}, seed {', seed '.join(alone[:3])}")
+        b = per_seed(second.reindex(first.index), names[1])
+    if len(a) != len(b):
+        raise ValueError(f"{needs}: got {len(a)} and {len(b)}")
+    return a, b
+
+
 def interval_of(row: np.ndarray, scale: str) -> Interval:
     """The interval of a row of numbers that was looked at already."""
     from scipy import stats  # half a second, which every lesson's first cell would wait for
@@ -88,10 +129,13 @@ def interval_of(row: np.ndarray, scale: str) -> Interval:
         raise ValueError(
             f"scale {scale!r} is for {SCALES[scale]}: got values from {row.min():g} to {row.max():g}"
         )
-    mean = float(row.mean())
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, scatter = float(row.mean()), float(row.std(ddof=1))
+    if not np.isfinite([mean, scatter]).all():
+        raise ValueError(f"values too large for a mean and a spread: got {_few(row)}")
     if len(row) < FEWEST:
         return Interval(mean, None, None, len(row), tuple(row.tolist()))
-    half = float(stats.t.ppf(0.975, len(row) - 1) * row.std(ddof=1) / np.sqrt(len(row)))
+    half = float(stats.t.ppf(0.975, len(row) - 1) * scatter / np.sqrt(len(row)))
     if scale == "unbounded" or half == 0 or mean <= 0 or (scale == "share" and mean >= 1):
         return Interval(mean, mean - half, mean + half, len(row))
     if scale == "positive":
@@ -104,20 +148,20 @@ def interval_of(row: np.ndarray, scale: str) -> Interval:
 def spread_ratio(first, second) -> Interval:
     """How many times as widely the first scatter over seeds as the second: the ratio of their standard deviations.
 
-    first, second: a value for each seed, the same seeds in the same order. The interval is that of Pitman (1939) and
-    Morgan (1939) for paired normal values. A ratio cannot be given where the second do not scatter at all.
+    first, second: a value for each seed, the same seeds; two Series are paired by their index, others by place. The
+    interval is that of Pitman (1939) and Morgan (1939) for paired normal values. A ratio cannot be given where either
+    do not scatter at all.
     Raises ValueError for unequal numbers of seeds, fewer than four, NaN, and values that do not scatter.
     """
     from scipy import stats
 
-    x, y = per_seed(first, "first"), per_seed(second, "second")
-    if len(x) != len(y) or len(x) < FEWEST:
-        raise ValueError(
-            f"a ratio of spreads needs the same seeds twice, {FEWEST} at least: got {len(x)} and {len(y)}"
-        )
+    needs = f"a ratio of spreads needs the same seeds twice, {FEWEST} at least"
+    x, y = paired(first, second, ("first", "second"), needs)
+    if len(x) < FEWEST:
+        raise ValueError(f"{needs}: got {len(x)} and {len(y)}")
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
         raise ValueError("a ratio of spreads needs finite values: leave the seeds out of both, and say so")
-    if x.std() == 0 or y.std() == 0:
+    if any(np.ptp(row) <= 1e-9 * np.abs(row).max() for row in (x, y)):  # equal but for the last digits
         raise ValueError("a ratio of spreads needs values that scatter: all are equal here")
     n, ratio, r = len(x), x.var() / y.var(), np.corrcoef(x, y)[0, 1]
     k = 1 + 2 * (1 - r**2) * stats.t.ppf(0.975, n - 2) ** 2 / (n - 2)

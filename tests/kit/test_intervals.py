@@ -27,6 +27,8 @@ def test_a_row_of_numbers_may_be_of_any_kind(kind):
         ([1.0], ValueError, "two finite values"),
         ([1.0, np.nan, 2.0, 3.0], ValueError, "two finite values"),
         ([1.0, np.inf], ValueError, "two finite values"),
+        ([1e308] * 6, ValueError, "too large"),
+        ([1e200, -1e200], ValueError, "too large"),
         ([], ValueError, "got none"),
         ({"SFT": 0.1, "RL": 0.2}, TypeError, "got a dict"),
         (pd.DataFrame({0: [0.1], 1: [0.2]}), TypeError, "got a DataFrame: take one column"),
@@ -45,6 +47,33 @@ def test_a_row_of_numbers_may_be_of_any_kind(kind):
 def test_what_is_no_row_of_numbers_is_refused(values, error, says):
     with pytest.raises(error, match=says):
         Interval.of(values)
+
+
+@pytest.mark.parametrize(
+    "made, error, says",
+    [
+        ((np.nan, 0.1, 0.2, 9), ValueError, "mean is a number"),
+        ((np.inf, None, None, 9), ValueError, "mean is a number"),
+        ((0.1, np.nan, 0.2, 9), ValueError, "low is a number"),
+        ((0.1, 0.0, np.inf, 9), ValueError, "high is a number"),
+        ((0.1, 0.2, 0.0, 9), ValueError, "holds its mean"),
+        ((0.3, 0.0, 0.2, 9), ValueError, "holds its mean"),
+        ((0.1, 0.0, 0.2, 3), ValueError, "needs 4 seeds.*got 3"),
+        ((0.1, 0.0, None, 9), ValueError, "two ends or none"),
+        ((0.1, 0.0, 0.2, 9.5), TypeError, "seeds"),
+        ((0.1, 0.0, 0.2, 0), ValueError, "seeds is a whole number"),
+    ],
+)
+def test_an_interval_made_by_hand_is_looked_at(made, error, says):
+    with pytest.raises(error, match=says):
+        Interval(*made)
+
+
+def test_an_interval_of_equal_values_is_one_on_every_scale():
+    for value in np.linspace(0.001, 0.999, 200):
+        for scale in ("unbounded", "share", "positive"):
+            for values in ([value] * 6, [value] * 5 + [value + 1e-16]):
+                assert Interval.of(values, scale).mean == pytest.approx(value)
 
 
 def test_fewer_than_four_seeds_are_points():
@@ -150,8 +179,17 @@ def test_the_ratio_of_spreads_holds_the_truth_nineteen_times_in_twenty():
         ([1.0, 2, 3, 4], [1.0, 2, 3, 4, 5], "4 and 5"),
         ([1.0, 2, 3, np.nan], [1.0, 2, 3, 4], "finite"),
         ([1.0, 2, 3, 4], [1.0, 1, 1, 1], "scatter"),
+        ([1.0, 2, 3, 4, 5, 6], [0.1] * 6, "scatter"),
+        ([1.0, 2, 3, 4], [0.1, 0.1 + 1e-16, 0.1, 0.1 - 1e-16], "scatter"),
+        (pd.Series([1.0, 2, 3, 4]), pd.Series([1.0, 2, 3, 5], index=[1, 2, 3, 4]), "seed 0 only in first"),
     ],
 )
 def test_a_ratio_of_spreads_that_cannot_be_is_refused(x, y, says):
     with pytest.raises(ValueError, match=says):
         spread_ratio(x, y)
+
+
+def test_two_series_are_paired_by_their_seeds():
+    x = pd.Series(np.random.default_rng(4).normal(size=12))
+    y = x + np.random.default_rng(5).normal(size=12)
+    assert spread_ratio(x, y) == spread_ratio(x, y[::-1]) != spread_ratio(x, y.to_numpy()[::-1])

@@ -114,6 +114,7 @@ SIX = {"a": 0.1, "b": 0.2, "c": 0.3, "d": 0.4, "e": 0.5, "f": 0.6}
         ([], ValueError, "got none"),
         ([0.1, 0.2, np.nan, 0.3], ValueError, "1 of 4 seeds have no finite value"),
         ([0.1, 0.2, np.inf, 0.3], ValueError, "1 of 4 seeds"),
+        ([1e308] * 6, ValueError, "too large"),
         (pd.Series([0.1, 0.2, 0.3, 0.4], index=[7, 8, 9, 9]), ValueError, "seed 9 stands there twice"),
     ],
 )
