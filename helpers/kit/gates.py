@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from helpers.checked import number
-from helpers.kit.frames import final, rows_of
-from helpers.kit.intervals import Interval, per_seed
+from helpers.checked import number, share, texts, whole
+from helpers.kit.frames import TIDY, final, rows_of
+from helpers.kit.intervals import FEWEST, Interval, paired, per_seed
 
 
 @dataclass(frozen=True)
@@ -31,15 +31,26 @@ class Gate:
 def complete(runs: pd.DataFrame | Mapping, steps: int | Mapping[str, int] | None = None) -> Gate:
     """No run was stopped, every arm has the same seeds, and every seed of every arm made as many training steps.
 
-    runs:  the runs by name, or a tidy frame of them.
-    steps: how many were planned, for all or by arm; without it the arms must at least be equal.
+    runs:  the runs by name, or a tidy frame of them. What else the frame has a column for (a hint, a learning rate)
+           tells arms apart as the method does.
+    steps: how many were planned, for all or by method; without it the arms must at least be equal.
+    Raises ValueError for no runs, and for steps that name other methods than there are.
     """
     faults, frame = [], isinstance(runs, pd.DataFrame)
     if frame:
-        by = [key for key in ("method", "lr") if key in runs]
-        made = runs.groupby([*by, "seed"], sort=False).step.max().reset_index()
-        ends = [(one.method, one.step) for one in made.itertuples()]
-        seeds = {name: set(part.seed) for name, part in made.groupby("method", sort=False)}
+        further = [key for key in runs if key not in ("method", *TIDY)]
+        by = ["method", *further]
+        made = runs.groupby([*by, "seed"], sort=False, dropna=False).step.max().reset_index()
+        several = made.drop_duplicates(by).method.value_counts() > 1  # else the method alone names the arm
+        made["arm"] = [
+            ", ".join([row["method"], *(f"{key} {row[key]}" for key in further)])
+            if several[row["method"]]
+            else row["method"]
+            for row in made.to_dict("records")
+        ]
+        methods = dict(zip(made.arm, made.method, strict=True))
+        ends = list(zip(made.arm, made.step, strict=True))
+        seeds = {name: set(part.seed) for name, part in made.groupby("arm", sort=False)}
     else:
         each = [
             (name, run)
@@ -51,11 +62,19 @@ def complete(runs: pd.DataFrame | Mapping, steps: int | Mapping[str, int] | None
         seeds = {
             name: {seed for other, run in each if other == name for seed in run.history.seed} for name in runs
         }
+        methods = {name: name for name in runs}
     if not ends:
         raise ValueError("complete needs one run at least: got none")
+    if steps is not None:
+        steps = dict(steps) if isinstance(steps, Mapping) else dict.fromkeys(methods.values(), steps)
+        if set(steps) != set(methods.values()):
+            raise ValueError(
+                f"complete: steps are for {list(dict.fromkeys(methods.values()))}: got them for {list(steps)}"
+            )
+        steps = {name: whole(planned, f"steps of {name}") for name, planned in steps.items()}
     for name in dict.fromkeys(name for name, _ in ends):
         made = sorted({int(step) for other, step in ends if other == name})
-        planned = steps.get(name) if isinstance(steps, Mapping) else steps
+        planned = steps[methods[name]] if steps is not None else None
         if len(made) > 1:
             faults.append(f"seeds of {name} end anywhere from step {made[0]} to {made[-1]}")
         elif planned is not None and made != [planned]:
@@ -81,17 +100,39 @@ def moved(
 
     least: by how much at the least, on the whole interval over seeds; negative for what should fall.
     arms:  which of the frame's methods must have moved; all if nothing is said.
+    One seed alone does not tell, and the gate fails. Raises ValueError for no arms, for arms that the frame does not
+    have, for runs that were first measured at different steps, and for seeds without a first or a last value.
     """
     number(least, "least")
     if least == 0:
         raise ValueError("least is how far a metric must move: 0 is no control")
     rows = rows_of(frame, metric)
-    begun = final(rows[rows.step == rows.step.min()], metric)
-    change = final(rows, metric, own_end=True) - begun
-    said, stuck = [], []
-    for arm in change.columns if arms is None else arms:
-        if arm not in change:
-            raise ValueError(f"moved: no arm {arm!r}; there are {list(change.columns)}")
+    there = list(rows.method.unique())
+    arms = there if arms is None else texts(arms, "arms")
+    if not arms:
+        raise ValueError("moved needs one arm at least: got none")
+    for arm in arms:
+        if arm not in there:
+            raise ValueError(f"moved: no arm {arm!r}; there are {there}")
+    rows = rows[rows.method.isin(arms)]
+    first = rows.groupby(["method", "seed"], sort=False).step.min()
+    if first.nunique() > 1:
+        from_to = first.groupby("method", sort=False).agg(["min", "max"]).itertuples()
+        steps = ", ".join(f"{arm} {low} to {high}" for arm, low, high in from_to)
+        raise ValueError(f"moved: {metric} was not first measured at the same step ({steps})")
+    for arm, some in first.unstack("method")[arms].isna().items():
+        if some.any():
+            raise ValueError(f"moved: {arm} has no {metric} for the seeds {some.index[some].tolist()}")
+    change = final(rows, metric, own_end=True) - final(rows[rows.step == rows.step.min()], metric)
+    said, stuck, few = [], [], []
+    for arm in arms:
+        gone = change.index[~np.isfinite(change[arm])].tolist()
+        if gone:
+            raise ValueError(f"moved: {arm} has no first or last value of {metric} for the seeds {gone}")
+        if len(change) < 2:
+            few.append(arm)
+            said.append(f"{arm} {change[arm].iloc[0]:+.2f}")
+            continue
         gain = Interval.of(change[arm], scale)
         reached = gain.low if least > 0 else gain.high
         if not gain.known:
@@ -100,7 +141,9 @@ def moved(
             stuck.append(arm)
         said.append(f"{arm} {gain.mean:+.2f}")
     says = f"{metric} moved by " + ", ".join(said)
-    return Gate("moved", not stuck, says + (f": too little in {', '.join(stuck)}" if stuck else ""))
+    says += f": too little in {', '.join(stuck)}" if stuck else ""
+    says += f": one seed alone in {', '.join(few)}, too few to tell" if few else ""
+    return Gate("moved", not stuck and not few, says)
 
 
 def attrition(values: pd.DataFrame | Mapping, *, least: float = 0.5) -> Gate:
@@ -110,33 +153,38 @@ def attrition(values: pd.DataFrame | Mapping, *, least: float = 0.5) -> Gate:
     With this gate, and only with it, `Rule.judge` leaves out seeds whose value is NaN; of the seeds that it judges,
     which need a value in both arms, at least as large a share must be left.
     """
+    least = share(least, "least")
     counts = {name: np.isfinite(per_seed(row, str(name))) for name, row in dict(values).items()}
     if not counts:
         raise ValueError("attrition needs the values of one arm at least: got none")
     said = ", ".join(f"{name} {there.sum()} of {len(there)}" for name, there in counts.items())
-    share = min(there.mean() for there in counts.values())
-    caution = " (fewer than nine in ten: what follows is about those seeds only)" if share < 0.9 else ""
-    return Gate("attrition", bool(share >= least), f"seeds that got there: {said}{caution}", least)
+    fewest = min(there.mean() for there in counts.values())
+    caution = " (fewer than nine in ten: what follows is about those seeds only)" if fewest < 0.9 else ""
+    return Gate("attrition", bool(fewest >= least), f"seeds that got there: {said}{caution}", least)
 
 
 def null(values, *, scale: str = "unbounded") -> Gate:
-    """The null arm does nothing: its effect, a value for each seed, is zero within its interval."""
-    effect = Interval.of(values, scale)
-    passed = effect.known and effect.low <= 0 <= effect.high
+    """The null arm does nothing: its effect, a value for each seed, is zero within its interval.
+
+    A millionth is zero: so far do equal numbers differ that were computed in another order.
+    """
+    row = per_seed(values, "values")
+    if len(row) < FEWEST:
+        return Gate("null", False, f"the null arm has {len(row)} seeds: too few to tell, {FEWEST} are needed")
+    effect = Interval.of(row, scale)
+    passed = effect.low <= 1e-6 and effect.high >= -1e-6
     return Gate("null", passed, f"the null arm's effect is {effect}" + ("" if passed else ", not zero"))
 
 
 def grid(fine, coarse, *, matters: float) -> Gate:
     """Half as many measurements move the effect by less than a quarter of what matters, on the whole interval.
 
-    fine, coarse: a value for each seed, the same seeds in the same order, measured with all steps and with every other
-                  one (`frames.every_other`). Nine in ten of the seeds must be read on both grids: from fewer nobody can
-                  tell what a finer grid would have done.
+    fine, coarse: a value for each seed, the same seeds, measured with all steps and with every other one
+                  (`frames.every_other`); two Series are paired by their index, others by place. Nine in ten of
+                  the seeds must be read on both grids: from fewer nobody can tell what a finer grid would have done.
     """
     number(matters, "matters", above=0)
-    a, b = per_seed(fine, "fine"), per_seed(coarse, "coarse")
-    if len(a) != len(b):
-        raise ValueError(f"grid compares the same seeds: got {len(a)} and {len(b)}")
+    a, b = paired(fine, coarse, ("fine", "coarse"), "grid compares the same seeds")
     both = np.isfinite(a) & np.isfinite(b)
     lost = int((np.isfinite(a) & ~np.isfinite(b)).sum())
     there = int(np.isfinite(a).sum())
@@ -153,11 +201,12 @@ def grid(fine, coarse, *, matters: float) -> Gate:
 
 
 def noise(first, second, *, matters: float) -> Gate:
-    """The measurement's own scatter is below half of what matters: the same runs measured with two probe streams."""
+    """The measurement's own scatter is below half of what matters: the same runs measured with two probe streams.
+
+    first, second: a value for each seed, the same seeds; two Series are paired by their index, others by place.
+    """
     number(matters, "matters", above=0)
-    a, b = per_seed(first, "first"), per_seed(second, "second")
-    if len(a) != len(b):
-        raise ValueError(f"noise compares the same seeds: got {len(a)} and {len(b)}")
+    a, b = paired(first, second, ("first", "second"), "noise compares the same seeds")
     if not np.isfinite(a - b).all():
         raise ValueError("noise needs finite values, from both streams for every seed")
     scatter = float(np.sqrt(np.mean((a - b) ** 2) / 2))

@@ -9,10 +9,23 @@ from helpers.kit import gates
 
 RNG = np.random.default_rng(0)
 SCATTERED = RNG.normal(0, 0.1, 20)
+SERIES = pd.Series(SCATTERED, index=range(20))
 
 
 def without(frame, method, step, seeds=range(99)):
     return frame[~((frame.method == method) & (frame.step == step) & frame.seed.isin(seeds))]
+
+
+def hints(end=2, *, seeds=6):
+    """Two hints in one frame; at the second RL ends at step `end`, and all have as many seeds."""
+    second = arms(seeds=seeds).assign(hint=0.2)
+    second = second[(second.method == "SFT") | (second.step <= end)]
+    return pd.concat([arms().assign(hint=0.1), second], ignore_index=True)
+
+
+def late(seeds=range(99)):
+    """RL is first measured at step 1."""
+    return without(arms(), "RL", 0, seeds)
 
 
 @pytest.mark.parametrize(
@@ -30,7 +43,12 @@ def without(frame, method, step, seeds=range(99)):
         (lambda: gates.complete(arms(), 2), True, "planned"),
         (lambda: gates.complete(without(arms(), "RL", 2)), False, "unequal steps: SFT 2, RL 1"),
         (lambda: gates.complete(without(arms(), "RL", 2, [3])), False, "seeds of RL end anywhere from step 1 to 2"),
-        (lambda: gates.complete(without(arms(), "RL", 2, [3]), {"SFT": 2}), False, "seeds of RL"),
+        (lambda: gates.complete(without(arms(), "RL", 2, [3]), {"SFT": 2, "RL": 2}), False, "seeds of RL"),
+        (lambda: gates.complete(hints(), 2), True, "all 24 runs"),
+        (lambda: gates.complete(hints(1), 2), False, "^RL, hint 0.2 made 1 of 2 steps$"),
+        (lambda: gates.complete(hints(1)), False, "unequal steps: SFT, hint 0.1 2, RL, hint 0.1 2, SFT, hint 0.2 2"),
+        (lambda: gates.complete(hints(seeds=4)), False, "SFT, hint 0.2 has 4 of 6 seeds"),
+        (lambda: gates.complete(arms().assign(lr=np.nan), 2), True, "all 12 runs"),
         # moved
         (lambda: gates.moved(arms(), "reward", least=0.5), True, r"SFT \+0.80, RL \+0.80"),
         (lambda: gates.moved(arms(), "reward", least=0.85), False, "too little in SFT, RL"),
@@ -39,6 +57,8 @@ def without(frame, method, step, seeds=range(99)):
         (lambda: gates.moved(arms(lambda f: f.assign(value=-f.value)), "reward", least=-0.5), True, "-0.80"),
         (lambda: gates.moved(arms(seeds=3), "reward", least=0.5), True, "moved"),
         (lambda: gates.moved(arms(lambda f: f[f.step == 0]), "reward", least=0.1), False, "too little"),
+        (lambda: gates.moved(arms(seeds=1), "reward", least=0.5), False, "SFT .*: one seed alone in SFT, RL"),
+        (lambda: gates.moved(late(), "reward", least=0.5, arms=["SFT"]), True, "SFT"),
         # attrition
         (lambda: gates.attrition({"SFT": [1.0, 2.0], "RL": [1.0, 2.0]}), True, "SFT 2 of 2, RL 2 of 2$"),
         (lambda: gates.attrition({"SFT": [1.0] * 10, "RL": [1.0] * 8 + [np.nan] * 2}), True, "fewer than nine in ten"),
@@ -46,6 +66,11 @@ def without(frame, method, step, seeds=range(99)):
         # null
         (lambda: gates.null(SCATTERED), True, "effect is"),
         (lambda: gates.null(SCATTERED + 1), False, "not zero"),
+        (lambda: gates.null([0.0, 0.0, 0.0]), False, "has 3 seeds: too few to tell, 4 are needed$"),
+        (lambda: gates.null([0.0]), False, "has 1 seeds: too few"),
+        (lambda: gates.null([1e-9] * 6), True, "effect is"),
+        (lambda: gates.null([-1e-9] * 6), True, "effect is"),
+        (lambda: gates.null([1e-5] * 6), False, "not zero"),
         # grid
         (lambda: gates.grid(SCATTERED, SCATTERED + 0.02, matters=0.1), True, r"\+0.020"),
         (lambda: gates.grid(SCATTERED, SCATTERED - 0.03, matters=0.1), False, r"-0.030"),
@@ -53,7 +78,9 @@ def without(frame, method, step, seeds=range(99)):
         (lambda: gates.grid(SCATTERED, np.r_[SCATTERED[:19], np.nan], matters=0.1), True, "1 seeds cannot be read"),
         (lambda: gates.grid(SCATTERED, np.r_[SCATTERED[:9], [np.nan] * 11], matters=0.1), False, "11 of 20 seeds"),
         (lambda: gates.grid([0.1, 0.2], [np.nan, np.nan], matters=0.1), False, "2 of 2 seeds cannot be read"),
+        (lambda: gates.grid(SERIES, SERIES[::-1], matters=0.1), True, r"\+0.000"),
         # noise
+        (lambda: gates.noise(SERIES, SERIES[::-1], matters=0.1), True, "0.000"),
         (lambda: gates.noise(SCATTERED, SCATTERED, matters=0.1), True, "0.000"),
         (lambda: gates.noise(SCATTERED, -SCATTERED, matters=0.1), False, "half of what matters is 0.05"),
         # both ways
@@ -87,6 +114,34 @@ def test_the_scatter_of_a_measurement_is_that_of_one_stream():
             lambda: gates.moved(arms(), "reward", least=0.1, arms=["PPO"]),
             r"no arm 'PPO'; there are \['SFT', 'RL'\]",
         ),
+        (lambda: gates.complete(arms(), {"Z": 20}), r"steps are for \['SFT', 'RL'\]: got them for \['Z'\]"),
+        (lambda: gates.complete({"SFT": run(), "RL": run()}, {"SFT": 3}), "got them for"),
+        (lambda: gates.complete(arms(), {"SFT": 2, "RL": 2, "Z": 2}), "got them for"),
+        (lambda: gates.complete(arms(), 0), "steps of SFT is a whole number"),
+        (lambda: gates.moved(arms(), "reward", least=0.1, arms=[]), "one arm at least"),
+        (lambda: gates.moved(late(), "reward", least=0.1), r"same step \(SFT 0 to 0, RL 1 to 1\)"),
+        (lambda: gates.moved(late([3]), "reward", least=0.1), r"same step \(SFT 0 to 0, RL 0 to 1\)"),
+        (
+            lambda: gates.moved(
+                arms(lambda f: f.assign(value=f.value.mask((f.seed == 3) & (f.step == 0), np.inf))),
+                "drift",
+                least=0.1,
+            ),
+            r"SFT has no first or last value of drift for the seeds \[3\]",
+        ),
+        (
+            lambda: gates.moved(arms(lambda f: f[(f.method == "SFT") | (f.seed < 4)]), "reward", least=0.1),
+            r"RL has no reward for the seeds \[4, 5\]",
+        ),
+        (lambda: gates.attrition({"SFT": [1.0, 2.0]}, least=90), "for 90 % write 0.9"),
+        (lambda: gates.attrition({"SFT": [1.0, 2.0]}, least=np.nan), "least is a number"),
+        (lambda: gates.null([0.0, 0.0, 0.0, np.nan]), "finite"),
+        (
+            lambda: gates.grid(SERIES, SERIES.set_axis(range(1, 21)), matters=0.1),
+            "seed 0 only in fine, seed 20 only",
+        ),
+        (lambda: gates.noise(SERIES, SERIES.set_axis(range(1, 21)), matters=0.1), "seed 0 only in first"),
+        (lambda: gates.noise(SERIES, SERIES[:19], matters=0.1), "20 and 19, seed 19 only in first"),
         (lambda: gates.grid([0.1, 0.2], [0.1], matters=0.1), "2 and 1"),
         (lambda: gates.noise([0.1, 0.2], [0.1], matters=0.1), "2 and 1"),
         (lambda: gates.noise([0.1, np.nan], [0.1, 0.2], matters=0.1), "finite"),
