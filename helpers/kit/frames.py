@@ -48,7 +48,7 @@ def compare(runs) -> pd.DataFrame:
         if not isinstance(run, Finished):
             raise TypeError(f"{method!r} is a run that `train` returned, or a list of runs: got {run!r:.60}")
     frame = pd.concat([run.history.assign(method=method) for method, run in each], ignore_index=True)
-    _refuse_twice(frame, ["method", "seed", "step", "metric"])
+    refuse_twice(frame, ["method", "seed", "step", "metric"])
     for method, run in each:
         if run.stopped:
             warnings.warn(f"{method}: {run.stopped}", stacklevel=2)
@@ -79,7 +79,7 @@ def final(frame: pd.DataFrame, metric: str, *, own_end: bool = False) -> pd.Data
              a run that was stopped would be set beside one that was not. NaN stays NaN, with a warning.
     """
     rows = rows_of(frame, metric)
-    _refuse_twice(rows, ["method", "seed", "step", "metric"])
+    refuse_twice(rows, ["method", "seed", "step", "metric"])
     ends = rows.groupby(["method", "seed"], sort=False).step.max()
     if ends.nunique() > 1 and not own_end:
         said = ends.groupby("method", sort=False).agg(["min", "max"])
@@ -118,7 +118,7 @@ def at_reward(frame: pd.DataFrame, level: float, metric: str, *, reward: str) ->
     """
     keys = [key for key in ("method", "lr", "seed") if key in frame]
     both = pd.concat([rows_of(frame, one) for one in dict.fromkeys((reward, metric))])
-    _refuse_twice(both, [*keys, "step", "metric"])
+    refuse_twice(both, [*keys, "step", "metric"])
     rows = []
     for run, part in both.groupby(keys, sort=False):
         ups, values = (
@@ -190,12 +190,15 @@ def every_other(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[place % 2 == 1]
 
 
-def _refuse_twice(frame: pd.DataFrame, keys: Sequence[str]) -> None:
-    """Refuse a frame in which these columns, which tell measurements apart, are alike in two rows."""
+def refuse_twice(frame: pd.DataFrame, keys: Sequence[str]) -> None:
+    """Refuse a frame in which these columns, which tell measurements apart, are alike in two rows; say what differs."""
     twice = frame.duplicated(keys)
     if twice.any():
-        place = ", ".join(f"{key} {value}" for key, value in frame.loc[twice, keys].iloc[0].items())
-        others = [key for key in frame.columns if key not in (*keys, *TIDY)]
+        one = frame.loc[twice, keys].iloc[0]
+        place = ", ".join(f"{key} {value}" for key, value in one.items())
+        alike = frame[(frame[list(keys)] == one).all(axis=1)]
+        others = [key for key in frame.columns if key not in (*keys, "metric", "value")]
+        others = [key for key in others if alike[key].nunique(dropna=False) > 1]
         hint = f": choose one {' and one '.join(others)} first" if others else ""
         raise ValueError(f"two values for {place}{hint}")
 

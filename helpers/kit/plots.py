@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from helpers.checked import one_of
-from helpers.kit.frames import rows_of
+from helpers.kit.frames import refuse_twice, rows_of
 from helpers.kit.intervals import FEWEST, SCALES, interval_of
 from helpers.kit.pictures import picture
 from helpers.kit.styles import BLACK, BLUE, GREEN, GREY, PURPLE, SKY, VERMILION, style, styles
@@ -52,14 +52,17 @@ def plot_curves(
     """A metric against the column `x`: the mean of each method, and a band over its seeds.
 
     The band is a 95 % interval on the given scale (see `Interval.of`); with fewer than four seeds it spans them all.
+    Refuses a frame with two values of a seed at one place, say of two hints: they would be drawn as one.
     """
     import seaborn as sns  # a second, which every lesson's first cell would wait for
 
     one_of(scale, SCALES, "scale")
-    rows = _drawn(rows_of(frame, metric), "value", metric)
+    rows = rows_of(frame, metric)
     xlabel = xlabel or ("training step" if x == "step" else x)
     if x not in rows:
         raise KeyError(f"no column {x!r}; there are {sorted(rows.columns)}")
+    refuse_twice(rows, ["method", "seed", x])
+    rows = _drawn(rows, "value", metric)
     looks, ax, said = styles(rows.method.unique()), _axes(ax), []
     sns.lineplot(
         rows,
@@ -130,10 +133,12 @@ def plot_frontier(
 ) -> Axes:
     """What each bit of reward cost: every run as a path in the plane of `cost` and reward, one line a learning rate.
 
-    The frame may have a column `lr`. A path that lies further to the left got its reward more cheaply.
+    The frame may have a column `lr`; one that tells further runs apart is refused. A path that lies further to the left
+    got its reward more cheaply.
     With `smallest`, costs are on a logarithmic scale and anything smaller is drawn there.
     """
     rows = pd.concat([rows_of(frame, one) for one in dict.fromkeys((cost, reward))])
+    refuse_twice(rows, [key for key in ("method", "lr", "seed", "step", "metric") if key in rows])
     looks, ax, said = styles(rows.method.unique()), _axes(ax), []
     for method, part in rows.groupby("method", sort=False):
         colour, dash, marker = looks[method]

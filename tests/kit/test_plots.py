@@ -111,8 +111,33 @@ def test_the_words_say_what_a_band_is(seeds, says):
 
 def test_the_axis_says_training_step_unless_something_else_is_across(frame):
     assert plot_curves(frame, "drift").get_xlabel() == "training step"
-    assert plot_curves(frame, "drift", x="lr").get_xlabel() == "lr"
-    assert plot_curves(frame, "drift", x="lr", xlabel="learning rate").get_xlabel() == "learning rate"
+    assert plot_curves(frame[frame.step == 2], "drift", x="lr").get_xlabel() == "lr"
+    assert plot_curves(frame[frame.step == 2], "drift", x="lr", xlabel="rate").get_xlabel() == "rate"
+
+
+@pytest.mark.parametrize(
+    "draw, column",
+    [
+        (DRAW["curves"], "hint"),
+        (DRAW["curves"], "lr"),
+        (DRAW["frontier"], "hint"),
+        (lambda frame, metric: plot_curves(frame, metric, x="lr"), "step"),
+    ],
+)
+def test_what_stands_twice_is_not_drawn_as_one(frame, draw, column):
+    several = frame
+    if column != "step":
+        several = pd.concat([frame.assign(**{column: value}) for value in (0.1, 0.2)], ignore_index=True)
+    with pytest.raises(
+        ValueError, match=f"two values for method GRPO, .*seed 0, .*: choose one {column} first"
+    ):
+        draw(several, "drift")
+    draw(several[several[column] == several[column].min()], "drift")
+
+
+def test_a_frontier_has_a_line_for_each_learning_rate(frame):
+    several = pd.concat([frame, frame.assign(lr=0.2)], ignore_index=True)
+    assert len(plot_frontier(several, "drift", reward="reward").get_lines()) == 8
 
 
 def test_a_method_without_values_is_named_as_such():
