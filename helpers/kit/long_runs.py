@@ -151,10 +151,18 @@ def make(
             wanted = store.parts
             if not wanted:
                 raise SystemExit(f"{table}: the plan has no trial seeds")
+            unmet = [text for text in only if not any(text in part.name for part in wanted)]
+            if unmet:
+                raise SystemExit(
+                    f"{table}: no part has {' or '.join(map(repr, unmet))} in its name; --list shows all parts"
+                )
             if anew:
                 store.forget()
             if adopt:
-                say(f"{table}: {store.adopt()} of {len(wanted)} parts taken from the stored table")
+                try:
+                    say(f"{table}: {store.adopt()} of {len(wanted)} parts taken from the stored table")
+                except ValueError as error:
+                    raise SystemExit(str(error)) from error
             missing = [part for part in wanted if not store.has(part)]
             chosen = [part for part in missing if not only or any(text in part.name for text in only)]
             say(f"{table}: {len(wanted)} parts, {len(wanted) - len(missing)} finished, {len(chosen)} to run")
@@ -171,6 +179,8 @@ def make(
             return True
     except filelock.Timeout:
         raise SystemExit(f"another runner is at work on {table}: let it finish, or stop it first") from None
+    except OSError as error:  # no folder, one that cannot be written, a full disk
+        raise SystemExit(f"{table}: {error}; what is finished is kept") from error
 
 
 def _say(text):

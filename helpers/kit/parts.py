@@ -4,12 +4,15 @@ import contextlib
 import hashlib
 import io
 import json
+import zlib
 from pathlib import Path
 
 import filelock
 import pandas as pd
 
 from helpers.kit import tables
+
+FACTS = ("commit", "date", "hardware", "versions")  # told of every part
 
 
 class Store:
@@ -63,20 +66,27 @@ class Store:
         """Take a table that an older program made as finished parts, with its note; returns how many there were.
 
         The settings of the plan must be those with which it was made: only a person can know. A part is taken if the
-        table has rows of every seed of it.
+        table has rows of every seed of it. Raises ValueError where there is no table with a note.
         """
-        note = json.loads((self.folder / f"{self.table}.json").read_text(encoding="utf-8"))
-        read = lambda name: pd.read_csv(next(self.folder.glob(f"{name}.csv*")), keep_default_na=False)
-        frames = {name: read(file) for name, file in self.names.items()}
+        try:
+            note = json.loads((self.folder / f"{self.table}.json").read_text(encoding="utf-8"))
+            made_by = note["command"]
+            read = lambda name: pd.read_csv(next(self.folder.glob(f"{name}.csv*")), keep_default_na=False)
+            frames = {name: read(file) for name, file in self.names.items()}
+        except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, StopIteration) as error:
+            said = f"{type(error).__name__}: {error}".strip(": ")
+            raise ValueError(
+                f"no table {self.table!r} with its note in {self.folder} to adopt ({said})"
+            ) from error
         taken = 0
         missing = [part for part in self.parts if not self.has(part)]
-        made = {key: note.get(key, "unknown") for key in ("commit", "date", "hardware", "versions")}
+        made = {key: note.get(key, "unknown") for key in FACTS}
         seconds = 60 * note["minutes"] / len(self.parts) if isinstance(note.get("minutes"), int) else None
         for part in missing:
             rows = {name: _rows(frame, part) for name, frame in frames.items()}
             if all(set(one.seed) == set(part.seeds) for one in rows.values()):
                 columns = {name: one.to_dict("list") for name, one in rows.items()}
-                made["adopted from"] = note["command"]
+                made["adopted from"] = made_by
                 self.keep(part, {"tables": columns, "seconds": seconds, "made": made})
                 taken += 1
         return taken
@@ -86,7 +96,7 @@ class Store:
 
         Raises KeyError if a part is missing.
         """
-        if self._in_table() and self._note["settings"] == self._settings():
+        if self._in_table() and self._note.get("settings") == self._settings():
             self._clear()  # a runner that was killed after the note was written has left them
             return f"{self.table}: the table is whole"
         found = [(part, self._read(part) or self._from_table(part)) for part in self.parts]
@@ -154,10 +164,11 @@ class Store:
         return self.scratch / f"{part.key}.json"
 
     def _read(self, part):
-        """A kept part, or None."""
+        """A kept part, or None where there is none, or none that is whole."""
         try:
-            return json.loads(self._file(part).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            found = json.loads(self._file(part).read_text(encoding="utf-8"))
+            return found if _is_whole(found, part, self.names) else None
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
 
     def _settings(self):
@@ -169,15 +180,18 @@ class Store:
         if self._stored is None:
             self._stored = {}
             with contextlib.suppress(
-                OSError, ValueError
-            ):  # no such table, or not the one that its note speaks of
+                OSError, ValueError, KeyError, TypeError, AttributeError
+            ):  # no such table, not the one that its note speaks of, or a note that is not whole
                 if not self._mark.exists():
                     self._frames = {
                         n: tables.stored(file, folder=self.folder) for n, file in self.names.items()
                     }
                     self._note = tables.provenance(self.table, folder=self.folder)
-                    for group in self._note["made"]:
-                        self._stored |= {key: (group["by"], time) for key, time in group["seconds"].items()}
+                    self._stored = {
+                        key: ({**dict.fromkeys(FACTS, "unknown"), **group["by"]}, time)
+                        for group in self._note["made"]
+                        for key, time in group["seconds"].items()
+                    }
         return self._stored
 
     def _from_table(self, part):
@@ -198,6 +212,16 @@ def spans(numbers) -> str:
     ends = [number for number in numbers if number + 1 not in numbers]
     pairs = zip(starts, ends, strict=True)
     return ", ".join(str(start) if start == end else f"{start}-{end}" for start, end in pairs)
+
+
+def _is_whole(found, part, names):
+    """Whether this is a kept part: its tables, each of whole rows, those of its seeds; its seconds; who made it."""
+    kept = found["tables"]
+    lengths = [{len(values) for values in kept[name].values()} for name in names]
+    seeds = set(kept[next(iter(names))]["seed"]) == set(part.seeds)
+    made = all(fact in found["made"] for fact in FACTS) and isinstance(found["made"], dict)
+    timed = isinstance(found["seconds"], int | float | None)
+    return seeds and made and timed and all(len(one) == 1 for one in lengths)
 
 
 def _rows(frame, part):

@@ -12,6 +12,7 @@ import io
 import json
 import os
 import tempfile
+import zlib
 from pathlib import Path
 
 import pandas as pd
@@ -26,12 +27,20 @@ def stored(name: str, *, folder: Path = RUNS) -> pd.DataFrame:
     Raises ValueError where there is no such table, or where it is not the one that its note speaks of.
     """
     note, file = _note_of(name, folder)
-    data = unpacked((folder / file).read_bytes())
-    if checksum(data) != note["tables"][file]["sha256"]:
+    anew = f"make it anew, {note.get('command', 'its command is not known')}"
+    try:
+        data, told = unpacked((folder / file).read_bytes()), note["tables"][file]
+        same = checksum(data) == told["sha256"]
+        columns = told["columns"]
+    except (OSError, EOFError, zlib.error) as error:  # not there, cut, or no gzip behind the first two bytes
+        raise ValueError(f"{folder / file} cannot be read ({error}): {anew}") from error
+    except (KeyError, TypeError) as error:
         raise ValueError(
-            f"{folder / file} is not the table that its note speaks of: make it anew, {note['command']}"
-        )
-    return from_csv(data, note["tables"][file]["columns"])
+            f"the note of {folder / file} does not say its checksum and columns: {anew}"
+        ) from error
+    if not same:
+        raise ValueError(f"{folder / file} is not the table that its note speaks of: {anew}")
+    return from_csv(data, columns)
 
 
 def provenance(name: str, *, folder: Path = RUNS) -> dict:
@@ -40,13 +49,21 @@ def provenance(name: str, *, folder: Path = RUNS) -> dict:
 
 
 def _note_of(name, folder):
-    notes = {path: json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))}
-    for note in notes.values():
-        for file in note.get("tables", ()):
+    """The note that speaks of a table, and the table's file. A note that cannot be read stops no other table."""
+    there, unread = [], []
+    for path in sorted(folder.glob("*.json")):
+        try:
+            note = json.loads(path.read_text(encoding="utf-8"))
+            files = list(note.get("tables", ()))
+        except (OSError, ValueError, AttributeError, TypeError, RecursionError) as error:
+            unread.append(f"; {path} cannot be read ({error})")
+            continue
+        for file in files:
             if file.partition(".")[0] == name:
                 return note, file
-    there = sorted(file.partition(".")[0] for note in notes.values() for file in note.get("tables", ()))
-    raise ValueError(f"no table {name!r} in {folder}; there are {', '.join(there) or 'none'}")
+            there.append(file.partition(".")[0])
+    known = ", ".join(sorted(there)) or "none"
+    raise ValueError(f"no table {name!r} in {folder}; there are {known}{''.join(unread)}")
 
 
 def kinds(frame: pd.DataFrame) -> dict[str, str]:

@@ -201,6 +201,77 @@ def test_a_part_whose_file_is_not_whole_is_run_again(tmp_path, whole, content):
     assert make(plan, folder=tmp_path, say=str) and of(tmp_path) == whole
 
 
+def kept(**changes) -> str:
+    """A kept part of the tiny plan as it stands in its file, with changes; None leaves a key out."""
+    rows = {"seed": [0, 1, 2], "step": [0, 0, 0], "value": [0.0, 0.0, 0.0], "word": ["None"] * 3}
+    made = {"commit": "a", "date": "2026-01-01", "hardware": "one core", "versions": {}}
+    found = {"tables": {"tiny": rows}, "seconds": 1.0, "made": made, "name": "x"} | changes
+    return json.dumps({key: value for key, value in found.items() if value is not None})
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *("{}", "[]", "0", "null", '"tables"'),
+        *(kept(tables=None), kept(made=None), kept(seconds=None), kept(made={"commit": "a"}), kept(made="a")),
+        *(kept(tables={}), kept(tables={"tiny": {}}), kept(tables={"tiny": []}), kept(tables={"other": {}})),
+        kept(tables={"tiny": {"seed": [0, 1, 2], "step": [0]}}),
+        kept(tables={"tiny": {"seed": [0, 1], "step": [0, 0]}}),
+    ],
+)
+def test_a_part_that_is_json_but_not_whole_counts_as_missing(tmp_path, whole, content):
+    plan = tiny_runs.plan()
+    store, part = Store(plan, tmp_path), plan.parts()[0]
+    store.scratch.mkdir()
+    file = store.scratch / f"{part.key}.json"
+    file.write_text(kept())
+    assert store.has(part)
+    file.write_text(content)
+    assert not store.has(part)
+    assert make(plan, folder=tmp_path, say=str) and of(tmp_path) == whole
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda data: data[:40], lambda data: data[:2] + b"junk" * 9, lambda data: data[:10] + b"x" * 50]
+)
+def test_a_packed_table_that_is_cut_or_junk_is_named_and_counts_as_missing(tmp_path, spoil):
+    plan, log = logging(tmp_path, zipped=True)
+    make(plan, folder=tmp_path, say=str)
+    file = tmp_path / "tiny.csv.gz"
+    right = file.read_bytes()
+    file.write_bytes(spoil(right))
+    with pytest.raises(ValueError, match=r"tiny\.csv\.gz cannot be read"):
+        stored("tiny", folder=tmp_path)
+    assert not Store(plan, tmp_path).has(plan.parts()[0])
+    assert make(plan, folder=tmp_path, say=str) and file.read_bytes() == right and len(lines(log)) == 16
+
+
+def test_a_table_that_is_gone_while_its_note_stands_is_named(tmp_path):
+    make(tiny_runs.plan(), folder=tmp_path, say=str)
+    (tmp_path / "tiny.csv").unlink()
+    with pytest.raises(ValueError, match=r"tiny\.csv cannot be read"):
+        stored("tiny", folder=tmp_path)
+
+
+@pytest.mark.parametrize("content", ["", '{"tables": ', "[]", "0", '{"tables": 3}', "\udcff"])
+def test_a_note_that_cannot_be_read_is_named_and_stops_no_other_table(tmp_path, content):
+    make(tiny_runs.plan(), folder=tmp_path, say=str)
+    (tmp_path / "another.json").write_text(content, "utf-8", "surrogateescape")
+    assert len(stored("tiny", folder=tmp_path)) == 72
+    with pytest.raises(ValueError, match="there are tiny") as said:
+        stored("another", folder=tmp_path)
+    assert f"{tmp_path / 'another.json'} cannot be read" in str(said.value)
+
+
+def test_a_note_without_checksums_is_named_and_its_table_is_made_anew(tmp_path, whole):
+    plan = tiny_runs.plan()
+    make(plan, folder=tmp_path, say=str)
+    (tmp_path / "tiny.json").write_text('{"tables": {"tiny.csv": {}}}')
+    with pytest.raises(ValueError, match=r"the note of .*tiny\.csv does not say its checksum"):
+        stored("tiny", folder=tmp_path)
+    assert make(plan, folder=tmp_path, say=str) and of(tmp_path) == whole
+
+
 def test_a_table_that_was_edited_by_hand_is_not_taken_for_finished(tmp_path, whole):
     plan, log = logging(tmp_path)
     make(plan, folder=tmp_path, say=str)
@@ -437,6 +508,30 @@ def test_the_command_names_what_it_does_not_know(words, capsys):
     with pytest.raises(SystemExit) as end:
         long_runs.main(words)
     assert end.value.code == 2 and "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("case", ["only", "adopt", "file", "closed"])
+def test_what_the_command_cannot_do_is_one_line(tmp_path, monkeypatch, capsys, case):
+    monkeypatch.setattr(long_runs, "plans", lambda lesson: {"runs": tiny_runs.plan()})
+    into, words, said = tmp_path / "runs", [], ""
+    if case == "only":
+        words, said = ["--only", "SFT", "--only", "zzz"], "tiny: no part has 'zzz' in its name"
+    elif case == "adopt":
+        words, said = ["--adopt"], "no table 'tiny' with its note in"
+    elif case == "file":
+        into.write_text("a file")
+        said = "Not a directory"
+    else:
+        said = "Permission denied"
+
+        def refuse(*_, **__):
+            raise PermissionError(13, "Permission denied", str(into))
+
+        monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(SystemExit) as end:
+        long_runs.main(["03", "--jobs", "1", "--into", str(into), *words])
+    assert said in end.value.code and "\n" not in end.value.code  # a text: the exit code is 1
+    assert not list(tmp_path.glob("runs/*.csv"))
 
 
 def test_the_command_lists_all_plans_and_the_parts_of_one(capsys):
