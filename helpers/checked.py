@@ -30,7 +30,11 @@ def number(
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name} is {expected}: got {_short(value)}")
     low = (above is None or value > above) and (least is None or value >= least)
-    if not (math.isfinite(value) and low and (most is None or value <= most)):  # false for NaN, too
+    try:
+        finite = math.isfinite(value)
+    except OverflowError:  # a whole number or fraction of more than 308 digits
+        raise ValueError(f"{name} is {expected}: got one that is too large to count with") from None
+    if not (finite and low and (most is None or value <= most)):  # false for NaN, too
         raise ValueError(f"{name} is {expected}: got {value}")
     return float(value)
 

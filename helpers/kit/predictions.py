@@ -37,11 +37,14 @@ def predict(name: str, guesses, *, confidence=None, within: float = 0.1, unit: s
             f'predict("00.a", {{"SFT": 0.5}}) takes a name and guesses by name: got {name!r}, {guesses!r}'
         )
     look = share if unit == "share" else number
-    made = {
-        str(key): look(guess, f"your guess for {key!r}")
-        for key, guess in guesses.items()
-        if guess is not None
-    }
+    made = {}
+    for key, guess in guesses.items():
+        if guess is not None:
+            if str(key) in made:
+                raise ValueError(
+                    f"two of your guesses would have one name, {str(key)!r}: got {list(guesses)}"
+                )
+            made[str(key)] = look(guess, f"your guess for {key!r}")
     confidence = None if confidence is None else share(confidence, "confidence")
     row = {
         "name": name,
@@ -86,26 +89,27 @@ def beside(name: str | None, results) -> pd.DataFrame:
 
 def _add(row):
     """Append a line, whole, after whatever another kernel has written; lines that cannot be read are moved away."""
-    FILE.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{FILE}.lock", timeout=PATIENCE):
-        _set_aside()
-        before = FILE.read_bytes() if FILE.exists() else b""
+    real = Path(os.path.realpath(FILE))  # where it is a link, the file behind it: the link stays one
+    real.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{real}.lock", timeout=PATIENCE):
+        _set_aside(real)
+        before = real.read_bytes() if real.exists() else b""
         line = json.dumps(row, ensure_ascii=False, allow_nan=False).encode() + b"\n"
-        with FILE.open("ab") as file:
+        with real.open("ab") as file:
             file.write(line if not before or before.endswith(b"\n") else b"\n" + line)
 
 
-def _set_aside():
+def _set_aside(real):
     """Move lines that cannot be read into a file beside: first kept there, then gone here, whole or not at all."""
-    lines = FILE.read_bytes().splitlines() if FILE.exists() else []
+    lines = real.read_bytes().splitlines() if real.exists() else []
     bad = [line for line in lines if line.strip() and _row(line) is None]
     if bad:
-        with FILE.with_suffix(".set-aside").open("ab") as file:
+        with real.with_suffix(".set-aside").open("ab") as file:
             file.write(b"\n".join(bad) + b"\n")
-        scratch = FILE.with_suffix(".part")
+        scratch = real.with_suffix(".part")
         scratch.write_bytes(b"".join(line + b"\n" for line in lines if _row(line) is not None))
-        scratch.replace(FILE)
-        print(f"{len(bad)} lines of {FILE.name} could not be read: they now stand in {FILE.stem}.set-aside.")
+        scratch.replace(real)
+        print(f"{len(bad)} lines of {FILE.name} could not be read: they now stand in {real.stem}.set-aside.")
 
 
 def _rows():

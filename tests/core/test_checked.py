@@ -42,6 +42,8 @@ def test_what_is_right_comes_back():
         (lambda: checked.number("1", "x"), TypeError, "x is a number: got '1'"),
         (lambda: checked.number(float("nan"), "x"), ValueError, "got nan"),
         (lambda: checked.number(5, "x", above=0, most=1), ValueError, "above 0 and at most 1: got 5"),
+        (lambda: checked.number(10**400, "x"), ValueError, "x is a number: got one that is too large"),
+        (lambda: checked.share(-(10**5000), "p"), ValueError, "p is a number: got one that is too large"),
         (lambda: checked.share(30, "p"), ValueError, r"for 30 % write 0\.3"),
         (lambda: checked.texts("one", "texts"), TypeError, r"got one string, 'one'; write \['one'\]"),
         (lambda: checked.texts({"a": 1}, "texts"), TypeError, "got {'a': 1}"),

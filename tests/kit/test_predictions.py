@@ -69,6 +69,7 @@ def test_any_name_comes_back_as_it_was(name):
         (True, "got True"),
         (float("nan"), "got nan"),
         (float("inf"), "got inf"),
+        (10**400, "too large"),
         (90, r"from 0 to 1: got 90 \(for 90 % write 0.9\)"),
         (-0.1, "from 0 to 1"),
         ([0.5], "got"),
@@ -103,6 +104,12 @@ def test_numbers_in_another_unit_may_be_large_but_not_endless():
 def test_numbers_of_numpy_are_numbers(kind):
     predict("00.a", {"SFT": kind(1)})
     assert beside("00.a", {"SFT": 1.0}).loc["SFT", "within 0.1"] == "yes"
+
+
+def test_names_that_become_alike_are_refused(file):
+    with pytest.raises(ValueError, match="would have one name, '1'"):
+        predict("y", {1: 0.5, "1": 0.7})
+    assert not file.exists()
 
 
 @pytest.mark.parametrize("guesses", [[0.5], 0.5, "SFT", None])
@@ -163,6 +170,8 @@ BROKEN = [
     b'{"name": null, "guesses": {"SFT": 0.9}}',
     b'{"name": "00.a", "guesses": {"SFT": 0.9}, "confidence": 70}',
     b'{"name": "00.a", "guesses": {"SFT": 0.9}, "within": -1}',
+    b'{"name": "00.a", "guesses": {"SFT": 1%s}}' % (b"0" * 400),
+    b'{"name": "00.a", "guesses": {"SFT": 0.9}, "within": 1%s}' % (b"0" * 400),
     b"[" * 100_000,
 ]
 
@@ -179,6 +188,21 @@ def test_a_line_that_cannot_be_read_is_left_out_with_a_word_and_set_aside(file, 
     assert beside("00.a", {"SFT": 0.95}).loc["SFT", "you predicted"] == 0.9
     assert beside("00.b", {"RL": 0.1}).loc["RL", "you predicted"] == 0.1
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a right there")
+@pytest.mark.parametrize("before", [None, GOOD + b"\nnonsense\n"])
+def test_a_link_stays_a_link_and_the_file_behind_it_is_mended(file, before):
+    real = file.parent / "elsewhere" / "mine.jsonl"
+    real.parent.mkdir()
+    if before:
+        real.write_bytes(before)
+    file.symlink_to(real)
+    predict("00.b", {"RL": 0.1})
+    assert file.is_symlink() and b"nonsense" not in real.read_bytes()
+    assert [row["name"] for row in predictions._rows()] == ["00.a"] * bool(before) + ["00.b"]
+    if before:
+        assert (real.parent / "mine.set-aside").read_bytes() == b"nonsense\n"
 
 
 def test_a_line_that_another_program_left_unfinished_does_not_swallow_the_next(file):
