@@ -84,8 +84,8 @@ def _beside(copy):
 def update():
     """Bring the newest course with git. What was written into its own notebooks is moved to `my_work` first."""
     code, changed = commands.capture(
-        ["git", "diff", "--relative", "--name-only", "-z", "--diff-filter=d", "HEAD", "--", "notebooks"]
-    )
+        ["git", "diff", "--relative", "--name-only", "-z", "--diff-filter=MTU", "HEAD", "--", "notebooks"]
+    )  # only what HEAD has: a new lesson of somebody's own, staged or not, stays where it is
     if code:
         print("git does not know this folder: updates need the course as `git clone` makes it (see README).")
         return 1

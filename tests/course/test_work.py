@@ -212,6 +212,18 @@ def test_update_keeps_what_was_written_into_the_courses_own_lessons(origin, cour
     )
 
 
+@pytest.mark.parametrize("how", [["add"], ["add", "-N"]])
+def test_an_update_leaves_a_staged_notebook_of_ones_own_where_it_is(origin, course, how):
+    own = answer(course.work.LESSONS / "99_mine.ipynb", "my own")
+    changed = answer(course.work.LESSONS / "00_a.ipynb", "mine")
+    git(course.HERE, *how, "notebooks/99_mine.ipynb")
+    publish(origin, "second")
+    assert course.work.update() == 0
+    assert contents(course.work.LESSONS)["99_mine.ipynb"] == own
+    assert contents(course.work.WORK)["00_a_mine.ipynb"] == changed
+    assert "second" in contents(course.work.LESSONS)["00_a.ipynb"]
+
+
 def test_what_was_kept_is_never_written_over(origin, course):
     for words in ("one", "two", "one"):
         answer(course.work.LESSONS / "00_a.ipynb", words)
