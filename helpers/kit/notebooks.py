@@ -25,7 +25,8 @@ from jupyter_client.manager import start_new_kernel
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-from helpers.kit.parameters import setting, with_parameters
+from helpers.kit.parameters import settings as typed_settings
+from helpers.kit.parameters import with_parameters
 
 COURSE = Path(__file__).resolve().parents[2]
 GAP = "raise NotImplementedError  # your code here"
@@ -55,6 +56,20 @@ def with_gaps(solution: nbformat.NotebookNode) -> nbformat.NotebookNode:
     return lesson
 
 
+def read(path: Path) -> nbformat.NotebookNode:
+    """The notebook in a file. Raises ValueError, with the file's name, where there is none."""
+    try:
+        notebook = nbformat.read(path, as_version=4)
+        for cell in notebook.cells:
+            cell.cell_type, cell.source, cell.metadata  # noqa: B018  (each cell has them)
+        return notebook
+    except (OSError, ValueError, AttributeError, KeyError, TypeError, nbformat.ValidationError) as error:
+        said = str(error).partition("\n")[0][:200]
+        raise ValueError(
+            f"{path} is not a notebook that can be read: {type(error).__name__}: {said}"
+        ) from error
+
+
 # Running
 
 
@@ -64,8 +79,8 @@ def run(path: Path, settings: Mapping[str, object] | None = None, *, save: bool 
     settings: other values for its parameters (see `with_parameters`).
     save: make the lesson anew from its solution, if it has one, and store the outputs of both, unless a cell fails.
     """
-    solved = nbformat.read(solution_of(path), as_version=4) if save and solution_of(path).exists() else None
-    notebook = with_gaps(solved) if solved else nbformat.read(path, as_version=4)
+    solved = read(solution_of(path)) if save and solution_of(path).exists() else None
+    notebook = with_gaps(solved) if solved else read(path)
     notebook = with_parameters(notebook, settings) if settings else notebook
     metadata, at, start = dict(notebook.metadata), {"number": 0, "cell": "kernel start"}, time.monotonic()
     options = {"kernel_name": "python3", "timeout": LIMIT, "extra_arguments": ["--log-level=ERROR"]}
@@ -270,7 +285,7 @@ def main(arguments: Sequence[str]) -> int:
         "inspect", help="what is wrong with torch and the Jupyter kernel, as JSON", allow_abbrev=False
     )
     commands.choices["run"].add_argument(
-        "--set", nargs="+", default=[], metavar="NAME=VALUE", help="as STEPS=20"
+        "--set", nargs="+", action="extend", default=[], metavar="NAME=VALUE", help="as STEPS=20"
     )
     options = parser.parse_args(arguments)
     if options.command == "inspect":
@@ -280,9 +295,9 @@ def main(arguments: Sequence[str]) -> int:
         chosen = lessons(options.lesson)
         if options.command == "make":
             return int(not all([make(path) for path in chosen]))
-        settings = dict(setting(text) for text in options.set)
+        settings = typed_settings(options.set)
         for path in chosen:  # before the first of them is run
-            with_parameters(nbformat.read(path, as_version=4), settings)
+            with_parameters(read(path), settings)
         return int(not all([run(path, settings) for path in chosen]))
     except ValueError as error:
         print(error, file=sys.stderr)

@@ -2,7 +2,7 @@
 
 import ast
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import nbformat
 
@@ -52,6 +52,17 @@ def setting(text: str) -> tuple[str, object]:
         raise ValueError(
             f'{name}: a number, a "text" in quotes, a list or range(4) is meant, got {value!r}'
         ) from None
+
+
+def settings(texts: Iterable[str]) -> dict[str, object]:
+    """Settings as they are typed, each name once. Raises ValueError."""
+    found = {}
+    for text in texts:
+        name, value = setting(text)
+        if name in found:
+            raise ValueError(f"{name} is set twice, to {found[name]!r} and to {value!r}: which is meant?")
+        found[name] = value
+    return found
 
 
 def _is_tagged(cell):

@@ -175,6 +175,8 @@ def test_run_prints_one_line_each_and_writes_nothing(folder, capsys):
         (["run", "42"], "no lesson 42; there are: 00, 01"),
         (["run", "00", "--set", "STPES=3"], "called STPES; there are SEEDS, STEPS"),
         (["run", "00", "--set", "STEPS"], "looks like STEPS=20"),
+        (["run", "00", "--set", "STEPS=20", "STEPS=30"], "STEPS is set twice, to 20 and to 30"),
+        (["run", "00", "--set", "STEPS=20", "--set", "STEPS=30"], "STEPS is set twice, to 20 and to 30"),
         (["make", "42"], "no lesson 42"),
     ],
 )
@@ -182,6 +184,20 @@ def test_a_slip_of_the_pen_is_told_before_anything_runs(arguments, said, capsys)
     assert notebooks.main(arguments) == 2
     seen = capsys.readouterr()
     assert said in seen.err and seen.out == ""
+
+
+@pytest.mark.parametrize("command", ["run", "make"])
+@pytest.mark.parametrize(
+    "text", ["", "no notebook", "[]", "0", '{"cells": ', '{"cells": [{}], "nbformat": 4}']
+)
+def test_a_notebook_that_is_broken_is_named(folder, text, command, capsys):
+    broken = folder / "07_broken.ipynb"
+    broken.write_text(text, "utf-8")
+    if command == "make":
+        commit(folder)
+    assert notebooks.main([command, str(broken)]) == 2
+    said = capsys.readouterr().err
+    assert f"{broken} is not a notebook that can be read" in said and said.count("\n") == 1
 
 
 @pytest.mark.parametrize(
