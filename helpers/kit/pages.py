@@ -2,14 +2,24 @@
 
 import inspect
 
-from IPython.display import Code, Markdown, display
+from IPython.display import Markdown, display
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+# Said in the element itself: Jupyter would break lines within words, and a static page would take a proportional font.
+# A ground of its own keeps the colours of the source legible on light and on dark pages.
+PRE = (
+    "white-space: pre; word-break: normal; overflow-wrap: normal; overflow-x: auto; font-family: monospace; "
+    "line-height: 1.3; padding: 0.5em; color: #111111; background-color: #f8f8f8"
+)
 
 
 def show(*things) -> None:
     """Print the source of functions or classes of the helpers, highlighted."""
-    display(
-        *[Code(data="\n\n".join(inspect.getsource(thing).rstrip() for thing in things), language="python")]
-    )
+    source = "\n\n".join(inspect.getsource(thing).rstrip() for thing in things)
+    spans = highlight(source, PythonLexer(), HtmlFormatter(noclasses=True, nowrap=True)).rstrip("\n")
+    display({"text/html": f'<pre style="{PRE}">{spans}</pre>', "text/plain": source}, raw=True)
 
 
 def say(text: str) -> None:
