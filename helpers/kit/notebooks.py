@@ -25,8 +25,8 @@ from jupyter_client.manager import start_new_kernel
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-from helpers.kit.parameters import settings as typed_settings
-from helpers.kit.parameters import with_parameters
+from helpers.kit import parameters
+from helpers.kit.parameters import read, with_parameters
 
 COURSE = Path(__file__).resolve().parents[2]
 GAP = "raise NotImplementedError  # your code here"
@@ -54,20 +54,6 @@ def with_gaps(solution: nbformat.NotebookNode) -> nbformat.NotebookNode:
         else:
             cell.source = cell.source.replace("](../", "](")
     return lesson
-
-
-def read(path: Path) -> nbformat.NotebookNode:
-    """The notebook in a file. Raises ValueError, with the file's name, where there is none."""
-    try:
-        notebook = nbformat.read(path, as_version=4)
-        for cell in notebook.cells:
-            cell.cell_type, cell.source, cell.metadata  # noqa: B018  (each cell has them)
-        return notebook
-    except (OSError, ValueError, AttributeError, KeyError, TypeError, nbformat.ValidationError) as error:
-        said = str(error).partition("\n")[0][:200]
-        raise ValueError(
-            f"{path} is not a notebook that can be read: {type(error).__name__}: {said}"
-        ) from error
 
 
 # Running
@@ -295,7 +281,7 @@ def main(arguments: Sequence[str]) -> int:
         chosen = lessons(options.lesson)
         if options.command == "make":
             return int(not all([make(path) for path in chosen]))
-        settings = typed_settings(options.set)
+        settings = parameters.settings(options.set)
         for path in chosen:  # before the first of them is run
             with_parameters(read(path), settings)
         return int(not all([run(path, settings) for path in chosen]))

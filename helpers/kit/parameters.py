@@ -3,8 +3,23 @@
 import ast
 import copy
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import nbformat
+
+
+def read(path: Path) -> nbformat.NotebookNode:
+    """The notebook in a file. Raises ValueError, with the file's name, where there is none."""
+    try:
+        notebook = nbformat.read(path, as_version=4)
+        for cell in notebook.cells:
+            cell.cell_type, cell.source, cell.metadata  # noqa: B018  (each cell has them)
+        return notebook
+    except (OSError, ValueError, AttributeError, KeyError, TypeError, nbformat.ValidationError) as error:
+        said = str(error).partition("\n")[0][:200]
+        raise ValueError(
+            f"{path} is not a notebook that can be read: {type(error).__name__}: {said}"
+        ) from error
 
 
 def with_parameters(notebook: nbformat.NotebookNode, settings: Mapping[str, object]) -> nbformat.NotebookNode:
