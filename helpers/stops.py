@@ -1,17 +1,17 @@
 """Stops that are pressed: when one may come in, and why it never breaks an import in two.
 
 Half of torch cannot be imported again: a stop pressed in the middle of a slow import would leave a kernel that has to
-be restarted. So a stop waits until the import is whole. Imports nothing of ours, and nothing slow.
+be restarted. So a stop waits until the import is whole, and comes in there: in the code that was stopped, never in what
+is run later. Imports nothing of ours, and nothing slow.
 """
 
-import _thread
 import contextlib
 import signal
 import sys
 import threading
 from collections.abc import Callable
 
-SOON = 0.1  # seconds after which a stop that had to wait for an import is tried again
+WAITED = "A stop came while {} was loading: it waited; press it again if you still want it."
 
 
 class Stops:
@@ -52,14 +52,20 @@ class Stops:
             raise self.late()
 
     def _came(self, number, frame):
-        if self._open and importing(frame, self._outside):
-            _again_soon()
+        if self._open and (load := _load(frame, self._outside)):
+            self._pressed = True  # whatever happens there: the next stretch, or the end, lets it in
+            _when_whole(load, self._waited)
             return
         comes_in, self._open, self._pressed = (
             self._open,
             False,
             True,
         )  # closed first: a second one finds it closed
+        if comes_in:
+            raise KeyboardInterrupt
+
+    def _waited(self):
+        comes_in, self._open = self._open, False
         if comes_in:
             raise KeyboardInterrupt
 
@@ -78,22 +84,20 @@ def no_interrupt():
         yield
     finally:
         signal.signal(signal.SIGINT, old)
-    if waiting:
-        old(*waiting[0])
+    if waiting:  # what stood where it came may be over: what counts is what is going on here
+        old(signal.SIGINT, sys._getframe())
 
 
 def importing(frame, outside=None) -> bool:
     """Whether something is being imported where `frame` stands, in calls made from `outside`."""
-    while frame is not None and frame is not outside:
-        if frame.f_code.co_filename.startswith("<frozen importlib"):
-            return True
-        frame = frame.f_back
-    return False
+    return _load(frame, outside) is not None
 
 
 def let_imports_finish() -> None:
     """From now on a stop waits for imports; in a notebook until the cell ends, as the kernel then sets its own way.
 
+    It comes in as soon as the outermost import is whole, before the next line. Where it cannot, because a debugger
+    follows the lines or the import fails, it is dropped, and a line says so.
     Only where stops come as Python has them: a handler of somebody else's stays.
     """
     if threading.current_thread() is not threading.main_thread():
@@ -103,13 +107,59 @@ def let_imports_finish() -> None:
 
 
 def _patient(number, frame):
-    if importing(frame):
-        _again_soon()
-    else:
+    load = _load(frame)
+    if load is None:
         raise KeyboardInterrupt
+    names = load.f_locals
+    name = names.get("name") or getattr(names.get("module"), "__name__", "a module")
+    _when_whole(load, _come_in, lambda: print(WAITED.format(name), flush=True))
 
 
-def _again_soon():
-    timer = threading.Timer(SOON, _thread.interrupt_main)
-    timer.daemon = True
-    timer.start()
+def _come_in():
+    raise KeyboardInterrupt
+
+
+def _load(frame, outside=None):
+    """The frame in which the outermost import began that is going on in `frame`, or None."""
+    found = None
+    while frame is not None and frame is not outside:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            found = frame
+        frame = frame.f_back
+    return found
+
+
+def _nothing():
+    pass
+
+
+def _when_whole(load, come_in, drop=_nothing):
+    """Call `come_in` where the import `load` was asked for, as soon as it is whole; `drop` where that cannot be.
+
+    Python calls a trace function before the next line of that frame, or as it returns; what it raises is raised there.
+    """
+    asked, failed = load.f_back, False
+    tracer = sys.gettrace()
+    if getattr(tracer, "__module__", None) == __name__:
+        return  # one is waiting already
+    if asked is None or tracer is not None:
+        drop()
+        return
+
+    def step(frame, event, argument):
+        nonlocal failed
+        if event == "exception":
+            failed = True  # it may be caught: then there is a next line
+            return step
+        sys.settrace(None)
+        frame.f_trace = None
+        if event == "return" and failed:
+            drop()  # the error goes on: a stop does not hide it
+        else:
+            come_in()
+
+    def elsewhere(frame, event, argument):
+        return None
+
+    asked.f_trace = step
+    sys.settrace(elsewhere)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.stops import Stops, importing, let_imports_finish, no_interrupt
+from helpers.stops import WAITED, Stops, importing, let_imports_finish, no_interrupt
 
 ROOT = Path(__file__).resolve().parents[2]
 pressed = lambda: signal.raise_signal(signal.SIGINT)
@@ -69,19 +69,103 @@ def test_a_stop_in_a_slow_import_of_the_first_train_comes_when_it_is_whole_and_t
 
 def test_a_stop_in_a_cell_of_imports_comes_when_they_are_whole(slow):
     program = """
-    import time
+    import sys, time
     import helpers
     try:
         import slow
-        print("imported")
-        for _ in range(200):
-            time.sleep(0.05)
+        print("not reached")
     except KeyboardInterrupt:
         print("interrupted")
+    time.sleep(0.3)  # and nothing comes later
     import slow
-    print(slow.whole)
+    print(slow.whole, sys.gettrace(), sys.modules["slow"] is slow)
     """
-    assert in_a_fresh_python(program, slow) == ["imported", "interrupted", "True"]
+    assert in_a_fresh_python(program, slow) == ["interrupted", "True", "None", "True"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["import slow", "from slow import whole", "import importlib; importlib.import_module('slow')"],
+)
+def test_a_stop_that_waited_comes_in_the_very_statement_that_imports(slow, statement):
+    # as a kernel runs a cell: each statement by itself, and nothing of ours around it
+    program = f"""
+    import sys, time
+    import helpers
+    try:
+        exec(compile({statement!r}, "cell", "exec"))
+        print("swallowed")
+    except KeyboardInterrupt:
+        print("interrupted")
+    print(sys.modules["slow"].whole)
+    time.sleep(0.3)
+    """
+    assert in_a_fresh_python(program, slow) == ["interrupted", "True"]
+
+
+@pytest.mark.parametrize("tracer", [False, True])
+def test_a_stop_that_cannot_come_in_is_dropped_and_a_line_says_so(tmp_path, tracer):
+    (tmp_path / "bad.py").write_text(
+        "import signal\nsignal.raise_signal(signal.SIGINT)\nfor _ in range(1000): pass\n"
+        + ("" if tracer else "raise ImportError\n")
+    )
+    program = f"""
+    import sys, time
+    import helpers
+    if {tracer}:
+        sys.settrace(lambda *_: None)
+    try:
+        exec("import bad")
+        print("imported")
+    except ImportError:
+        print("failed")
+    time.sleep(0.3)
+    """
+    said = WAITED.format("bad").split()
+    assert in_a_fresh_python(program, tmp_path) == [*said, "imported" if tracer else "failed"]
+
+
+def test_a_stop_in_an_import_that_may_fail_comes_after_it(tmp_path):
+    (tmp_path / "bad.py").write_text(
+        "import signal\nsignal.raise_signal(signal.SIGINT)\nfor _ in range(9): pass\nraise ImportError\n"
+    )
+    program = """
+    import helpers
+    try:
+        try:
+            import bad
+        except ImportError:
+            print("not reached")
+    except KeyboardInterrupt:
+        print("interrupted")
+    """
+    assert in_a_fresh_python(program, tmp_path) == ["interrupted"]
+
+
+def test_a_stop_in_a_kernel_stays_in_the_cell_that_was_stopped(slow):
+    manager_of = pytest.importorskip("jupyter_client.manager")
+    pytest.importorskip("ipykernel")
+    manager, client = manager_of.start_new_kernel(
+        kernel_name="python3",
+        startup_timeout=120,
+        cwd=str(ROOT),
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(slow)])},
+    )
+    try:
+        cell = lambda code: client.execute_interactive(
+            code, timeout=120, output_hook=lambda _: None, stop_on_error=False
+        )["content"]
+        (slow / "slow.py").write_text("print('here', flush=True)\nimport time\ntime.sleep(1)\nwhole = True\n")
+        press = lambda message: message["msg_type"] == "stream" and manager.interrupt_kernel()
+        stopped = client.execute_interactive(
+            "import helpers\nimport slow", timeout=120, output_hook=press, stop_on_error=False
+        )["content"]
+        assert stopped["status"] == "error" and stopped["ename"] == "KeyboardInterrupt"
+        assert cell("import time; time.sleep(0.5)")["status"] == "ok"
+        assert cell("import helpers\nimport slow\nassert slow.whole")["status"] == "ok"
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
 
 
 def test_the_first_optimiser_is_made_where_a_stop_waits(tmp_path):
