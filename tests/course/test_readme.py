@@ -7,6 +7,8 @@ import shlex
 import socket
 import subprocess
 import sys
+import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -130,8 +132,14 @@ def test_main_command_serves_the_first_lesson(server):
     url = next((match[0] for match in printed if match), None)  # ends too if the server does
     assert url, "the address of the first lesson was not printed"
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with direct.open(url, timeout=600) as answer:
-        assert answer.status == 200
+    for _ in range(1200):  # the address is printed a moment before the server listens
+        with contextlib.suppress(ConnectionRefusedError, urllib.error.URLError):
+            with direct.open(url, timeout=600) as answer:
+                assert answer.status == 200
+                return
+        assert server.poll() is None, "the server has ended"
+        time.sleep(0.1)
+    pytest.fail("the server does not answer")
 
 
 def test_the_python_of_the_readme_runs():
