@@ -166,3 +166,9 @@ def test_no_argument_of_a_general_room_has_a_metric_as_its_default(path):
 
 def test_the_names_of_arms_and_metrics_are_found():
     assert {"SFT, teacher", "success, coin on the left"} <= OF_LESSONS
+
+
+def test_no_two_files_of_tests_share_a_name():
+    """pytest imports them by their name alone, and would leave the second out."""
+    names = [path.name for path in (HELPERS.parent / "tests").rglob("test_*.py")]
+    assert len(names) == len(set(names))
