@@ -112,8 +112,7 @@ class Rule:
         missing = [name for name in self.needs if name not in {gate.name for gate in gates}]
         reasons += [f"{name}: was not looked at" for name in missing]
         if effect is None or not effect.known:
-            seeds = 0 if effect is None else effect.seeds
-            reasons.append(f"seeds: an interval needs {FEWEST}, there are {seeds}")
+            reasons.append(f"seeds: an interval needs {FEWEST}, there are {seeds - left_out}")
         word = NOT_VALID if reasons else self.word(effect)
         further = {
             str(name): _finite(value) for name, value in dict({} if measured is None else measured).items()

@@ -43,7 +43,7 @@ for place, name, count in json.loads(sys.argv[2]):
     sys.setprofile(watch)
     try:
         everything()
-        time.sleep(2)  # a stop that had to wait for an import comes a moment later
+        time.sleep(2)  # a stop that came late would be caught here
         print("no stop at", place, name)
     except KeyboardInterrupt:
         print("stopped", end=" ")
