@@ -10,7 +10,7 @@ from helpers.checked import function, number, share, whole
 from helpers.core.adam import adam, moments, set_moments
 from helpers.core.losses import needed, per_step
 from helpers.core.policy import Policy, mlp
-from helpers.core.types import Batch, Learns
+from helpers.core.types import Batch, Learns, Stream
 
 
 def reward_to_go(batch: Batch, gamma: float = 1.0) -> Float[Tensor, "seed episode time"]:
@@ -209,7 +209,7 @@ class GAE:
 
     def __call__(self, batch: Batch) -> Float[Tensor, "seed episode time"]:
         """Advantages, standardised per seed over the steps that count; then the critic learns from the batch."""
-        self._begin(len(batch.reward), batch.reward.device)
+        self._begin(batch.seeds or range(len(batch.reward)), batch.reward.device)
         obs, mask = batch.obs.float(), batch.mask
         with torch.no_grad():
             value = self.value(obs)
@@ -248,7 +248,7 @@ class GAE:
         """Go back to a `state`; to a fresh critic if it is empty."""
         self.critic = self.optimiser = None
         if state:
-            self._begin(len(state["critic.0"]), state["critic.0"].device)
+            self._begin(range(len(state["critic.0"])), state["critic.0"].device)
             with torch.no_grad():
                 for i, weight in enumerate(self.critic.stacked):
                     weight.copy_(state[f"critic.{i}"])
@@ -259,7 +259,7 @@ class GAE:
             make = (
                 self.start.clone
                 if self.start
-                else lambda: Policy(mlp(self.features, 1, self.hidden), seeds=seeds)
+                else lambda: Policy(mlp(self.features, 1, self.hidden), seeds=seeds, stream=Stream.CRITIC)
             )
             self.critic = make().to(device)
             self.optimiser = adam(self.critic.parameters(), self.lr)

@@ -35,7 +35,14 @@ def play(env: World, episodes: int, act: Callable, rng: Rng) -> Batch:
     stack = lambda parts: None if parts[0] is None else torch.stack(parts, dim=2)
     seen, mask = stack(seen), stack(mask)
     return Batch(
-        seen, stack(action), mask, stack(reward), stack(logp), ended=~alive, obs_after=_after(seen, mask, obs)
+        seen,
+        stack(action),
+        mask,
+        stack(reward),
+        stack(logp),
+        ended=~alive,
+        obs_after=_after(seen, mask, obs),
+        seeds=tuple(rng.seeds),
     )
 
 

@@ -16,7 +16,7 @@ from torch.func import functional_call, stack_module_state, vmap
 
 from helpers import checked
 from helpers.core.distributions import logp_of
-from helpers.core.types import Evaluation
+from helpers.core.types import Evaluation, Stream, number_of
 
 
 class Policy(nn.Module):
@@ -25,16 +25,21 @@ class Policy(nn.Module):
     make_net: makes one freshly initialised network, which maps [..., features] to logits [..., actions].
     seeds:    how many, or which whole numbers. The seed fixes the initial weights and, in `train`, every draw; so none
               may come twice.
+    stream:   where the initial weights are drawn from: not where training draws, or weights and first episodes would
+              be the same random numbers.
     No BatchNorm: it would mix episodes. `reference` is a frozen copy of the start of training, or None. It is no part
     of `parameters()` or `state_dict()`, but goes along to another device.
     Raises TypeError if a seed is no whole number, ValueError if there is none or if one comes twice.
     """
 
-    def __init__(self, make_net: Callable[[], nn.Module], seeds: Any = 1):
+    def __init__(self, make_net: Callable[[], nn.Module], seeds: Any = 1, *, stream: int = Stream.WEIGHTS):
         super().__init__()
         self.reference = None
         self.seeds = checked.seeds(seeds)
-        nets = [_seeded(checked.function(make_net, "make_net", "() -> net"), seed) for seed in self.seeds]
+        nets = [
+            _seeded(checked.function(make_net, "make_net", "() -> net"), number_of(stream, seed))
+            for seed in self.seeds
+        ]
         stacked, buffers = stack_module_state(nets)
         if buffers:
             raise ValueError(
@@ -206,7 +211,7 @@ def table(actions: int, observations: int = 1) -> Callable[[], nn.Module]:
     return make
 
 
-def _seeded(make_net, seed):
+def _seeded(make_net, number):
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        torch.manual_seed(number)
         return make_net()

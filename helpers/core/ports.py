@@ -6,6 +6,7 @@ from dataclasses import fields
 import pandas as pd
 import torch
 
+from helpers import checked
 from helpers.checked import fits, function, number, shape, tensor, whole
 from helpers.core.runs import Run
 from helpers.core.types import Batch, Rng, Source, Stream, Trainable
@@ -125,7 +126,7 @@ def whole_batch(batch, name: str, seeds: int | None = None) -> Batch:
     """A Batch whose parts fit each other, of so many seeds. TypeError or ValueError with the part that does not."""
     if not isinstance(batch, Batch):
         raise TypeError(f"{name} is a Batch: got {type(batch).__name__}")
-    there = {one.name: getattr(batch, one.name) for one in fields(Batch)}
+    there = {one.name: getattr(batch, one.name) for one in fields(Batch) if one.name != "seeds"}
     for part, value in there.items():
         needless = part not in ("obs", "action", "mask", "reward") and value is None
         if not needless and not isinstance(value, torch.Tensor):
@@ -136,6 +137,8 @@ def whole_batch(batch, name: str, seeds: int | None = None) -> Batch:
             f"batch.action has axes [seed, episode, time], none of them empty: got the shape {axes}"
         )
     shape(batch.action, (seeds or axes[0], *axes[1:]), "batch.action", "seed, episode, time")
+    if batch.seeds is not None and len(checked.seeds(list(batch.seeds), "batch.seeds")) != axes[0]:
+        raise ValueError(f"batch.seeds names {len(batch.seeds)} seeds: the batch has {axes[0]}")
     for part in ("mask", "reward", "logp", "advantage", "logp_ref"):
         if there[part] is not None:
             shape(there[part], axes, f"batch.{part}", "seed, episode, time")

@@ -269,8 +269,8 @@ def for_seeds(batch: Batch, policy) -> Batch:
     """
     seeds = len(policy.seeds)
     if len(batch.action) in (seeds, 1):
-        widen = lambda value: None if value is None else value.expand(seeds, *value.shape[1:])
-        return Batch(*map(widen, batch._values())).to(policy.device)
+        wide = batch.each(lambda value: value.expand(seeds, *value.shape[1:]))
+        return wide.with_(seeds=policy.seeds).to(policy.device)
     raise ValueError(
         f"the recorded batch has {len(batch.action)} seeds and the policy {seeds}: they must agree, or be 1"
     )

@@ -4,7 +4,7 @@ Every tensor has its axes in one order: [seed, episode, time, ...]. A seed is on
 A port is a `Protocol`: whatever has these methods plugs in, there is nothing to inherit from.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from enum import IntEnum
 from typing import Any, Protocol, runtime_checkable
@@ -16,6 +16,7 @@ from torch import Tensor
 from helpers import checked
 from helpers.core.distributions import entropy
 
+SEEDS = 1_000_003  # so far apart lie the numbers of two streams; a seed is below it
 PADDING = -1  # a token of `obs` that is not there: left of a short prompt, right of a finished text
 
 
@@ -34,6 +35,7 @@ class Batch:
     ended:     True where the world ended the episode, False where it ran out of time, so that more was to be earned
                (None: texts and recorded data, which are taken as ended). gymnasium says terminated and truncated.
     obs_after: what the policy would have seen after its last step (None: not known).
+    seeds:     the numbers of the seeds, in the order of the first axis (None: not known).
     """
 
     obs: Shaped[Tensor, "seed episode ..."]
@@ -45,6 +47,7 @@ class Batch:
     logp_ref: Float[Tensor, "seed episode time"] | None = None
     ended: Bool[Tensor, "seed episode"] | None = None
     obs_after: Shaped[Tensor, "seed episode ..."] | None = None
+    seeds: tuple[int, ...] | None = None
 
     @property
     def returns(self) -> Float[Tensor, "seed episode"]:
@@ -58,14 +61,18 @@ class Batch:
     def take(self, episode: Int[Tensor, "seed chosen"]) -> "Batch":
         """The chosen episodes of each seed, in the order given."""
         rows = torch.arange(len(episode), device=episode.device)[:, None]
-        return Batch(*(None if value is None else value[rows, episode] for value in self._values()))
+        return self.with_(seeds=self.seeds and self.seeds[: len(episode)]).each(
+            lambda one: one[rows, episode]
+        )
 
     def to(self, device) -> "Batch":
         """The same batch on another device."""
-        return Batch(*(None if value is None else value.to(device) for value in self._values()))
+        return self.each(lambda value: value.to(device))
 
-    def _values(self):
-        return [getattr(self, field.name) for field in fields(self)]
+    def each(self, change: Callable[[Tensor], Tensor]) -> "Batch":
+        """The same batch with every tensor changed in one way."""
+        held = {field.name: getattr(self, field.name) for field in fields(self)}
+        return replace(self, **{name: change(v) for name, v in held.items() if isinstance(v, Tensor)})
 
 
 @dataclass(frozen=True)
@@ -98,6 +105,17 @@ class Stream(IntEnum):
     CHOICES = (
         2_000  # what is drawn once before training, such as a data set of the start policy's own answers
     )
+    WEIGHTS = 3_000  # what a policy starts from
+    CRITIC = (
+        4_000  # what a critic starts from: a net of the policy's shape would be the policy's twin otherwise
+    )
+
+
+def number_of(stream: int, seed: int) -> int:
+    """What the generator of one seed in one stream is seeded with. ValueError if another stream has that number."""
+    if seed >= SEEDS:
+        raise ValueError(f"a seed is below {SEEDS:,}, or it would draw what another stream draws: got {seed}")
+    return SEEDS * stream + seed
 
 
 class Rng:
@@ -109,7 +127,8 @@ class Rng:
 
     def __init__(self, seeds: Sequence[int], stream: int = Stream.TRAINING):
         numbers = checked.seeds(list(seeds))
-        self.generators = [torch.Generator().manual_seed(1_000_003 * stream + seed) for seed in numbers]
+        self.seeds = numbers
+        self.generators = [torch.Generator().manual_seed(number_of(stream, seed)) for seed in numbers]
 
     def uniform(self, *shape: int) -> Float[Tensor, "seed ..."]:
         """Uniform numbers in [0, 1)."""

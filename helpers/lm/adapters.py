@@ -10,6 +10,7 @@ import warnings
 import torch
 from torch import nn
 
+from helpers.core.types import Stream, number_of
 from helpers.lm.fast import as_it_was
 from helpers.stops import no_interrupt
 
@@ -46,7 +47,7 @@ class Adapters:
         with no_interrupt(), torch.random.fork_rng(devices=[]), warnings.catch_warnings():
             # peft 0.21 asks transformers 5 for an old name whenever it wraps a model
             warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
-            torch.manual_seed(seed)
+            torch.manual_seed(number_of(Stream.WEIGHTS, seed))
             self._on = UNKNOWN
             if self._wrapped:
                 self.model.add_adapter(name, config)

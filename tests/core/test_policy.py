@@ -9,8 +9,9 @@ from torch import nn
 
 from helpers.core import Policy, Rollouts, load, ppo_loss, reinforce_loss, save, train
 from helpers.core.adam import adam
+from helpers.core.advantages import GAE
 from helpers.core.policy import mlp, plain_logits, table
-from helpers.core.types import Rng
+from helpers.core.types import Batch, Rng, Stream
 from helpers.lm import fast
 from helpers.worlds.bandits import Bandit
 
@@ -238,3 +239,35 @@ def test_nets_of_other_kinds_have_second_derivatives_too():
     policy = Policy(lambda: nn.Sequential(nn.Linear(2, 4), nn.GELU(), nn.Linear(4, 3)), seeds=2).double()
     obs = torch.randn(2, 3, 2, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradgradcheck(policy.logits, obs)
+
+
+@pytest.mark.parametrize("stream", [Stream.TRAINING, Stream.PROBES, Stream.CHOICES])
+def test_a_policy_starts_from_other_random_numbers_than_training_and_probes_draw(stream):
+    drawn = Rng([3], stream).uniform(8)[0]
+    bare = lambda: torch.nn.Linear(8, 1, bias=False)
+    first = (
+        Policy(bare, seeds=[3]).stacked[0].flatten().detach()
+    )  # uniform in +-1/sqrt(8), if from the same numbers
+    same = Policy(bare, seeds=[3], stream=stream).stacked[0].flatten().detach()
+    as_weights = (2 * drawn - 1) / 8**0.5
+    assert torch.allclose(same, as_weights, atol=1e-6) and not torch.allclose(first, as_weights, atol=1e-2)
+
+
+def test_a_critic_starts_from_the_number_of_its_seed_and_from_other_weights_than_the_policy():
+    def critic(seeds):
+        shape = (len(seeds), 4, 1)
+        mask = torch.ones(shape, dtype=torch.bool)
+        batch = Batch(torch.ones(*shape, 3), mask.long(), mask, torch.ones(shape), seeds=seeds)
+        advantage = GAE(3, fits=0)
+        advantage(batch)
+        return advantage.critic
+
+    together, alone = critic((4, 9)), critic((9,))
+    policy = Policy(mlp(3, 1, (64, 64)), seeds=[9])
+    assert torch.equal(together.stacked[0][1], alone.stacked[0][0])
+    assert not torch.allclose(alone.stacked[0][0], policy.stacked[0][0], atol=1e-3)
+
+
+def test_a_seed_so_large_that_it_would_draw_from_another_stream_is_refused():
+    with pytest.raises(ValueError, match="a seed is below"):
+        Rng([1_000_003])
