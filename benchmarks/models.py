@@ -12,8 +12,9 @@ from helpers.core.losses import per_step, ppo_loss, sft_loss
 from helpers.core.ports import as_settings
 from helpers.core.runs import begin
 from helpers.core.sources import Completions, Recorded
+from helpers.core.streams import Rng
 from helpers.core.training import train, update
-from helpers.core.types import PADDING, Batch, Rng
+from helpers.core.types import PADDING, Batch
 from helpers.lm import corpora, weights
 from helpers.lm.language import StackedLM, pad_left
 from helpers.lm.pretrained import PretrainedLM

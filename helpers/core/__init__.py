@@ -26,8 +26,9 @@ from helpers.core.losses import (
 from helpers.core.policy import Policy, mlp, table
 from helpers.core.runs import Run, load, save
 from helpers.core.sources import BestOfGroup, Completions, Demonstrations, Preferences, Recorded, Rollouts
+from helpers.core.streams import Rng, Stream
 from helpers.core.training import train
-from helpers.core.types import Batch, Evaluation, Rng, Stream
+from helpers.core.types import Batch, Evaluation
 
 __all__ = [
     "GAE",

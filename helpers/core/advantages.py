@@ -10,7 +10,8 @@ from helpers.checked import function, number, share, whole
 from helpers.core.adam import adam, moments, set_moments
 from helpers.core.losses import needed, per_step
 from helpers.core.policy import Policy, mlp
-from helpers.core.types import Batch, Learns, Stream
+from helpers.core.streams import Stream
+from helpers.core.types import Batch, Learns
 
 
 def reward_to_go(batch: Batch, gamma: float = 1.0) -> Float[Tensor, "seed episode time"]:

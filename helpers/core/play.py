@@ -5,7 +5,8 @@ from collections.abc import Callable
 import torch
 
 from helpers.checked import fits, shape, whole
-from helpers.core.types import Batch, Rng, World
+from helpers.core.streams import Rng
+from helpers.core.types import Batch, World
 
 
 def play(env: World, episodes: int, act: Callable, rng: Rng) -> Batch:

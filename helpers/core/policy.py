@@ -16,7 +16,8 @@ from torch.func import functional_call, stack_module_state, vmap
 
 from helpers import checked
 from helpers.core.distributions import logp_of
-from helpers.core.types import Evaluation, Stream, number_of
+from helpers.core.streams import Stream, number_of
+from helpers.core.types import Evaluation
 
 
 class Policy(nn.Module):

@@ -9,7 +9,8 @@ import torch
 from helpers import checked
 from helpers.checked import fits, function, number, shape, tensor, whole
 from helpers.core.runs import Run
-from helpers.core.types import Batch, Rng, Source, Stream, Trainable
+from helpers.core.streams import Rng, Stream
+from helpers.core.types import Batch, Source, Trainable
 
 RECORDED = ("reward", "loss")  # metrics that every history has
 

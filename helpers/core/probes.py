@@ -14,7 +14,8 @@ from helpers.checked import shape, whole
 from helpers.core.distributions import entropy, kl
 from helpers.core.losses import per_step
 from helpers.core.sources import Completions, Rollouts, for_seeds
-from helpers.core.types import Batch, Rng, Stream
+from helpers.core.streams import Rng, Stream
+from helpers.core.types import Batch
 
 
 def success(env, *, episodes: int = 64) -> Callable:

@@ -17,7 +17,8 @@ from torch import Tensor
 from helpers.checked import fits
 from helpers.core.adam import adam, moments, set_moments
 from helpers.core.faults import weights_must_be_finite
-from helpers.core.types import Rng, Trainable
+from helpers.core.streams import Rng
+from helpers.core.types import Trainable
 
 
 @dataclass

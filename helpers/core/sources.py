@@ -11,7 +11,8 @@ from helpers.core.advantages import batch_relative, group_relative
 from helpers.core.faults import is_out_of_memory
 from helpers.core.play import as_world, play
 from helpers.core.ports import whole_batch
-from helpers.core.types import Batch, Grouped, Learns, Player, Rng, Writer
+from helpers.core.streams import Rng
+from helpers.core.types import Batch, Grouped, Learns, Player, Writer
 
 
 class Remembering:

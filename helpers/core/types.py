@@ -1,4 +1,4 @@
-"""The nouns that everything passes around (what happened, what a policy thinks of it, randomness) and the ports.
+"""The nouns that everything passes around (what happened, what a policy thinks of it) and the ports.
 
 Every tensor has its axes in one order: [seed, episode, time, ...]. A seed is one independent training run.
 A port is a `Protocol`: whatever has these methods plugs in, there is nothing to inherit from.
@@ -6,17 +6,15 @@ A port is a `Protocol`: whatever has these methods plugs in, there is nothing to
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from enum import IntEnum
 from typing import Any, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Bool, Float, Int, Shaped
 from torch import Tensor
 
-from helpers import checked
 from helpers.core.distributions import entropy
+from helpers.core.streams import Rng
 
-SEEDS = 1_000_003  # so far apart lie the numbers of two streams; a seed is below it
 PADDING = -1  # a token of `obs` that is not there: left of a short prompt, right of a finished text
 
 
@@ -90,70 +88,6 @@ class Evaluation:
     def entropy(self) -> Float[Tensor, "seed episode time"]:
         """Entropy of the distribution over actions at each step, in nats. Computed when asked for."""
         return entropy(self.logits.log_softmax(-1))
-
-
-class Stream(IntEnum):
-    """The table of random streams: `Rng(seeds, stream)` draws other numbers for each, so that nothing disturbs another.
-
-    A stream below PROBES is a training stream: `train(stream=0)` unless another one is asked for.
-    """
-
-    TRAINING = 0  # what a data source draws while `train` runs
-    PROBES = (
-        1_000  # what is measured: the same numbers at every measurement, and none of them used in training
-    )
-    CHOICES = (
-        2_000  # what is drawn once before training, such as a data set of the start policy's own answers
-    )
-    WEIGHTS = 3_000  # what a policy starts from
-    CRITIC = (
-        4_000  # what a critic starts from: a net of the policy's shape would be the policy's twin otherwise
-    )
-
-
-def number_of(stream: int, seed: int) -> int:
-    """What the generator of one seed in one stream is seeded with. ValueError if another stream has that number."""
-    if seed >= SEEDS:
-        raise ValueError(f"a seed is below {SEEDS:,}, or it would draw what another stream draws: got {seed}")
-    return SEEDS * stream + seed
-
-
-class Rng:
-    """Random numbers with a generator of its own for each seed, in one of the streams of `Stream`.
-
-    A seed therefore draws the same numbers whether it is trained alone or together with others.
-    Every method returns a tensor [seed, *shape].
-    """
-
-    def __init__(self, seeds: Sequence[int], stream: int = Stream.TRAINING):
-        numbers = checked.seeds(list(seeds))
-        self.seeds = numbers
-        self.generators = [torch.Generator().manual_seed(number_of(stream, seed)) for seed in numbers]
-
-    def uniform(self, *shape: int) -> Float[Tensor, "seed ..."]:
-        """Uniform numbers in [0, 1)."""
-        return torch.stack([torch.rand(shape, generator=g) for g in self.generators])
-
-    def gumbel(self, *shape: int) -> Float[Tensor, "seed ..."]:
-        """Standard Gumbel noise: argmax(logits + noise) is a sample from softmax(logits)."""
-        return -torch.stack([torch.empty(shape).exponential_(generator=g) for g in self.generators]).log()
-
-    def integers(self, high: int, *shape: int) -> Int[Tensor, "seed ..."]:
-        """Whole numbers from 0 to high - 1."""
-        return torch.stack([torch.randint(high, shape, generator=g) for g in self.generators])
-
-    def permutation(self, n: int) -> Int[Tensor, "seed n"]:
-        """The numbers 0 to n - 1 in random order."""
-        return torch.stack([torch.randperm(n, generator=g) for g in self.generators])
-
-    def state(self) -> Shaped[Tensor, "seed bytes"]:
-        """Where each stream stands; give it to `restore` to draw the same numbers again."""
-        return torch.stack([g.get_state() for g in self.generators])
-
-    def restore(self, state: Shaped[Tensor, "seed bytes"]) -> None:
-        """Go back to a `state`."""
-        for generator, row in zip(self.generators, state, strict=True):
-            generator.set_state(row.clone())
 
 
 @runtime_checkable

@@ -10,7 +10,7 @@ import warnings
 import torch
 from torch import nn
 
-from helpers.core.types import Stream, number_of
+from helpers.core.streams import Stream, number_of
 from helpers.lm.fast import as_it_was
 from helpers.stops import no_interrupt
 

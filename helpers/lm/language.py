@@ -15,7 +15,8 @@ from helpers.core.distributions import logp_of
 from helpers.core.faults import NotANumber
 from helpers.core.policy import Policy
 from helpers.core.progress import progress
-from helpers.core.types import PADDING, Batch, Evaluation, Rng
+from helpers.core.streams import Rng
+from helpers.core.types import PADDING, Batch, Evaluation
 
 
 class Texting:

@@ -13,7 +13,8 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from helpers.checked import one_of, whole
-from helpers.core.types import PADDING, Batch, Evaluation, Rng
+from helpers.core.streams import Rng
+from helpers.core.types import PADDING, Batch, Evaluation
 from helpers.lm.adapters import adapters_of, carries_adapters
 from helpers.lm.fast import as_it_was, laid_out, logp_of_many
 from helpers.lm.language import Texting, end_of_text, most_tokens, pad_left, positions, sample_tokens

@@ -10,7 +10,8 @@ from torch import Tensor
 
 from helpers.checked import number, shape, whole
 from helpers.core.distributions import kl, same_actions
-from helpers.core.types import Batch, Rng
+from helpers.core.streams import Rng
+from helpers.core.types import Batch
 
 
 def gradient_moments(

@@ -7,7 +7,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from helpers.checked import one_of, share, whole
-from helpers.core.types import Rng
+from helpers.core.streams import Rng
 
 
 class Levels(NamedTuple):

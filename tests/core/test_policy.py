@@ -11,7 +11,8 @@ from helpers.core import Policy, Rollouts, load, ppo_loss, reinforce_loss, save,
 from helpers.core.adam import adam
 from helpers.core.advantages import GAE
 from helpers.core.policy import mlp, plain_logits, table
-from helpers.core.types import Batch, Rng, Stream
+from helpers.core.streams import Rng, Stream
+from helpers.core.types import Batch
 from helpers.lm import fast
 from helpers.worlds.bandits import Bandit
 

@@ -7,7 +7,8 @@ from tiny import pretrained, stacked
 from helpers.core.advantages import GAE, batch_relative, leashed
 from helpers.core.policy import Policy, mlp, table
 from helpers.core.sources import BestOfGroup, Completions, Demonstrations, Preferences, Recorded, Rollouts
-from helpers.core.types import Grouped, Learns, Player, Rng, Source, Stream, Trainable, World, Writer
+from helpers.core.streams import Rng, Stream
+from helpers.core.types import Grouped, Learns, Player, Source, Trainable, World, Writer
 from helpers.worlds.bandits import Bandit
 from helpers.worlds.grids import GridWorld, corridors, walk_to_coin
 

@@ -38,8 +38,9 @@ from helpers.core.sources import (
     Rollouts,
     reference_logp,
 )
+from helpers.core.streams import Rng
 from helpers.core.training import train
-from helpers.core.types import Batch, Learns, Rng
+from helpers.core.types import Batch, Learns
 from helpers.worlds.bandits import Bandit
 from helpers.worlds.grids import GridWorld, corridors
 

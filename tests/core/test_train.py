@@ -17,8 +17,8 @@ from helpers.core.policy import Policy, mlp, table
 from helpers.core.probes import entropy_on, forward_kl_from, kl_from, own_episodes, success
 from helpers.core.runs import load, save
 from helpers.core.sources import Demonstrations, Preferences, Recorded, Rollouts
+from helpers.core.streams import Rng
 from helpers.core.training import train
-from helpers.core.types import Rng
 from helpers.worlds.bandits import Bandit
 from helpers.worlds.grids import GridWorld, corridors, walk_right, walk_to_coin
 

@@ -57,7 +57,7 @@ def test_a_ratio_above_one_means_that_ours_is_faster():
 def test_the_grid_of_the_peers_is_ours():
     gymnasium = pytest.importorskip("gymnasium")
     from benchmarks.peers.grid import Grid
-    from helpers.core.types import Rng
+    from helpers.core.streams import Rng
 
     ours, peer = toys.empty_grid(**GRID), Grid(**GRID)
     assert isinstance(peer, gymnasium.Env)

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from helpers.core.sources import Demonstrations, Rollouts
-from helpers.core.types import Rng
+from helpers.core.streams import Rng
 from helpers.kit import rule
 from helpers.kit.tables import stored
 from helpers.lessons.lesson03 import experiment as goals

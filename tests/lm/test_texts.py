@@ -6,7 +6,8 @@ from tiny import Letters, config, pretrained, stacked
 from transformers import LlamaForCausalLM
 
 from helpers.core.faults import NotANumber
-from helpers.core.types import PADDING, Rng
+from helpers.core.streams import Rng
+from helpers.core.types import PADDING
 from helpers.lm.language import sample_tokens
 from helpers.lm.pretrained import PretrainedLM
 from helpers.lm.rewards import sentiment

@@ -396,7 +396,7 @@ needs_weights = pytest.mark.skipif(not is_ready(), reason="SmolLM2 is not prepar
 def test_smollm2_speaks_and_its_sampler_equals_a_plain_implementation():
     from test_language import plain_logp
 
-    from helpers.core.types import Rng
+    from helpers.core.streams import Rng
     from helpers.lm.pretrained import PretrainedLM
 
     model, tokenizer = load()

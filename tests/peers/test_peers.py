@@ -26,8 +26,9 @@ from helpers.core.losses import (
 )
 from helpers.core.policy import Policy, mlp
 from helpers.core.sources import Completions, finish
+from helpers.core.streams import Rng
 from helpers.core.training import train
-from helpers.core.types import PADDING, Batch, Rng
+from helpers.core.types import PADDING, Batch
 from helpers.lm.pretrained import PretrainedLM
 
 CLOSE = 1e-5  # absolute, in float32

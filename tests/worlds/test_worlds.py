@@ -7,7 +7,8 @@ from helpers.core.losses import sft_loss
 from helpers.core.policy import Policy, table
 from helpers.core.probes import noise_to_signal
 from helpers.core.sources import Demonstrations, Rollouts
-from helpers.core.types import Rng, World
+from helpers.core.streams import Rng
+from helpers.core.types import World
 from helpers.worlds import (
     Bandit,
     GridWorld,

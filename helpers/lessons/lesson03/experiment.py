@@ -13,8 +13,8 @@ from helpers.core.losses import ppo_loss, reinforce_loss, sft_loss
 from helpers.core.policy import Policy, mlp
 from helpers.core.probes import own_episodes, success
 from helpers.core.sources import Demonstrations, Rollouts
+from helpers.core.streams import Rng
 from helpers.core.training import train
-from helpers.core.types import Rng
 from helpers.kit import rule
 from helpers.kit.frames import crossing
 from helpers.kit.gates import Gate, attrition, both_ways, complete, grid, moved

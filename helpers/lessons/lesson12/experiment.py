@@ -14,7 +14,8 @@ from helpers.core.distributions import entropy, kl
 from helpers.core.losses import per_step, ppo_loss, sft_loss
 from helpers.core.probes import log_likelihood, log_probs, preference, sample_texts
 from helpers.core.sources import BestOfGroup, Completions, Recorded
-from helpers.core.types import Batch, Rng, Stream
+from helpers.core.streams import Rng, Stream
+from helpers.core.types import Batch
 from helpers.kit import Interval, at_reward, cheapest, rule
 from helpers.kit.frames import every_other
 from helpers.kit.gates import Gate, attrition, grid, moved
