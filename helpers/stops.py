@@ -94,12 +94,18 @@ def importing(frame, outside=None) -> bool:
 
 
 def let_imports_finish() -> None:
-    """From now on a stop waits for imports; in a notebook until the cell ends, as the kernel then sets its own way.
+    """From now on a stop waits for imports; in a notebook in every cell, since a kernel sets its own way before each.
 
     It comes in as soon as the outermost import is whole, before the next line. Where it cannot, because a debugger
     follows the lines or the import fails, it is dropped, and a line says so.
     Only where stops come as Python has them: a handler of somebody else's stays.
     """
+    if shell := getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)():
+        shell.events.register("pre_execute", _wait_for_imports)  # registered twice, it is called once
+    _wait_for_imports()
+
+
+def _wait_for_imports():
     if threading.current_thread() is not threading.main_thread():
         return
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:

@@ -142,30 +142,109 @@ def test_a_stop_in_an_import_that_may_fail_comes_after_it(tmp_path):
     assert in_a_fresh_python(program, tmp_path) == ["interrupted"]
 
 
-def test_a_stop_in_a_kernel_stays_in_the_cell_that_was_stopped(slow):
+@pytest.fixture(scope="module")
+def kernel(tmp_path_factory):
+    """A real kernel in which helpers are imported, as a function: runs a cell, presses a stop when it prints `here`."""
     manager_of = pytest.importorskip("jupyter_client.manager")
     pytest.importorskip("ipykernel")
+    folder = tmp_path_factory.mktemp("slow")
     manager, client = manager_of.start_new_kernel(
         kernel_name="python3",
         startup_timeout=120,
         cwd=str(ROOT),
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(slow)])},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(folder)])},
     )
-    try:
-        cell = lambda code: client.execute_interactive(
-            code, timeout=120, output_hook=lambda _: None, stop_on_error=False
+
+    def cell(code, **options):
+        """How the cell ended: "ok", or the name of the error."""
+
+        def press(message):
+            if message["msg_type"] == "stream" and "here" in message["content"]["text"]:
+                manager.interrupt_kernel()
+
+        said = client.execute_interactive(
+            textwrap.dedent(code), timeout=300, output_hook=press, stop_on_error=False, **options
         )["content"]
-        (slow / "slow.py").write_text("print('here', flush=True)\nimport time\ntime.sleep(1)\nwhole = True\n")
-        press = lambda message: message["msg_type"] == "stream" and manager.interrupt_kernel()
-        stopped = client.execute_interactive(
-            "import helpers\nimport slow", timeout=120, output_hook=press, stop_on_error=False
-        )["content"]
-        assert stopped["status"] == "error" and stopped["ename"] == "KeyboardInterrupt"
-        assert cell("import time; time.sleep(0.5)")["status"] == "ok"
-        assert cell("import helpers\nimport slow\nassert slow.whole")["status"] == "ok"
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
+        return said.get("ename", said["status"])
+
+    def module(name):
+        (folder / f"{name}.py").write_text(
+            "print('here', flush=True)\nimport time\ntime.sleep(1)\nwhole = True\n"
+        )
+
+    cell.module = module
+    module("first")
+    cell.first = cell("import importlib\nimport helpers\nimport first")
+    yield cell
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+
+
+def test_a_stop_in_a_kernel_stays_in_the_cell_that_was_stopped(kernel):
+    assert kernel.first == "KeyboardInterrupt"
+    assert kernel("import time; time.sleep(0.5)") == "ok"
+    assert kernel("import helpers\nimport first\nassert first.whole") == "ok"
+    kernel.module("stays")
+    assert kernel("import helpers\nimport stays") == "KeyboardInterrupt"
+    assert kernel("import time; time.sleep(0.5)") == "ok"
+    assert kernel("import helpers\nimport stays\nassert stays.whole") == "ok"
+
+
+@pytest.mark.parametrize(
+    "name, code",
+    {
+        "statement": "import statement",
+        "from_it": "from from_it import whole",
+        "by_name": "importlib.import_module('by_name')",
+        "in_a_call": "def call():\n    import in_a_call\n    return 1\ncall()",
+        "timed": "%time import timed",
+        "timed_cell": "%%time\nimport timed_cell",
+    }.items(),
+)
+def test_in_every_later_cell_a_stop_waits_for_an_import_though_nothing_of_ours_runs_there(kernel, name, code):
+    kernel.module(name)
+    assert kernel(code) == "KeyboardInterrupt"
+    assert kernel(f"import sys, time; time.sleep(0.2); assert sys.modules[{name!r}].whole") == "ok"
+
+
+@pytest.mark.parametrize(
+    "name, code, options",
+    [
+        ("unseen", "import unseen", {"silent": True}),  # as front ends run what they want to know
+        (
+            "awaited",
+            "import asyncio\nawait asyncio.sleep(0)\nimport awaited",
+            {},
+        ),  # stops come at an await only
+    ],
+)
+def test_no_kind_of_cell_breaks_an_import_in_two(kernel, name, code, options):
+    kernel.module(name)
+    assert kernel(code, **options) in ("KeyboardInterrupt", "ok")
+    assert kernel(f"import sys; assert sys.modules[{name!r}].whole") == "ok"
+
+
+def test_the_first_optimiser_of_a_later_cell_can_be_made_after_a_stop(kernel):
+    program = """
+    import builtins, signal, torch
+    original, seen = builtins.__import__, []
+    def watched(name, *arguments, **named):
+        if name.startswith("torch._dynamo") and not seen:
+            seen.append(name)
+            signal.raise_signal(signal.SIGINT)
+        return original(name, *arguments, **named)
+    builtins.__import__ = watched
+    weight = torch.zeros(1, requires_grad=True)
+    """
+    assert kernel(program) == "ok"
+    assert kernel("torch.optim.Adam([weight])") == "KeyboardInterrupt"
+    assert kernel("torch.optim.Adam([weight]); builtins.__import__ = original; assert seen") == "ok"
+
+
+def test_a_stop_comes_at_once_where_nothing_is_imported_in_a_later_cell(kernel):
+    waits = "import time; began = time.monotonic(); print('here', flush=True); time.sleep(60)"
+    assert kernel(waits) == "KeyboardInterrupt"
+    assert kernel("assert time.monotonic() - began < 60") == "ok"
 
 
 def test_the_first_optimiser_is_made_where_a_stop_waits(tmp_path):
