@@ -8,6 +8,7 @@ from helpers.kit.explorers import explore
 from helpers.kit.frames import at_reward, cheapest, compare, every_other, final, summary
 from helpers.kit.gates import Gate, attrition, both_ways, complete, grid, moved, noise, null
 from helpers.kit.intervals import Interval, spread_ratio
+from helpers.kit.outcomes import built
 from helpers.kit.pages import say, show
 from helpers.kit.plots import panels, plot_curves, plot_frontier, plot_seeds
 from helpers.kit.predictions import beside, predict
@@ -25,6 +26,7 @@ __all__ = [
     "beside",
     "bibliography",
     "both_ways",
+    "built",
     "cheapest",
     "claim",
     "compare",

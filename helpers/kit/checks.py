@@ -1,15 +1,35 @@
 """What stands below every exercise: a check that takes the learner's function and names the mistake.
 
 A check knows a right answer and, for each mistake people make, a wrong one. It runs the learner's function on a few
-inputs: like the right answer means passed, like a wrong one names that mistake. What it says shows the smallest example
-at hand, and few numbers.
+inputs, some of them drawn anew each time: like the right answer means passed, like a wrong one names that mistake. What
+it says shows the smallest example at hand, and few numbers. `built` then hands the lesson what was built.
 """
 
 import copy
+import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import torch
 
 from helpers.kit.differences import briefly, changed, difference, one_line, same
+from helpers.kit.draws import Draws, with_one
+from helpers.kit.outcomes import Outcome, built, remember
+from helpers.kit.slopes import by_autograd, by_differences, slopes, slopes_differ
+
+__all__ = [
+    "Check",
+    "Draws",
+    "Mistake",
+    "NotYet",
+    "Outcome",
+    "built",
+    "by_autograd",
+    "by_differences",
+    "with_one",
+]
+
+SIZES = (2, 3, 5)  # of the inputs that are drawn anew
 
 
 @dataclass(frozen=True)
@@ -20,122 +40,143 @@ class Mistake:
     wrong: Callable
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What a check says: `word` is "passed", "not yet" or "not attempted"."""
-
-    word: str
-    says: str
-
-    @property
-    def passed(self) -> bool:
-        """Whether the answer is right."""
-        return self.word == "passed"
-
-    def __str__(self) -> str:
-        return f"{ {'passed': '✔', 'not yet': '✘', 'not attempted': '○'}[self.word] } {self.says}"
-
-    __repr__ = __str__
+class NotYet(Exception):
+    """Raised where an answer is looked at or put to use: the mistake, in a sentence."""
 
 
 class Check:
     """A check of one exercise: call it with the learner's function.
 
     right:    a right answer.
-    cases:    the inputs on which answers are compared, a tuple of arguments each.
+    cases:    the inputs on which answers are always compared, a tuple of arguments each.
     mistakes: wrong answers, the likeliest first; each must differ from the right one on some case.
+    draw:     `(draws) -> tuple of arguments`, further inputs, drawn anew at each call and longer each time (see
+              `Draws`). An outcome keeps their seed, and `check(answer, seed=7)` draws the same again.
+    also:     right answers in another form, for instance the sum where the mean is as good.
     then:     what to say to a right answer, e.g. what it achieves when it is put to use: `(function) -> sentence`.
+              Raises NotYet("...") where that shows a mistake.
     look:     `(function, *case) -> result` says what is compared, if that is not simply what the function returns.
+              Raises NotYet("...") for what no comparison shows.
 
     Compared are shapes, numbers (NaN and infinity must stand where the right answer has them), the kind of number
-    (whole, true or false, any), and whether a gradient flows where it flows through the right answer.
+    (whole, true or false, any), and gradients: where an input asks for one (`flows=True`), it must flow, and be right.
+    What a function draws by itself is the same for every answer.
     """
 
     def __init__(
         self,
         right: Callable,
         *,
-        cases: Sequence[tuple],
+        cases: Sequence[tuple] = (),
         mistakes: Sequence[Mistake],
+        draw: Callable[[Draws], tuple] | None = None,
+        also: Sequence[Callable] = (),
         look: Callable = lambda function, *case: function(*case),
         then: Callable[[Callable], str] | None = None,
         tolerance: float = 1e-4,
     ):
         self.right, self.cases, self.mistakes = right, list(cases), list(mistakes)
-        self.look, self.then, self.tolerance = look, then, tolerance
+        self.draw, self.also, self.look, self.then, self.tolerance = draw, list(also), look, then, tolerance
+        if not self.cases and draw is None:
+            raise ValueError("a check needs inputs: cases=[...] or draw=...")
 
-    def __call__(self, answer) -> Outcome:
+    def __call__(self, answer, *, seed: int | None = None) -> Outcome:
         """Passed, not attempted, or the mistake by name."""
+        cases = self.cases
+        if self.draw is not None:
+            seed = secrets.randbelow(10**6) if seed is None else seed
+            cases = [*cases, *(self.draw(Draws(seed, size)) for size in SIZES)]
+        outcome = replace(self._outcome(answer, cases), seed=seed if self.draw is not None else None)
+        if callable(answer):
+            remember(answer, outcome)
+        return outcome
+
+    def _outcome(self, answer, cases):
         if not callable(answer):
             return Outcome(
                 "not yet", f"Hand in the function itself, without brackets: got {briefly(answer)}."
             )
         try:
-            given = self._results(answer)
+            given = self._results(answer, cases)
         except NotImplementedError:
-            return Outcome(
-                "not attempted", "Not attempted yet. Fill in the gap above, then run both cells again."
-            )
-        except _Stopped as stopped:
-            return Outcome("not yet", str(stopped))
-        expected = self._results(self.right)
-        if self._same(given, expected):
-            return (
-                self._put_to_use(answer)
-                if not self._remark(given, expected)
-                else self._smallest(given, expected)
-            )
-        if any(one is None and want is not None for one, want in zip(given, expected, strict=True)):
+            return _gap()
+        except NotYet as why:
+            return Outcome("not yet", str(why))
+        if all(result is ... or result is NotImplemented for result, _ in given):
+            return _gap()
+        forms = [self._results(form, cases) for form in (self.right, *self.also)]
+        if any(not self._remark(given, form) for form in forms):
+            return self._put_to_use(answer)
+        expected = forms[0]
+        if any(one is None and want is not None for (one, _), (want, _) in zip(given, expected, strict=True)):
             return Outcome("not yet", "Your function returned None. Is a `return` missing?")
         for mistake in self.mistakes:
-            if self._same(given, self._results(mistake.wrong)):
+            if self._makes(mistake, given, expected, cases):
                 return Outcome("not yet", mistake.says)
-        return self._smallest(given, expected)
+        return self._smallest(given, expected, cases)
 
-    def _results(self, function):
-        """What the function gives on every case, each on a fresh copy of the inputs."""
+    def _results(self, function, cases):
+        """What the function gives on every case, each on a fresh copy of the inputs, and its gradients."""
         results = []
-        for case in self.cases:
+        for place, case in enumerate(cases):
             inputs = copy.deepcopy(case)
             try:
-                results.append(self.look(function, *inputs))
-            except NotImplementedError:
+                with torch.random.fork_rng(devices=[]):
+                    torch.manual_seed(place)
+                    result = self.look(function, *inputs)
+            except (NotImplementedError, NotYet):
                 raise
             except Exception as error:
-                raise _Stopped(
+                raise NotYet(
                     f"Your function stopped with {one_line(error)} The input was {briefly(case)}."
                 ) from error
             if changed(inputs, case):
-                raise _Stopped(
-                    "Your function changed its input. Make a new value and leave the old one alone."
-                )
+                raise NotYet("Your function changed its input. Make a new value and leave the old one alone.")
+            results.append((result, slopes(result, inputs)))
         return results
 
+    def _makes(self, mistake, given, expected, cases):
+        """Whether an answer makes a mistake: the same numbers, and, where those are right, the same gradients."""
+        try:
+            wrong = self._results(mistake.wrong, cases)
+        except (NotYet, NotImplementedError):  # made for the cases that stand, and not for each that is drawn
+            return False
+        told = not self._same(given, expected)
+        return self._same(given, wrong) and not any(
+            slopes_differ(a, b, self.tolerance) and not (told and (a is None or b is None))
+            for (_, a), (_, b) in zip(given, wrong, strict=True)
+        )
+
     def _same(self, these, those):
-        return all(same(a, b, self.tolerance) for a, b in zip(these, those, strict=True))
+        return all(same(a, b, self.tolerance) for (a, _), (b, _) in zip(these, those, strict=True))
 
     def _remark(self, given, expected):
-        return any(difference(a, b, self.tolerance) for a, b in zip(given, expected, strict=True))
-
-    def _smallest(self, given, expected):
-        """The shortest of what can be said about the cases that differ."""
+        """What can be said on each case that differs, in numbers, their kind, or their gradients; "" for the others."""
         said = [
-            f"{what} The input was {briefly(case)}."
-            for case, got, want in zip(self.cases, given, expected, strict=True)
-            if (what := difference(got, want, self.tolerance))
+            difference(got, want, self.tolerance) or slopes_differ(have, need, self.tolerance)
+            for (got, have), (want, need) in zip(given, expected, strict=True)
         ]
-        return Outcome("not yet", min(said, key=len))
+        return said if any(said) else []
+
+    def _smallest(self, given, expected, cases):
+        """The shortest of what can be said about the cases that differ."""
+        said = zip(self._remark(given, expected), cases, strict=True)
+        return Outcome(
+            "not yet", min((f"{what} The input was {briefly(case)}." for what, case in said if what), key=len)
+        )
 
     def _put_to_use(self, answer):
         if self.then is None:
             return Outcome("passed", "Passed.")
         try:
             return Outcome("passed", f"Passed. {self.then(answer)}")
+        except NotYet as why:
+            return Outcome("not yet", str(why))
         except Exception as error:
             return Outcome(
                 "not yet", f"Right on every example; but put to use, it stopped with {one_line(error)}"
             )
 
 
-class _Stopped(Exception):
-    """The learner's function failed, and why."""
+def _gap():
+    return Outcome("not attempted", "Not attempted yet. Fill in the gap above, then run both cells again.")

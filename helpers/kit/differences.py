@@ -116,6 +116,13 @@ def _in_words(where, got, want, tolerance):
         return f"Got {briefly(got)}{where}, expected {briefly(want)}."
     if a.shape != b.shape:
         return f"The shape{where} is {a.shape}, expected {b.shape}."
+    if a.dtype.kind in "fc" and (lost := np.isnan(a) & np.isfinite(b)).any():
+        at = tuple(int(one) for one in np.argwhere(lost)[0])
+        place = f" at [{', '.join(map(str, at))}]" if at else ""
+        return (
+            f"Got nan{place}{where}, expected {_digits(b[at].item())}. NaN is no number: look for 0 / 0, or for "
+            "infinity less or times something."
+        )
     if b.size <= FEW:
         return f"Got {_listed(a, b)}{where}, expected {_listed(b, a)}."
     wrong = ~np.isclose(a.astype(complex), b.astype(complex), rtol=tolerance, atol=tolerance, equal_nan=True)
