@@ -3,6 +3,8 @@
 What a lesson needs stands here by name: `from helpers.kit import compare, moved, plot_curves, predict, rule`.
 """
 
+import warnings
+
 from helpers.kit.claims import bibliography, claim, published
 from helpers.kit.explorers import explore
 from helpers.kit.frames import at_reward, cheapest, compare, every_other, final, summary
@@ -14,7 +16,10 @@ from helpers.kit.plots import panels, plot_curves, plot_frontier, plot_seeds
 from helpers.kit.predictions import beside, predict
 from helpers.kit.strips import plot_verdict
 from helpers.kit.styles import register_arms
-from helpers.kit.verdicts import Rule, Verdict, ledger, rule
+from helpers.kit.verdicts import Rule, Verdict, rule, stored_verdicts
+
+# `python -m helpers.kit.claims` runs a module that this package has imported, which Python finds worth a warning.
+warnings.filterwarnings("ignore", "'helpers.kit.claims' found in sys.modules", RuntimeWarning)
 
 __all__ = [
     "Gate",
@@ -35,7 +40,6 @@ __all__ = [
     "explore",
     "final",
     "grid",
-    "ledger",
     "moved",
     "noise",
     "null",
@@ -51,5 +55,6 @@ __all__ = [
     "say",
     "show",
     "spread_ratio",
+    "stored_verdicts",
     "summary",
 ]

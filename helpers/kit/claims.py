@@ -1,8 +1,12 @@
-"""The claims of the debate and what was published about them: `data/claims.json`, looked at when it is read."""
+"""The claims of the debate and what was published about them: `data/claims.json`, looked at when it is read.
 
+python -m helpers.kit.claims register 00     fill in what measures each rule of lesson 00 (see `registered`)
+"""
+
+import argparse
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -164,3 +168,26 @@ def fields(
             raise ValueError(f"{path.name}, {id}: {name} is of kind {kind.__name__}, got {value!r:.60}")
         if kind is str and name in required and name != "conditions" and not value.strip():
             raise ValueError(f"{path.name}, {id}: {name} is empty")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line: `register 00`, `register 00.C8 --because "..."`."""
+    from helpers.kit.registered import register
+
+    parser = argparse.ArgumentParser(prog="python -m helpers.kit.claims")
+    parser.add_argument("command", choices=["register"])
+    parser.add_argument("what", nargs="+", help="lessons or rules: 00, 00.C8")
+    parser.add_argument(
+        "--because", default="", help="why a rule was changed; kept beside it with its old form"
+    )
+    given = parser.parse_args(arguments)
+    try:
+        for what in given.what:
+            print("\n".join(register(what, because=given.because)))
+    except (OSError, ValueError) as error:
+        parser.error(str(error))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

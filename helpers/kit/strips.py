@@ -4,7 +4,8 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
 from helpers.kit.plots import BLACK, describe
-from helpers.kit.verdicts import NO_DIFFERENCE, OPPOSITE, SUPPORTS, Verdict
+from helpers.kit.rules import NO_DIFFERENCE, OPPOSITE, SUPPORTS
+from helpers.kit.verdicts import Verdict
 
 ZONES = {OPPOSITE: "#F6E0D5", NO_DIFFERENCE: "#EDEDED", SUPPORTS: "#DAE8F5"}
 

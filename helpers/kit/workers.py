@@ -14,6 +14,7 @@ from datetime import date
 from importlib import metadata
 from pathlib import Path
 
+from helpers.kit.registered import hashes
 from helpers.kit.tables import kinds
 
 CODE = Path(__file__).resolve().parents[1]
@@ -140,4 +141,5 @@ def made_by() -> dict:
         "date": date.today().isoformat(),
         "hardware": f"{os.cpu_count()} CPU cores, {platform.machine()}, {sys.platform}",
         "versions": versions,
+        "registered": hashes(),
     }

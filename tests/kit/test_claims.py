@@ -6,7 +6,7 @@ import re
 import pytest
 
 from helpers.kit import claims as kit
-from helpers.kit import verdicts
+from helpers.kit import rules as rules_kit
 
 DATA = {
     "claims": {"C1": {"says": "It is so.", "who": "the critic", "lessons": ["02"]}},
@@ -49,7 +49,7 @@ def test_nothing_stands_between_quotation_marks_but_what_was_said():
     }  # the labels that claims.md itself puts between quotation marks
     for one in kit.claims().values():
         assert set(re.findall('"([^"]+)"', one.says)) <= said, one.id
-    for one in verdicts.rules().values():
+    for one in rules_kit.rules().values():
         assert '"' not in one.says
 
 
@@ -138,10 +138,10 @@ def test_a_fault_in_a_rule_names_the_rule(tmp_path, change, says):
     path = tmp_path / "rules.json"
     path.write_text(json.dumps({"00.C0": {**RULE, **change}}), encoding="utf-8")
     with pytest.raises(ValueError, match=re.escape(says)):
-        verdicts._read(path)
+        rules_kit._read(path)
 
 
 def test_a_whole_number_may_stand_for_what_matters(tmp_path):
     path = tmp_path / "rules.json"
     path.write_text(json.dumps({"00.C0": {**RULE, "matters": 1}}), encoding="utf-8")
-    assert verdicts._read(path)["00.C0"].matters == 1
+    assert rules_kit._read(path)["00.C0"].matters == 1

@@ -13,7 +13,7 @@ from helpers.kit.claims import claims
 from helpers.kit.gates import Gate, attrition
 from helpers.kit.intervals import Interval
 from helpers.kit.predictions import predict
-from helpers.kit.verdicts import VERDICT, Rule, ledger, rule, rules
+from helpers.kit.verdicts import VERDICT, Rule, rule, rules, stored_verdicts
 
 RULE = Rule(
     name="00.C0",
@@ -244,7 +244,7 @@ def test_the_ledger_is_read_from_stored_verdicts(verdict, tmp_path):
     ]
     cells = [{"cell_type": "markdown"}, {"outputs": [{"data": {}}, *outputs]}]
     (tmp_path / "00.ipynb").write_text(json.dumps({"cells": cells}), encoding="utf-8")
-    rows = ledger([tmp_path / "00.ipynb"])
+    rows = stored_verdicts([tmp_path / "00.ipynb"])
     assert list(rows.verdict) == ["SUPPORTS", "NOT VALID"] and list(rows.seeds) == [4, 0]
     assert rows["mean"][0] == pytest.approx(0.35) and np.isnan(rows["mean"][1])
     assert rows.measured[0] == {"SFT": 0.96, "RL": None} and rows.gates[0][0]["name"] == "complete"

@@ -5,7 +5,7 @@ import pytest
 
 from helpers.kit.intervals import Interval
 from helpers.kit.tables import stored
-from helpers.kit.verdicts import ledger, rule, rules
+from helpers.kit.verdicts import rule, rules, stored_verdicts
 from helpers.lessons.lesson12 import experiment as drift
 
 LESSONS = ["00", "01", "03"]  # lesson 12 judges all its seeds together
@@ -18,7 +18,7 @@ def word(name: str, values: pd.Series) -> str:
 
 def in_the_lesson(name: str) -> str:
     """What it says of the effect that the lesson has stored."""
-    row = ledger().set_index("name").loc[name]
+    row = stored_verdicts().set_index("name").loc[name]
     return rule(name).word(Interval(row["mean"], row.low, row.high, int(row.seeds)))
 
 
@@ -50,5 +50,5 @@ def test_no_third_of_lesson_12s_seeds_makes_its_word(name):
 @pytest.mark.parametrize("name", list(drift.MEASURES))
 def test_lesson_12_stores_what_its_runs_say(name):
     effect = Interval.of(drift.MEASURES[name](eighteen_seeds()).dropna(), rule(name).scale)
-    row = ledger().set_index("name").loc[name]
+    row = stored_verdicts().set_index("name").loc[name]
     assert [effect.mean, effect.low, effect.high] == pytest.approx([row["mean"], row.low, row.high], abs=1e-4)

@@ -1,0 +1,153 @@
+"""Rules: how a claim will be judged, stated before the experiment, and the word that follows from an interval.
+
+A rule has four words: SUPPORTS, OPPOSITE, NO RELEVANT DIFFERENCE, INCONCLUSIVE. Where a gate fails there is no word,
+and the verdict is NOT VALID, with the reasons.
+"""
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers.checked import number, one_of
+from helpers.kit.claims import DATA, claim, entries, fields, published
+from helpers.kit.intervals import SCALES, Interval
+from helpers.kit.registered import younger
+
+SUPPORTS, OPPOSITE, INCONCLUSIVE = "SUPPORTS", "OPPOSITE", "INCONCLUSIVE"
+COMPARABLE = ("for", "against", "both")  # what a published result may say about a rule
+NO_DIFFERENCE, NOT_VALID = "NO RELEVANT DIFFERENCE", "NOT VALID"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How a claim will be judged, stated before the experiment.
+
+    name:    lesson and claim, such as "00.C8"; the ledger of all claims is kept under it.
+    about:   the claim of the debate that it tests, such as "C8".
+    says:    what must come out if the claim holds here.
+    measure: the one number, computed for each seed, on which it hangs.
+    unit:    its unit.
+    matters: the smallest effect that matters, in that unit, and `why`.
+    neutral: the value that speaks for neither side; for a difference 0.
+    scale:   what values the measure can take: "unbounded", "share" or "positive" (see `Interval.of`).
+    needs:   gates without which there is no word.
+    beside:  published results set beside ours -> what they say about this rule ("for", "against", "both"), or the
+             reason why the two cannot be compared.
+    was:     the rule's earlier forms, each with the reason for the change.
+    measured_by: the function that computes the measure, by its full name, and hash: see `registered`.
+    judges:  the stored tables whose runs it judges; its fresh seeds and its multiverse are known by their names.
+    weakest: what the verdict hangs on most, and next: the experiment that would tell more; both for the ledger.
+    """
+
+    name: str
+    about: str
+    says: str
+    measure: str
+    unit: str
+    matters: float
+    why: str
+    neutral: float = 0.0
+    scale: str = "unbounded"
+    needs: tuple[str, ...] = ()
+    beside: Mapping[str, str] | None = None
+    was: tuple[str, ...] = ()
+    measured_by: str = ""
+    hash: str = ""
+    judges: tuple[str, ...] = ()
+    weakest: str = ""
+    next: str = ""
+
+    def __post_init__(self):
+        number(self.matters, f"{self.name}: matters", above=0)
+        number(self.neutral, f"{self.name}: neutral")
+        one_of(self.scale, SCALES, f"{self.name}: scale")
+        claim(self.about)
+        for id, said in (self.beside or {}).items():
+            published(id)
+            if not isinstance(said, str) or not said.strip():
+                raise ValueError(
+                    f"{self.name}, {id}: one of {', '.join(COMPARABLE)}, or why it cannot be compared"
+                )
+
+    @property
+    def zones(self) -> tuple[float, float]:
+        """Between these two values an effect does not matter."""
+        return self.neutral - self.matters, self.neutral + self.matters
+
+    @property
+    def younger(self) -> str:
+        """Says which stored runs were made before the rule was registered as it is now; "" if none were."""
+        tables = younger(self.name, self.hash, self.judges)
+        return f"This rule is younger than the runs that it judges: {', '.join(tables)}." if tables else ""
+
+    def judge(self, values, **how):
+        """The verdict on one value for each seed, or on an interval that was made of them: see `verdicts.judge`."""
+        from helpers.kit.verdicts import judge
+
+        return judge(self, values, **how)
+
+    def word(self, effect: Interval) -> str:
+        """What the rule says about an interval."""
+        below, above = self.zones
+        if not effect.known:
+            return INCONCLUSIVE
+        if effect.low > above:
+            return SUPPORTS
+        if effect.high < below:
+            return OPPOSITE
+        return NO_DIFFERENCE if effect.low > below and effect.high < above else INCONCLUSIVE
+
+    def compared(self, id: str, word: str) -> str:
+        """Whether a published result agrees with our word: "agrees", "disagrees", or "not comparable" and why."""
+        said = (self.beside or {})[id]
+        if said not in COMPARABLE:
+            return f"not comparable: {said}"
+        if word in (INCONCLUSIVE, NOT_VALID):
+            return f"not comparable: ours is {word}"
+        if said == "both":
+            return "agrees in some of its settings and disagrees in others"
+        return "agrees" if (said, word) in (("for", SUPPORTS), ("against", OPPOSITE)) else "disagrees"
+
+    def _repr_markdown_(self) -> str:
+        (below, above), needs = self.zones, ", ".join(self.needs)
+        parts = [
+            f"**Claim.** {claim(self.about)}",
+            f"**Rule {self.name}.** {self.says}",
+            f"**Measure.** {self.measure}, in {self.unit}. The smallest effect that matters is {self.matters:g}: "
+            f"{self.why}.",
+            f"**Words.** SUPPORTS if the whole 95 % interval lies above {above:g}, OPPOSITE if it lies below "
+            f"{below:g}, NO RELEVANT DIFFERENCE if it lies between them, INCONCLUSIVE otherwise."
+            + (f" NOT VALID if one of its gates fails, which are looked at first: {needs}." if needs else ""),
+        ]
+        if self.younger:
+            parts.append(f"**Registered.** {self.younger}")
+        parts += [f"**Was.** {one}" for one in self.was]
+        return "\n\n".join(parts)
+
+
+def rule(name: str) -> Rule:
+    """A rule of the course by its name, "00.C8", from `data/rules.json`. Raises ValueError with the names there are."""
+    return rules()[one_of(name, rules(), "rule")]
+
+
+def rules() -> dict[str, Rule]:
+    """All rules of the course."""
+    return _read(DATA / "rules.json")
+
+
+@functools.cache
+def _read(path: Path) -> dict[str, Rule]:
+    required = {"about": str, "says": str, "measure": str, "unit": str, "matters": float, "why": str}
+    several = ("needs", "was", "judges")  # texts
+    optional = {"neutral": float, "scale": str, "beside": dict} | dict.fromkeys(several, list)
+    optional |= dict.fromkeys(("measured_by", "hash", "weakest", "next"), str)
+    found = {}
+    for name, entry in entries(path).items():
+        fields(path, name, entry, required, optional)
+        rows = {key: tuple(entry[key]) for key in several if key in entry}
+        try:
+            found[name] = Rule(name, **{**entry, **rows})
+        except ValueError as error:
+            raise ValueError(f"{path.name}, {name}: {error}") from error
+    return found
