@@ -104,18 +104,10 @@ def measures(lesson: str, *, root: Path = ROOT) -> dict[str, str]:
     names = _names(root / f"{module.replace('.', '/')}.py")
     table = getattr(names.get("MEASURES"), "value", None)
     if not isinstance(table, ast.Dict) or not all(isinstance(one, ast.Name) for one in table.values):
-        raise ValueError(
-            f"{module} has a table MEASURES = {{'NN.C1': a_function, ...}}, functions by their names"
-        )
-    return {
-        ast.literal_eval(key): _home(module, one.id, names)
-        for key, one in zip(table.keys, table.values, strict=True)
-    }
-
-
-def _home(module, name, names):
-    node = names.get(name)
-    return ".".join(node) if isinstance(node, tuple) else f"{module}.{name}"
+        raise ValueError(f"{module} has a table MEASURES, 'NN.C1': a_function, with functions by their names")
+    keys = [ast.literal_eval(key) for key in table.keys]
+    home = lambda name: names[name] if isinstance(names.get(name), tuple) else (module, name)
+    return {key: ".".join(home(one.id)) for key, one in zip(keys, table.values, strict=True)}
 
 
 def register(what: str, *, because: str = "", root: Path = ROOT) -> list[str]:
@@ -130,16 +122,12 @@ def register(what: str, *, because: str = "", root: Path = ROOT) -> list[str]:
     names = [what] if "." in what else [name for name in entries if name.startswith(f"{what}.")]
     found = measures(what.partition(".")[0], root=root)
     for name in names:
-        entry, by = (
-            entries[one_of(name, entries, "rule")],
-            found[one_of(name, found, "a rule with a measure")],
-        )
+        entry = entries[one_of(name, entries, "rule")]
+        by = found[one_of(name, found, "a rule with a measure")]
         now, old = hash_of(entry, by, root=root), committed.get(name, {})
         if old.get("hash", now) != now and not any(old["hash"] in one for one in entry.get("was", [])):
             if not because.strip():
-                raise ValueError(
-                    f"{name} has changed since it was committed: say --because why, which is kept beside it"
-                )
+                raise ValueError(f"{name} has changed since it was committed: say why with --because")
             entry["was"] = [*entry.get("was", []), _was(old, because)]
         done.append(f"{name}: {'as it was' if entry.get('hash') == now else 'registered'}, {by}, {now}")
         entry |= {"measured_by": by, "hash": now}

@@ -482,7 +482,14 @@ def test_a_note_says_where_a_table_came_from(tmp_path):
         and note["runs"] == 8
         and note["seeds"] == {"trial": "7", "judged": "0-5"}
     )
-    assert set(note["made"][0]["by"]) == {"commit", "uncommitted changes", "date", "hardware", "versions"}
+    assert set(note["made"][0]["by"]) == {
+        "commit",
+        "uncommitted changes",
+        "date",
+        "hardware",
+        "versions",
+        "registered",
+    }
     assert {"python", "torch", "numpy"} <= set(note["made"][0]["by"]["versions"])
     assert sum(len(group["seconds"]) for group in note["made"]) == 8
 
