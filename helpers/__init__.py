@@ -10,6 +10,13 @@ from helpers.machine import calm_threads
 from helpers.stops import let_imports_finish
 
 __version__ = "0.1.0"
+OUTSIDE = ("checked", "machine", "stops")  # modules beside the rooms, which ask for no package
+NUMBERS = (
+    "torch",
+    "transformers",
+    "numpy",
+    "pandas",
+)  # in other versions the numbers of a lesson come out otherwise
 
 
 def _keep_freed_memory():
@@ -21,29 +28,44 @@ def _keep_freed_memory():
             mallopt(-1, 1 << 30)  # M_TRIM_THRESHOLD: give memory back only above this much
 
 
-def _check_kernel(pins=Path(__file__).parents[1] / "requirements.txt"):
-    """In a notebook, say at once if its kernel is not the course's. Raises ImportError with the way out."""
-    ipython = sys.modules.get("IPython")
-    if not (ipython and ipython.get_ipython() and pins.is_file()):
+class _Door:
+    """Stands before the rooms of the helpers: who enters the first in a Python without their packages is told so.
+
+    The launcher, which reads what stands beside the rooms, starts in any Python.
+    """
+
+    open = False
+
+    def find_spec(self, name, path=None, target=None):
+        """Finds nothing, so that others look. Raises ImportError with the way out."""
+        if not self.open and name.startswith("helpers.") and name.split(".")[1] not in OUTSIDE:
+            _check_packages()
+            self.open = True
+
+
+def _check_packages(pins=Path(__file__).parents[1] / "requirements.txt"):
+    if not pins.is_file():
         return
-    wanted = dict(re.findall(r"^(torch|transformers|numpy|pandas)==(\S+)", pins.read_text("utf-8"), re.M))
-    there = {}
-    for name in wanted:
+    kernel = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    wrong = []
+    for name, pin in re.findall(r"^([\w.-]+)==([^\s;]+)", pins.read_text("utf-8"), re.M):
         try:
-            there[name] = importlib.metadata.version(name).split("+")[0]
+            there = importlib.metadata.version(name).split("+")[0]
         except importlib.metadata.PackageNotFoundError:
-            there[name] = "none"
-    if wrong := [
-        f"{name} {there[name]} instead of {pin}" for name, pin in wanted.items() if there[name] != pin
-    ]:
+            wrong.append(f"{name} is missing")
+            continue
+        if kernel and name in NUMBERS and there != pin:
+            wrong.append(f"{name} {there} instead of {pin}")
+    if wrong:
+        seen = ", ".join(wrong[:3]) + (f" and {len(wrong) - 3} more" if len(wrong) > 3 else "")
         raise ImportError(
-            f"this notebook runs in another Python than the course's ({', '.join(wrong)}): open it with "
-            f"`python3 course.py`, or choose the kernel of {pins.parent / '.venv'}; after an update, "
-            "`python3 course.py setup`"
+            f"{'this notebook runs' if kernel else 'you are'} in another Python than the course's ({sys.executable}: "
+            f"{seen}): open the lessons with `python3 course.py`, or choose the Python of {pins.parent / '.venv'} as "
+            "the kernel; after an update, `python3 course.py setup`"
         )
 
 
 let_imports_finish()
-_check_kernel()
+sys.meta_path.insert(0, _Door())
 calm_threads()
 _keep_freed_memory()

@@ -1,5 +1,6 @@
 """What the course asks of a machine: memory in and out of containers, builds of torch, threads that do not spin."""
 
+import json
 import os
 import subprocess
 import sys
@@ -156,7 +157,7 @@ def test_whoever_imports_the_helpers_first_has_calm_threads_and_so_have_its_chil
     assert done.stdout.strip() == str(machine.THREADS)
 
 
-# A kernel that is not the course's
+# A Python that is not the course's
 
 
 @pytest.fixture
@@ -169,29 +170,71 @@ def kernel(monkeypatch, tmp_path):
                 raise helpers.importlib.metadata.PackageNotFoundError(name)
             return versions[name]
 
-        (tmp_path / "requirements.txt").write_text("torch==2.0.1\nnumpy==1.2.3\n-e .\n")
+        (tmp_path / "requirements.txt").write_text("torch==2.0.1\nnumpy==1.2.3\ntqdm==4.5\n-e .\n")
         monkeypatch.setattr(helpers.importlib.metadata, "version", version)
-        helpers._check_kernel(tmp_path / "requirements.txt")
+        helpers._check_packages(tmp_path / "requirements.txt")
 
     monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: "a kernel"))
     return check
 
 
-def test_a_kernel_of_the_course_is_accepted(kernel):
-    kernel(torch="2.0.1+cpu", numpy="1.2.3")
+@pytest.mark.parametrize("tqdm", ["4.5", "4.6"])
+def test_a_kernel_of_the_course_is_accepted_and_so_is_another_version_that_changes_no_number(kernel, tqdm):
+    kernel(torch="2.0.1+cpu", numpy="1.2.3", tqdm=tqdm)
 
 
 @pytest.mark.parametrize(
-    "versions, said", [({"torch": "2.0.1"}, "numpy none"), ({"torch": "1.9", "numpy": "1.2.3"}, "torch 1.9")]
+    "versions, said",
+    [
+        ({"torch": "2.0.1", "tqdm": "4.5"}, "numpy is missing"),
+        ({"torch": "1.9", "numpy": "1.2.3", "tqdm": "4.5"}, "torch 1.9 instead of 2.0.1"),
+        ({"torch": "2.0.1", "numpy": "1.2.3"}, "tqdm is missing"),
+        ({}, "torch is missing, numpy is missing, tqdm is missing"),
+    ],
 )
 def test_another_kernel_is_told_in_one_line_with_the_way_out(kernel, versions, said):
-    with pytest.raises(ImportError, match=f"{said} instead of .*python3 course.py") as refused:
+    with pytest.raises(ImportError, match=f"{said}.*python3 course.py") as refused:
         kernel(**versions)
     assert "\n" not in str(refused.value)
 
 
-def test_a_program_that_is_no_kernel_is_not_asked(kernel, monkeypatch):
-    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: None))
-    kernel()
-    monkeypatch.delitem(sys.modules, "IPython")
-    kernel()
+def test_a_program_that_is_no_kernel_is_told_what_is_missing_and_may_have_other_versions(kernel, monkeypatch):
+    for module in (SimpleNamespace(get_ipython=lambda: None), SimpleNamespace()):
+        monkeypatch.setitem(sys.modules, "IPython", module)
+        kernel(torch="1.9", numpy="1", tqdm="1")
+        with pytest.raises(ImportError, match="torch is missing"):
+            kernel(numpy="1", tqdm="1")
+
+
+BARE = [sys.executable, "-I", "-S", "-c"]  # no package at all
+
+
+def bare(program):
+    """What a Python without any package says to a program, run where it finds the helpers."""
+    done = subprocess.run(
+        [*BARE, f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{program}"], capture_output=True, text=True
+    )
+    return done.stdout + done.stderr.strip()
+
+
+FIRST = {  # the first line of every lesson's imports, and other doors into the house
+    json.loads(path.read_text("utf-8"))["cells"][at]["source"][0].strip()
+    for path in (ROOT / "notebooks").glob("*.ipynb")
+    for at, cell in enumerate(json.loads(path.read_text("utf-8"))["cells"])
+    if "imports" in cell["metadata"].get("tags", [])
+} | {
+    f"import helpers.{room.name}" for room in (ROOT / "helpers").iterdir() if (room / "__init__.py").exists()
+}
+
+
+@pytest.mark.parametrize("line", sorted(FIRST))
+def test_the_first_cell_of_a_lesson_in_a_python_without_packages_says_what_to_do(line):
+    said = bare(f"try:\n    {line}\nexcept ImportError as error: print(error)\n{line}").splitlines()
+    for sentence in (said[0], said[-1]):  # the first time and the second
+        assert "another Python" in sentence and "open the lessons with `python3 course.py`" in sentence
+    assert "No module named" not in "\n".join(said)
+
+
+def test_what_the_launcher_reads_asks_for_no_package():
+    program = "import helpers, helpers.machine, helpers.stops, helpers.checked; print(helpers.machine.memory()[0] > 0)"
+    assert bare(program).strip() == "True"
