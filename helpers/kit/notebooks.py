@@ -67,7 +67,7 @@ def run(path: Path, settings: Mapping[str, object] | None = None, *, save: bool 
     """
     solved = read(solution_of(path)) if save and solution_of(path).exists() else None
     notebook = with_gaps(solved) if solved else read(path)
-    notebook = with_parameters(notebook, settings) if settings else notebook
+    notebook = with_parameters(notebook, settings, path.name) if settings else notebook
     metadata, at, start = dict(notebook.metadata), {"number": 0, "cell": "kernel start"}, time.monotonic()
     options = {"kernel_name": "python3", "timeout": LIMIT, "extra_arguments": ["--log-level=ERROR"]}
     client = NotebookClient(notebook, resources={"metadata": {"path": str(path.parent)}}, **options)
@@ -283,7 +283,7 @@ def main(arguments: Sequence[str]) -> int:
             return int(not all([make(path) for path in chosen]))
         settings = parameters.settings(options.set)
         for path in chosen:  # before the first of them is run
-            with_parameters(read(path), settings)
+            with_parameters(read(path), settings, path.name)
         return int(not all([run(path, settings) for path in chosen]))
     except ValueError as error:
         print(error, file=sys.stderr)

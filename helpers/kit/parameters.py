@@ -22,34 +22,39 @@ def read(path: Path) -> nbformat.NotebookNode:
         ) from error
 
 
-def with_parameters(notebook: nbformat.NotebookNode, settings: Mapping[str, object]) -> nbformat.NotebookNode:
+def with_parameters(
+    notebook: nbformat.NotebookNode, settings: Mapping[str, object], file: str = "this lesson"
+) -> nbformat.NotebookNode:
     """A copy of a notebook in which names of its cells tagged `parameters` have other values.
 
     settings: name -> a number, text, truth value, None, range, or list, tuple or dict of them.
-    Raises ValueError for a name that these cells do not set alone, and for another kind of value.
+    file:     what errors call the notebook.
+    Raises ValueError for a name that these cells do not set alone, for a value of another kind than the one that stands
+    there (None fits everywhere, and a number of seeds where a range stands), and for a cell that is no Python.
     """
     changed, known = copy.deepcopy(notebook), {}
-    for cell in changed.cells:
-        if _is_tagged(cell):
-            values = _assigned(cell.source)
-            known |= dict.fromkeys(values)
-            cell.source = _replaced(
-                cell.source,
-                {values[name]: _written(name, settings[name]) for name in settings if name in values},
-            )
+    for number, cell in _tagged(changed):
+        where = f"{file}, cell {number}"
+        values = _assigned(cell.source, where)
+        known |= dict.fromkeys(values)
+        texts = {
+            node: _written(f"{where}: {name}", settings[name], node)
+            for name, node in values.items()
+            if name in settings
+        }
+        cell.source = _replaced(cell.source, texts)
     if unknown := [name for name in settings if name not in known]:
         names = ", ".join(known) or "none: no cell is tagged `parameters`"
-        raise ValueError(f"no number of this lesson is called {', '.join(unknown)}; there are {names}")
+        raise ValueError(f"{file}: no number is called {', '.join(unknown)}; there are {names}")
     return changed
 
 
-def parameters_of(notebook: nbformat.NotebookNode) -> dict[str, str]:
+def parameters_of(notebook: nbformat.NotebookNode, file: str = "this lesson") -> dict[str, str]:
     """name -> its value as it is written, for every name that a cell tagged `parameters` sets alone."""
     return {
         name: ast.unparse(value)
-        for cell in notebook.cells
-        if _is_tagged(cell)
-        for name, value in _assigned(cell.source).items()
+        for number, cell in _tagged(notebook)
+        for name, value in _assigned(cell.source, f"{file}, cell {number}").items()
     }
 
 
@@ -80,14 +85,28 @@ def settings(texts: Iterable[str]) -> dict[str, object]:
     return found
 
 
-def _is_tagged(cell):
-    return cell.cell_type == "code" and "parameters" in cell.metadata.get("tags", [])
+def _tagged(notebook):
+    """Number, counted from 1, and cell, for every cell that is tagged `parameters`."""
+    for number, cell in enumerate(notebook.cells, 1):
+        if cell.cell_type == "code" and "parameters" in cell.metadata.get("tags", []):
+            yield number, cell
 
 
-def _assigned(source):
+def _assigned(source, where):
     """name -> the node of its value, for every name that a line of this cell sets alone."""
     values = {}
-    for line in ast.parse(source).body:
+    try:
+        lines = ast.parse(source).body
+    except (
+        SyntaxError,
+        ValueError,
+        RecursionError,
+        MemoryError,
+    ) as error:  # the last three: NUL, or far too deep
+        line = f", line {error.lineno}" if getattr(error, "lineno", None) else ""
+        said = str(getattr(error, "msg", error))
+        raise ValueError(f"{where}{line}: what is tagged `parameters` is not plain Python: {said}") from error
+    for line in lines:
         if isinstance(line, ast.AnnAssign) and line.value is not None:
             pairs = [(line.target, line.value)]
         elif isinstance(line, ast.Assign) and len(line.targets) == 1:
@@ -117,14 +136,29 @@ def _replaced(source, texts):
     return b"\n".join(lines).decode()
 
 
-def _written(name, value):
-    """A value as Python source. Raises ValueError if it does not come back the same."""
+def _written(name, value, node):
+    """A value as Python source. Raises ValueError if it does not come back the same or is no such thing as `node`."""
     text = repr(value)
     try:
-        if setting(f"{name}={text}")[1] == value:
-            return text
+        same = setting(f"VALUE={text}")[1] == value
     except ValueError:
-        pass
-    raise ValueError(
-        f"{name}: a number, text, list or range is meant, got {text}, of type {type(value).__name__}"
-    )
+        same = False
+    if not same:
+        raise ValueError(
+            f"{name}: a number, text, list or range is meant, got {text:.200}, of type {type(value).__name__}"
+        )
+    try:
+        there = setting(f"VALUE={ast.unparse(node)}")[1]
+    except ValueError:  # computed: any kind may be meant
+        return text
+    meant, got = _kind(there), _kind(value)
+    seeds = isinstance(there, range) and got == "a number"
+    if meant != got and not seeds and "None" not in (meant, got):
+        raise ValueError(f"{name} is {meant}, such as {ast.unparse(node):.60}: got {got}, {text:.60}")
+    return text
+
+
+def _kind(value):
+    kinds = {"a truth value": bool, "a number": (int, float), "text": (str, bytes), "a mapping": dict}
+    kinds["a list or range"] = (list, tuple, set, range)
+    return next((kind for kind, types in kinds.items() if isinstance(value, types)), str(value))

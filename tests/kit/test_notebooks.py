@@ -1,5 +1,6 @@
 """Lessons as files: numbers turned by name, what is stored, and that nothing which somebody wrote is replaced."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -78,6 +79,62 @@ def test_a_name_that_is_not_set_alone_is_refused(settings, source):
 def test_a_value_that_cannot_be_written_is_refused(value):
     with pytest.raises(ValueError, match="STEPS: a number, text, list or range is meant"):
         turned({"STEPS": value})
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"STEPS": "20"},
+        {"STEPS": [20]},
+        {"RATE": True},
+        {"SEEDS": "range(4)"},
+        {"SEEDS": {1: 2}},
+        {"NAMES": "a"},
+        {"NAMES": 3},
+        {"ONE": range(3)},
+    ],
+)
+def test_a_value_of_another_kind_is_refused_and_the_cell_named(settings):
+    ((name, value),) = settings.items()
+    said = f"00_a.ipynb, cell 2: {name} is .*such as .*got .*{re.escape(repr(value))}"
+    with pytest.raises(ValueError, match=said):
+        with_parameters(notebook("import x", CELL, tagged=1), settings, "00_a.ipynb")
+
+
+@pytest.mark.parametrize(
+    "name, value", [("SEEDS", 4), ("SEEDS", [1, 2]), ("STEPS", 2.5), ("NAMES", ()), ("SUM", "text")]
+)
+def test_a_value_of_the_same_kind_or_of_one_that_is_computed_is_taken(name, value):
+    assert turned({name: value}, CELL + "\nSUM = STEPS + 1")[name] == value
+
+
+BROKEN = [
+    "STEPS = [1, 2",
+    "STEPS = 3 3",
+    "STEPS = 'a",
+    "  STEPS = 1",
+    "%time STEPS = 1",
+    "(" * 5000,
+    "A = 1\0",
+]
+
+
+@pytest.mark.parametrize("source", BROKEN, ids=range(len(BROKEN)))
+def test_a_cell_of_numbers_that_is_no_python_is_named_with_its_file(folder, source, capsys):
+    lesson = written(folder / "07_broken.ipynb", "import math", source, tagged=1)
+    assert notebooks.main(["run", str(lesson), "--set", "STEPS=3"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("07_broken.ipynb, cell 2") and "not plain Python" in said and said.count("\n") == 1
+
+
+def test_what_is_set_wrongly_is_told_with_the_file(folder, capsys):
+    lesson = written(folder / "07_good.ipynb", "STEPS = 1", tagged=0)
+    for typed, said in (
+        ("STEPS='x'", "07_good.ipynb, cell 1: STEPS is a number"),
+        ("S=1", "07_good.ipynb: no"),
+    ):
+        assert notebooks.main(["run", str(lesson), "--set", typed]) == 2
+        assert said in capsys.readouterr().err
 
 
 def test_a_lesson_without_the_tag_says_so():
