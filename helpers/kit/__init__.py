@@ -10,6 +10,7 @@ from helpers.kit.explorers import explore
 from helpers.kit.frames import at_reward, cheapest, compare, every_other, final, summary
 from helpers.kit.gates import Gate, attrition, both_ways, complete, grid, moved, noise, null
 from helpers.kit.intervals import Interval, spread_ratio
+from helpers.kit.multiverse_figure import specification_curve
 from helpers.kit.outcomes import built
 from helpers.kit.pages import say, show
 from helpers.kit.plots import panels, plot_curves, plot_frontier, plot_seeds
@@ -54,6 +55,7 @@ __all__ = [
     "rule",
     "say",
     "show",
+    "specification_curve",
     "spread_ratio",
     "stored_verdicts",
     "summary",

@@ -27,9 +27,12 @@ from tqdm import tqdm
 
 from helpers.checked import function, one_of, whole
 from helpers.core.progress import progress
+from helpers.kit.judged import values_of
 from helpers.kit.parts import Store, spans
 from helpers.kit.tables import RUNS
 from helpers.kit.workers import Lost, finished_by
+
+__all__ = ["Part", "Plan", "main", "make", "overview", "plans", "values_of"]
 
 LESSONS = Path(__file__).resolve().parents[1] / "lessons"
 
@@ -208,12 +211,6 @@ def _run(plan, parts, store, jobs, on, say):
     finally:
         bar.close()
     return failed
-
-
-def values_of(measures: Mapping[str, Callable], frame: pd.DataFrame) -> pd.DataFrame:
-    """What rules judge: each measure `(frame) -> value of each seed`, as rows rule, seed, value."""
-    found = {name: measure(frame).rename_axis("seed").rename("value") for name, measure in measures.items()}
-    return pd.concat(found, names=["rule"]).reset_index()
 
 
 def plans(lesson: str) -> dict[str, Plan]:

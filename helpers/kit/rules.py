@@ -1,7 +1,8 @@
 """Rules: how a claim will be judged, stated before the experiment, and the word that follows from an interval.
 
-A rule has four words: SUPPORTS, OPPOSITE, NO RELEVANT DIFFERENCE, INCONCLUSIVE. Where a gate fails there is no word,
-and the verdict is NOT VALID, with the reasons.
+A rule has four words: SUPPORTS, OPPOSITE, NO RELEVANT DIFFERENCE, INCONCLUSIVE. One that judges no difference has two
+limits and says NEITHER between them, in place of the third. Where a gate fails there is no word, and the verdict is NOT
+VALID, with the reasons.
 """
 
 import functools
@@ -16,7 +17,7 @@ from helpers.kit.registered import younger
 
 SUPPORTS, OPPOSITE, INCONCLUSIVE = "SUPPORTS", "OPPOSITE", "INCONCLUSIVE"
 COMPARABLE = ("for", "against", "both")  # what a published result may say about a rule
-NO_DIFFERENCE, NOT_VALID = "NO RELEVANT DIFFERENCE", "NOT VALID"
+NO_DIFFERENCE, NEITHER, NOT_VALID = "NO RELEVANT DIFFERENCE", "NEITHER", "NOT VALID"
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,11 @@ class Rule:
         return self.neutral - self.matters, self.neutral + self.matters
 
     @property
+    def middle(self) -> str:
+        """The word between the two limits: no relevant difference, or, of what is no difference, neither."""
+        return NEITHER if self.neutral else NO_DIFFERENCE
+
+    @property
     def younger(self) -> str:
         """Says which stored runs were made before the rule was registered as it is now; "" if none were."""
         tables = younger(self.name, self.hash, self.judges)
@@ -96,14 +102,14 @@ class Rule:
             return SUPPORTS
         if effect.high < below:
             return OPPOSITE
-        return NO_DIFFERENCE if effect.low > below and effect.high < above else INCONCLUSIVE
+        return self.middle if effect.low > below and effect.high < above else INCONCLUSIVE
 
     def compared(self, id: str, word: str) -> str:
         """Whether a published result agrees with our word: "agrees", "disagrees", or "not comparable" and why."""
         said = (self.beside or {})[id]
         if said not in COMPARABLE:
             return f"not comparable: {said}"
-        if word in (INCONCLUSIVE, NOT_VALID):
+        if word in (INCONCLUSIVE, NOT_VALID, NEITHER):
             return f"not comparable: ours is {word}"
         if said == "both":
             return "agrees in some of its settings and disagrees in others"
@@ -117,7 +123,7 @@ class Rule:
             f"**Measure.** {self.measure}, in {self.unit}. The smallest effect that matters is {self.matters:g}: "
             f"{self.why}.",
             f"**Words.** SUPPORTS if the whole 95 % interval lies above {above:g}, OPPOSITE if it lies below "
-            f"{below:g}, NO RELEVANT DIFFERENCE if it lies between them, INCONCLUSIVE otherwise."
+            f"{below:g}, {self.middle} if it lies between them, INCONCLUSIVE otherwise."
             + (f" NOT VALID if one of its gates fails, which are looked at first: {needs}." if needs else ""),
         ]
         if self.younger:

@@ -36,6 +36,7 @@ def _strip(ax, verdict, low, high):
         ZONES.items(), ((low, below), (below, above), (above, high)), strict=True
     ):
         ax.axvspan(start, end, color=colour, linewidth=0)
+        word = verdict.rule.middle if word == NO_DIFFERENCE else word
         shown = word.replace("NO RELEVANT ", "NO RELEVANT\n") if end - start < 0.3 * (high - low) else word
         if end - start > 0.1 * (high - low):
             ax.text((start + end) / 2, 0.86, shown, ha="center", va="top", fontsize=7, color="#444444")

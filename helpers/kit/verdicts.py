@@ -12,6 +12,7 @@ from helpers.kit.claims import published
 from helpers.kit.frames import as_markdown
 from helpers.kit.gates import Gate
 from helpers.kit.intervals import FEWEST, Interval, interval_of, per_seed
+from helpers.kit.multiverse import Share, share
 from helpers.kit.predictions import beside
 from helpers.kit.rules import NOT_VALID, Rule, rule, rules
 
@@ -28,6 +29,7 @@ class Verdict:
     effect:   the interval, None where fewer than two seeds were left.
     reasons:  why it is not valid; none where it is.
     left_out: seeds without a value, which the attrition gate has counted.
+    share:    in how many settings of its multiverse the word holds, None where it was not looked at.
     """
 
     word: str
@@ -39,6 +41,7 @@ class Verdict:
     measured: dict[str, float | None]
     predicted: str | None
     does_not_show: str
+    share: Share | None = None
 
     @property
     def valid(self) -> bool:
@@ -48,7 +51,11 @@ class Verdict:
     def __str__(self) -> str:
         if not self.valid:
             return f"{self.word} ({'; '.join(self.reasons)})"
-        return f"{self.word}: {self.effect} over {self.effect.seeds} seeds"
+        return f"{self._said}: {self.effect} over {self.effect.seeds} seeds"
+
+    @property
+    def _said(self):
+        return f"{self.word}, {self.share.short}" if self.share and self.valid else self.word
 
     def facts(self) -> dict:
         """The verdict as plain numbers and text, for the ledger of all claims; what there is not is None."""
@@ -72,6 +79,7 @@ class Verdict:
             "matters": self.rule.matters,
             "gates": [asdict(gate) for gate in self.gates],
             "younger": self.rule.younger,
+            "share": None if self.share is None else dict(self.share.words),
             "published": {id: self.rule.compared(id, self.word) for id in self.rule.beside or {}},
             "measured": self.measured,
             "predicted": self.predicted,
@@ -82,7 +90,7 @@ class Verdict:
 
     def _markdown(self):
         rule, below_above = self.rule, " to ".join(f"{edge:g}" for edge in self.rule.zones)
-        parts = [f"### {rule.name}: {self.word}", rule.says]
+        parts = [f"### {rule.name}: {self._said}", rule.says]
         if self.reasons:
             parts.append("**Why there is no word.**\n\n" + "\n".join(f"- {one}" for one in self.reasons))
         if self.effect:
@@ -91,6 +99,11 @@ class Verdict:
             parts.append(
                 f"**Effect.** {rule.measure}, in {rule.unit}: **{self.effect}** ({kind}, {seeds}). "
                 f"From {below_above} it would not matter."
+            )
+        if self.share:
+            others = f". {self.share.others}" if self.share.others else ""
+            parts.append(
+                f"**How far it carries.** {self.share.short[0].upper()}{self.share.short[1:]}{others}."
             )
         if rule.younger:
             parts.append(f"**Registered.** {rule.younger}")
@@ -116,6 +129,7 @@ def judge(
     measured: Mapping | pd.Series | None = None,
     predicted: str | None = None,
     does_not_show="",
+    multiverse: pd.DataFrame | None = None,
 ) -> Verdict:
     """The verdict on one value for each seed, or on an interval that was made of them.
 
@@ -123,6 +137,7 @@ def judge(
                    than four seeds, make the verdict NOT VALID.
     measured:      further results by name, set beside the learner's prediction called `predicted`.
     does_not_show: what must not be read into it, as Markdown.
+    multiverse:    the table `multiverse_NN`; the word is then printed with the share of its settings.
     Raises TypeError for a mapping or a table of values. NaN is refused with ValueError, unless an attrition gate
     has counted the seeds that did not get there; those are then left out, and the verdict says how many.
     """
@@ -138,7 +153,8 @@ def judge(
     further = {
         str(name): _finite(value) for name, value in dict({} if measured is None else measured).items()
     }
-    return Verdict(word, effect, rule, gates, reasons, left_out, further, predicted, does_not_show)
+    carries = None if multiverse is None else share(multiverse, rule, word)
+    return Verdict(word, effect, rule, gates, reasons, left_out, further, predicted, does_not_show, carries)
 
 
 def _reasons(rule, gates, left_out, effect) -> tuple[str, ...]:

@@ -1,0 +1,132 @@
+"""How far a verdict carries: the same rule under about ten settings that were written down before.
+
+A lesson's `long_runs` lists them and says how to run one, and the runner makes the table `multiverse_NN`:
+
+    SETTINGS = [
+        {"setting": "as in the lesson"},
+        {"setting": "learning rate / 3", "lr": 1e-3},
+        {"setting": "entropy bonus 0.03", "entropy": 0.03},
+    ]
+
+    def again(seeds, **turned):
+        frame = experiment.results(seeds, **turned)
+        return values_of(experiment.MEASURES, frame, experiment.gates_of(frame))
+
+    PLANS = {"multiverse": multiverse_plan("00", again, SETTINGS, seeds=range(200, 264))}
+"""
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from helpers.checked import function
+from helpers.kit.judged import COLUMNS, Judged, judged
+from helpers.kit.rules import INCONCLUSIVE, NEITHER, NO_DIFFERENCE, NOT_VALID, OPPOSITE, SUPPORTS, Rule, rule
+
+BASE = "as in the lesson"
+EITHER = (SUPPORTS, OPPOSITE)
+TURNED = {SUPPORTS: (OPPOSITE,), OPPOSITE: (SUPPORTS,), NO_DIFFERENCE: EITHER, NEITHER: EITHER}
+
+
+def multiverse_plan(
+    lesson: str, again: Callable, settings: Sequence[Mapping], *, seeds: Sequence[int], **how
+):
+    """The plan of a lesson's multiverse, for the one runner: the table `multiverse_NN`, setting by setting.
+
+    again:    `(seeds, **turned) -> DataFrame` with the columns that `values_of` makes; importable by its name.
+    settings: a dict each: `setting`, its name in a few words, and what it turns. The first is "as in the lesson".
+    seeds:    those that are judged, 32 to 64 of them in a toy.
+    how:      further arguments of `Plan`, such as `trial`, `at_once`, `about`.
+    Raises ValueError for settings without a name, two of one name, and another first one than the lesson's.
+    """
+    from helpers.kit.long_runs import Plan  # the runner is not needed where a multiverse is read
+
+    function(again, "again", "(seeds, **turned) -> DataFrame")
+    names = [one.get("setting") for one in settings]
+    if not names or names[0] != BASE:
+        raise ValueError(f"the first setting is {BASE!r}: got {names[:1]}")
+    if not all(isinstance(name, str) and name.strip() for name in names) or len(set(names)) < len(names):
+        raise ValueError(f"every setting has a name of its own: got {names}")
+    turned = [{key: value for key, value in one.items() if key != "setting"} for one in settings]
+    grid = [{"setting": name, "turned": what} for name, what in zip(names, turned, strict=True)]
+    how = {"digits": 4, "about": f"what the rules of lesson {lesson} judge, in {len(grid)} settings", **how}
+    run = functools.partial(one_setting, again)
+    return Plan(table=f"multiverse_{lesson}", run=run, grid=grid, columns=("setting",), seeds=seeds, **how)
+
+
+def one_setting(again: Callable, *, setting: str, turned: Mapping, seeds: Sequence[int], **shared):
+    """The rows of one setting, looked at: the columns rule, seed, value, valid, why."""
+    frame = again(seeds, **turned, **shared)
+    if list(frame.columns) != list(COLUMNS):
+        raise ValueError(f"{setting}: a run returns {', '.join(COLUMNS)}: got {', '.join(frame.columns)}")
+    return frame
+
+
+def by_setting(frame: pd.DataFrame, by: Rule | str) -> dict[str, Judged]:
+    """What a rule says in each setting of a multiverse, in the order in which they were written down."""
+    by = rule(by) if isinstance(by, str) else by
+    mine = frame[frame.rule == by.name]
+    if mine.empty:
+        raise ValueError(f"this multiverse has no rows of {by.name}: got those of {sorted(set(frame.rule))}")
+    return {name: judged(rows, by) for name, rows in mine.groupby("setting", sort=False)}
+
+
+@dataclass(frozen=True)
+class Share:
+    """In how many settings a word holds, and what becomes of it in the others.
+
+    word:   the word that is looked for, NOT VALID if there is none.
+    words:  setting -> its word.
+    """
+
+    word: str
+    words: Mapping[str, str]
+
+    @property
+    def same(self) -> int:
+        """In how many settings the word is the same."""
+        return list(self.words.values()).count(self.word)
+
+    @property
+    def of(self) -> int:
+        """How many settings there are, the lesson's own among them."""
+        return len(self.words)
+
+    def where(self, *words: str) -> list[str]:
+        """The settings that say one of these words."""
+        return [setting for setting, word in self.words.items() if word in words]
+
+    @property
+    def turned(self) -> list[str]:
+        """The settings that turn the word round: they say the opposite, or a size where there was none."""
+        return self.where(*TURNED.get(self.word, ()))
+
+    @property
+    def short(self) -> str:
+        """ "in 6 of 9 settings"; without a word how often each was said."""
+        if self.word == NOT_VALID:
+            counts = pd.Series(list(self.words.values())).value_counts(sort=False)
+            return f"in {self.of} settings: " + ", ".join(f"{word} {n}" for word, n in counts.items())
+        return f"in {self.same} of {self.of} settings"
+
+    @property
+    def others(self) -> str:
+        """What becomes of the word in the other settings, by name; "" where it holds in all."""
+        if self.word == NOT_VALID:
+            return ""
+        said = {"turned round by": self.turned}
+        for word in (*EITHER, NO_DIFFERENCE, NEITHER, INCONCLUSIVE, NOT_VALID):
+            if word not in (self.word, *TURNED.get(self.word, ())):
+                said[f"{word} with"] = self.where(word)
+        return "; ".join(f"{how}: {', '.join(settings)}" for how, settings in said.items() if settings)
+
+    def __str__(self) -> str:
+        return f"{self.word}, {self.short}" + (f"; {self.others}" if self.others else "")
+
+
+def share(frame: pd.DataFrame, by: Rule | str, word: str | None = None) -> Share:
+    """In how many settings of a multiverse a word holds; without one, that of the lesson's own setting."""
+    words = {setting: found.word for setting, found in by_setting(frame, by).items()}
+    return Share(next(iter(words.values())) if word is None else word, words)

@@ -1,0 +1,287 @@
+"""A multiverse: the word of each setting, the share in which it holds, the picture, and the plan that makes it."""
+
+from dataclasses import replace
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from made_multiverse import RULE, SETTINGS, WHY, WORDS, again, made
+
+from helpers.kit import judged as judged_kit
+from helpers.kit.gates import Gate, attrition
+from helpers.kit.intervals import Interval
+from helpers.kit.judged import judged, values_of
+from helpers.kit.long_runs import make
+from helpers.kit.multiverse import BASE, by_setting, multiverse_plan, share
+from helpers.kit.multiverse_figure import specification_curve
+from helpers.kit.pictures import DPI
+from helpers.kit.tables import stored
+
+OTHER = replace(RULE, name="00.C1", about="C1")
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    plt.close("all")
+
+
+def like(change=None, **columns):
+    """The made multiverse with other values."""
+    frame = made()
+    return frame.assign(**columns) if change is None else change(frame)
+
+
+# What each setting says
+
+
+def test_each_setting_says_what_was_put_in():
+    found = by_setting(made(), RULE)
+    assert {name: one.word for name, one in found.items()} == {
+        name: word for name, (*_, word) in WORDS.items()
+    }
+    assert list(found) == [one["setting"] for one in SETTINGS]
+
+
+def test_a_setting_whose_gate_fails_keeps_its_effect_and_says_why():
+    one = by_setting(made(), RULE)["no steps"]
+    assert not one.valid and one.why == WHY and one.effect.mean == pytest.approx(0.6)
+
+
+def test_another_rule_in_the_same_table_changes_nothing():
+    both = pd.concat([made(), made().assign(rule="00.C1", value=-1.0)])
+    assert by_setting(both, RULE) == by_setting(made(), RULE)
+    with pytest.raises(ValueError, match=r"no rows of 00\.C1"):
+        by_setting(made(), OTHER)
+
+
+@pytest.mark.parametrize(
+    "rows, word, why",
+    [
+        (again(range(9)), "SUPPORTS", ""),
+        (again(range(9)).drop(columns=["valid", "why"]), "NOT VALID", "gates were not looked at"),
+        (again(range(3)), "NOT VALID", "seeds: 3 have a value"),
+        (again(range(9)).assign(value=np.nan), "NOT VALID", "seeds: 0 have a value"),
+        (again(range(9), valid=0), "NOT VALID", WHY),
+        (pd.concat([again(range(9)), again(range(9, 18), valid=0)]), "NOT VALID", WHY),
+    ],
+)
+def test_rows_are_judged_as_in_a_lesson(rows, word, why):
+    found = judged(rows, RULE)
+    assert found.word == word and why in found.why
+
+
+def test_a_seed_that_stands_twice_is_refused():
+    with pytest.raises(ValueError, match="seed 0 stands there twice"):
+        judged(pd.concat([again(range(9)), again([0])]), RULE)
+
+
+# The values of a run, with what their gates say
+
+
+@pytest.fixture
+def rule_of_the_tests(monkeypatch):
+    needs = replace(RULE, needs=("moved",))
+    monkeypatch.setattr(judged_kit, "rule", lambda name: replace(needs, name=name))
+
+
+FRAME = pd.DataFrame({"a": [0.5, 0.51, 0.52, 0.53, 0.54, 0.55]}, index=range(7, 13))
+MEASURES = {"00.C0": lambda frame: frame.a, "00.C1": lambda frame: -frame.a}
+MOVED, STUCK = Gate("moved", True, "it has"), Gate("moved", False, "RL has not moved")
+
+
+def test_values_come_with_what_their_gates_say(rule_of_the_tests):
+    rows = values_of(MEASURES, FRAME, {"00.C0": [MOVED], "00.C1": [STUCK]})
+    assert list(rows.columns) == ["rule", "seed", "value", "valid", "why"]
+    assert list(rows.seed) == [*FRAME.index] * 2 and list(rows.value) == [*FRAME.a, *-FRAME.a]
+    assert rows.groupby("rule").valid.first().to_dict() == {"00.C0": 1, "00.C1": 0}
+    assert set(rows.why) == {"", WHY}
+    assert judged(rows, RULE).word == "SUPPORTS" and judged(rows, OTHER).why == WHY
+
+
+def test_a_gate_that_the_rule_needs_and_nobody_looked_at_makes_values_not_valid(rule_of_the_tests):
+    assert set(values_of(MEASURES, FRAME).why) == {"moved: was not looked at"}
+
+
+def test_seeds_without_a_value_stay_in_the_table_if_attrition_counted_them(rule_of_the_tests):
+    lost = FRAME.assign(a=[np.nan, 0.5, 0.51, 0.52, 0.53, 0.54])
+    one = {"00.C0": MEASURES["00.C0"]}
+    rows = values_of(one, lost, {"00.C0": [MOVED, attrition({"RL": lost.a})]})
+    assert len(rows) == 6 and judged(rows, RULE).effect.seeds == 5 and set(rows.valid) == {1}
+    with pytest.raises(ValueError, match="never drop them silently"):
+        values_of(one, lost, {"00.C0": [MOVED]})
+
+
+def test_gates_of_a_rule_that_nothing_measures_are_refused(rule_of_the_tests):
+    with pytest.raises(ValueError, match=r"got them for .*00\.C2"):
+        values_of(MEASURES, FRAME, {"00.C2": [MOVED]})
+
+
+# The share
+
+
+def test_the_share_of_the_made_multiverse_is_known():
+    found = share(made(), RULE)
+    assert (found.word, found.same, found.of, found.turned) == ("SUPPORTS", 2, 6, ["entropy bonus"])
+    assert str(found) == (
+        "SUPPORTS, in 2 of 6 settings; turned round by: entropy bonus; NO RELEVANT DIFFERENCE with: larger net; "
+        "INCONCLUSIVE with: few episodes; NOT VALID with: no steps"
+    )
+
+
+@pytest.mark.parametrize(
+    "word, says",
+    [
+        ("OPPOSITE", "OPPOSITE, in 1 of 6 settings; turned round by: as in the lesson, learning rate / 3; NO REL"),
+        (
+            "NO RELEVANT DIFFERENCE",
+            "in 1 of 6 settings; turned round by: as in the lesson, learning rate / 3, entropy bonus; INCONC",
+        ),
+        ("INCONCLUSIVE", "in 1 of 6 settings; SUPPORTS with: as in the lesson, learning rate / 3; OPPOSITE with: ent"),
+        ("NOT VALID", "NOT VALID, in 6 settings: SUPPORTS 2, OPPOSITE 1, NO RELEVANT DIFFERENCE 1, INCONCLUSIVE 1"),
+    ],
+)  # fmt: skip
+def test_a_share_is_that_of_the_word_that_is_looked_for(word, says):
+    assert says in str(share(made(), RULE, word))
+
+
+def test_a_word_that_holds_everywhere_has_no_others():
+    same = made()[made().setting.isin(["as in the lesson", "learning rate / 3"])]
+    assert str(share(same, RULE)) == "SUPPORTS, in 2 of 2 settings"
+
+
+def test_between_two_limits_of_what_is_no_difference_the_word_is_neither():
+    between = replace(RULE, neutral=0.5, matters=0.05)
+    found = share(made(), between)
+    assert (found.word, found.same, found.turned) == ("NEITHER", 1, [*WORDS][1:5])
+
+
+@pytest.mark.parametrize("mean", [0.3, -0.3])
+def test_a_verdict_is_printed_with_its_share(mean):
+    verdict = RULE.judge(mean + 0.01 * np.linspace(-1, 1, 9), multiverse=made())
+    said = verdict._repr_mimebundle_()["text/markdown"]
+    word, same = ("SUPPORTS", 2) if mean > 0 else ("OPPOSITE", 1)
+    assert f"### 00.C0: {word}, in {same} of 6 settings" in said and f"{word}, in {same} of 6" in str(verdict)
+    assert "turned round by: " in said and verdict.facts()["share"]["few episodes"] == "INCONCLUSIVE"
+
+
+def test_a_verdict_without_a_word_shows_what_the_settings_say():
+    verdict = RULE.judge(0.3 + 0.01 * np.linspace(-1, 1, 9), gates=[STUCK], multiverse=made())
+    said = verdict._repr_mimebundle_()["text/markdown"]
+    assert "### 00.C0: NOT VALID\n" in said and "In 6 settings: SUPPORTS 2, OPPOSITE 1" in said
+
+
+# The picture
+
+
+def ends_of(ax):
+    """The ends of the intervals that are drawn, from left to right."""
+    lines = [line for line in ax.get_lines() if line.get_linewidth() > 1 and len(line.get_ydata()) == 2]
+    return [tuple(line.get_ydata()) for line in sorted(lines, key=lambda line: line.get_xdata()[0])]
+
+
+def test_the_curve_shows_each_interval_from_the_lowest_effect_to_the_highest():
+    above = specification_curve(made(), RULE).axes[0]
+    effects = sorted((one.effect for one in by_setting(made(), RULE).values()), key=lambda one: one.mean)
+    assert ends_of(above) == [(one.low, one.high) for one in effects]
+
+
+def test_below_stand_the_settings_under_their_effects_the_lessons_own_in_a_frame():
+    figure = specification_curve(made(), RULE)
+    names = [text.get_text() for text in figure.axes[1].texts]
+    means = {name: one.effect.mean for name, one in by_setting(made(), RULE).items()}
+    assert [name.partition(" (")[0] for name in names] == sorted(means, key=means.get)
+    assert [text.get_text() for text in figure.axes[1].texts if text.get_fontweight() == "bold"] == [BASE]
+    assert "no steps (NOT VALID: moved)" in names
+
+
+def test_a_setting_that_is_not_valid_is_hollow_in_both_panels():
+    figure = specification_curve(made(), RULE)
+    for ax in figure.axes:
+        dots = [line for line in ax.get_lines() if line.get_marker() in "os"]
+        assert sum(dot.get_markerfacecolor() == "white" for dot in dots) == 1 and len(dots) == 6
+
+
+def test_the_zones_are_told_by_lines_and_words_not_by_colour_alone():
+    above = specification_curve(made(), RULE).axes[0]
+    words = " ".join(text.get_text() for text in above.texts).replace("\n", " ")
+    assert "OPPOSITE" in words and "NO RELEVANT DIFFERENCE" in words and "SUPPORTS" in words
+    flat = [line.get_ydata()[0] for line in above.get_lines() if len(set(line.get_ydata())) == 1]
+    assert {-0.1, 0.1, 0.0} <= set(flat)
+    between = specification_curve(made(), replace(RULE, neutral=0.5)).axes[0]
+    assert "NEITHER" in [text.get_text() for text in between.texts]
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        made(),
+        like(
+            setting=made().setting.replace("entropy bonus", "entropy bonus of 0.03 and three hundred steps")
+        ),
+        like(lambda f: f.assign(value=f.value.where(f.setting != "larger net"))),
+        like(lambda f: f[(f.setting != "larger net") | (f.seed < 3)]),
+        like(lambda f: f[f.setting == BASE]),
+    ],
+)
+def test_a_curve_is_at_most_a_thousand_pixels_wide_its_letters_can_be_read_and_none_is_cut(frame):
+    figure = specification_curve(frame, RULE)
+    figure.canvas.draw()
+    assert figure.get_figwidth() * DPI <= 1000
+    box = figure.bbox
+    for text in (text for ax in figure.axes for text in (*ax.texts, ax.title, ax.yaxis.label)):
+        extent = text.get_window_extent()
+        assert text.get_fontsize() >= 10 and (box.x0 - 1 <= extent.x0 and extent.x1 <= box.x1 + 1), (
+            text.get_text()
+        )
+
+
+def test_the_text_alternative_tells_the_finding_first_and_then_every_setting():
+    (said,) = specification_curve(made(), RULE).alt_text
+    assert said.startswith("00.C0 in 6 settings") and str(share(made(), RULE)) in said
+    for name, one in by_setting(made(), RULE).items():
+        assert f"{name} {one.effect}, {one.word}" in said
+
+
+# The plan
+
+
+def test_the_runner_makes_the_table_setting_by_setting(tmp_path):
+    plan = multiverse_plan("99", again, SETTINGS, seeds=range(32))
+    assert [part.name for part in plan.parts()][1] == "learning rate / 3, seeds 0-31"
+    assert make(plan, folder=tmp_path, say=str)
+    table = stored("multiverse_99", folder=tmp_path)
+    assert list(table.columns) == ["setting", "rule", "seed", "value", "valid", "why"]
+    assert str(share(table, RULE)) == str(share(made(), RULE))
+
+
+def no_gates(seeds):
+    return again(seeds).drop(columns=["valid", "why"])
+
+
+def test_a_run_without_its_gates_is_refused():
+    plan = multiverse_plan("99", no_gates, SETTINGS[:1], seeds=range(4))
+    with pytest.raises(
+        ValueError, match="a run returns rule, seed, value, valid, why: got rule, seed, value"
+    ):
+        plan.run(**plan.parts()[0].setting)
+
+
+@pytest.mark.parametrize(
+    "settings, says",
+    [
+        ([], "first setting is"),
+        (SETTINGS[1:], "first setting is 'as in the lesson': got .*learning rate"),
+        ([*SETTINGS, SETTINGS[1]], "a name of its own"),
+        ([SETTINGS[0], {"lr": 1}], "a name of its own"),
+    ],
+)
+def test_settings_have_names_and_the_lessons_own_comes_first(settings, says):
+    with pytest.raises(ValueError, match=says):
+        multiverse_plan("99", again, settings, seeds=range(4))
+
+
+def test_an_interval_of_a_setting_is_that_of_its_seeds():
+    values = made().query("setting == 'larger net'").value
+    assert by_setting(made(), RULE)["larger net"].effect == Interval.of(values)
