@@ -7,13 +7,14 @@ import warnings
 
 from helpers.kit.claims import bibliography, claim, published
 from helpers.kit.explorers import explore
+from helpers.kit.forms import ask, believe
 from helpers.kit.frames import at_reward, cheapest, compare, every_other, final, summary
 from helpers.kit.gates import Gate, attrition, both_ways, complete, grid, moved, noise, null
 from helpers.kit.intervals import Interval, spread_ratio
 from helpers.kit.multiverse_figure import specification_curve
 from helpers.kit.outcomes import built
 from helpers.kit.pages import say, show
-from helpers.kit.plots import panels, plot_curves, plot_frontier, plot_seeds
+from helpers.kit.plots import panels, plot_curves, plot_frontier, plot_guesses, plot_seeds
 from helpers.kit.predictions import beside, predict
 from helpers.kit.strips import plot_verdict
 from helpers.kit.styles import register_arms
@@ -27,8 +28,10 @@ __all__ = [
     "Interval",
     "Rule",
     "Verdict",
+    "ask",
     "at_reward",
     "attrition",
+    "believe",
     "beside",
     "bibliography",
     "both_ways",
@@ -47,6 +50,7 @@ __all__ = [
     "panels",
     "plot_curves",
     "plot_frontier",
+    "plot_guesses",
     "plot_seeds",
     "plot_verdict",
     "predict",

@@ -3,15 +3,14 @@
 The figure is an ordinary output of the cell. Without a kernel it stays as it is and the sliders are gone.
 """
 
-import math
 from collections.abc import Iterable, Mapping
 
-import ipywidgets
 import matplotlib.pyplot as plt
 from IPython.display import display
 from matplotlib.axes import Axes
 
 from helpers.checked import function
+from helpers.kit.controls import boxed, line, say_in, slider, written
 from helpers.kit.pictures import picture
 
 
@@ -37,15 +36,27 @@ def explore(draw, *, start=None, **knobs) -> None:
 
     data, metadata = picture_at(**values)
     shown = display(data, metadata=metadata, raw=True, display_id=True)
-    sliders = {name: _slider(name, options, values[name]) for name, options in knobs.items()}
+    sliders = {
+        name: slider(name.replace("_", " "), [(written(one), one) for one in options], values[name])
+        for name, options in knobs.items()
+    }
+    said = line(_at(values))
 
     def redraw(_):
-        data, metadata = picture_at(**{name: slider.value for name, slider in sliders.items()})
+        at = {name: one.value for name, one in sliders.items()}
+        data, metadata = picture_at(**at)
         shown.update(data, metadata=metadata, raw=True)
+        say_in(said, _at(at))
 
-    for slider in sliders.values():
-        slider.observe(redraw, names="value")
-    display(ipywidgets.VBox(list(sliders.values())))
+    for one in sliders.values():
+        one.observe(redraw, names="value")
+    display(boxed(*sliders.values(), said))
+
+
+def _at(values):
+    return "Shown: " + ", ".join(
+        f"{name.replace('_', ' ')} {written(value)}" for name, value in values.items()
+    )
 
 
 def _looked_at(knobs, start):
@@ -59,8 +70,8 @@ def _looked_at(knobs, start):
         lists[name] = list(options)
         if not lists[name]:
             raise ValueError(f"{name} has no values")
-        written = [_written(option) for option in lists[name]]
-        twice = [one for one in written if written.count(one) > 1]
+        texts = [written(option) for option in lists[name]]
+        twice = [one for one in texts if texts.count(one) > 1]
         if twice:
             raise ValueError(f"{name} has the value {twice[0]} twice")
     if start is not None and not isinstance(start, Mapping):
@@ -79,18 +90,3 @@ def _figure_of(ax):
             f"draw returns the Axes that it drew on: got {type(ax).__name__}; is a `return` missing?"
         )
     return ax.figure
-
-
-def _slider(name, options, value):
-    label = name.replace("_", " ")
-    return ipywidgets.SelectionSlider(
-        options=[(_written(option), option) for option in options],
-        value=value,
-        description=label,
-        style={"description_width": "initial"},
-        layout={"width": "min(32rem, 100%)"},
-    )
-
-
-def _written(value):
-    return f"{value:g}" if isinstance(value, float) and math.isfinite(value) else str(value)

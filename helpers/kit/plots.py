@@ -6,6 +6,7 @@ with the picture. An unknown metric and an empty frame are refused; what is NaN 
 
 import textwrap
 import warnings
+from collections.abc import Mapping
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -18,6 +19,7 @@ from helpers.checked import one_of
 from helpers.kit.frames import refuse_twice, rows_of
 from helpers.kit.intervals import FEWEST, SCALES, interval_of
 from helpers.kit.pictures import picture
+from helpers.kit.predictions import guesses_of
 from helpers.kit.styles import BLACK, BLUE, GREEN, GREY, PURPLE, SKY, VERMILION, style, styles
 
 __all__ = [
@@ -33,6 +35,7 @@ __all__ = [
     "picture",
     "plot_curves",
     "plot_frontier",
+    "plot_guesses",
     "plot_seeds",
     "style",
     "styles",
@@ -46,12 +49,14 @@ def plot_curves(
     x: str = "step",
     xlabel: str | None = None,
     scale: str = "unbounded",
+    guessed: str | None = None,
     ax: Axes | None = None,
     title: str | None = None,
 ) -> Axes:
     """A metric against the column `x`: the mean of each method, and a band over its seeds.
 
     The band is a 95 % interval on the given scale (see `Interval.of`); with fewer than four seeds it spans them all.
+    What you predicted under the name `guessed` stands hollow at the end of each line.
     Refuses a frame with two values of a seed at one place, say of two hints: they would be drawn as one.
     """
     import seaborn as sns  # a second, which every lesson's first cell would wait for
@@ -87,16 +92,25 @@ def plot_curves(
     seeds = rows.groupby(["method", x]).seed.nunique()
     band = "95 % bands" if seeds.min() >= FEWEST else "bands from the lowest to the highest seed"
     band = "" if seeds.max() < 2 else f" with {band}"
-    return describe(
+    describe(
         ax, f"Line chart of {metric} against {xlabel}, mean of {_count(seeds)}{band}: {'; '.join(said)}."
     )
+    return plot_guesses(ax, guessed, rows.groupby("method")[x].max().to_dict())
 
 
-def plot_seeds(table: pd.DataFrame, label: str, *, ax: Axes | None = None, title: str | None = None) -> Axes:
+def plot_seeds(
+    table: pd.DataFrame,
+    label: str,
+    *,
+    guessed: str | None = None,
+    ax: Axes | None = None,
+    title: str | None = None,
+) -> Axes:
     """One dot for each seed, columns side by side, the mean as a bar: nothing hides behind an average.
 
-    table: one row for each seed, one column for each thing compared (as `final` returns). A column without a value is
-    named as such.
+    table:   one row for each seed, one column for each thing compared (as `final` returns). A column without a value is
+             named as such.
+    guessed: the name of a prediction; what you predicted of a column stands hollow in it.
     """
     if not table.size:
         raise ValueError(
@@ -119,7 +133,8 @@ def plot_seeds(table: pd.DataFrame, label: str, *, ax: Axes | None = None, title
     ax.set(ylabel=label, title=title, xlim=(-0.6, len(table.columns) - 0.4))
     names = [textwrap.fill(str(column), 12, break_long_words=False) for column in table.columns]
     ax.set_xticks(range(len(names)), names, fontsize=10 if len(names) < 6 else 8)
-    return describe(ax, f"Dot plot of {label}, a dot for each of {len(table)} seeds: {'; '.join(said)}.")
+    describe(ax, f"Dot plot of {label}, a dot for each of {len(table)} seeds: {'; '.join(said)}.")
+    return plot_guesses(ax, guessed, {str(column): place for place, column in enumerate(table.columns)})
 
 
 def plot_frontier(
@@ -155,6 +170,23 @@ def plot_frontier(
     return describe(
         ax, f"Paths of all runs in the plane of {cost} (across) and {reward} (up): {'; '.join(said)}."
     )
+
+
+def plot_guesses(ax: Axes, name: str | None, at: Mapping[str, float]) -> Axes:
+    """What you predicted under a name, hollow, in the figure of `ax`: each guess at its place across, `{"SFT": 0}`.
+
+    Where nothing was predicted, nothing is drawn.
+    """
+    made = {key: guess for key, guess in guesses_of(name).items() if key in at}
+    for key, guess in made.items():
+        ring = {"markersize": 12, "markerfacecolor": "none", "markeredgewidth": 2.5, "zorder": 5}
+        ax.plot(at[key], guess, "o", color=style(key)[0], label="_your guess", clip_on=False, **ring)
+    for key, guess in [*made.items()][:1]:
+        ax.annotate(
+            "your guess", (at[key], guess), xytext=(10, 8), textcoords="offset points", fontsize=10, zorder=5
+        )
+    said = "; ".join(f"{key} {guess:.2f}" for key, guess in made.items())
+    return describe(ax, f"Hollow: what you predicted, {said}.") if made else ax
 
 
 def describe(ax: Axes, text: str) -> Axes:

@@ -14,11 +14,12 @@ from pathlib import Path
 import pandas as pd
 from filelock import FileLock, Timeout
 
-from helpers.checked import number, share
+from helpers.checked import number, one_of, share
 
 COURSE = Path(__file__).resolve().parents[2]
 FILE = Path(os.environ.get("INNER_ALIGNMENT_PREDICTIONS") or COURSE / "predictions.jsonl")
 PATIENCE = 20  # seconds to wait for another lesson that is writing
+_BELIEVED = {"before": "believed before ", "after": "believed after "}  # how the names of credences begin
 _unkept = []  # what could not be written, for as long as this kernel runs
 _told = set()  # faults that were said already
 
@@ -53,17 +54,28 @@ def predict(name: str, guesses, *, confidence=None, within: float = 0.1, unit: s
         "within": number(within, "within", above=0),
     }
     if made:
-        try:
-            _add(row)
-        except (OSError, NotImplementedError, Timeout) as error:
-            _unkept.append(row)
-            print(
-                f"{FILE} could not be written ({error}). Your prediction is kept until this kernel stops. "
-                "To keep it longer, let INNER_ALIGNMENT_PREDICTIONS name a file in a folder of yours, "
-                "and start the lesson again."
-            )
-        else:
-            print(f"Kept in {FILE.name}.")
+        _keep(row)
+
+
+def keep_credence(name: str, when: str, credence: float) -> None:
+    """Store how much a claim is believed, from 0 to 1: `name` is lesson and claim, `when` "before" or "after"."""
+    credence = share(credence, f"how much you believe {name}")
+    _keep({"name": f"{_BELIEVED[one_of(when, _BELIEVED, 'when')]}{name}", "guesses": {"believed": credence}})
+
+
+def credences() -> pd.DataFrame:
+    """How much each claim was believed, a row for each lesson and claim: the columns before and after."""
+    found = {when: {} for when in _BELIEVED}
+    for row in _all():
+        for when, begins in _BELIEVED.items():
+            if row["name"].startswith(begins) and "believed" in row["guesses"]:
+                found[when][row["name"].removeprefix(begins)] = row["guesses"]["believed"]
+    return pd.DataFrame(found, dtype=float).sort_index()
+
+
+def guesses_of(name: str | None) -> dict[str, float]:
+    """What was predicted last under a name, key -> number; nothing where nothing was."""
+    return next((row["guesses"] for row in reversed(_all()) if row["name"] == name), {})
 
 
 def beside(name: str | None, results) -> pd.DataFrame:
@@ -71,7 +83,7 @@ def beside(name: str | None, results) -> pd.DataFrame:
 
     results: name -> number, a mapping or a Series. What was not predicted has nothing beside it.
     """
-    made = next((row for row in reversed([*_rows(), *_unkept]) if row["name"] == name), None)
+    made = next((row for row in reversed(_all()) if row["name"] == name), None)
     table = pd.DataFrame({"measured": pd.Series(dict(results), dtype=float)})
     if made:
         guessed = pd.Series(made["guesses"], dtype=float)
@@ -85,6 +97,25 @@ def beside(name: str | None, results) -> pd.DataFrame:
                 table["you predicted"].notna()
             )
     return table
+
+
+def _keep(row):
+    """Write a row and say so; where nothing can be written, keep it as long as the kernel runs."""
+    try:
+        _add(row)
+    except (OSError, NotImplementedError, Timeout) as error:
+        _unkept.append({"confidence": None, "within": 0.1, **row})
+        print(
+            f"{FILE} could not be written ({error}). Your answer is kept until this kernel stops. "
+            "To keep it longer, let INNER_ALIGNMENT_PREDICTIONS name a file in a folder of yours, "
+            "and start the lesson again."
+        )
+    else:
+        print(f"Kept in {FILE.name}.")
+
+
+def _all():
+    return [*_rows(), *_unkept]
 
 
 def _add(row):

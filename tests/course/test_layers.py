@@ -71,9 +71,9 @@ def test_reading_results_imports_no_torch(path):
 
 
 @named
-def test_only_explorers_and_predictions_know_ipywidgets(path):
+def test_only_what_has_controls_knows_ipywidgets(path):
     knows = any(name.split(".")[0] == "ipywidgets" for name in of(path))
-    assert not knows or path.relative_to(HELPERS).as_posix() in ("kit/explorers.py", "kit/predictions.py")
+    assert not knows or path.relative_to(HELPERS).as_posix() in ("kit/controls.py", "kit/forms.py")
 
 
 def test_the_training_loop_knows_no_loss_and_no_source():

@@ -95,7 +95,6 @@ def test_a_lesson_has_every_part(lesson):
     text = "\n".join(cell.source for cell in cells)
     for part in (
         "**The question.**",
-        "predict(",
         'rule("',
         ".judge(",
         "explore(",
@@ -104,6 +103,7 @@ def test_a_lesson_has_every_part(lesson):
         "misunderst",
     ):
         assert part in text, part
+    assert re.search(r"^(ask|predict)\(", text, re.MULTILINE), "a prediction is asked for"
     rule = next(
         n for n, cell in enumerate(cells) if 'rule("' in cell.source and cell.cell_type == "code" and n > 2
     )

@@ -10,6 +10,7 @@ from frames_of import arms, curve
 from matplotlib.colors import to_rgb
 from PIL import Image
 
+from helpers.kit import predictions
 from helpers.kit.frames import final
 from helpers.kit.pictures import DPI, png_of
 from helpers.kit.plots import panels, picture, plot_curves, plot_frontier, plot_seeds
@@ -144,6 +145,32 @@ def test_a_method_without_values_is_named_as_such():
     table = pd.DataFrame({"SFT": [0.1, 0.2], "RL": [np.nan, np.nan], "PPO": [0.1, np.nan]})
     said = " ".join(plot_seeds(table, "drift").figure.alt_text)
     assert "RL none" in said and "PPO mean 0.10, from 0.10 to 0.10 (1 seeds have no value)" in said
+
+
+# What was predicted
+
+
+@pytest.fixture
+def predicted(tmp_path, monkeypatch):
+    monkeypatch.setattr(predictions, "FILE", tmp_path / "predictions.jsonl")
+    predictions.predict("00.a", {"SFT": 0.9, "PPO": 0.5})
+
+
+def hollow(ax):
+    return [tuple(line.get_xydata()[0]) for line in ax.get_lines() if line.get_markerfacecolor() == "none"]
+
+
+def test_a_guess_stands_hollow_where_its_result_stands(frame, predicted):
+    assert hollow(plot_seeds(final(frame, "drift"), "drift", guessed="00.a")) == [(1, 0.9)]
+    ax = plot_curves(frame, "drift", guessed="00.a")
+    assert hollow(ax) == [(frame.step.max(), 0.9)]
+    assert "Hollow: what you predicted, SFT 0.90." in ax.figure.alt_text
+    assert "_your guess" not in [text.get_text() for text in ax.get_legend().get_texts()]
+
+
+def test_a_figure_without_a_prediction_has_the_same_bytes_as_ever(frame, predicted):
+    same = [png_of(plot_curves(frame, "drift", guessed=name).figure) for name in (None, "00.nobody")]
+    assert same[0] == same[1] and not hollow(plot_seeds(final(frame, "drift"), "drift", guessed="00.b"))
 
 
 # What is stored
