@@ -1,11 +1,16 @@
-"""The long runs of lesson 12: three ways to one reward, several learning rates; and fifteen fresh seeds.
+"""The long runs of lesson 12.
 
-    python -m helpers.kit.long_runs 12           the tables drift and drift_texts, about an hour on two CPU cores
-    python -m helpers.kit.long_runs 12 fresh     the table fresh_drift, one to two hours
+    python -m helpers.kit.long_runs 12 matched    to the reward at which arms are compared: what the rules judge
+    python -m helpers.kit.long_runs 12 more       two more arms, for the same question
+    python -m helpers.kit.long_runs 12 rates      other learning rates, for the multiverse
+    python -m helpers.kit.long_runs 12 drift      three arms to their ends, three seeds, to choose rates by and to read
 
-A fresh run ends at the measurement at which it has reached the reward at which the arms are compared, which changes no
-number up to there. One that has not reached it by the end of the plan goes on for as long again: arms are compared at
-equal reward, not after equally many steps.
+On one idle core a seed takes about 15 minutes of `matched`, 11 of `more` and 16 of `rates`; all of `drift` two hours.
+`--only "seed 200"` runs all arms of one seed, so that what is finished can be compared.
+
+A run of the first three plans ends when the mean of three neighbouring measurements of its reward is above all levels
+at which anything is compared, which changes no number up to there; or at its plan's last step. The reward is measured
+every one to two steps, the rest from where the reward comes near the lowest level. Training never sees a measurement.
 """
 
 import functools
@@ -15,68 +20,94 @@ import pandas as pd
 from helpers.core import train
 from helpers.kit import plot_frontier
 from helpers.kit.long_runs import Plan
-from helpers.lessons.lesson12 import experiment as drift
+from helpers.lessons.lesson12 import arms, measures
 from helpers.lm import weights
 from helpers.lm.pretrained import PretrainedLM
 
-ANSWERS = 12  # texts a step
-SCHEDULE = [  # a measurement every so many steps; pairs: of each behaviour probe (they take long)
-    {
-        "method": "GRPO",
-        "lr": 3e-4,
-        "steps": 45,
-        "every": 15,
-        "pairs": 14,
-    },  # 30 brought one seed of three to 0.5
-    {"method": "SFT, own best", "lr": 3e-4, "steps": 30, "every": 10, "pairs": 14},
-    {"method": "SFT, teacher", "lr": 3e-4, "steps": 30, "every": 10, "pairs": 14},
-    {"method": "GRPO", "lr": 1e-3, "steps": 30, "every": 10, "pairs": 0},
-    {"method": "SFT, own best", "lr": 1e-3, "steps": 30, "every": 10, "pairs": 0},
-    {"method": "SFT, teacher", "lr": 1e-3, "steps": 30, "every": 10, "pairs": 0},
-    {"method": "SFT, teacher", "lr": 1e-4, "steps": 45, "every": 15, "pairs": 0},
+CHOOSING, JUDGED = (0, 1, 2), range(200, 212)  # seeds that choose rates, seeds that are judged
+FULLY_FROM, ENOUGH = 0.3, 0.62  # reward from which everything is measured; mean of three at which a run ends
+DUE = {  # steps at which the reward is measured: a first step or two, then regularly up to the last
+    arms.TEACHER: {"early": [4, 7], "every": 1, "last": 32},
+    arms.GRPO: {"early": [8, 14], "every": 2, "last": 64},
+    arms.NEAR: {"early": [3, 6], "every": 2, "last": 40},
+    arms.BEST_OF: {"early": [3, 6], "every": 2, "last": 32},
+    arms.LEASH: {"early": [8, 14], "every": 2, "last": 64},
+    arms.NULL: {"early": [18], "every": 18, "last": 36},
+}
+ENDS = [  # a measurement every so many steps; pairs: of each behaviour probe
+    {"method": method, "lr": lr, "steps": steps, "every": every, "pairs": pairs}
+    for method, lr, steps, every, pairs in [
+        (arms.GRPO, 3e-4, 45, 15, 14),
+        (arms.OWN_BEST, 3e-4, 30, 10, 14),
+        (arms.TEACHER, 3e-4, 30, 10, 14),
+        (arms.GRPO, 1e-3, 30, 10, 0),
+        (arms.OWN_BEST, 1e-3, 30, 10, 0),
+        (arms.TEACHER, 1e-3, 30, 10, 0),
+        (arms.TEACHER, 1e-4, 45, 15, 0),
+    ]
 ]
-JUDGED = (drift.REWARD, drift.DRIFT, drift.ENTROPY)
+QUICK, SLOW = {"early": [3], "every": 1, "last": 32}, {"early": [10, 20], "every": 2, "last": 80}
 
 
-def one_run(method: str, lr: float, seeds, *, steps: int, every: int, pairs: int, answers: int) -> dict:
-    """Train one arm: its history, and sample texts at its end."""
-    start = PretrainedLM(*model(), seed=seeds[0])
-    data, loss = drift.arms(start, answers=answers, which=[method])[method]
-    run = train(start, data, loss, steps=steps, lr=lr, probes=probes_of(start, pairs), probe_every=every)
-    return {"drift": run.history, "drift_texts": drift.texts(run.policy)}
+def one_run(
+    method: str,
+    lr: float,
+    seeds,
+    *,
+    into: str,
+    early: list[int],
+    every: int,
+    last: int,
+    answers: int,
+    fully_from: float,
+    enough: float,
+    pairs: int = 0,
+) -> dict:
+    """Train one arm and measure it on the way: its history, and what it said to the held-out prompts.
 
-
-def to_the_level(
-    method: str, lr: float, seeds, *, steps: int, every: int, answers: int, level: float, patience: int
-) -> pd.DataFrame:
-    """Train one arm until its reward has been seen at the level: what the rules judge, a row for each measurement."""
+    into:   the name of the table.
+    early, every, last: the steps at which the reward is measured; all else where the reward before was `fully_from`.
+    enough: the mean of three neighbouring rewards at which the run ends.
+    pairs:  of each behaviour of the datasheet, how many pairs are compared (they take long; 0: none).
+    """
     run = start = PretrainedLM(*model(), seed=seeds[0])
-    data, loss = drift.arms(start, answers=answers, which=[method])[method]
-    probes = probes_of(start, 0)
-    probes.pop("held-out text, nats a token")
-    for _ in range(0, patience * steps, every):
-        run = train(run, data, loss, steps=every, lr=lr, probes=probes)
-        if run.last(drift.REWARD).item() >= level:
+    data, loss = arms.arms(start, answers=answers, which=[method])[method]
+    found, done = [(0, *at_start(seeds[0], pairs))], 0
+    for step in [*early, *range(early[-1] + every, last + 1, every)]:
+        run = train(run, data, loss, steps=step - done, lr=lr)
+        done, recent = step, [values[measures.REWARD] for _, values, _ in found[-2:]]
+        fully = recent[-1] >= fully_from or step == last or method == arms.NULL
+        found.append((step, *measured(run.policy, step, fully, pairs)))
+        recent.append(found[-1][1][measures.REWARD])
+        if len(recent) == 3 and sum(recent) / 3 >= enough:
             break
-    return run.history[run.history.metric.isin(JUDGED)]
+    rows = [(step, seeds[0], name, value) for step, values, _ in found for name, value in values.items()]
+    training = run.history[run.history.metric == "reward"]  # of the texts that it learned from
+    rows += training[["step", "seed", "metric", "value"]].itertuples(index=False, name=None)
+    some = lambda step, said: said if step in (0, done) else said[::4]  # at its ends all prompts, else a quarter
+    texts = [some(step, said).assign(step=step, seed=seeds[0]) for step, _, said in found]
+    history = pd.DataFrame(rows, columns=["step", "seed", "metric", "value"])
+    return {into: history, f"{into}_texts": pd.concat(texts, ignore_index=True)}
 
 
-def probes_of(start, pairs: int, seen={}) -> dict:  # noqa: B006  (kept between runs on purpose)
-    """The probes of the lesson; the start model of a seed is measured once: at step 0 all arms are that model."""
+def to_the_end(method: str, lr: float, seeds, *, steps: int, every: int, pairs: int, answers: int) -> dict:
+    """`one_run` for so many steps, whatever its reward; everything is measured every so often."""
+    due = {"early": [every], "every": every, "last": steps, "fully_from": -1.0, "enough": 2.0}
+    return one_run(method, lr, seeds, into="drift", answers=answers, pairs=pairs, **due)
 
-    def known(name, probe):
-        calls = iter([True])
 
-        def wrapped(policy):
-            if not next(calls, False):
-                return probe(policy)
-            key = (name, pairs, *start.seeds)
-            seen[key] = seen[key] if key in seen else probe(policy)
-            return seen[key]
+def measured(policy, step: int, fully: bool, pairs: int) -> tuple[dict, pd.DataFrame]:
+    """All that is measured at a step, metric -> value, and answers to the held-out prompts."""
+    values, said = measures.measure(policy, step, fully=fully)
+    for probe in measures.behaviours(policy, pairs).values() if pairs else ():
+        values |= {name: value.item() for name, value in probe(policy).items()}
+    return values, said
 
-        return wrapped
 
-    return {name: known(name, probe) for name, probe in drift.probes(start, pairs=pairs).items()}
+@functools.cache
+def at_start(seed: int, pairs: int) -> tuple:
+    """What is measured before the first step: all arms of a seed are that model."""
+    return measured(PretrainedLM(*model(), seed=seed), 0, True, pairs)
 
 
 @functools.cache
@@ -85,35 +116,55 @@ def model():
     return weights.load()
 
 
+def plan(table: str, rows, **more) -> Plan:
+    """A plan of runs up to the level."""
+    how = {"into": table, "answers": arms.ANSWERS, "fully_from": FULLY_FROM, "enough": ENOUGH}
+    return Plan(
+        **{"table": table, "also": (f"{table}_texts",), "run": one_run, "columns": ("method", "lr")},
+        **{"grid": rows, "shared": how, "seeds": JUDGED, "at_once": 1, "digits": 5} | more,
+    )
+
+
+def row(method: str, lr: float, due=None) -> dict:
+    """An arm at a learning rate, and when it is measured."""
+    return {"method": method, "lr": lr, **(due or DUE[method])}
+
+
 PLANS = {
+    "matched": plan(
+        "matched",
+        [row(arms.TEACHER, 3e-4), row(arms.GRPO, 3e-4), row(arms.NEAR, 1e-3), row(arms.NULL, 3e-4)],
+        trial=CHOOSING,
+        about="GRPO, SFT on two teachers and the null arm, measured finely up to one reward: what the rules judge",
+    ),
+    "more": plan(
+        "more",
+        [row(arms.BEST_OF, 1e-3), row(arms.LEASH, 3e-4)],
+        trial=CHOOSING,
+        about="best of four sampled anew, and GRPO on a leash, up to the same reward",
+    ),
+    "rates": plan(
+        "rates",
+        [
+            row(arms.TEACHER, 1e-3, QUICK),
+            row(arms.GRPO, 1e-3, QUICK),
+            row(arms.TEACHER, 1e-4, SLOW),
+            row(arms.NEAR, 3e-4, SLOW),
+        ],
+        about="other learning rates, for the multiverse of lesson 12",
+    ),
     "drift": Plan(
         table="drift",
         also=("drift_texts",),
-        run=one_run,
-        grid=SCHEDULE,
+        run=to_the_end,
+        grid=ENDS,
         columns=("method", "lr"),
-        shared={"answers": ANSWERS},
-        seeds=drift.CHOOSING,
+        shared={"answers": arms.ANSWERS},
+        seeds=CHOOSING,
         choosing=True,
         at_once=1,
         digits=5,
-        picture=lambda frame: plot_frontier(frame, drift.DRIFT, reward=drift.REWARD, smallest=0.005),
-        about="three ways to one reward on a real model: reward, drift, entropy, behaviour, sample texts",
-    ),
-    "fresh": Plan(
-        table="fresh_drift",
-        run=to_the_level,
-        grid=[
-            {key: value for key, value in row.items() if key != "pairs"}
-            for row in SCHEDULE
-            if row["method"] != "SFT, own best"
-        ],
-        columns=("method", "lr"),
-        shared={"answers": ANSWERS, "level": drift.LEVEL, "patience": 2},
-        seeds=[10 * number + seed for number in range(1, 6) for seed in range(3)],
-        trial=drift.CHOOSING,  # those of the table drift
-        at_once=1,
-        digits=5,
-        about="fifteen more seeds of the arms that the rules of lesson 12 judge, up to the level",
+        picture=lambda frame: plot_frontier(frame, measures.DRIFT, reward=measures.REWARD, smallest=0.005),
+        about="three arms to their ends: what becomes of reward, drift, entropy, behaviour and texts",
     ),
 }
