@@ -10,7 +10,8 @@ from helpers.checked import one_of
 from helpers.core.advantages import group_relative
 from helpers.core.losses import grpo_loss, per_step, ppo_loss, sft_loss
 from helpers.core.sources import BestOfGroup, Completions, Recorded
-from helpers.core.types import Batch, Rng, Stream
+from helpers.core.streams import Rng, Stream
+from helpers.core.types import Batch
 from helpers.kit.styles import register_arms
 from helpers.lm import corpora
 from helpers.lm.rewards import sentiment
@@ -60,9 +61,7 @@ def arms(
 def training_prompts(*, group: int = GROUP, per_call: int, **more) -> Completions:
     """Answers to the training prompts, rewarded for sounding cheerful."""
     prompts = corpora.dull_prompts()[0]
-    return Completions(
-        prompts, sentiment, group=group, per_call=per_call, max_new_tokens=NEW_TOKENS, **more
-    )
+    return Completions(prompts, sentiment, group=group, per_call=per_call, max_new_tokens=NEW_TOKENS, **more)
 
 
 def of_another_prompt(group: int) -> Callable:

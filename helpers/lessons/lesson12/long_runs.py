@@ -25,7 +25,7 @@ from helpers.lm import weights
 from helpers.lm.pretrained import PretrainedLM
 
 CHOOSING, JUDGED = (0, 1, 2), range(200, 212)  # seeds that choose rates, seeds that are judged
-FULLY_FROM, ENOUGH = 0.3, 0.62  # reward from which everything is measured; mean of three at which a run ends
+FULLY_FROM, ENOUGH = 0.33, 0.62  # reward from which everything is measured; mean of three at which a run ends
 DUE = {  # steps at which the reward is measured: a first step or two, then regularly up to the last
     arms.TEACHER: {"early": [4, 7], "every": 1, "last": 32},
     arms.GRPO: {"early": [8, 14], "every": 2, "last": 64},
@@ -66,7 +66,7 @@ def one_run(
     """Train one arm and measure it on the way: its history, and what it said to the held-out prompts.
 
     into:   the name of the table.
-    early, every, last: the steps at which the reward is measured; all else where the reward before was `fully_from`.
+    early, every, last: the steps at which the reward is measured; all else once it has been `fully_from`.
     enough: the mean of three neighbouring rewards at which the run ends.
     pairs:  of each behaviour of the datasheet, how many pairs are compared (they take long; 0: none).
     """
@@ -75,16 +75,18 @@ def one_run(
     found, done = [(0, *at_start(seeds[0], pairs))], 0
     for step in [*early, *range(early[-1] + every, last + 1, every)]:
         run = train(run, data, loss, steps=step - done, lr=lr)
-        done, recent = step, [values[measures.REWARD] for _, values, _ in found[-2:]]
-        fully = recent[-1] >= fully_from or step == last or method == arms.NULL
+        done, rewards = step, [values[measures.REWARD] for _, values, _ in found]
+        fully = max(rewards) >= fully_from or step == last or method == arms.NULL
         found.append((step, *measured(run.policy, step, fully, pairs)))
-        recent.append(found[-1][1][measures.REWARD])
+        recent = [*rewards[-2:], found[-1][1][measures.REWARD]]
         if len(recent) == 3 and sum(recent) / 3 >= enough:
             break
     rows = [(step, seeds[0], name, value) for step, values, _ in found for name, value in values.items()]
     training = run.history[run.history.metric == "reward"]  # of the texts that it learned from
     rows += training[["step", "seed", "metric", "value"]].itertuples(index=False, name=None)
-    some = lambda step, said: said if step in (0, done) else said[::4]  # at its ends all prompts, else a quarter
+    some = lambda step, said: (
+        said if step in (0, done) else said[::4]
+    )  # at its ends all prompts, else a quarter
     texts = [some(step, said).assign(step=step, seed=seeds[0]) for step, _, said in found]
     history = pd.DataFrame(rows, columns=["step", "seed", "metric", "value"])
     return {into: history, f"{into}_texts": pd.concat(texts, ignore_index=True)}

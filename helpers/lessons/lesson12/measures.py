@@ -8,7 +8,7 @@ import torch
 from helpers.core.distributions import entropy, kl
 from helpers.core.probes import log_likelihood, log_probs, preference
 from helpers.core.sources import Completions
-from helpers.core.types import Rng, Stream
+from helpers.core.streams import Rng, Stream
 from helpers.lessons.lesson12.arms import NEW_TOKENS
 from helpers.lm import corpora
 from helpers.lm.rewards import sentiment
@@ -18,24 +18,26 @@ HALVES = ("reward, first half", "reward, second half")  # of the answers of a me
 DRIFT, BACK = "drift elsewhere (KL), nats", "forgetting elsewhere (KL the other way), nats"
 TASK, TEXT = "drift on the task (KL), nats", "held-out text, nats a token"
 ONE_TEXT = "log p of text {:02d}, nats a token"  # of each of the unrelated answers
-TEXTS, PLAIN = 16, 16  # unrelated answers; sentences of held-out text
+EACH, TEXTS, PLAIN = 4, 16, 16  # answers to a prompt; unrelated answers; sentences of held-out text
 
 
 def measure(policy, step: int, *, fully: bool) -> tuple[dict[str, float], pd.DataFrame]:
     """One measurement of a policy of one seed: metric -> value, and answers to some prompts.
 
-    The reward comes from two answers to each of the 16 held-out prompts, which nobody trains on. Each measurement draws
+    The reward comes from four answers to each of the 16 held-out prompts, which nobody trains on. Each measurement draws
     afresh (a stream for each step), so that the mean of neighbouring ones is surer than one.
     fully: also measure the rest, which takes three times as long.
     """
     prompts = corpora.dull_prompts()[1]
-    source = Completions(prompts, sentiment, group=2, per_call=len(prompts), max_new_tokens=NEW_TOKENS)
+    source = Completions(prompts, sentiment, group=EACH, per_call=len(prompts), max_new_tokens=NEW_TOKENS)
     batch, asked, said = source.with_answers(policy, Rng(policy.seeds, Stream.PROBES + step))
-    scores = batch.returns[0].view(-1, 2).mean(0)
+    scores = batch.returns[0].view(len(prompts), 2, -1).mean((0, 2))
     values = {REWARD: scores.mean().item(), **dict(zip(HALVES, scores.tolist(), strict=True))}
-    texts = pd.DataFrame({"prompt": asked, "answer": said, "reward": batch.returns[0].tolist()})[::2]
+    texts = pd.DataFrame({"prompt": asked, "answer": said, "reward": batch.returns[0].tolist()})[::EACH]
     if fully:
-        own = torch.arange(0, len(asked), 1 if step == 0 else 2)[None]  # more at the start: all arms share it
+        own = torch.arange(0, len(asked), EACH // 2 if step == 0 else EACH)[
+            None
+        ]  # more at the start: all arms share it
         values |= on_own(policy, batch.take(own)) | elsewhere(policy)
         values[TEXT] = plain_text(policy)(policy).item()
     return values, texts.sort_values("prompt")

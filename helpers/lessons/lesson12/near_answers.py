@@ -2,15 +2,15 @@
 
     python -m helpers.lessons.lesson12.near_answers      writes data/texts/near_answers.jsonl, about four minutes
 
-For each training prompt the first eight answers whose reward reaches a bound, or as many as 120 samples have. That is the
-start model's own distribution given that the answer is cheerful enough: of all distributions over such answers the one
-with the smallest KL divergence from the model, -log of the share that was accepted (the "oracle" labels of Shenfeld et
-al. 2025, RL's Razor). None comes twice within a prompt.
+For each training prompt the first eight answers whose reward reaches a bound, or as many as 120 samples have. That is
+the start model's own distribution given that the answer is cheerful enough: of all distributions over such answers the
+one with the smallest KL divergence from the model, -log of the share that was accepted (the "oracle" labels of Shenfeld
+et al. 2025, RL's Razor). None comes twice within a prompt.
 """
 
 import json
 
-from helpers.core.types import Rng, Stream
+from helpers.core.streams import Rng, Stream
 from helpers.lm import corpora, weights
 from helpers.lm.pretrained import PretrainedLM
 from helpers.lm.rewards import sentiment
@@ -21,7 +21,7 @@ FILE = corpora.DATA / "texts" / "near_answers.jsonl"
 
 
 def gather(policy) -> tuple[list[dict], float]:
-    """Rows with prompt, answer, whether it had ended, and reward, a few for each training prompt; and which share of all samples was taken."""
+    """Rows with prompt, answer, whether it had ended, and reward; and which share of all samples was cheerful."""
     found, sampled, good = {prompt: {} for prompt in corpora.dull_prompts()[0]}, 0, 0
     rng = Rng(policy.seeds, Stream.CHOICES)
     for _ in range(MOST):
