@@ -24,8 +24,8 @@ EACH, TEXTS, PLAIN = 4, 16, 16  # answers to a prompt; unrelated answers; senten
 def measure(policy, step: int, *, fully: bool) -> tuple[dict[str, float], pd.DataFrame]:
     """One measurement of a policy of one seed: metric -> value, and answers to some prompts.
 
-    The reward comes from four answers to each of the 16 held-out prompts, which nobody trains on. Each measurement draws
-    afresh (a stream for each step), so that the mean of neighbouring ones is surer than one.
+    The reward comes from four answers to each of the 16 held-out prompts, which nobody trains on. Each measurement
+    draws afresh (a stream for each step), so that the mean of neighbouring ones is surer than one.
     fully: also measure the rest, which takes three times as long.
     """
     prompts = corpora.dull_prompts()[1]
@@ -35,9 +35,8 @@ def measure(policy, step: int, *, fully: bool) -> tuple[dict[str, float], pd.Dat
     values = {REWARD: scores.mean().item(), **dict(zip(HALVES, scores.tolist(), strict=True))}
     texts = pd.DataFrame({"prompt": asked, "answer": said, "reward": batch.returns[0].tolist()})[::EACH]
     if fully:
-        own = torch.arange(0, len(asked), EACH // 2 if step == 0 else EACH)[
-            None
-        ]  # more at the start: all arms share it
+        each = EACH // 2 if step == 0 else EACH  # more answers at the start: all arms share it
+        own = torch.arange(0, len(asked), each)[None]
         values |= on_own(policy, batch.take(own)) | elsewhere(policy)
         values[TEXT] = plain_text(policy)(policy).item()
     return values, texts.sort_values("prompt")
