@@ -544,7 +544,7 @@ def test_what_the_command_cannot_do_is_one_line(tmp_path, monkeypatch, capsys, c
 def test_the_command_lists_all_plans_and_the_parts_of_one(capsys):
     assert long_runs.main([]) == 0
     everything = capsys.readouterr().out
-    assert all(f" {name} " in everything for name in ("goals", "drift", "fresh_00", "fresh_drift"))
+    assert all(f" {name} " in everything for name in ("goals", "drift", "fresh_00", "matched"))
     assert long_runs.main(["03", "--list"]) == 0
     assert "PPO, together 0.9, seeds 100-163" in capsys.readouterr().out
 

@@ -12,7 +12,6 @@ from helpers.kit import rule
 from helpers.kit.verdicts import LESSONS, rules
 from helpers.lessons.lesson00 import experiment as corridor
 from helpers.lessons.lesson01 import experiment as bandit
-from helpers.lessons.lesson12 import experiment as drift
 from helpers.worlds.bandits import advantage_of, gradient_moments
 
 NUMBERS = sorted(path.name[:2] for path in LESSONS.glob("[0-9]*.ipynb"))
@@ -96,52 +95,6 @@ def test_sfts_noise_is_the_same_for_any_number_of_actions(actions, batch):
 def test_each_arm_of_lesson_01_ends_where_theory_says_a_distribution():
     for end in bandit.theory(0.3).values():
         assert float(end.sum()) == pytest.approx(1) and (end >= 0).all()
-
-
-def runs_of(method, lr, seeds, rewards, drifts):
-    """Runs of lesson 12 that all take the same way: reward and drift at steps 0, 1, 2, ..."""
-    rows = [
-        {"method": method, "lr": lr, "seed": seed, "step": step, "metric": metric, "value": value}
-        for seed in seeds
-        for metric, values in ((drift.REWARD, rewards), (drift.DRIFT, drifts))
-        for step, value in enumerate(values)
-    ]
-    return pd.DataFrame(rows)
-
-
-def test_rates_are_chosen_on_some_seeds_and_judged_on_the_others():
-    up, seeds = [0.0, 0.2, 0.4, 0.6], [7, 8]
-    frames = [
-        runs_of("GRPO", 1e-3, [*drift.CHOOSING], up, [0, 0, 1.0, 1.0]),
-        runs_of("GRPO", 1e-4, [*drift.CHOOSING], up, [0, 0, 2.0, 2.0]),
-        runs_of("GRPO", 1e-3, seeds, up, [0, 0, 5.0, 5.0]),
-        runs_of("GRPO", 1e-4, seeds, up, [0, 0, 0.0, 0.0]),  # better there, and yet not chosen
-        runs_of("SFT, teacher", 1e-4, [*drift.CHOOSING, *seeds], up, [0, 0, 3.0, 3.0]),
-    ]
-    found = drift.drift_at(pd.concat(frames))
-    assert found["GRPO"].to_dict() == {7: 5.0, 8: 5.0} and found["SFT, teacher"].to_dict() == {7: 3.0, 8: 3.0}
-
-
-def test_a_level_passed_in_the_first_interval_is_counted_as_not_there():
-    frame = pd.concat([runs_of("GRPO", 1e-3, [1, 2], [0.0, 0.6, 0.7], [0, 1, 2])])
-    assert drift.reached(frame).to_numpy().tolist() == [[0, 2]]
-
-
-@pytest.fixture(scope="module")
-def shipped():
-    """The long runs of lesson 12, with the fresh seeds."""
-    long, fresh, _ = drift.long_runs()
-    return pd.concat([long, fresh])
-
-
-def test_of_the_runs_of_lesson_12_none_that_chose_a_rate_is_judged(shipped):
-    assert not set(drift.drift_gap(shipped).index) & set(drift.CHOOSING)
-
-
-def test_a_verdict_on_narrowing_says_who_moved(shipped):
-    narrowed = drift.narrowed(shipped).mean()
-    gap = drift.entropy_gap(shipped).mean()
-    assert narrowed["GRPO"] - narrowed["SFT, teacher"] == pytest.approx(gap, abs=0.02)
 
 
 @pytest.mark.parametrize("number", NUMBERS)

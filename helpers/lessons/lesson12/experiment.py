@@ -24,12 +24,10 @@ GAINED = 0.2  # reward: what an arm was trained for
 def gates_of(name: str, runs: pd.DataFrame) -> list[Gate]:
     """What must hold before a rule of this lesson says a word."""
     measure, arms, matters = MEASURES[name], COMPARED[name], rule(name).matters
-    halves = [measure(runs, reward=half).dropna() for half in HALVES]
-    both = halves[0].index.intersection(halves[1].index)
     return [
         gained(runs, arms),
         null(runs),
-        kit.noise(*(half[both] for half in halves), matters=matters),
+        noise(*(measure(runs, reward=half) for half in HALVES), matters=matters),
         kit.grid(measure(runs), measure(runs, every=2), matters=matters),
         kit.attrition(levels.across(runs, ENTROPY if name == "12.C7" else DRIFT, arms), least=0.9),
         enough(measure(runs)),
@@ -45,6 +43,14 @@ def gained(runs: pd.DataFrame, arms) -> Gate:
     says = "where one half of the answers reaches the level, the other half has gained "
     says += ", ".join(f"{arm} {gain}" for arm, gain in gains.items())
     return Gate("moved", all(gain.known and gain.low > GAINED for gain in gains.values()), says)
+
+
+def noise(first: pd.Series, second: pd.Series, *, matters: float) -> Gate:
+    """Either half of the answers alone finds nearly the same: it is sure enough where the level is passed."""
+    there = first.notna() & second.notna()
+    if there.sum() < kit.FEWEST:
+        return Gate("noise", False, f"{there.sum()} seeds can be read by either half of the answers alone")
+    return kit.noise(first[there], second[there], matters=matters)
 
 
 def null(runs: pd.DataFrame) -> Gate:

@@ -16,7 +16,7 @@ NEIGHBOURS = 2  # on each side
 RATES = {TEACHER: 3e-4, GRPO: 3e-4, NEAR: 1e-3}  # chosen on other seeds
 
 
-def smooth(values: np.ndarray, neighbours: int = NEIGHBOURS) -> np.ndarray:
+def smooth(values, neighbours: int = NEIGHBOURS) -> np.ndarray:
     """Each value's mean with its neighbours, as many on either side; fewer towards the ends."""
     values, last = np.asarray(values, float), len(values) - 1
     reach = [min(neighbours, place, last - place) for place in range(last + 1)]

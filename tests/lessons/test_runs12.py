@@ -1,0 +1,121 @@
+"""How lesson 12 reads its long runs: where a level is passed, what is compared there, and what the gates look at."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers.lessons.lesson12 import arms, experiment, levels, measures
+
+SEEDS = range(200, 208)
+
+
+def run(method, seed, rewards, values, *, lr=None, metric=measures.DRIFT, steps=None):
+    """One run that was measured at every step, its reward by both halves of the answers alike."""
+    steps = range(len(rewards)) if steps is None else steps
+    both = {name: rewards for name in (measures.REWARD, *measures.HALVES)} | {metric: values}
+    rows = [
+        (method, levels.RATES.get(method, 3e-4) if lr is None else lr, seed, step, name, value)
+        for name, row in both.items()
+        for step, value in zip(steps, row, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["method", "lr", "seed", "step", "metric", "value"])
+
+
+def straight(method, seed, *, drift, noise=0.0, rng=None):
+    """A run whose reward rises from 0.1 to 0.9 in forty steps, and whose drift is `drift` at a reward of 0.5."""
+    rewards = np.linspace(0.1, 0.9, 41)
+    seen = rewards + (rng.normal(0, noise, 41) if rng else 0)
+    return run(method, seed, seen, drift * rewards / 0.5)
+
+
+def everything(drifts, noise=0.0):
+    """All arms of all seeds: method -> drift at the level; the null arm does not move."""
+    rng = np.random.default_rng(1)
+    runs = [
+        straight(method, seed, drift=drift(seed), noise=noise, rng=rng)
+        for method, drift in drifts.items()
+        for seed in SEEDS
+    ]
+    still = [run(arms.NULL, seed, [0.1, 0.1, 0.1], [0.0, 0.0, 0.0]) for seed in SEEDS]
+    return pd.concat([*runs, *still], ignore_index=True)
+
+
+ALIKE = {arms.GRPO: lambda seed: 0.1, arms.TEACHER: lambda seed: 0.4, arms.NEAR: lambda seed: 0.15}
+
+
+def test_a_value_is_read_where_the_mean_of_neighbours_passes_the_level():
+    found = levels.at_level(straight(arms.GRPO, 200, drift=0.3), measures.DRIFT).iloc[0]
+    assert found.step == pytest.approx(20) and found[measures.DRIFT] == pytest.approx(0.3)
+
+
+def test_neighbours_take_out_noise_and_leave_a_straight_line_alone():
+    line = np.linspace(0, 1, 9)
+    assert levels.smooth(line) == pytest.approx(line)
+    assert levels.smooth([0, 0, 1, 0, 0]) == pytest.approx([0, 1 / 3, 0.2, 1 / 3, 0])
+
+
+@pytest.mark.parametrize("rewards", [[0.1, 0.2, 0.3, 0.4], [0.1, 0.9, 0.9, 0.9], [0.6, 0.7, 0.8, 0.9]])
+def test_a_level_that_is_not_reached_or_passed_at_once_has_no_value(rewards):
+    found = levels.at_level(run(arms.GRPO, 200, rewards, [0.0, 0.1, 0.2, 0.3]), measures.DRIFT)
+    assert found[measures.DRIFT].isna().all() and found.step.isna().all()
+
+
+def test_nothing_is_read_across_a_step_at_which_it_was_not_measured():
+    whole = straight(arms.GRPO, 200, drift=0.3)
+    gap = whole[~((whole.metric == measures.DRIFT) & (whole.step == 20))]
+    assert levels.at_level(gap, measures.DRIFT)[measures.DRIFT].isna().all()
+
+
+def test_arms_are_paired_by_seed_and_a_seed_that_one_of_them_lacks_is_not_compared():
+    runs = everything(ALIKE)
+    without = runs[~((runs.method == arms.TEACHER) & (runs.seed == 203))]
+    assert 203 not in levels.drift_gap(without).index and len(levels.drift_gap(runs)) == len(SEEDS)
+    assert levels.drift_gap(runs).to_numpy() == pytest.approx(-0.3)
+
+
+def test_other_rates_are_not_mixed_in():
+    other = straight(arms.GRPO, 200, drift=9.0).assign(lr=1e-3)
+    assert levels.drift_gap(pd.concat([everything(ALIKE), other])).to_numpy() == pytest.approx(-0.3)
+
+
+def test_whose_seeds_scatter_cannot_be_told_in_advance():
+    wild = ALIKE | {arms.GRPO: lambda seed: 0.1 * 3.0 ** (seed % 2)}
+    assert levels.tell_gap(everything(ALIKE)).to_numpy() == pytest.approx(0)
+    even = np.log(3) * 4 / 7  # of seven others, four lie at the other value
+    assert levels.tell_gap(everything(wild)).to_numpy() == pytest.approx(even)
+
+
+def test_narrowing_is_measured_against_the_one_model_before_training():
+    entropies = np.linspace(3.0, 2.0, 41)
+    runs = pd.concat(
+        run(arms.GRPO, seed, np.linspace(0.1, 0.9, 41), entropies, metric=measures.ENTROPY) for seed in SEEDS
+    )
+    assert levels.narrowing(runs).to_numpy() == pytest.approx(0.5)
+
+
+def gates(runs, name="12.C9"):
+    return {gate.name: gate for gate in experiment.gates_of(name, runs)}
+
+
+def test_the_gates_of_clean_runs_hold():
+    assert all(gate.passed for gate in gates(everything(ALIKE, noise=0.02)).values())
+
+
+@pytest.mark.parametrize(
+    "gate, broken",
+    [
+        ("null", lambda runs: runs.assign(value=runs.value.where(runs.method != arms.NULL, runs.step / 4))),
+        ("seeds", lambda runs: runs[runs.seed < 205]),
+        ("attrition", lambda runs: runs[(runs.method != arms.GRPO) | (runs.seed < 206) | (runs.step < 15)]),
+        ("moved", lambda runs: runs.assign(value=runs.value.where(runs.metric != measures.HALVES[1], 0.1))),
+    ],
+)
+def test_each_gate_can_fail(gate, broken):
+    assert not gates(broken(everything(ALIKE, noise=0.02)))[gate].passed
+
+
+def test_noise_of_the_reward_fails_where_it_moves_the_moment_too_far():
+    runs, rng = everything(ALIKE | {arms.GRPO: lambda seed: 4.0}), np.random.default_rng(1)
+    half = runs.metric.isin(measures.HALVES)
+    assert gates(runs)["noise"].passed
+    assert not gates(runs.assign(value=runs.value + half * rng.normal(0, 0.2, len(runs))))["noise"].passed
