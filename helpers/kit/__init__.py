@@ -11,6 +11,7 @@ from helpers.kit.forms import ask, believe
 from helpers.kit.frames import at_reward, cheapest, compare, every_other, final, summary
 from helpers.kit.gates import Gate, attrition, both_ways, complete, grid, moved, noise, null
 from helpers.kit.intervals import Interval, spread_ratio
+from helpers.kit.mine import my_rule, my_verdict, my_verdicts
 from helpers.kit.multiverse_figure import specification_curve
 from helpers.kit.outcomes import built
 from helpers.kit.pages import say, show
@@ -45,6 +46,9 @@ __all__ = [
     "final",
     "grid",
     "moved",
+    "my_rule",
+    "my_verdict",
+    "my_verdicts",
     "noise",
     "null",
     "panels",

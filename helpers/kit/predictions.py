@@ -63,6 +63,18 @@ def keep_credence(name: str, when: str, credence: float) -> None:
     _keep({"name": f"{_BELIEVED[one_of(when, _BELIEVED, 'when')]}{name}", "guesses": {"believed": credence}})
 
 
+def keep_entry(name: str, entry: Mapping) -> None:
+    """Store something else in the same file, as plain numbers and text: a rule of one's own, a verdict on it."""
+    _keep({"name": name, "guesses": {}, "entry": dict(entry)})
+
+
+def entries_of(begins: str) -> list[tuple[str, dict]]:
+    """What `keep_entry` has stored under names that begin so, the oldest first."""
+    return [
+        (row["name"], row["entry"]) for row in _all() if row["name"].startswith(begins) and row.get("entry")
+    ]
+
+
 def credences() -> pd.DataFrame:
     """How much each claim was believed, a row for each lesson and claim: the columns before and after."""
     found = {when: {} for when in _BELIEVED}
@@ -167,6 +179,8 @@ def _row(line: bytes) -> dict | None:
         return None
     name = row.get("name")
     made = {"name": name, "guesses": guesses, "confidence": confidence, "within": within}
+    if isinstance(row.get("entry"), dict):
+        made["entry"] = row["entry"]
     return made if isinstance(name, str) else None
 
 
