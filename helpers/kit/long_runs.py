@@ -3,6 +3,7 @@
     python -m helpers.kit.long_runs --list                    what there is, and how much of it is finished
     python -m helpers.kit.long_runs 03                        the table that lesson 03 reads
     python -m helpers.kit.long_runs 03 fresh --jobs 2         another plan of that lesson, in two processes
+    python -m helpers.kit.long_runs 12 matched --so-far       what is finished as a table; the rest can go on later
     python -m helpers.kit.long_runs 12 --on tcp://host:8786   on the workers of a dask scheduler
 
 A lesson says in its `long_runs.PLANS` what is to be run; here it is run, part by part. A part that is finished is kept
@@ -138,13 +139,15 @@ def make(
     trial: bool = False,
     anew: bool = False,
     adopt: bool = False,
+    so_far: bool = False,
     say: Callable[[str], None] | None = None,
 ) -> bool:
-    """Run what is missing of a plan, then join all parts into its table. Returns whether the table is there.
+    """Run what is missing of a plan, then join all parts into its table. Returns whether the table is whole.
 
     jobs: processes on this machine. on: the address of a dask scheduler, "tcp://...", instead.
     only: run only the parts whose name contains one of these texts.
     anew: forget what is finished. adopt: first take the stored table, made by an older program, as finished parts.
+    so_far: run nothing, and join what is finished into a table that says how many parts it lacks.
     A part that raises does not stop the others; it is said at the end, and tried again by the next call.
     """
     store, say = Store(plan, folder, trial=trial), say or _say
@@ -168,6 +171,11 @@ def make(
                     raise SystemExit(str(error)) from error
             missing = [part for part in wanted if not store.has(part)]
             chosen = [part for part in missing if not only or any(text in part.name for text in only)]
+            if so_far:
+                if len(missing) == len(wanted):
+                    raise SystemExit(f"{table}: no part is finished yet")
+                say(f"{store.join(command, so_far=True)}; {len(missing)} of {len(wanted)} parts are missing")
+                return not missing
             say(f"{table}: {len(wanted)} parts, {len(wanted) - len(missing)} finished, {len(chosen)} to run")
             failed = _run(plan, chosen, store, jobs, on, say)
             if failed:
@@ -251,6 +259,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--trial", action="store_true", help="run the trial seeds, into a table of their own")
     parser.add_argument("--anew", action="store_true", help="forget what is finished")
+    parser.add_argument("--so-far", action="store_true", help="run nothing, join what is finished")
     parser.add_argument(
         "--adopt", action="store_true", help="take an older program's table as finished parts"
     )
@@ -275,7 +284,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     how = {"jobs": given.jobs, "on": given.on, "only": given.only, "trial": given.trial, "anew": given.anew}
     command = " ".join(["python -m helpers.kit.long_runs", given.lesson, name, *["--trial"] * given.trial])
     try:
-        done = make(plan, folder=given.into, command=command, adopt=given.adopt, **how)
+        done = make(plan, folder=given.into, command=command, adopt=given.adopt, so_far=given.so_far, **how)
     except KeyboardInterrupt:
         print("\nstopped; what is finished is kept, the same command goes on", file=sys.stderr)
         return 130

@@ -91,15 +91,17 @@ class Store:
                 taken += 1
         return taken
 
-    def join(self, command: str) -> str:
+    def join(self, command: str, *, so_far: bool = False) -> str:
         """Join all parts into the table and its note, then clear them away; returns what was written, in words.
 
-        Raises KeyError if a part is missing.
+        so_far: join those that are finished; the note then says how many are missing, and whoever goes on takes the
+                finished ones from the table. Raises KeyError if a part is missing.
         """
-        if self._in_table() and self._note.get("settings") == self._settings():
+        parts = [part for part in self.parts if self.has(part)] if so_far else self.parts
+        if self._in_table() and self._note.get("settings") == self._settings(parts):
             self._clear()  # a runner that was killed after the note was written has left them
             return f"{self.table}: the table is whole"
-        found = [(part, self._read(part) or self._from_table(part)) for part in self.parts]
+        found = [(part, self._read(part) or self._from_table(part)) for part in parts]
         one_table = lambda name: [
             pd.DataFrame({**part.columns, **one["tables"][name]}) for part, one in found
         ]
@@ -116,6 +118,8 @@ class Store:
         if self.plan.picture:
             files[f"{self.table}.png"] = _drawn(self.plan.picture, frames[self.plan.table])
         note = self._told(command, found) | {"tables": facts}
+        if missing := len(self.parts) - len(parts):
+            note["missing"] = missing
         files[f"{self.table}.json"] = (
             json.dumps(note, indent=1) + "\n"
         ).encode()  # last: it vouches for the others
@@ -140,7 +144,8 @@ class Store:
             group["seconds"][part.key] = one["seconds"] and round(one["seconds"], 1)
         each = lambda fact: sorted({str(group["by"][fact]) for group in groups})
         seconds = [one["seconds"] for _, one in found]
-        judged = {} if self.trial or self.plan.choosing else {"judged": self.plan.seeds}
+        there = {seed for part, _ in found for seed in part.seeds}
+        judged = {} if self.trial or self.plan.choosing else {"judged": there}
         trial = self.plan.seeds if self.plan.choosing else self.plan.trial
         return {
             "command": command,
@@ -152,7 +157,7 @@ class Store:
             "seeds": {name: spans(seeds) for name, seeds in {"trial": trial, **judged}.items()},
             "grid": [dict(row) for row in self.plan.grid],
             "shared": dict(self.plan.shared),
-            "settings": self._settings(),
+            "settings": self._settings([part for part, _ in found]),
             "made": groups,
         }
 
@@ -171,9 +176,10 @@ class Store:
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
 
-    def _settings(self):
-        """A hash of all parts, in their order."""
-        return hashlib.sha256("".join(part.key for part in self.parts).encode()).hexdigest()[:12]
+    def _settings(self, parts=None):
+        """A hash of parts, in their order; of all of them if nothing is said."""
+        parts = self.parts if parts is None else parts
+        return hashlib.sha256("".join(part.key for part in parts).encode()).hexdigest()[:12]
 
     def _in_table(self) -> dict:
         """The parts whose rows stand in the stored table, by key: who made them, and how long it took."""
