@@ -18,11 +18,11 @@ from helpers.core.streams import Rng, Stream
 from helpers.core.types import Batch
 
 
-def success(env, *, episodes: int = 64) -> Callable:
-    """Share of episodes that earn a reward."""
+def success(env, *, episodes: int = 64, stream: int = Stream.PROBES) -> Callable:
+    """Share of episodes that earn a reward. With `Stream.PROBES_AGAIN` the same is measured by other episodes."""
 
     def probe(policy) -> Float[Tensor, "seed"]:
-        return (own_episodes(policy, env, episodes).returns > 0).float().mean(1)
+        return (own_episodes(policy, env, episodes, stream).returns > 0).float().mean(1)
 
     return probe
 
@@ -36,9 +36,9 @@ def reward_on(source: Completions) -> Callable:
     return probe
 
 
-def own_episodes(policy, env, episodes: int = 64) -> Batch:
+def own_episodes(policy, env, episodes: int = 64, stream: int = Stream.PROBES) -> Batch:
     """What the policy does in an environment, always with the same random numbers."""
-    return Rollouts(env, episodes=episodes, advantage=None)(policy, Rng(policy.seeds, Stream.PROBES))
+    return Rollouts(env, episodes=episodes, advantage=None)(policy, Rng(policy.seeds, stream))
 
 
 def kl_from(reference, batch: Batch) -> Callable:

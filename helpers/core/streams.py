@@ -22,6 +22,7 @@ class Stream(IntEnum):
     PROBES = (
         1_000  # what is measured: the same numbers at every measurement, and none of them used in training
     )
+    PROBES_AGAIN = 1_500  # what is measured a second time, to see how far a measurement scatters by itself
     CHOICES = (
         2_000  # what is drawn once before training, such as a data set of the start policy's own answers
     )

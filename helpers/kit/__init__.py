@@ -8,9 +8,9 @@ import warnings
 from helpers.kit.claims import bibliography, claim, published
 from helpers.kit.explorers import explore
 from helpers.kit.forms import ask, believe
-from helpers.kit.frames import at_reward, cheapest, compare, every_other, final, summary
+from helpers.kit.frames import at_reward, cheapest, compare, early, every_other, final, summary
 from helpers.kit.gates import Gate, attrition, both_ways, complete, grid, moved, noise, null
-from helpers.kit.intervals import Interval, spread_ratio
+from helpers.kit.intervals import Interval, log_spread_ratio, spread_ratio
 from helpers.kit.mine import my_rule, my_verdict, my_verdicts
 from helpers.kit.multiverse_figure import specification_curve
 from helpers.kit.outcomes import built
@@ -41,10 +41,12 @@ __all__ = [
     "claim",
     "compare",
     "complete",
+    "early",
     "every_other",
     "explore",
     "final",
     "grid",
+    "log_spread_ratio",
     "moved",
     "my_rule",
     "my_verdict",

@@ -129,6 +129,19 @@ def at_reward(frame: pd.DataFrame, level: float, metric: str, *, reward: str) ->
     return pd.DataFrame(rows, columns=[*keys, metric])
 
 
+def early(frame: pd.DataFrame, level: float, *, reward: str) -> pd.DataFrame:
+    """Which runs reach a level of `reward` inside their first interval, where nothing can be read off a line.
+
+    A row for each seed (and learning rate), a column for each method; for the gate `grid`.
+    """
+    keys = [key for key in ("lr", "seed", "method") if key in frame]
+    rows = rows_of(frame, reward)
+    refuse_twice(rows, [*keys, "step"])
+    second = rows.groupby(keys).step.transform(lambda steps: sorted(steps)[:2][-1])
+    reached = (rows.value >= level) & (rows.step <= second)
+    return reached.groupby([rows[key] for key in keys]).any().unstack("method", fill_value=False)
+
+
 def cheapest(
     frame: pd.DataFrame,
     level: float,

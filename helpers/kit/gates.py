@@ -1,7 +1,8 @@
 """Gates: what must hold before a rule may say a word. Each is computed from runs, and says in a sentence what it found.
 
 A gate that fails makes a verdict NOT VALID, with its sentence as the reason. What the numbers carry is one matter, what
-they are about another: a run that stopped early, an arm that learned nothing, a level that few seeds reached.
+they are about another: a run that stopped early, an arm that learned nothing, a level that few seeds reached. A gate
+asks for something else than the claim's own outcome: one that holds only where the claim does leaves no other word.
 """
 
 from collections.abc import Mapping, Sequence
@@ -163,21 +164,34 @@ def attrition(values: pd.DataFrame | Mapping, *, least: float = 0.5) -> Gate:
     return Gate("attrition", bool(fewest >= least), f"seeds that got there: {said}{caution}", least)
 
 
-def null(values, *, scale: str = "unbounded") -> Gate:
-    """The null arm does nothing: its effect, a value for each seed, is zero within its interval.
+def null(values, *, matters: float, scale: str = "unbounded") -> Gate:
+    """The null arm does nothing that matters: its effect, a value for each seed, lies within what matters, whole.
 
-    A millionth is zero: so far do equal numbers differ that were computed in another order.
+    That zero lies in its interval would not be enough: with few seeds it always does. An interval that reaches past
+    what matters tells neither, and the gate fails and says so.
     """
+    number(matters, "matters", above=0)
     row = per_seed(values, "values")
     if len(row) < FEWEST:
         return Gate("null", False, f"the null arm has {len(row)} seeds: too few to tell, {FEWEST} are needed")
     effect = Interval.of(row, scale)
-    passed = effect.low <= 1e-6 and effect.high >= -1e-6
-    return Gate("null", passed, f"the null arm's effect is {effect}" + ("" if passed else ", not zero"))
+    passed = -matters < effect.low and effect.high < matters
+    says = f"the null arm's effect is {effect}"
+    if passed:
+        return Gate("null", True, f"{says}, within {matters:g} to either side")
+    moves = effect.low >= matters or effect.high <= -matters
+    return Gate(
+        "null",
+        False,
+        f"{says}: "
+        + ("it is not null" if moves else f"it cannot be told from one of {matters:g}; more seeds could"),
+    )
 
 
-def grid(fine, coarse, *, matters: float) -> Gate:
+def grid(fine, coarse, *, matters: float, early: pd.DataFrame | None = None) -> Gate:
     """Half as many measurements move the effect by less than a quarter of what matters, on the whole interval.
+
+    early: which runs reached their level inside their first interval (`frames.early`): there must be none.
 
     fine, coarse: a value for each seed, the same seeds, measured with all steps and with every other one
                   (`frames.every_other`); two Series are paired by their index, others by place. Nine in ten of
@@ -185,6 +199,9 @@ def grid(fine, coarse, *, matters: float) -> Gate:
     """
     number(matters, "matters", above=0)
     a, b = paired(fine, coarse, ("fine", "coarse"), "grid compares the same seeds")
+    if early is not None and (counts := early.sum()).any():
+        said = ", ".join(f"{count} of {name}" for name, count in counts.items() if count)
+        return Gate("grid", False, f"runs that reached the level inside their first interval: {said}")
     both = np.isfinite(a) & np.isfinite(b)
     lost = int((np.isfinite(a) & ~np.isfinite(b)).sum())
     there = int(np.isfinite(a).sum())

@@ -11,8 +11,21 @@ from helpers.checked import number, one_of, whole
 FEWEST = 4  # seeds: with fewer there are points and no interval
 SCALES = {
     "unbounded": "differences, logarithms, whatever may take any value",
+    "difference": "differences of two shares, from -1 to 1",
     "share": "shares and probabilities, from 0 to 1",
     "positive": "KL, entropy, spread: never below 0",
+    "ratio": "how many times as large, never below 0; 1 is no difference",
+}
+ENDS = {"difference": (-1, 1), "share": (0, 1), "positive": (0, np.inf), "ratio": (0, np.inf)}
+STRETCHED = {  # to where an interval is symmetrical about its mean, and how steep that is
+    "difference": (np.arctanh, np.tanh, lambda mean: 1 - mean**2),
+    "share": (
+        lambda x: np.log(x) - np.log1p(-x),
+        lambda x: np.exp(-np.logaddexp(0, -x)),
+        lambda mean: mean * (1 - mean),
+    ),
+    "positive": (np.log, np.exp, lambda mean: mean),
+    "ratio": (np.log, np.exp, lambda mean: mean),
 }
 
 
@@ -22,6 +35,10 @@ class Interval:
 
     low, high: None where there are fewer than four seeds: three points say more than an interval made of them.
     points:    the values themselves where there are so few.
+    scale:     what values it was made of, one of `SCALES`.
+    alike:     all seeds have the same value. On a scale with two ends the interval is then that of the rule of three:
+               at most 3 in n others may differ, and by as much as there is room. On another it has no width, and
+               `Rule.judge` says no word.
     Raises TypeError or ValueError for what is no interval: no finite mean, one end alone, ends that do not hold the
     mean, ends from fewer than four seeds.
     """
@@ -31,6 +48,8 @@ class Interval:
     high: float | None
     seeds: int
     points: tuple[float, ...] = ()
+    scale: str = "unbounded"
+    alike: bool = False
 
     def __post_init__(self):
         number(self.mean, "an interval's mean")
@@ -53,11 +72,12 @@ class Interval:
 
     @classmethod
     def of(cls, values, scale: str = "unbounded") -> "Interval":
-        """The interval of one value for each seed; equal values give a width of 0.
+        """The interval of one value for each seed; for equal values see `alike`.
 
-        scale: "unbounded" for Student's t; "share" and "positive" for values that have an end. There the interval is
-               Student's t on the scale of the log odds or of the logarithm, with the standard error carried over by
-               the slope at the mean (the delta method): it is about the mean, and never runs past the end.
+        scale: "unbounded" for Student's t; the others for values that have an end. There the interval is Student's t
+               on the scale of the log odds ("share"), of atanh ("difference") or of the logarithm, with the standard
+               error carried over by the slope at the mean (the delta method): it is about the mean, and never runs
+               past the end.
         Raises TypeError or ValueError for anything but finite numbers in a row, two at least, in the scale's range.
         """
         return interval_of(per_seed(values, "values"), scale)
@@ -66,6 +86,35 @@ class Interval:
     def known(self) -> bool:
         """Whether there were seeds enough for an interval."""
         return self.low is not None
+
+    @property
+    def fault(self) -> str:
+        """Why no word can be said about it, "" if one can."""
+        if not self.known:
+            return f"an interval needs {FEWEST}, there are {self.seeds}"
+        if self.alike and self.low == self.high:
+            end = f"on the scale {self.scale!r} there is no interval of what does not scatter"
+            return f"all {self.seeds} have the same value, {self.mean:.2f}: {end}"
+        return ""
+
+    def p(self, value: float) -> float:
+        """How often a truth of this value would give an interval as far away as this one; below 0.05 outside of it."""
+        from scipy import stats
+
+        low, high = ENDS.get(self.scale, (-np.inf, np.inf))
+        if not self.known or not low < value < high:
+            return 0.0 if self.known else 1.0
+        if self.low == self.high:
+            return float(value == self.mean)
+        to, _, _ = STRETCHED.get(self.scale, (float, None, None))
+        with np.errstate(divide="ignore"):
+            ends, far = [to(self.low), to(self.high)], abs(to(value) - to(self.mean))
+        degrees = self.seeds - 1
+        if not np.isfinite(
+            [*ends, far]
+        ).all():  # an end of the scale itself: all that can be said is inside or out
+            return float(self.low <= value <= self.high)
+        return float(2 * stats.t.sf(far / (ends[1] - ends[0]) * 2 * stats.t.ppf(0.975, degrees), degrees))
 
     def __str__(self) -> str:
         if self.known:
@@ -124,7 +173,7 @@ def interval_of(row: np.ndarray, scale: str) -> Interval:
     one_of(scale, SCALES, "scale")
     if len(row) < 2 or not np.isfinite(row).all():
         raise ValueError(f"an interval needs two finite values at least: got {_few(row)}")
-    low, high = {"unbounded": (-np.inf, np.inf), "share": (0, 1), "positive": (0, np.inf)}[scale]
+    low, high = ENDS.get(scale, (-np.inf, np.inf))
     if row.min() < low - 1e-6 or row.max() > high + 1e-6:
         raise ValueError(
             f"scale {scale!r} is for {SCALES[scale]}: got values from {row.min():g} to {row.max():g}"
@@ -133,16 +182,18 @@ def interval_of(row: np.ndarray, scale: str) -> Interval:
         mean, scatter = float(row.mean()), float(row.std(ddof=1))
     if not np.isfinite([mean, scatter]).all():
         raise ValueError(f"values too large for a mean and a spread: got {_few(row)}")
-    if len(row) < FEWEST:
-        return Interval(mean, None, None, len(row), tuple(row.tolist()))
-    half = float(stats.t.ppf(0.975, len(row) - 1) * scatter / np.sqrt(len(row)))
-    if scale == "unbounded" or half == 0 or mean <= 0 or (scale == "share" and mean >= 1):
-        return Interval(mean, mean - half, mean + half, len(row))
-    if scale == "positive":
-        return Interval(mean, mean * np.exp(-half / mean), mean * np.exp(half / mean), len(row))
-    odds = np.log(mean / (1 - mean)) + np.array([-1, 1]) * half / (mean * (1 - mean))
-    ends = np.exp(-np.logaddexp(0, -odds))
-    return Interval(mean, float(ends[0]), float(ends[1]), len(row))
+    n, alike = len(row), bool(np.ptp(row) <= 1e-9 * max(1e-6, np.abs(row).max()))
+    if n < FEWEST:
+        return Interval(mean, None, None, n, tuple(row.tolist()), scale, alike)
+    if alike:  # nothing scatters: by the rule of three at most 3 / n of all would differ
+        room = (mean - low, high - mean) if np.isfinite([low, high]).all() else (0, 0)
+        return Interval(mean, mean - 3 / n * room[0], mean + 3 / n * room[1], n, (), scale, True)
+    half = float(stats.t.ppf(0.975, n - 1) * scatter / np.sqrt(n))
+    if scale == "unbounded" or not low < mean < high:
+        return Interval(mean, mean - half, mean + half, n, (), scale)
+    to, back, slope = STRETCHED[scale]
+    ends = back(to(mean) + np.array([-1, 1]) * half / slope(mean))
+    return Interval(mean, float(ends[0]), float(ends[1]), n, (), scale)
 
 
 def spread_ratio(first, second) -> Interval:
@@ -155,6 +206,45 @@ def spread_ratio(first, second) -> Interval:
     """
     from scipy import stats
 
+    x, y = _twice(first, second)
+    n, ratio, r = len(x), x.var() / y.var(), np.corrcoef(x, y)[0, 1]
+    k = 1 + 2 * (1 - r**2) * stats.t.ppf(0.975, n - 2) ** 2 / (n - 2)
+    root = np.sqrt(k**2 - 1)
+    low, high = np.sqrt(ratio * (k - root)), np.sqrt(ratio * (k + root))
+    return Interval(float(np.sqrt(ratio)), float(low), float(high), n, (), "ratio")
+
+
+def log_spread_ratio(first, second, *, again: tuple | None = None) -> Interval:
+    """The natural logarithm of how many times as widely the first scatter over seeds as the second; 0 is no difference.
+
+    first, second: a value for each seed, the same seeds; two Series are paired by their index, others by place.
+    again: both measured once more on the same runs, with another stream of probes. The scatter of the measurement
+           itself is then taken out: what two measurements of a seed have in common is their covariance.
+    The interval is the jackknife's over seeds (Miller 1968), with Student's t: it does not need normal values.
+    Raises ValueError as `spread_ratio` does, and where nothing is left of a spread when the measurement's is taken out.
+    """
+    x, y = _twice(first, second)
+    twins = (x, y) if again is None else _twice(*again)
+    if len(twins[0]) != len(x):
+        raise ValueError(f"again measures the same seeds: got {len(twins[0])} and {len(x)}")
+
+    def log_ratio(keep):
+        common = [np.cov(a[keep], b[keep])[0, 1] for a, b in zip((x, y), twins, strict=True)]
+        if min(common) <= 0:
+            raise ValueError(
+                "nothing is left of a spread without that of the measurement: measure more finely"
+            )
+        return 0.5 * np.log(common[0] / common[1])
+
+    n, whole_row = len(x), np.ones(len(x), dtype=bool)
+    full = log_ratio(whole_row)
+    pseudo = [n * full - (n - 1) * log_ratio(np.arange(n) != seed) for seed in range(n)]
+    about = interval_of(np.asarray(pseudo), "unbounded")
+    return Interval(full, full - (about.mean - about.low), full + (about.high - about.mean), n)
+
+
+def _twice(first, second):
+    """Two rows of the same seeds that a ratio of spreads can be taken of."""
     needs = f"a ratio of spreads needs the same seeds twice, {FEWEST} at least"
     x, y = paired(first, second, ("first", "second"), needs)
     if len(x) < FEWEST:
@@ -163,11 +253,19 @@ def spread_ratio(first, second) -> Interval:
         raise ValueError("a ratio of spreads needs finite values: leave the seeds out of both, and say so")
     if any(np.ptp(row) <= 1e-9 * np.abs(row).max() for row in (x, y)):  # equal but for the last digits
         raise ValueError("a ratio of spreads needs values that scatter: all are equal here")
-    n, ratio, r = len(x), x.var() / y.var(), np.corrcoef(x, y)[0, 1]
-    k = 1 + 2 * (1 - r**2) * stats.t.ppf(0.975, n - 2) ** 2 / (n - 2)
-    root = np.sqrt(k**2 - 1)
-    low, high = np.sqrt(ratio * (k - root)), np.sqrt(ratio * (k + root))
-    return Interval(float(np.sqrt(ratio)), float(low), float(high), n)
+    return x, y
+
+
+def holm(p: Mapping[str, float]) -> dict[str, float]:
+    """Many verdicts at once: p values made larger (Holm 1979), so that one in twenty *families* errs, not verdicts.
+
+    p: name -> p value. Each is multiplied by how many are not smaller, and none is smaller than one before it.
+    """
+    ordered, least, found = sorted(p, key=p.get), 0.0, {}
+    for place, name in enumerate(ordered):
+        least = min(1.0, max(least, (len(ordered) - place) * p[name]))
+        found[name] = least
+    return {name: found[name] for name in p}
 
 
 def _few(row):

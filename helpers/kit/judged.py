@@ -78,5 +78,6 @@ def judged(rows: pd.DataFrame, by: Rule | str) -> Judged:
         why = "its gates were not looked at"
     else:
         why = "; ".join(dict.fromkeys(mine.why[mine.valid == 0]))
-        why = why or ("" if effect is not None and effect.known else f"seeds: {len(there)} have a value")
+        fault = f"{len(there)} have a value" if effect is None else effect.fault
+        why = why or (fault and f"seeds: {fault}")
     return Judged(NOT_VALID if why else by.word(effect), effect, why)

@@ -30,8 +30,8 @@ class Rule:
     measure: the one number, computed for each seed, on which it hangs.
     unit:    its unit.
     matters: the smallest effect that matters, in that unit, and `why`.
-    neutral: the value that speaks for neither side; for a difference 0.
-    scale:   what values the measure can take: "unbounded", "share" or "positive" (see `Interval.of`).
+    neutral: the value that speaks for neither side; for a difference 0, for a ratio 1.
+    scale:   what values the measure can take, one of `intervals.SCALES`; of a "ratio", `matters` is a factor.
     needs:   gates without which there is no word.
     beside:  published results set beside ours -> what they say about this rule ("for", "against", "both"), or the
              reason why the two cannot be compared.
@@ -63,6 +63,10 @@ class Rule:
         number(self.matters, f"{self.name}: matters", above=0)
         number(self.neutral, f"{self.name}: neutral")
         one_of(self.scale, SCALES, f"{self.name}: scale")
+        if self.scale == "ratio" and not (self.neutral == 1 and self.matters > 1):
+            raise ValueError(
+                f"{self.name}: of a ratio the neutral value is 1, and what matters a factor above 1"
+            )
         claim(self.about)
         for id, said in (self.beside or {}).items():
             published(id)
@@ -74,12 +78,14 @@ class Rule:
     @property
     def zones(self) -> tuple[float, float]:
         """Between these two values an effect does not matter."""
+        if self.scale == "ratio":
+            return 1 / self.matters, self.matters
         return self.neutral - self.matters, self.neutral + self.matters
 
     @property
     def middle(self) -> str:
         """The word between the two limits: no relevant difference, or, of what is no difference, neither."""
-        return NEITHER if self.neutral else NO_DIFFERENCE
+        return NEITHER if self.neutral and self.scale != "ratio" else NO_DIFFERENCE
 
     @property
     def younger(self) -> str:
@@ -96,13 +102,19 @@ class Rule:
     def word(self, effect: Interval) -> str:
         """What the rule says about an interval."""
         below, above = self.zones
-        if not effect.known:
+        if effect.fault:
             return INCONCLUSIVE
         if effect.low > above:
             return SUPPORTS
         if effect.high < below:
             return OPPOSITE
         return self.middle if effect.low > below and effect.high < above else INCONCLUSIVE
+
+    def p(self, effect: Interval) -> float:
+        """How often chance alone would give the word that an effect has, or a stronger one; 1 without a word."""
+        below, above = self.zones
+        far = {SUPPORTS: [above], OPPOSITE: [below], self.middle: [below, above]}
+        return max((effect.p(edge) for edge in far.get(self.word(effect), ())), default=1.0)
 
     def compared(self, id: str, word: str) -> str:
         """Whether a published result agrees with our word: "agrees", "disagrees", or "not comparable" and why."""

@@ -11,7 +11,7 @@ import pandas as pd
 from helpers.kit.claims import published
 from helpers.kit.frames import as_markdown
 from helpers.kit.gates import Gate
-from helpers.kit.intervals import FEWEST, Interval, interval_of, per_seed
+from helpers.kit.intervals import FEWEST, SCALES, Interval, interval_of, per_seed
 from helpers.kit.multiverse import Share, share
 from helpers.kit.predictions import beside
 from helpers.kit.rules import NOT_VALID, Rule, rule, rules
@@ -96,6 +96,7 @@ class Verdict:
         if self.effect:
             seeds = f"{self.effect.seeds} seeds" + (f", {self.left_out} left out" if self.left_out else "")
             kind = "mean and 95 % interval" if self.effect.known else "mean and values"
+            kind += ", all seeds alike, so that 3 in n others may differ" if self.effect.alike else ""
             parts.append(
                 f"**Effect.** {rule.measure}, in {rule.unit}: **{self.effect}** ({kind}, {seeds}). "
                 f"From {below_above} it would not matter."
@@ -166,14 +167,20 @@ def _reasons(rule, gates, left_out, effect) -> tuple[str, ...]:
         reasons.append(f"attrition: {left_out} of {seeds} seeds have no value in every arm that is compared")
     missing = [name for name in rule.needs if name not in {gate.name for gate in gates}]
     reasons += [f"{name}: was not looked at" for name in missing]
-    if effect is None or not effect.known:
+    if effect is None:
         reasons.append(f"seeds: an interval needs {FEWEST}, there are {seeds - left_out}")
+    elif effect.fault:
+        reasons.append(f"seeds: {effect.fault}")
     return tuple(reasons)
 
 
 def _effect(rule, values, attrition: bool) -> tuple[int, Interval | None]:
     """How many seeds are left out, and the interval of the others (None: fewer than two are left)."""
     if isinstance(values, Interval):
+        if values.scale != rule.scale:
+            raise ValueError(
+                f"{rule.name} judges {SCALES[rule.scale]}: got an interval of {SCALES[values.scale]}"
+            )
         return 0, values
     row = per_seed(values, f"what {rule.name} judges")
     there = np.isfinite(row)

@@ -17,7 +17,7 @@ from helpers.core.policy import Policy, mlp, table
 from helpers.core.probes import entropy_on, forward_kl_from, kl_from, own_episodes, success
 from helpers.core.runs import load, save
 from helpers.core.sources import Demonstrations, Preferences, Recorded, Rollouts
-from helpers.core.streams import Rng
+from helpers.core.streams import Rng, Stream
 from helpers.core.training import train
 from helpers.worlds.bandits import Bandit
 from helpers.worlds.grids import GridWorld, corridors, walk_right, walk_to_coin
@@ -392,3 +392,15 @@ def test_a_policy_that_was_spoiled_on_the_way_is_taken_back_to_the_last_good_one
     with pytest.raises(TrainingStopped, match="after 2 of 6 steps") as stop:
         train(start(), Rollouts(ENV), reinforce_loss, **how, probes={"spoils": spoils}, probe_every=1)
     assert same(stop.value.run, train(start(), Rollouts(ENV), reinforce_loss, steps=2, lr=0.1))
+
+
+def test_a_second_stream_of_probes_measures_the_same_policy_by_other_episodes():
+    env, many = GridWorld(corridors(9, left=0.5), horizon=16), 256
+    policy = Policy(mlp(env.features, env.actions, hidden=(8,)), seeds=32)
+    first, second = (
+        success(env, episodes=many, stream=stream)(policy) for stream in (Stream.PROBES, Stream.PROBES_AGAIN)
+    )
+    assert not torch.equal(first, second)
+    assert torch.equal(success(env, episodes=many)(policy), first)
+    scatter = (first - second).square().mean().div(2).sqrt()
+    assert scatter < 1.3 * (first * (1 - first) / many).mean().sqrt()  # the luck of the episodes, and no more

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from frames_of import arms, run
 
-from helpers.kit import gates
+from helpers.kit import frames, gates
 
 RNG = np.random.default_rng(0)
 SCATTERED = RNG.normal(0, 0.1, 20)
@@ -26,6 +26,11 @@ def hints(end=2, *, seeds=6):
 def late(seeds=range(99)):
     """RL is first measured at step 1."""
     return without(arms(), "RL", 0, seeds)
+
+
+def early(level):
+    """Which runs reach a score inside their first interval; after it, at step 1, all have 0.5."""
+    return frames.early(arms(), level, reward="reward")
 
 
 @pytest.mark.parametrize(
@@ -64,13 +69,16 @@ def late(seeds=range(99)):
         (lambda: gates.attrition({"SFT": [1.0] * 10, "RL": [1.0] * 8 + [np.nan] * 2}), True, "fewer than nine in ten"),
         (lambda: gates.attrition(pd.DataFrame({"SFT": [1.0, 2], "RL": [np.nan, np.nan]})), False, "RL 0 of 2"),
         # null
-        (lambda: gates.null(SCATTERED), True, "effect is"),
-        (lambda: gates.null(SCATTERED + 1), False, "not zero"),
-        (lambda: gates.null([0.0, 0.0, 0.0]), False, "has 3 seeds: too few to tell, 4 are needed$"),
-        (lambda: gates.null([0.0]), False, "has 1 seeds: too few"),
-        (lambda: gates.null([1e-9] * 6), True, "effect is"),
-        (lambda: gates.null([-1e-9] * 6), True, "effect is"),
-        (lambda: gates.null([1e-5] * 6), False, "not zero"),
+        (lambda: gates.null(SCATTERED, matters=0.1), True, r"effect is .*within 0\.1 to either side$"),
+        (lambda: gates.null(SCATTERED + 0.2, matters=0.1), False, "it is not null$"),
+        (lambda: gates.null(SCATTERED - 0.2, matters=0.1), False, "it is not null$"),
+        (lambda: gates.null([-0.1, 0.1, -0.1, 0.1], matters=0.1), False, r"cannot be told from one of 0\.1"),
+        (lambda: gates.null(SCATTERED + 0.1, matters=0.1), False, "more seeds could$"),
+        (lambda: gates.null([0.0, 0.0, 0.0], matters=0.1), False, "has 3 seeds: too few to tell, 4 are needed$"),
+        (lambda: gates.null([0.0], matters=0.1), False, "has 1 seeds: too few"),
+        (lambda: gates.null([0.0] * 6, matters=0.1), True, "effect is"),
+        (lambda: gates.null([0.0] * 6, matters=0.1, scale="difference"), False, "cannot be told"),
+        (lambda: gates.null([0.01] * 64, matters=0.1, scale="difference"), True, "effect is"),
         # grid
         (lambda: gates.grid(SCATTERED, SCATTERED + 0.02, matters=0.1), True, r"\+0.020"),
         (lambda: gates.grid(SCATTERED, SCATTERED - 0.03, matters=0.1), False, r"-0.030"),
@@ -79,6 +87,8 @@ def late(seeds=range(99)):
         (lambda: gates.grid(SCATTERED, np.r_[SCATTERED[:9], [np.nan] * 11], matters=0.1), False, "11 of 20 seeds"),
         (lambda: gates.grid([0.1, 0.2], [np.nan, np.nan], matters=0.1), False, "2 of 2 seeds cannot be read"),
         (lambda: gates.grid(SERIES, SERIES[::-1], matters=0.1), True, r"\+0.000"),
+        (lambda: gates.grid(SERIES, SERIES, matters=0.1, early=early(0.8)), True, r"\+0.000"),
+        (lambda: gates.grid(SERIES, SERIES, matters=0.1, early=early(0.5)), False, "first interval: 6 of .*, 6 of"),
         # noise
         (lambda: gates.noise(SERIES, SERIES[::-1], matters=0.1), True, "0.000"),
         (lambda: gates.noise(SCATTERED, SCATTERED, matters=0.1), True, "0.000"),
@@ -135,7 +145,8 @@ def test_the_scatter_of_a_measurement_is_that_of_one_stream():
         ),
         (lambda: gates.attrition({"SFT": [1.0, 2.0]}, least=90), "for 90 % write 0.9"),
         (lambda: gates.attrition({"SFT": [1.0, 2.0]}, least=np.nan), "least is a number"),
-        (lambda: gates.null([0.0, 0.0, 0.0, np.nan]), "finite"),
+        (lambda: gates.null([0.0, 0.0, 0.0, np.nan], matters=0.1), "finite"),
+        (lambda: gates.null([0.0] * 4, matters=0.0), "above 0"),
         (
             lambda: gates.grid(SERIES, SERIES.set_axis(range(1, 21)), matters=0.1),
             "seed 0 only in fine, seed 20 only",

@@ -6,7 +6,7 @@ import pytest
 import torch
 from scipy import stats
 
-from helpers.kit.intervals import Interval, spread_ratio
+from helpers.kit.intervals import SCALES, Interval, holm, log_spread_ratio, spread_ratio
 
 
 def test_the_unbounded_interval_is_the_t_interval():
@@ -129,13 +129,15 @@ def test_far_from_its_ends_every_scale_gives_the_t_interval():
 def test_values_outside_their_scale_are_refused(values, scale):
     with pytest.raises(ValueError, match=f"scale '{scale}' is for"):
         Interval.of(values, scale)
-    with pytest.raises(ValueError, match="one of unbounded, share, positive"):
+    with pytest.raises(ValueError, match="one of unbounded, difference, share, positive, ratio"):
         Interval.of(values, "logit")
 
 
 DRAWS = {  # scale -> how values are drawn, and their true mean
     "unbounded": (lambda rng, shape: rng.normal(0.3, 1, shape), 0.3),
     "share": (lambda rng, shape: rng.beta(6, 2, shape), 0.75),
+    "difference": (lambda rng, shape: rng.beta(6, 2, shape) - rng.beta(2, 2, shape), 0.25),
+    "ratio": (lambda rng, shape: rng.gamma(9, 0.2, shape), 1.8),
     "positive": (lambda rng, shape: rng.gamma(4, 0.1, shape), 0.4),
 }
 
@@ -193,3 +195,86 @@ def test_two_series_are_paired_by_their_seeds():
     x = pd.Series(np.random.default_rng(4).normal(size=12))
     y = x + np.random.default_rng(5).normal(size=12)
     assert spread_ratio(x, y) == spread_ratio(x, y[::-1]) != spread_ratio(x, y.to_numpy()[::-1])
+
+
+# Spread without the measurement's own, and many verdicts at once
+
+
+def measured(rng, spread, noise, shape):
+    """The same values measured twice, each time with a scatter of its own."""
+    truth = rng.normal(0, spread, shape)
+    return [truth + rng.normal(0, noise, shape) for _ in range(2)]
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.7])
+def test_the_log_ratio_of_spreads_holds_the_truth_whatever_the_measurement_scatters(noise):
+    rng, hits = np.random.default_rng(6), 0
+    for _ in range(400):
+        x, y = measured(rng, 2.0, noise, 40), measured(rng, 1.0, noise, 40)
+        again = (x[1], y[1]) if noise else None
+        found = log_spread_ratio(x[0], y[0], again=again)
+        hits += found.low <= np.log(2) <= found.high
+    assert 0.92 < hits / 400 < 0.98, hits
+
+
+def test_a_measurement_that_scatters_makes_spreads_look_alike_until_it_is_taken_out():
+    rng = np.random.default_rng(7)
+    x, y = measured(rng, 1.0, 1.0, 4000), measured(rng, 0.25, 1.0, 4000)
+    assert log_spread_ratio(x[0], y[0]).high < 0.5 < np.log(4)
+    assert log_spread_ratio(x[0], y[0], again=(x[1], y[1])).mean == pytest.approx(np.log(4), abs=0.25)
+
+
+def test_the_log_ratio_of_spreads_turns_round_with_its_sides():
+    x, y = np.random.default_rng(8).normal(size=(2, 12))
+    one, other = log_spread_ratio(x, y), log_spread_ratio(y, x)
+    assert (one.mean, one.low) == (pytest.approx(-other.mean), pytest.approx(-other.high))
+    assert one.mean == pytest.approx(np.log(spread_ratio(x, y).mean))
+
+
+def test_a_spread_that_is_all_measurement_is_refused():
+    rng = np.random.default_rng(9)
+    x, y = measured(rng, 1.0, 0.1, 8), (np.arange(8.0), -np.arange(8.0))
+    with pytest.raises(ValueError, match="nothing is left of a spread"):
+        log_spread_ratio(x[0], y[0], again=(x[1], y[1]))
+    with pytest.raises(ValueError, match="again measures the same seeds: got 7 and 8"):
+        log_spread_ratio(x[0], y[0], again=(x[1][:7], y[1][:7]))
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_a_value_is_outside_the_interval_where_its_p_is_below_one_in_twenty(scale):
+    draw, truth = DRAWS[scale]
+    ps = []
+    for row in draw(np.random.default_rng(10), (300, 12)):
+        interval = Interval.of(row, scale)
+        room = 0.01 * (interval.high - interval.low)
+        for value in (truth, interval.mean, interval.low - room, interval.high + room):
+            assert (interval.p(value) < 0.05) == (not interval.low <= value <= interval.high)
+        assert interval.p(interval.mean) == pytest.approx(1)
+        ps.append(interval.p(truth))
+    assert abs(np.mean(np.asarray(ps) < 0.5) - 0.5) < 0.1  # of the truth, p is uniform
+
+
+@pytest.mark.parametrize("scale, ends", [("share", (0.0, 1.0)), ("difference", (-1.0, 1.0))])
+def test_equal_values_leave_room_for_three_in_n_others(scale, ends):
+    for value in (ends[0], 0.3, ends[1]):
+        interval = Interval.of([value] * 60, scale)
+        assert interval.alike and not interval.fault
+        assert interval.low == pytest.approx(value - 0.05 * (value - ends[0]))
+        assert interval.high == pytest.approx(value + 0.05 * (ends[1] - value))
+
+
+def test_equal_values_without_two_ends_have_no_width_and_no_word():
+    for scale in ("unbounded", "positive"):
+        interval = Interval.of([0.3] * 6, scale)
+        assert (
+            interval.low == interval.high == interval.mean
+            and "all 6 have the same value, 0.30" in interval.fault
+        )
+        assert Interval.of([0.3, 0.3, 0.3, 0.3001], scale).fault == ""
+
+
+def test_holm_multiplies_the_smallest_p_by_all_and_keeps_their_order():
+    found = holm({"a": 0.01, "b": 0.04, "c": 0.03, "d": 0.6})
+    assert found == pytest.approx({"a": 0.04, "b": 0.09, "c": 0.09, "d": 0.6})
+    assert holm({"a": 0.03}) == {"a": 0.03} and holm({}) == {}
+    assert holm({"a": 0.5, "b": 0.9}) == {"a": 1.0, "b": 1.0}

@@ -61,7 +61,7 @@ def test_another_rule_in_the_same_table_changes_nothing():
     [
         (again(range(9)), "SUPPORTS", ""),
         (again(range(9)).drop(columns=["valid", "why"]), "NOT VALID", "gates were not looked at"),
-        (again(range(3)), "NOT VALID", "seeds: 3 have a value"),
+        (again(range(3)), "NOT VALID", "seeds: an interval needs 4, there are 3"),
         (again(range(9)).assign(value=np.nan), "NOT VALID", "seeds: 0 have a value"),
         (again(range(9), valid=0), "NOT VALID", WHY),
         (pd.concat([again(range(9)), again(range(9, 18), valid=0)]), "NOT VALID", WHY),

@@ -11,7 +11,7 @@ import torch
 from helpers.kit import predictions
 from helpers.kit.claims import claims
 from helpers.kit.gates import Gate, attrition
-from helpers.kit.intervals import Interval
+from helpers.kit.intervals import Interval, spread_ratio
 from helpers.kit.predictions import predict
 from helpers.kit.verdicts import VERDICT, Rule, rule, rules, stored_verdicts
 
@@ -167,6 +167,8 @@ def test_what_goes_with_the_values_is_looked_at_too(how, says):
         ({"matters": 0.0}, "matters is a number above 0"),
         ({"matters": np.nan}, "matters is a number above 0"),
         ({"scale": "logit"}, "scale is one of unbounded"),
+        ({"scale": "ratio"}, "of a ratio the neutral value is 1"),
+        ({"scale": "ratio", "neutral": 1.0}, "a factor above 1"),
         ({"about": "C99"}, "claim is one of C1"),
         ({"beside": {"nobody-2020": "for"}}, "published result is one of"),
         ({"beside": {"yue-2025": ""}}, "or why it cannot be compared"),
@@ -175,6 +177,59 @@ def test_what_goes_with_the_values_is_looked_at_too(how, says):
 def test_a_rule_that_cannot_judge_is_refused(change, says):
     with pytest.raises(ValueError, match=says):
         replace(RULE, **change)
+
+
+@pytest.mark.parametrize(
+    "scale, word",
+    [
+        ("unbounded", "NOT VALID"),
+        ("positive", "NOT VALID"),
+        ("share", "SUPPORTS"),
+        ("difference", "SUPPORTS"),
+    ],
+)
+def test_seeds_that_are_all_alike_have_an_honest_width_or_no_word(scale, word):
+    verdict = replace(RULE, scale=scale).judge([0.5] * 64)
+    alike = "all 64 have the same value" in " ".join(verdict.reasons)
+    assert verdict.word == word and alike == (word == "NOT VALID")
+    assert "all seeds alike" in verdict._repr_mimebundle_()["text/markdown"]
+
+
+def test_seeds_that_are_all_alike_need_many_before_nothing_is_said_to_matter():
+    words = {seeds: replace(RULE, scale="difference").judge([0.0] * seeds).word for seeds in (8, 30, 31, 64)}
+    none, unclear = "NO RELEVANT DIFFERENCE", "INCONCLUSIVE"
+    assert words == {8: unclear, 30: unclear, 31: none, 64: none}
+
+
+RATIO = replace(RULE, scale="ratio", neutral=1.0, matters=1.5)
+
+
+@pytest.mark.parametrize(
+    "mean, word",
+    [(2.0, "SUPPORTS"), (0.5, "OPPOSITE"), (1.0, "NO RELEVANT DIFFERENCE"), (1.5, "INCONCLUSIVE")],
+)
+def test_of_a_ratio_what_matters_is_a_factor_either_way(mean, word):
+    assert RATIO.zones == (pytest.approx(1 / 1.5), 1.5)
+    effect = Interval(mean, mean / 1.1, mean * 1.1, 20, (), "ratio")
+    assert RATIO.judge(effect).word == word
+    assert RATIO.p(effect) < 0.05 or word == "INCONCLUSIVE"
+
+
+def test_a_ratio_is_not_judged_as_if_zero_were_no_difference():
+    x = np.random.default_rng(0).normal(size=20)
+    ratio = spread_ratio(x, x[::-1] * 1.01)
+    with pytest.raises(
+        ValueError, match=r"judges differences, .*: got an interval of how many times as large"
+    ):
+        RULE.judge(ratio)
+    assert RATIO.judge(ratio).word == RATIO.word(ratio) != "OPPOSITE"
+
+
+def test_a_word_is_said_where_chance_would_give_it_less_than_once_in_twenty():
+    for mean in np.linspace(-0.4, 0.4, 33):
+        for width in (0.01, 0.1, 0.3):
+            effect = Interval.of(around(mean, width))
+            assert (RULE.p(effect) < 0.05) == (RULE.word(effect) != "INCONCLUSIVE")
 
 
 def test_a_share_is_judged_on_its_own_scale():
@@ -261,7 +316,6 @@ def test_a_rule_of_the_course_says_all_that_it_must(name):
     shown = one._repr_markdown_()
     for part in (one.says, one.measure, one.unit, one.why, f"{one.matters:g}", *one.needs, *one.was):
         assert part in shown
-    assert one.was, "each of these rules was changed: its earlier form stands beside it"
 
 
 def test_an_unknown_rule_is_refused_with_those_that_there_are():

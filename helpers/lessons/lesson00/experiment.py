@@ -9,7 +9,7 @@ from torch import Tensor
 
 from helpers.core import Demonstrations, Policy, Rollouts, mlp, reinforce_loss, sft_loss, train
 from helpers.core.probes import own_episodes, success
-from helpers.kit import compare, final
+from helpers.kit import compare, final, rule
 from helpers.kit.gates import Gate, complete, moved, null
 from helpers.worlds.grids import GridWorld, corridors, walk_to_coin
 
@@ -81,7 +81,7 @@ def gates(hinted: pd.DataFrame, unhinted: pd.DataFrame, steps: int) -> list[Gate
     return [
         complete(at_hint, steps),
         moved(at_hint, SCORE, least=0.2),
-        null((final(still, SCORE) - begun)["null arm"]),
+        null((final(still, SCORE) - begun)["null arm"], matters=rule("00.C8").matters),
     ]
 
 
