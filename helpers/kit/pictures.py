@@ -7,18 +7,21 @@ import io
 from matplotlib.figure import Figure
 from PIL import Image
 
-DPI = 110
+from helpers.kit.legible import DPI, sizes
+
 COLOURS = 64  # look the same as all colours, and make a picture about a third as large
 
 
 def picture(figure: Figure) -> tuple[dict, dict]:
-    """A figure as a notebook stores it, data and metadata: the picture, and its text alternative with either form."""
+    """A figure as a notebook stores it: its data, picture and text alternative; and as metadata its sizes."""
     alt = " ".join(getattr(figure, "alt_text", ["Figure."]))
     png = base64.b64encode(png_of(figure)).decode()
     # JupyterLab shows the HTML, since it gives a PNG no alt attribute; pages that strip HTML show the PNG.
     width = round(figure.get_figwidth() * DPI)
     page = f'<img alt="{html.escape(alt)}" width="{width}" src="data:image/png;base64,{png}">'
-    return {"text/html": page, "image/png": png, "text/plain": alt}, {"image/png": {"alt": alt}}
+    return {"text/html": page, "image/png": png, "text/plain": alt}, {
+        "image/png": {"alt": alt, **sizes(figure)}
+    }
 
 
 def png_of(figure: Figure, colours: int = COLOURS) -> bytes:

@@ -7,6 +7,7 @@ with the picture. An unknown metric and an empty frame are refused; what is NaN 
 import textwrap
 import warnings
 from collections.abc import Mapping
+from itertools import pairwise
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -18,9 +19,11 @@ from matplotlib.figure import Figure
 from helpers.checked import one_of
 from helpers.kit.frames import refuse_twice, rows_of
 from helpers.kit.intervals import FEWEST, SCALES, interval_of
+from helpers.kit.labels import label_ends, legend_beside
 from helpers.kit.pictures import picture
 from helpers.kit.predictions import guesses_of
 from helpers.kit.styles import BLACK, BLUE, GREEN, GREY, PURPLE, SKY, VERMILION, style, styles
+from helpers.kit.words import told
 
 __all__ = [
     "BLACK",
@@ -31,6 +34,8 @@ __all__ = [
     "SKY",
     "VERMILION",
     "describe",
+    "label_ends",
+    "legend_beside",
     "panels",
     "picture",
     "plot_curves",
@@ -68,7 +73,8 @@ def plot_curves(
         raise KeyError(f"no column {x!r}; there are {sorted(rows.columns)}")
     refuse_twice(rows, ["method", "seed", x])
     rows = _drawn(rows, "value", metric)
-    looks, ax, said = styles(rows.method.unique()), _axes(ax), []
+    looks, ax = styles(rows.method.unique()), _axes(ax)
+    there = len(ax.get_lines())
     sns.lineplot(
         rows,
         x=x,
@@ -82,19 +88,19 @@ def plot_curves(
         markersize=7,
         errorbar=lambda values: _band(values.to_numpy(), scale),
         err_kws={"alpha": 0.18, "linewidth": 0},
+        legend=False,
         ax=ax,
     )
-    for method, part in rows.groupby("method", sort=False):
-        ends = part.groupby(x).value.mean()
-        said.append(f"{method} goes from {ends.iloc[0]:.2f} to {ends.iloc[-1]:.2f}")
+    for name, line in zip(looks, ax.get_lines()[there:], strict=True):
+        line.set_label(name)
     ax.set(xlabel=xlabel, ylabel=metric, title=title)
-    ax.legend(frameon=False)
+    label_ends(ax)
+    means = {name: part.groupby(x).value.mean() for name, part in rows.groupby("method", sort=False)}
     seeds = rows.groupby(["method", x]).seed.nunique()
     band = "95 % bands" if seeds.min() >= FEWEST else "bands from the lowest to the highest seed"
     band = "" if seeds.max() < 2 else f" with {band}"
-    describe(
-        ax, f"Line chart of {metric} against {xlabel}, mean of {_count(seeds)}{band}: {'; '.join(said)}."
-    )
+    said = told(means, "step" if x == "step" else xlabel)
+    describe(ax, f"Line chart of {metric} against {xlabel}, mean of {_count(seeds)}{band}: {said}.")
     return plot_guesses(ax, guessed, rows.groupby("method")[x].max().to_dict())
 
 
@@ -132,8 +138,9 @@ def plot_seeds(
         said[-1] += f" ({gone} seeds have no value)" if gone else ""
     ax.set(ylabel=label, title=title, xlim=(-0.6, len(table.columns) - 0.4))
     names = [textwrap.fill(str(column), 12, break_long_words=False) for column in table.columns]
-    ax.set_xticks(range(len(names)), names, fontsize=10 if len(names) < 6 else 8)
-    describe(ax, f"Dot plot of {label}, a dot for each of {len(table)} seeds: {'; '.join(said)}.")
+    ax.set_xticks(range(len(names)), names, fontsize=10)
+    said = f"{'; '.join(said)}{_apart(table)}"
+    describe(ax, f"Dot plot of {label}, a dot for each of {len(table)} seeds: {said}.")
     return plot_guesses(ax, guessed, {str(column): place for place, column in enumerate(table.columns)})
 
 
@@ -166,7 +173,7 @@ def plot_frontier(
         ends = part.groupby("metric").value.max()
         said.append(f"{method} reaches reward {ends[reward]:.2f} and spends up to {ends[cost]:.2f}")
     ax.set(xlabel=cost, ylabel=reward, title=title, xscale="log" if smallest else "linear")
-    ax.legend(frameon=False)
+    legend_beside(ax)
     return describe(
         ax, f"Paths of all runs in the plane of {cost} (across) and {reward} (up): {'; '.join(said)}."
     )
@@ -195,7 +202,7 @@ def describe(ax: Axes, text: str) -> Axes:
     return ax
 
 
-def panels(count: int, *, width: float = 4.6, height: float = 3.4) -> list[Axes]:
+def panels(count: int, *, width: float = 4.5, height: float = 3.4) -> list[Axes]:
     """A row of empty panels that share one figure."""
     _, axes = plt.subplots(1, count, figsize=(width * count, height), layout="constrained", squeeze=False)
     for ax in axes[0]:
@@ -218,6 +225,18 @@ def _drawn(rows, column, what):
         said = ", ".join(f"{number} of {name}" for name, number in bad.items())
         warnings.warn(f"values of {what!r} that are no numbers are not drawn: {said}", stacklevel=3)
     return rows[good]
+
+
+def _apart(table):
+    """Which column lies highest, and whether the dots of two neighbours in height overlap."""
+    order = table.mean().dropna().sort_values(ascending=False).index
+    if len(order) < 2:
+        return ""
+    said = [
+        f"{low} {'below' if table[low].max() < table[high].min() else 'overlapping'}"
+        for high, low in pairwise(order)
+    ]
+    return f". Highest {order[0]}, then {', then '.join(said)}"
 
 
 def _band(values, scale):

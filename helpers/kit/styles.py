@@ -1,42 +1,64 @@
-"""How an arm looks in every figure: by its name alone, so that no order of calls can change it.
+"""How an arm looks in every figure: by its name alone, so that no order of calls can change it. And how a goal looks.
 
 One palette, safe for the colour-blind and with a contrast of at least 3 : 1 on white: supervised methods are blue,
-reinforcement learning is warm, the null arm grey, anything else green or purple. Never colour alone: within a figure no
-two arms share both dash and marker.
+reinforcement learning is warm, the null arm grey, anything else green or purple. RL, PPO, the null arm and a leash
+differ in lightness, too, and can be told apart in grey. Goals have hues that no arm has: the coin magenta, the flag
+olive. Never colour alone: within a figure no two arms share both dash and marker, and goals differ in their hatch.
 """
 
 import re
 import zlib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from itertools import count, product
 
 from helpers.checked import whole
 
 BLUE, SKY, NAVY = "#0072B2", "#3A8FC7", "#003A6B"
-VERMILION, AMBER, BROWN = "#D55E00", "#B86E00", "#8C3B00"
-GREEN, PURPLE, GREY, BLACK = "#00795A", "#8A4FA0", "#757575", "#000000"
+VERMILION, RUST, AMBER, EMBER = "#D55E00", "#7A3000", "#A85A00", "#521500"
+GREEN, PURPLE, GREY, BLACK, WHITE = "#00795A", "#8A4FA0", "#696969", "#000000", "#FFFFFF"
+MAGENTA, OLIVE = "#A8327E", "#4E7A00"
 SOLID, LONG, SHORT = "-", (0, (5, 1)), (0, (3, 2))  # as matplotlib takes them
 DOTS, DASH_DOT = (0, (1, 1.5)), (0, (5, 1.5, 1, 1.5))
 
 KINDS = {  # kind -> the words that tell it, colours, dashes, markers; the first of each belong to its first variant
-    "null": (r"null|untrained|before training", [GREY, BLACK], [DOTS, SHORT, LONG], ["d", "."]),
+    "null": (r"null|untrained|before training", [GREY, BLACK], [DOTS, SHORT, LONG], ["X", "."]),
     "supervised": (
         r"\bSFT\b|\bSGD\b|imitation|clon(?:ed|ing)|teacher|pretrain|filter",
         [BLUE, SKY, NAVY],
         [SOLID, LONG, DASH_DOT, SHORT],
-        ["o", "^", "P", "X", "v"],
+        ["o", "^", "P", "v", "<"],
     ),
     "reinforced": (
         r"\bRL\b|\bRLHF\b|REINFORCE|\bPPO\b|\bGRPO\b|\bDPO\b|self-play",
-        [VERMILION, AMBER, BROWN],
+        [VERMILION, RUST, AMBER, EMBER],
         [DASH_DOT, SHORT, LONG, SOLID],
         ["s", "D", "p", "*", "h"],
     ),
-    "other": ("", [GREEN, PURPLE, BLACK], [LONG, SOLID, SHORT, DASH_DOT], ["<", ">", "8", "H"]),
+    "other": ("", [GREEN, PURPLE, BLACK], [LONG, SOLID, SHORT, DASH_DOT], [">", "8", "H", "d"]),
 }
 _FIRST = {"SFT": 0, "RL": 0, "PPO": 1, "GRPO": 2, "null arm": 0}  # the variants of the methods themselves
+_LEASH = 3  # of reinforcement learning on a leash, whatever its method
 _registered = dict(_FIRST)
 LIVE = " (live)"
+
+
+@dataclass(frozen=True)
+class Goal:
+    """How a goal looks: the colour of its face and edge, its hatch in bars, its marker in a maze."""
+
+    face: str
+    edge: str
+    hatch: str
+    marker: str
+
+
+GOALS = {  # what agents came to pursue
+    "coin": Goal(MAGENTA, WHITE, "", "o"),
+    "both": Goal(MAGENTA, OLIVE, "xx", "8"),
+    "flag": Goal(OLIVE, WHITE, "//", ">"),
+    "neither": Goal(WHITE, GREY, "..", "X"),
+}
 
 
 def kind_of(name: str) -> str:
@@ -92,7 +114,9 @@ def style(name: str) -> tuple:
 
 
 def _preferred(name):
-    return _registered.get(name, zlib.crc32(name.encode()) % 997)
+    kind = kind_of(name)
+    usual = {"null": 0, "reinforced": _LEASH if "leash" in name else None}.get(kind)
+    return _registered.get(name, zlib.crc32(name.encode()) % 997 if usual is None else usual)
 
 
 def _variant(kind, number):

@@ -12,7 +12,8 @@ from PIL import Image
 
 from helpers.kit import predictions
 from helpers.kit.frames import final
-from helpers.kit.pictures import DPI, png_of
+from helpers.kit.legible import DPI, complaints
+from helpers.kit.pictures import png_of
 from helpers.kit.plots import panels, picture, plot_curves, plot_frontier, plot_seeds
 
 
@@ -147,6 +148,28 @@ def test_a_method_without_values_is_named_as_such():
     assert "RL none" in said and "PPO mean 0.10, from 0.10 to 0.10 (1 seeds have no value)" in said
 
 
+@pytest.mark.parametrize("title", [None, "a title"])
+@every_plot
+def test_every_figure_can_be_read(frame, draw, title):
+    ax = draw(frame, "drift")
+    ax.set_title(title)
+    assert complaints(ax.figure) == []
+
+
+def test_two_panels_can_be_read_and_three_are_too_many(frame):
+    assert complaints(drawn(frame)) == []
+    axes = panels(3, width=3)
+    plot_curves(frame, "drift", ax=axes[2])
+    assert complaints(axes[0].figure) == ["It has 3 panels side by side; 2 at most."]
+
+
+def test_the_words_say_which_arm_is_above_and_what_each_line_does(frame):
+    said = plot_curves(frame, "drift").figure.alt_text[0]
+    assert "SFT rises from 0.00 to 0.85" in said and "At the end, from above: SFT, then GRPO" in said
+    said = plot_seeds(final(frame, "drift"), "drift").figure.alt_text[0]
+    assert "Highest SFT, then GRPO below" in said
+
+
 # What was predicted
 
 
@@ -165,7 +188,7 @@ def test_a_guess_stands_hollow_where_its_result_stands(frame, predicted):
     ax = plot_curves(frame, "drift", guessed="00.a")
     assert hollow(ax) == [(frame.step.max(), 0.9)]
     assert "Hollow: what you predicted, SFT 0.90." in ax.figure.alt_text
-    assert "_your guess" not in [text.get_text() for text in ax.get_legend().get_texts()]
+    assert [text.get_text() for text in ax._end_labels] == ["GRPO", "SFT"]
 
 
 def test_a_figure_without_a_prediction_has_the_same_bytes_as_ever(frame, predicted):

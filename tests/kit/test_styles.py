@@ -1,5 +1,6 @@
 """How arms look: by name alone, whatever was drawn before; never two alike in one figure; seen on white."""
 
+import colorsys
 import itertools
 import random
 
@@ -8,7 +9,8 @@ from matplotlib.colors import to_rgb
 from matplotlib.markers import MarkerStyle
 
 from helpers.kit import styles as module
-from helpers.kit.styles import KINDS, kind_of, register_arms, style, styles
+from helpers.kit.legible import contrast, lightness
+from helpers.kit.styles import GOALS, KINDS, WHITE, kind_of, register_arms, style, styles
 
 NAMES = [
     *(
@@ -86,16 +88,11 @@ def test_more_names_than_looks_are_drawn_all_the_same():
     assert len(styles(f"null {number}" for number in range(40))) == 40
 
 
-def luminance(colour):
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in to_rgb(colour)]
-    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-
-
 @pytest.mark.parametrize(
     "colour", sorted({colour for _, colours, *_ in KINDS.values() for colour in colours})
 )
 def test_every_colour_can_be_seen_on_white(colour):
-    assert 1.05 / (luminance(colour) + 0.05) >= 3
+    assert contrast(colour) >= 3
 
 
 def test_kinds_do_not_share_markers_and_all_are_filled():
@@ -124,3 +121,43 @@ def test_supervised_is_blue_and_reinforced_warm():
     for name in ("RL a", "RL b", "PPO c", "GRPO d"):
         red, _, blue = to_rgb(style(name)[0])
         assert red > blue
+
+
+# In grey, and beside goals
+
+
+TOGETHER = ["RL", "PPO", "null arm", "RL, leash"]
+
+
+@pytest.mark.parametrize("one, other", list(itertools.combinations(TOGETHER, 2)))
+def test_rl_ppo_the_null_arm_and_a_leash_differ_in_dash_marker_and_lightness(one, other):
+    (colour, dash, marker), (second, another, sign) = (styles(TOGETHER)[name] for name in (one, other))
+    assert dash != another and marker != sign and abs(lightness(colour) - lightness(second)) >= 9
+
+
+@pytest.mark.parametrize("name", ["GRPO, leash", "RL, leash", "RLHF on a leash"])
+def test_a_leash_looks_the_same_whatever_its_method(name):
+    assert style(name) == style("PPO, leash") != style(name.split(",")[0].split(" ")[0])
+
+
+def hue(colour):
+    turn, _, colourful = colorsys.rgb_to_hls(*to_rgb(colour))
+    return 360 * turn if colourful > 0 else None
+
+
+@pytest.mark.parametrize("goal", GOALS)
+def test_no_arm_has_the_hue_of_a_goal(goal):
+    own = {hue(colour) for colour in (GOALS[goal].face, GOALS[goal].edge)} - {None}
+    arms = {hue(colour) for _, colours, *_ in KINDS.values() for colour in colours} - {None}
+    apart = [abs((one - other + 180) % 360 - 180) for one in own for other in arms]
+    assert min(apart, default=360) > 30
+
+
+def test_goals_are_told_apart_without_colour_and_seen_on_white():
+    assert (
+        len({look.hatch for look in GOALS.values()})
+        == len({look.marker for look in GOALS.values()})
+        == len(GOALS)
+    )
+    for look in GOALS.values():
+        assert max(contrast(look.face), contrast(look.edge)) >= 3 and (look.face, look.edge) != (WHITE, WHITE)

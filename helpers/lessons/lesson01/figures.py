@@ -10,7 +10,7 @@ from torch import Tensor
 from helpers.kit.plots import BLACK, BLUE, GREY, VERMILION, describe, panels, style
 from helpers.kit.styles import register_arms
 
-register_arms({"SFT, wise teacher": 1, "weighted imitation": 2, "RL, leash": 1})
+register_arms({"SFT, wise teacher": 1, "weighted imitation": 2})
 
 
 def plot_policies(

@@ -6,11 +6,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from helpers.kit.plots import BLACK, BLUE, SKY, VERMILION, describe, panels
-from helpers.kit.styles import register_arms
+from helpers.kit.plots import BLACK, describe, panels
+from helpers.kit.styles import GOALS, register_arms
 
 register_arms({"SFT, coin teacher": 0, "SFT, flag teacher": 1})
-PURSUED = {"coin": (BLUE, ""), "both": (SKY, "//"), "flag": (VERMILION, "xx"), "neither": ("#DDDDDD", "..")}
 
 
 def plot_ways(walls: np.ndarray, coin: int, flag: int, ways: Mapping[str, Sequence[int]]) -> Axes:
@@ -28,8 +27,9 @@ def plot_ways(walls: np.ndarray, coin: int, flag: int, ways: Mapping[str, Sequen
         ax.vlines(np.arange(1, width) - 0.5, -0.5, height - 0.5, color="#DDDDDD", linewidth=0.6)
         ax.hlines(np.arange(1, height) - 0.5, -0.5, width - 0.5, color="#DDDDDD", linewidth=0.6)
         ax.spines[:].set_visible(True)
-        for cell, mark, colour, word in ((coin, "o", BLUE, "coin"), (flag, ">", VERMILION, "flag")):
-            ax.plot(cell % width, cell // width, mark, color=colour, markersize=13, markerfacecolor="white")
+        for cell, word in ((coin, "coin"), (flag, "flag")):
+            look = {"color": GOALS[word].face, "markersize": 13, "markerfacecolor": "white"}
+            ax.plot(cell % width, cell // width, GOALS[word].marker, **look)
             ax.annotate(word, (cell % width, cell // width - 0.42), ha="center", va="bottom", fontsize=8)
         rows, columns = np.divmod(np.asarray(cells), width)
         # a little to one side on each step, so that a way there and back shows twice
@@ -48,7 +48,7 @@ def plot_ways(walls: np.ndarray, coin: int, flag: int, ways: Mapping[str, Sequen
 def plot_pursued(table: pd.DataFrame, across: str, *, width: float = 2.6) -> Axes:
     """A phase diagram: for each method a panel, for each value of `across` a bar of what its seeds pursue.
 
-    table: columns method, `across`, pursued (one of `PURSUED`), a row for each seed.
+    table: columns method, `across`, pursued (one of `GOALS`), a row for each seed.
     """
     methods = list(table.method.unique())
     axes = panels(len(methods), width=width, height=3.2)
@@ -56,10 +56,10 @@ def plot_pursued(table: pd.DataFrame, across: str, *, width: float = 2.6) -> Axe
     for ax, method in zip(axes, methods, strict=True):
         rows = table[table.method == method]
         shares = rows.groupby(across).pursued.value_counts(normalize=True).unstack(fill_value=0)
-        shares = shares.reindex(index=values, columns=list(PURSUED), fill_value=0)
+        shares = shares.reindex(index=values, columns=list(GOALS), fill_value=0)
         below = np.zeros(len(values))
-        for what, (colour, hatch) in PURSUED.items():
-            bars = {"color": colour, "hatch": hatch, "edgecolor": "white", "linewidth": 0.5}
+        for what, look in GOALS.items():
+            bars = {"color": look.face, "hatch": look.hatch, "edgecolor": look.edge, "linewidth": 0.5}
             ax.bar(range(len(values)), shares[what], bottom=below, width=0.85, label=what, **bars)
             below += shares[what].to_numpy()
         ax.set_xticks(range(len(values)), [f"{value:g}" for value in values], fontsize=8)

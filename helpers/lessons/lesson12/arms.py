@@ -19,7 +19,7 @@ from helpers.lm.rewards import sentiment
 GRPO, TEACHER, NEAR, BEST_OF = "GRPO", "SFT, teacher", "SFT, near", "SFT, best of 4 anew"
 OWN_BEST, LEASH, NULL = "SFT, own best", "GRPO, leash", "null: rewards of others"
 ARMS = (GRPO, TEACHER, NEAR, BEST_OF, OWN_BEST, LEASH, NULL)
-register_arms({TEACHER: 0, OWN_BEST: 1, NEAR: 2, BEST_OF: 4, LEASH: 5})
+register_arms({TEACHER: 0, OWN_BEST: 1, NEAR: 2, BEST_OF: 4})
 ANSWERS, GROUP, NEW_TOKENS = 12, 4, 24  # texts at each step; answers to a prompt; an answer is cut off there
 OWN_SAMPLES = 6  # samples for each prompt, of which "SFT, own best" keeps the best
 BETA = 0.2  # the leash: what a nat of KL a token costs, in standard deviations of the reward

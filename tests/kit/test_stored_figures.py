@@ -1,0 +1,39 @@
+"""The figures that lessons store: 1,000 pixels and two panels wide at most, letters of ten points, said in words."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from helpers.kit.legible import PANELS, SMALLEST, WIDEST
+
+LESSONS = sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+
+
+def figures_of(path):
+    """The number of its cell and the metadata of each stored figure that carries its sizes."""
+    for number, cell in enumerate(json.loads(path.read_text(encoding="utf-8"))["cells"]):
+        for output in cell.get("outputs", []):
+            stored = output.get("metadata", {}).get("image/png", {})
+            if "points" in stored:
+                yield number, stored
+
+
+def faults(stored):
+    found = [f"{stored['pixels']} pixels wide"] * (stored["pixels"] > WIDEST)
+    found += [f"{stored['panels']} panels"] * (stored["panels"] > PANELS)
+    found += [f"letters of {stored['points']} points"] * (stored["points"] < SMALLEST)
+    return found + ["hardly a word"] * (len(stored["alt"]) < 40)
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_the_figures_of_a_lesson_can_be_read(path):
+    assert [f"cell {number}: {fault}" for number, one in figures_of(path) for fault in faults(one)] == []
+
+
+def test_each_fault_of_a_stored_figure_is_seen():
+    good = {"alt": "a" * 40, "points": 10.0, "panels": 2, "pixels": 1000}
+    assert faults(good) == []
+    assert faults({"alt": "", "points": 9.9, "panels": 3, "pixels": 1001}) == [
+        "1001 pixels wide", "3 panels", "letters of 9.9 points", "hardly a word",
+    ]  # fmt: skip
