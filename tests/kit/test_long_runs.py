@@ -576,6 +576,8 @@ def test_every_stored_table_is_that_of_its_plan():
         if program != "-m":  # a script of its own
             assert (ROOT / program).is_file()
             continue
+        if words == ["helpers.kit.ledger"]:  # made of the other tables
+            continue
         module, lesson, name = words
         assert module == "helpers.kit.long_runs"
         plan = long_runs.plans(lesson)[name]

@@ -1,0 +1,191 @@
+"""The ledger of all claims: every rule with its verdict, how far it carries, and what is published beside it.
+
+    python -m helpers.kit.ledger
+
+reads the verdicts that the lessons have stored and the multiverses that were run, and writes `data/runs/ledger.csv`
+with its note, the figure `ledger.png`, and the part of README.md between its marks. Run it when lessons were made anew.
+"""
+
+import json
+import re
+import textwrap
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from helpers.kit import tables
+from helpers.kit.claims import published
+from helpers.kit.intervals import Interval, holm
+from helpers.kit.judged import Judged
+from helpers.kit.multiverse import Share, by_setting, share
+from helpers.kit.rules import NOT_VALID, Rule, rules
+from helpers.kit.verdicts import LESSONS, stored_verdicts
+
+ROOT = Path(__file__).resolve().parents[2]
+BEGIN, END = "<!-- ledger: begin -->", "<!-- ledger: end -->"
+COMMAND = "python -m helpers.kit.ledger"
+NOT_YET = "not judged yet"  # no verdict is stored, or one of another form of the rule
+STATES = ("claim", "measure", "unit", "matters", "neutral")  # facts of a verdict that are those of its rule
+
+
+def ledger(
+    verdicts: pd.DataFrame, multiverses: Mapping[str, pd.DataFrame], known: Mapping[str, Rule]
+) -> pd.DataFrame:
+    """A row for each rule: claim, rule, word, effect, interval, seeds, share of the settings, weakest link, next, ...
+
+    verdicts: what `stored_verdicts` returns. multiverses: lesson -> its table. known: the rules, by name.
+    A verdict of an earlier form of its rule does not count.
+    """
+    stored = {one["name"]: one for one in verdicts.to_dict("records")}
+    rows = [_row(rule, stored.get(name), multiverses.get(name[:2])) for name, rule in known.items()]
+    frame = pd.DataFrame(rows)
+    together = holm({one["rule"]: one["p"] for one in rows if pd.notna(one["p"])})
+    frame["p, Holm"] = frame.rule.map(together).astype(float)
+    return frame
+
+
+def _row(rule, facts, multiverse) -> dict:
+    if facts is None or any(_stated(rule)[key] != facts.get(key) for key in STATES):
+        facts = {"verdict": NOT_YET, "reasons": [], "seeds": 0}
+    word, effect = facts["verdict"], _interval(facts, rule)
+    carries = _share(rule, word, multiverse)
+    valid = word not in (NOT_YET, NOT_VALID)
+    return {
+        "claim": rule.about,
+        "rule": rule.name,
+        "says": rule.says,
+        "word": word,
+        "effect": facts.get("mean"),
+        "low": facts.get("low"),
+        "high": facts.get("high"),
+        "unit": rule.unit,
+        "matters": rule.matters,
+        "seeds": int(facts["seeds"]),
+        "settings": carries.short if carries and word != NOT_YET else "",
+        "others": carries.others if carries and word != NOT_YET else "",
+        "weakest link": _weakest(rule, facts, carries),
+        "next experiment": rule.next,
+        "published": "" if word == NOT_YET else _published(rule, word),
+        "registered": rule.younger,
+        "p": rule.p(effect) if valid and effect else None,
+    }
+
+
+def _stated(rule):
+    return {"claim": rule.says, **{key: getattr(rule, key) for key in STATES[1:]}}
+
+
+def _interval(facts, rule) -> Interval | None:
+    mean, low, high = (facts.get(key) for key in ("mean", "low", "high"))
+    if pd.isna(mean) or pd.isna(low):
+        return None
+    return Interval(mean, low, high, int(facts["seeds"]), (), rule.scale, alike=low == high)
+
+
+def _share(rule, word, multiverse) -> Share | None:
+    if multiverse is None or rule.name not in set(multiverse.rule):
+        return None
+    return share(multiverse, rule, None if word == NOT_YET else word)
+
+
+def _weakest(rule, facts, carries) -> str:
+    """What the rule says of it, else a gate that failed, else what turns the word round."""
+    if facts["verdict"] == NOT_VALID:
+        return facts["reasons"][0]
+    if rule.weakest or not (carries and carries.turned):
+        return rule.weakest
+    return f"turned round by {', '.join(carries.turned)}"
+
+
+def _published(rule, word) -> str:
+    said = {id: rule.compared(id, word).partition(":")[0] for id in rule.beside or {}}
+    return "; ".join(f"{published(id).who} ({published(id).year}): {how}" for id, how in said.items())
+
+
+def together(frame: pd.DataFrame) -> str:
+    """Holm's correction over all words, in a sentence."""
+    said = frame[frame["p, Holm"].notna() & (frame.p < 0.05)]
+    lost = list(said.rule[said["p, Holm"] >= 0.05])
+    if said.empty:
+        return "No rule has a word yet."
+    stand = f"{', '.join(lost)} would be INCONCLUSIVE" if lost else "every word stands"
+    return f"If all {frame.p.notna().sum()} verdicts are looked at together (Holm's correction), {stand}."
+
+
+def in_markdown(frame: pd.DataFrame, alt: str) -> str:
+    """README's part: the table, claims in plain words first, with links to the lessons; then the figure."""
+    head = ("What was claimed, in plain words", "Here", "How far it carries", "Published beside it", "Lesson")
+    rows = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
+    for one in frame.to_dict("records"):
+        effect = f": {one['effect']:.2f} [{one['low']:.2f}, {one['high']:.2f}] {one['unit']}"
+        size = "" if pd.isna(one["low"]) else effect
+        turned = one["others"].partition(";")[0] if one["others"].startswith("turned") else ""
+        carries = "; ".join(part for part in (one["settings"], turned) if part)
+        beside = "; ".join(
+            said for said in one["published"].split("; ") if not said.endswith(": not comparable")
+        )
+        cells = [one["says"], f"**{one['word']}**{size}", carries, beside, lesson_of(one["rule"])]
+        rows.append("| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |")
+    more = (
+        "Each verdict's weakest link and the next experiment: [data/runs/ledger.csv](data/runs/ledger.csv)."
+    )
+    told = textwrap.fill(f"Mean and 95 % interval over seeds. {together(frame)} {more}", 120)
+    return "\n".join([*rows, "", told, "", f"![{alt}](data/runs/ledger.png)"])
+
+
+def lesson_of(name: str) -> str:
+    """A link to the lesson of a rule, by its title; the number alone where there is none."""
+    for path in sorted(LESSONS.glob(f"{name[:2]}_*.ipynb")):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        title = re.match(r"# (.*)", "".join(cells[0]["source"]))
+        said = title[1].replace(" · ", " ") if title else path.stem
+        return f"[{said}](notebooks/{path.name})"
+    return name[:2]
+
+
+def read() -> tuple[pd.DataFrame, dict[str, dict[str, Judged]]]:
+    """The ledger of what is stored now, and what each rule says in the settings of its multiverse."""
+    lessons = sorted({name[:2] for name in rules()})
+    there = [one for one in lessons if (tables.RUNS / f"multiverse_{one}.json").exists()]
+    multiverses = {one: tables.stored(f"multiverse_{one}") for one in there}
+    has = lambda name: name[:2] in multiverses and name in set(multiverses[name[:2]].rule)
+    settings = {name: by_setting(multiverses[name[:2]], rule) for name, rule in rules().items() if has(name)}
+    return ledger(stored_verdicts(), multiverses, rules()), settings
+
+
+def written(frame: pd.DataFrame, alt: str) -> dict[Path, bytes]:
+    """The files that the command writes, but for the figure: the table, its note, and two READMEs."""
+    numbers = ["effect", "low", "high", "matters", "p", "p, Holm"]
+    kept = frame.astype(dict.fromkeys(numbers, "float64"))
+    kept["p"], kept["p, Holm"] = (kept[key].map(lambda p: float(f"{p:.2g}")) for key in numbers[-2:])
+    data = tables.to_csv(kept.round(dict.fromkeys(numbers[:3], 4)))
+    facts = {"sha256": tables.checksum(data), "rows": len(frame), "columns": tables.kinds(kept)}
+    note = {"command": COMMAND, "alt": alt, "tables": {"ledger.csv": facts}}
+    readme, of_data = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "data/README.md"))
+    before, after = readme.split(BEGIN)[0], readme.split(END)[1]
+    of_data = re.sub(r"(?m)^(\| `runs/ledger.csv` \| )\d+", rf"\g<1>{len(frame)}", of_data)
+    return {
+        tables.RUNS / "ledger.csv": data,
+        ROOT / "README.md": f"{before}{BEGIN}\n{in_markdown(frame, alt)}\n{END}{after}".encode(),
+        ROOT / "data/README.md": of_data.encode(),
+        tables.RUNS / "ledger.json": (json.dumps(note, indent=1) + "\n").encode(),
+    }
+
+
+def main() -> None:
+    """Write everything, and say it."""
+    from helpers.kit.ledger_figure import plot_ledger
+    from helpers.kit.pictures import png_of
+
+    frame, settings = read()
+    figure = plot_ledger(frame, rules(), settings)
+    files = written(frame, " ".join(figure.alt_text)) | {tables.RUNS / "ledger.png": png_of(figure)}
+    for path, data in files.items():
+        path.write_bytes(data)
+    print(frame[["rule", "word", "settings"]].to_string(index=False))
+    print(together(frame))
+
+
+if __name__ == "__main__":
+    main()

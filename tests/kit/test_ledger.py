@@ -1,0 +1,200 @@
+"""The ledger: a row for each rule, read from what is stored; one figure; and README's part, made by one command."""
+
+from dataclasses import replace
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from made_multiverse import RULE, made
+
+from helpers.kit import ledger as kit
+from helpers.kit import tables
+from helpers.kit.gates import Gate
+from helpers.kit.intervals import Interval
+from helpers.kit.ledger_figure import plot_ledger
+from helpers.kit.multiverse import by_setting
+from helpers.kit.pictures import DPI
+from helpers.kit.rules import rules
+
+PLAIN = replace(RULE, name="00.C0", weakest="apples are not pears", next="pears", beside={"yue-2025": "for"})
+NONE = replace(RULE, name="00.C1", says="Nothing of the kind.")
+FAILED = replace(RULE, name="00.C2")
+NEW = replace(RULE, name="00.C3")
+RATIO = replace(RULE, name="00.C4", scale="ratio", neutral=1.0, matters=1.5)
+KNOWN = {one.name: one for one in (PLAIN, NONE, FAILED, NEW, RATIO)}
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    plt.close("all")
+
+
+def around(mean, width=0.01):
+    return mean + width * np.linspace(-1, 1, 20)
+
+
+def verdicts(*more):
+    found = [
+        PLAIN.judge(around(0.5)),
+        NONE.judge(around(0.0, 0.1)),
+        FAILED.judge(around(0.5), gates=[Gate("moved", False, "RL has not moved")]),
+        RATIO.judge(Interval(3.0, 2.0, 4.5, 20, (), "ratio")),
+        *more,
+    ]
+    return pd.DataFrame([one.facts() for one in found])
+
+
+def rows(*more, known=KNOWN):
+    return kit.ledger(verdicts(*more), {"00": made()}, known).set_index("rule")
+
+
+def test_each_rule_has_a_row_with_its_word_effect_and_seeds():
+    found = rows()
+    assert found.word.to_dict() == {
+        "00.C0": "SUPPORTS",
+        "00.C1": "NO RELEVANT DIFFERENCE",
+        "00.C2": "NOT VALID",
+        "00.C3": "not judged yet",
+        "00.C4": "SUPPORTS",
+    }
+    assert found.effect["00.C0"] == pytest.approx(0.5) and found.seeds["00.C0"] == 20
+    assert np.isnan(found.effect["00.C3"]) and found.seeds["00.C3"] == 0
+    for column in (
+        "claim",
+        "low",
+        "high",
+        "weakest link",
+        "next experiment",
+        "published",
+        "settings",
+        "p, Holm",
+    ):
+        assert column in found
+
+
+def test_a_rule_with_a_multiverse_says_in_how_many_settings_its_word_holds():
+    found = rows()
+    assert (
+        found.settings["00.C0"] == "in 2 of 6 settings"
+        and "turned round by: entropy" in found.others["00.C0"]
+    )
+    assert found.settings["00.C1"] == ""
+
+
+def test_the_weakest_link_is_the_rules_own_or_what_failed_or_what_turns_it_round():
+    assert rows()["weakest link"]["00.C0"] == "apples are not pears"
+    assert rows()["weakest link"]["00.C2"] == "moved: RL has not moved"
+    bare = {"00.C0": replace(PLAIN, weakest="")}
+    assert rows(known=bare)["weakest link"]["00.C0"] == "turned round by entropy bonus"
+
+
+def test_published_results_agree_or_do_not():
+    assert rows().published["00.C0"].endswith("(2025): agrees") and rows().published["00.C3"] == ""
+
+
+@pytest.mark.parametrize("change", [{"matters": 0.2}, {"neutral": 0.1}, {"says": "It is not so."}])
+def test_a_verdict_of_an_earlier_form_of_its_rule_does_not_count(change):
+    now = {"00.C0": replace(PLAIN, **change)}
+    assert rows(known=now).word["00.C0"] == "not judged yet"
+
+
+def test_holm_counts_the_words_and_not_what_is_not_valid():
+    found = rows()
+    assert set(found.index[found.p.notna()]) == {"00.C0", "00.C1", "00.C4"}
+    assert (found["p, Holm"].dropna() >= found.p.dropna()).all()
+    assert kit.together(found.reset_index()).startswith("If all 3 verdicts")
+    assert "every word stands" in kit.together(found.reset_index())
+
+
+def test_words_that_would_not_stand_together_are_named():
+    near = [replace(RULE, name=f"00.C{number}") for number in range(5, 16)]
+    just = [one.judge(Interval(0.2, 0.105, 0.295, 20)) for one in near]
+    frame = rows(*just, known={**KNOWN, **{one.name: one for one in near}}).reset_index()
+    assert "00.C5, 00.C6" in kit.together(frame) and "would be INCONCLUSIVE" in kit.together(frame)
+
+
+# The figure
+
+
+@pytest.fixture
+def figure():
+    frame = kit.ledger(verdicts(), {"00": made()}, KNOWN)
+    return plot_ledger(frame, KNOWN, {"00.C0": by_setting(made(), PLAIN)})
+
+
+def test_effects_stand_in_units_of_what_matters(figure):
+    dots = [line for line in figure.axes[1].get_lines() if line.get_marker() == "o"]
+    ratio = np.log(3.0) / np.log(1.5)
+    assert [line.get_xdata()[0] for line in dots] == pytest.approx([5.0, 0.0, 5.0, ratio])
+    assert [line.get_markerfacecolor() for line in dots].count("white") == 1  # the one that is not valid
+
+
+def test_each_setting_is_a_stroke_under_its_rule(figure):
+    strokes = [
+        line
+        for line in figure.axes[1].get_lines()
+        if line.get_linewidth() == 1.2 and len(set(line.get_xdata())) == 1
+    ]
+    assert sorted(line.get_xdata()[0] for line in strokes) == pytest.approx(
+        [-4.0, 0.0, 1.0, 3.0, 5.0, 6.0], abs=1e-6
+    )
+
+
+def test_the_figure_is_at_most_a_thousand_pixels_wide_and_its_words_can_be_read(figure):
+    figure.canvas.draw()
+    _, middle, right = (ax.get_window_extent() for ax in figure.axes)
+    assert figure.get_figwidth() * DPI <= 1000
+    for ax, end in zip(figure.axes, (middle.x0, right.x0, figure.bbox.x1), strict=True):
+        for text in ax.texts:
+            assert text.get_fontsize() >= 10 and text.get_window_extent().x1 <= end + 1, text.get_text()
+
+
+def test_the_text_alternative_says_which_rules_say_which_word(figure):
+    (said,) = figure.alt_text
+    assert "SUPPORTS: 00.C0 in 2 of 6 settings, 00.C4" in said and "NOT VALID: 00.C2" in said
+
+
+# What is written
+
+
+@pytest.fixture(scope="module")
+def now():
+    """The ledger of the course, and what the command would write."""
+    frame, settings = kit.read()
+    figure = plot_ledger(frame, rules(), settings)
+    plt.close("all")
+    return frame, kit.written(frame, " ".join(figure.alt_text))
+
+
+def test_every_rule_of_the_course_stands_in_the_ledger(now):
+    assert list(now[0].rule) == list(rules())
+
+
+def test_the_readme_shows_what_the_command_makes(now):
+    """If not: `python -m helpers.kit.ledger`."""
+    for path, data in now[1].items():
+        assert path.read_text(encoding="utf-8") == data.decode(), path.name
+
+
+def test_writing_again_changes_nothing(now):
+    readme = (kit.ROOT / "README.md").read_text(encoding="utf-8")
+    assert readme.count(kit.BEGIN) == readme.count(kit.END) == 1
+    assert now[1][kit.ROOT / "README.md"].decode().count(kit.BEGIN) == 1
+
+
+def test_the_table_is_stored_as_others_are():
+    frame = tables.stored("ledger")
+    assert list(frame.rule) == list(rules()) and (tables.RUNS / "ledger.png").exists()
+
+
+def test_a_claim_stands_in_plain_words_with_its_word_and_a_link_to_its_lesson():
+    said = kit.in_markdown(kit.ledger(verdicts(), {"00": made()}, KNOWN), "what it shows")
+    first = next(line for line in said.splitlines() if "It is so." in line)
+    assert (
+        "**SUPPORTS**: 0.50 [0.50, 0.50] apples" in first
+        and "[00 Start here](notebooks/00_start_here.ipynb)" in first
+    )
+    assert "in 2 of 6 settings; turned round by: entropy bonus" in first
+    assert "![what it shows](data/runs/ledger.png)" in said
