@@ -13,7 +13,7 @@ from helpers.checked import seeds as seeds_of
 from helpers.kit.gates import Gate
 from helpers.kit.predictions import entries_of, keep_entry
 from helpers.kit.rules import Rule, rule, rules
-from helpers.kit.strips import plot_verdict
+from helpers.kit.strips import show_strip
 from helpers.kit.verdicts import Verdict, judge, stored_verdicts
 
 STATED = ("says", "measure", "unit", "matters", "why")  # what a rule cannot do without
@@ -70,8 +70,7 @@ def my_verdict(mine: Rule | None, run: Callable, *, seeds, seen) -> None:
     facts = {key: value for key, value in verdict.facts().items() if key != "gates"}
     keep_entry(f"verdict {mine.name}", {"rule": _text(mine), "seeds": list(fresh), "verdict": facts})
     display(Markdown(verdict._repr_mimebundle_()["text/markdown"]))
-    if verdict.effect is not None:
-        display(plot_verdict(verdict).figure)
+    show_strip(verdict)
     if others := [one["verdict"]["verdict"] for one in before if one["rule"] != _text(mine)]:
         print(
             f"You have changed this rule. Earlier forms of it were judged: {', '.join(others)}. All are kept."

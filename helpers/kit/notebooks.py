@@ -16,6 +16,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -26,11 +27,10 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 from helpers.kit import parameters
+from helpers.kit.gaps import with_gaps
 from helpers.kit.parameters import read, with_parameters
 
 COURSE = Path(__file__).resolve().parents[2]
-GAP = "raise NotImplementedError  # your code here"
-SOLUTION = re.compile(r"^( *)### BEGIN SOLUTION\n.*?\n *### END SOLUTION$", re.DOTALL | re.MULTILINE)
 WIDGET = "application/vnd.jupyter.widget-view+json"
 LIMIT = 3600  # seconds for one cell: a busy machine is slow, and a lesson that hangs ends some time
 STOPPED = (CellExecutionError, CellTimeoutError, DeadKernelError)
@@ -42,18 +42,6 @@ STOPPED = (CellExecutionError, CellTimeoutError, DeadKernelError)
 def solution_of(lesson: Path) -> Path:
     """Where the solution of a lesson lies: `solutions/` beside it, under the same name."""
     return lesson.parent / "solutions" / lesson.name
-
-
-def with_gaps(solution: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """The lesson that belongs to a solution: gaps, no outputs, and links that start one folder further up."""
-    lesson = copy.deepcopy(solution)
-    for cell in lesson.cells:
-        if cell.cell_type == "code":
-            cell.source = SOLUTION.sub(rf"\1{GAP}", cell.source)
-            cell.outputs, cell.execution_count = [], None
-        else:
-            cell.source = cell.source.replace("](../", "](")
-    return lesson
 
 
 # Running
@@ -76,7 +64,7 @@ def run(path: Path, settings: Mapping[str, object] | None = None, *, save: bool 
     before = {file: file.read_bytes() for file in (path, solution_of(path)) if save and file.exists()}
     print(f"{path.stem}: ", end="", flush=True)
     try:
-        with client.setup_kernel():
+        with tempfile.TemporaryDirectory() as folder, client.setup_kernel(env=_environment(folder, save)):
             for number, cell in enumerate(notebook.cells):
                 client.execute_cell(cell, number)
             if solved:
@@ -97,13 +85,17 @@ def run(path: Path, settings: Mapping[str, object] | None = None, *, save: bool 
 
 
 def _finish(client, lesson, solved):
-    """The outputs of a solution: those of the lesson, but gaps and the checks below them are run with the solutions."""
-    count, check = 0, False
+    """The outputs of a solution: those of the lesson, but gaps and the checks below them are run with the solutions.
+
+    So is all that comes after `built(...)`, where the lesson begins to use what was built.
+    """
+    count, check, uses = 0, False, False
     for number, (there, cell) in enumerate(zip(lesson.cells, solved.cells, strict=True)):
         if cell.cell_type != "code":
             continue
         gap = there.source != cell.source
-        if gap or check:
+        uses = uses or "built(" in cell.source
+        if gap or check or uses:
             client.nb.cells[number] = cell
             client.execute_cell(cell, number)
             client.nb.cells[number] = there
@@ -111,6 +103,12 @@ def _finish(client, lesson, solved):
             cell.outputs = there.outputs
         count, check = count + 1, gap
         cell.execution_count = count
+
+
+def _environment(folder, save):
+    """What a kernel sees: where outputs are stored, no prediction of whoever makes the lesson comes into it."""
+    own = {"INNER_ALIGNMENT_PREDICTIONS": str(Path(folder) / "predictions.jsonl")} if save else {}
+    return os.environ | own
 
 
 # Storing

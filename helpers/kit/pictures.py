@@ -9,6 +9,7 @@ from PIL import Image
 
 from helpers.kit.legible import DPI, sizes
 
+QUIET = "<div></div>"  # what stands in the place of a hidden output is its first line, and must not tell the result
 COLOURS = 64  # look the same as all colours, and make a picture about a third as large
 
 
@@ -18,7 +19,7 @@ def picture(figure: Figure) -> tuple[dict, dict]:
     png = base64.b64encode(png_of(figure)).decode()
     # JupyterLab shows the HTML, since it gives a PNG no alt attribute; pages that strip HTML show the PNG.
     width = round(figure.get_figwidth() * DPI)
-    page = f'<img alt="{html.escape(alt)}" width="{width}" src="data:image/png;base64,{png}">'
+    page = f'{QUIET}\n<img alt="{html.escape(alt)}" width="{width}" src="data:image/png;base64,{png}">'
     return {"text/html": page, "image/png": png, "text/plain": alt}, {
         "image/png": {"alt": alt, **sizes(figure)}
     }

@@ -1,8 +1,12 @@
 """A verdict as one reads it in a few seconds: the interval on a line, with the zones of its rule."""
 
+import textwrap
+
 import matplotlib.pyplot as plt
+from IPython.display import display
 from matplotlib.axes import Axes
 
+from helpers.kit.pictures import picture
 from helpers.kit.plots import BLACK, describe
 from helpers.kit.rules import NO_DIFFERENCE, OPPOSITE, SUPPORTS
 from helpers.kit.verdicts import Verdict
@@ -19,15 +23,25 @@ def plot_verdict(verdict, *, xlabel: str | None = None) -> Axes:
     verdicts = [verdict] if isinstance(verdict, Verdict) else list(verdict)
     if not verdicts or not all(isinstance(one, Verdict) for one in verdicts):
         raise TypeError("plot_verdict draws what `rule.judge` returned, one or several")
-    size = {"figsize": (8, 0.5 + 0.95 * len(verdicts)), "layout": "constrained"}
+    size = {"figsize": (8, 0.6 + 1.05 * len(verdicts)), "layout": "constrained"}
     _, axes = plt.subplots(len(verdicts), 1, sharex=True, squeeze=False, **size)
     edges = [edge for one in verdicts for edge in (*one.rule.zones, *_ends(one))]
     room = 0.25 * (max(edges) - min(edges))
     low, high = min(edges) - room, max(edges) + 1.5 * room
     for ax, one in zip(axes[:, 0], verdicts, strict=True):
         _strip(ax, one, low, high)
-    axes[-1, 0].set_xlabel(xlabel or f"{verdicts[-1].rule.measure}\n({verdicts[-1].rule.unit})", fontsize=9)
+    said = xlabel or textwrap.fill(f"{verdicts[-1].rule.measure} ({verdicts[-1].rule.unit})", 90)
+    axes[-1, 0].set_xlabel(said, fontsize=10)
     return axes[0, 0]
+
+
+def show_strip(verdict: Verdict) -> None:
+    """Show the strip of a verdict that has a value; what stands below every verdict in a notebook."""
+    if verdict.effect is not None:
+        figure = plot_verdict(verdict).figure
+        data, metadata = picture(figure)
+        display(data, metadata=metadata, raw=True)
+        plt.close(figure)
 
 
 def _strip(ax, verdict, low, high):
@@ -38,8 +52,8 @@ def _strip(ax, verdict, low, high):
         ax.axvspan(start, end, color=colour, linewidth=0)
         word = verdict.rule.middle if word == NO_DIFFERENCE else word
         shown = word.replace("NO RELEVANT ", "NO RELEVANT\n") if end - start < 0.3 * (high - low) else word
-        if end - start > 0.1 * (high - low):
-            ax.text((start + end) / 2, 0.86, shown, ha="center", va="top", fontsize=7, color="#444444")
+        if (end - start) / (high - low) > 0.014 * max(map(len, shown.split("\n"))):
+            ax.text((start + end) / 2, 0.95, shown, ha="center", va="top", fontsize=10, color="#444444")
     ax.axvline(verdict.rule.neutral, color="#777777", linewidth=0.8, linestyle=(0, (2, 2)))
     face = {"markerfacecolor": BLACK if verdict.valid else "white", "color": BLACK}
     said, effect = verdict.word, verdict.effect

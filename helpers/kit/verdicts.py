@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from IPython.display import display
 
 from helpers.kit.claims import published
 from helpers.kit.frames import as_markdown
@@ -85,6 +86,13 @@ class Verdict:
             "predicted": self.predicted,
         }
 
+    def _ipython_display_(self) -> None:
+        """The verdict in words, and below it the interval on a line."""
+        from helpers.kit.strips import show_strip
+
+        display(self._repr_mimebundle_(), raw=True)
+        show_strip(self)
+
     def _repr_mimebundle_(self, **_) -> dict:
         return {"text/markdown": self._markdown(), "text/plain": str(self), VERDICT: self.facts()}
 
@@ -119,7 +127,9 @@ class Verdict:
                 f"- {published(id)} **Beside ours: {rule.compared(id, self.word)}.**" for id in rule.beside
             ]
             parts.append("**Published.**\n\n" + "\n".join(lines))
-        return "\n\n".join(parts)
+        return "\n\n".join(
+            ["<div></div>", *parts]
+        )  # a hidden output shows its first line, which must not tell
 
 
 def judge(

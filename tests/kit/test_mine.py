@@ -20,6 +20,7 @@ def shown(tmp_path, monkeypatch):
     monkeypatch.setattr(predictions, "FILE", tmp_path / "predictions.jsonl")
     monkeypatch.setattr(predictions, "_unkept", [])
     monkeypatch.setattr(mine, "display", found.append)
+    monkeypatch.setattr(mine, "show_strip", found.append)
     yield found
     plt.close("all")
 

@@ -9,8 +9,11 @@ import nbformat
 import numpy as np
 import pytest
 
-from helpers.kit import notebooks
+from helpers.kit import gaps, notebooks
 from helpers.kit.parameters import setting, with_parameters
+from helpers.kit.pictures import picture
+from helpers.kit.plots import panels
+from helpers.kit.rules import Rule
 
 LESSONS = sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -409,10 +412,70 @@ def test_a_solution_is_stored_with_its_answers_and_the_lesson_with_gaps(folder):
     commit(folder)
     assert notebooks.make(lesson)
     lesson, solution = (nbformat.read(path, as_version=4) for path in (lesson, solution))
-    assert notebooks.GAP in lesson.cells[0].source and solution.cells[0].source == answer
+    assert gaps.GAP in lesson.cells[0].source and solution.cells[0].source == answer
     assert [one.cells[1].outputs[0].text for one in (lesson, solution)] == ["not yet\n", "2\n"]
     assert [cell.execution_count for cell in solution.cells] == [1, 2, 3]
     assert solution.cells[2].outputs == lesson.cells[2].outputs
+
+
+def exercise(text=gaps.MARK):
+    lesson = notebook("def f(x):\n    ### BEGIN SOLUTION\n    return x < 1\n    ### END SOLUTION", "f(0)")
+    lesson.cells.insert(0, nbformat.v4.new_markdown_cell(f"### Exercise\n\n{text}", id="text"))
+    return lesson
+
+
+def test_the_solution_stands_folded_below_the_hints_of_the_lesson_and_not_in_the_solution():
+    solution = exercise()
+    text = gaps.with_gaps(solution).cells[0].source
+    assert "<summary>Solution</summary>" in text and "def f(x):\n    return x &lt; 1</code>" in text
+    assert "SOLUTION" not in text and solution.cells[0].source.endswith(gaps.MARK)
+    solution.cells = solution.cells[:1]
+    with pytest.raises(ValueError, match="comes no cell with a solution"):
+        gaps.with_gaps(solution)
+
+
+def test_hidden_outputs_and_sources_stay_hidden_when_a_lesson_is_made(folder):
+    hidden = {"jupyter": {"outputs_hidden": True, "source_hidden": True}, "tags": ["spoils"]}
+    lesson = exercise()
+    lesson.cells[2].metadata.update(hidden)
+    lesson.cells[2].source = "print(1)"
+    nbformat.write(lesson, folder / "solutions/01_one.ipynb")
+    assert notebooks.run(folder / "01_one.ipynb", save=True)
+    for path in (folder / "01_one.ipynb", folder / "solutions/01_one.ipynb"):
+        assert nbformat.read(path, as_version=4).cells[2].metadata == hidden
+
+
+def test_the_first_line_of_what_is_shown_tells_no_result():
+    """JupyterLab writes it in the place of a hidden output."""
+    figure = panels(1)[0].figure
+    verdict = Rule("00.x", "C8", "It is so.", "a number", "apples", 0.1, "a bite").judge([0.5, 0.6, 0.7, 0.8])
+    shown = [picture(figure)[0]["text/html"], verdict._repr_mimebundle_()["text/markdown"]]
+    assert [one.split("\n")[0] for one in shown] == ["<div></div>"] * 2
+
+
+def test_what_comes_after_something_built_is_run_with_it_for_the_solution(folder):
+    lesson = exercise()
+    lesson.cells += notebook("use = 1", "g = built = lambda f: f; h = built(f)", "h").cells
+    lesson.cells[2].source = "try:\n    print(f(0))\nexcept NotImplementedError:\n    print('a gap')"
+    lesson.cells[5].source = lesson.cells[2].source
+    for at, cell in enumerate(lesson.cells):
+        cell.id = f"cell-{at}"
+    nbformat.write(lesson, folder / "solutions/01_one.ipynb")
+    assert notebooks.run(folder / "01_one.ipynb", save=True)
+    said = [
+        nbformat.read(folder / path, as_version=4).cells[5].outputs[0].text
+        for path in ("01_one.ipynb", "solutions/01_one.ipynb")
+    ]
+    assert said == ["a gap\n", "True\n"]
+
+
+def test_no_prediction_of_whoever_makes_a_lesson_comes_into_it(folder, monkeypatch, capsys):
+    monkeypatch.setenv("INNER_ALIGNMENT_PREDICTIONS", "/mine.jsonl")
+    ask = "import os\nprint(os.environ['INNER_ALIGNMENT_PREDICTIONS'])"
+    nbformat.write(notebook(ask), folder / "01_one.ipynb")
+    assert notebooks.run(folder / "01_one.ipynb", save=True)
+    (cell,) = nbformat.read(folder / "01_one.ipynb", as_version=4).cells
+    assert cell.outputs[0].text.strip() != "/mine.jsonl"
 
 
 def test_the_command_line_is_found_from_any_folder(tmp_path):

@@ -230,7 +230,9 @@ def test_the_colours_of_the_arms_survive(frame):
 def test_the_same_figure_gives_the_same_bytes(frame):
     first, second = picture(drawn(frame)), picture(drawn(frame))
     assert first == second
-    assert first[0]["text/html"].startswith('<img alt="Line chart') and first[1]["image/png"]["alt"]
+    assert (
+        first[0]["text/html"].startswith('<div></div>\n<img alt="Line chart') and first[1]["image/png"]["alt"]
+    )
 
 
 def test_the_order_of_rows_does_not_change_the_bytes(frame):

@@ -4,7 +4,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
+from helpers.kit import strips, verdicts
 from helpers.kit.gates import Gate
+from helpers.kit.legible import complaints
 from helpers.kit.strips import plot_verdict
 from helpers.kit.verdicts import rule
 
@@ -61,6 +63,22 @@ def test_several_verdicts_share_an_axis():
     ax = plot_verdict([verdict(0.9), verdict(-0.9)])
     assert len(ax.figure.axes) == 2 and len(ax.figure.alt_text) == 2
     assert ax.figure.axes[0].get_xlim() == ax.figure.axes[1].get_xlim()
+
+
+@pytest.mark.parametrize("mean", [-3.0, 0.0, 0.9])
+def test_a_strip_can_be_read(mean):
+    assert complaints(plot_verdict([verdict(mean), verdict(0.1)]).figure) == []
+
+
+def test_a_verdict_that_is_shown_has_its_strip_below_it(monkeypatch):
+    shown = []
+    monkeypatch.setattr(verdicts, "display", lambda data, **_: shown.append(data))
+    monkeypatch.setattr(strips, "display", lambda data, **_: shown.append(data))
+    verdict(0.9)._ipython_display_()
+    assert [verdicts.VERDICT in data for data in shown] == [True, False]
+    assert "do not matter: SUPPORTS" in shown[1]["text/html"] and not plt.get_fignums()
+    RULE.judge([0.9])._ipython_display_()
+    assert len(shown) == 3 and verdicts.VERDICT in shown[2], "nothing to draw"
 
 
 @pytest.mark.parametrize("what", [[], "SUPPORTS", ["SUPPORTS"], [None]])
