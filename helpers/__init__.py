@@ -34,13 +34,12 @@ class _Door:
     The launcher, which reads what stands beside the rooms, starts in any Python.
     """
 
-    open = False
-
     def find_spec(self, name, path=None, target=None):
-        """Finds nothing, so that others look. Raises ImportError with the way out."""
-        if not self.open and name.startswith("helpers.") and name.split(".")[1] not in OUTSIDE:
+        """Find nothing, so that others look, and go away. Raises ImportError with the way out, and stays."""
+        if name.startswith("helpers.") and name.split(".")[1] not in OUTSIDE:
             _check_packages()
-            self.open = True
+            # another list, since Python is going through the one that there is
+            sys.meta_path = [finder for finder in sys.meta_path if finder is not self]
 
 
 def _check_packages(pins=Path(__file__).parents[1] / "requirements.txt"):

@@ -48,9 +48,46 @@ def memory():
         return (int(asked.stdout) / GB,) * 2
     lines = dict(re.findall(r"^(\w+):\s+(\d+) kB", Path("/proc/meminfo").read_text(), re.M))
     total, free = int(lines["MemTotal"]) * 1024, int(lines["MemAvailable"]) * 1024
-    for limit, used in limits():
+    for limit, used in [*limits(), *_own_limit()]:
         total, free = min(total, limit), min(free, max(limit - used, 0))
     return total / GB, free / GB
+
+
+def room():
+    """GB that this process can still take before the system ends it or refuses: what is free, swap, what it kept.
+
+    What it has freed itself it mostly keeps, for what it asks for next, so that nobody else sees it as free.
+    """
+    if os.name == "nt":
+        return _memory_of_windows(2)[1]
+    free, swap = memory()[1], 0
+    if sys.platform.startswith("linux") and not limits():
+        swap = int(
+            re.search(r"^SwapFree:\s+(\d+)", Path("/proc/meminfo").read_text() + "\nSwapFree: 0", re.M)[1]
+        )
+    return free + swap * 1024 / GB + _kept() / GB
+
+
+def _kept():
+    """Bytes that this process has freed and that the C library keeps (glibc 2.33 and later says so)."""
+    import ctypes
+
+    ask = getattr(ctypes.CDLL(None), "mallinfo2", None) if sys.platform.startswith("linux") else None
+    if ask is None:
+        return 0
+    names = "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost".split()
+    ask.restype = type("Info", (ctypes.Structure,), {"_fields_": [(name, ctypes.c_size_t) for name in names]})
+    return ask().fordblks
+
+
+def _own_limit():
+    """(limit, used) in bytes of the addresses that this process may use (`ulimit -v`), if there is such a limit."""
+    import resource
+
+    most = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if most == resource.RLIM_INFINITY:
+        return []
+    return [(most, int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize())]
 
 
 def limits(root=Path("/sys/fs/cgroup"), own=Path("/proc/self/cgroup")):
@@ -84,12 +121,13 @@ def _limit(folder, limit, used, cache):
     return most, now - int(cached.group(1) if cached else 0)
 
 
-def _memory_of_windows():
+def _memory_of_windows(kind=1):
+    """(total, free) in GB: of memory (1), or of memory and paging file together (2)."""
     import ctypes
 
     status = (ctypes.c_ulonglong * 8)(64)  # MEMORYSTATUSEX: its own length, then total and free
     ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status))
-    return status[1] / GB, status[2] / GB
+    return status[2 * kind - 1] / GB, status[2 * kind] / GB
 
 
 def no_torch():

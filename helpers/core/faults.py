@@ -16,7 +16,7 @@ from helpers.checked import whole
 from helpers.core.types import Batch, Evaluation
 
 TAKE_LESS = (
-    "out of memory. Close other programs, or take less at a time: fewer episodes (Rollouts, Recorded), fewer or "
+    "Close other programs, or take less at a time: fewer episodes (Rollouts, Recorded), fewer or "
     "shorter answers (Completions: per_call, group, max_new_tokens), or fewer seeds"
 )
 _left: deque = deque(maxlen=4)  # runs that were stopped, the latest first
@@ -129,10 +129,16 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, MemoryError | torch.OutOfMemoryError) or "you tried to allocate" in str(error)
 
 
+def out_of_memory(error: BaseException) -> str:
+    """What was seen when memory ran out, in one line, and what to take less of."""
+    seen = str(error).partition("\n")[0][:400]
+    return f"out of memory{f' ({seen})' if seen else ''}. {TAKE_LESS}"
+
+
 def in_words(error: BaseException) -> str:
     """What went wrong, in one line; of errors that are not ours, also what they are and where they arose."""
     if is_out_of_memory(error):
-        return TAKE_LESS
+        return out_of_memory(error)
     if isinstance(error, NotANumber):
         return str(error)
     place = traceback.extract_tb(error.__traceback__)[-1]

@@ -95,7 +95,7 @@ class Keeping:
             run.stopped = f"{self._reached('stopped')}: {faults.in_words(error)}"
             raise self._left(faults.TrainingStopped(f"{run.stopped}. {self._go_on()}", run)) from error
         elif faults.is_out_of_memory(error):
-            raise MemoryError(faults.TAKE_LESS) from error
+            raise MemoryError(faults.out_of_memory(error)) from error
 
     def _late(self) -> faults.Interrupted:
         words = f"a stop came when all {self.end} steps were done: `unfinished()` is the complete run"

@@ -18,6 +18,7 @@ from helpers.core.types import PADDING, Batch, Evaluation
 from helpers.lm.adapters import adapters_of, carries_adapters
 from helpers.lm.fast import as_it_was, laid_out, logp_of_many
 from helpers.lm.language import Texting, end_of_text, most_tokens, pad_left, positions, sample_tokens
+from helpers.lm.memory import check_before_evaluating, check_before_sampling
 
 
 class PretrainedLM(Texting, nn.Module):
@@ -122,6 +123,7 @@ class PretrainedLM(Texting, nn.Module):
         self._check_texts(obs, action)
         answer = action.shape[-1]
         prompt, text = obs[0, :, : -answer - 1], obs[0, :, -answer - 1 : -1]
+        check_before_evaluating(model, prompt.unique(dim=0), text, learning=torch.is_grad_enabled())
         cache, present = self._read(model, prompt)
         logits = model(
             input_ids=text.clamp(min=0),
@@ -152,11 +154,12 @@ class PretrainedLM(Texting, nn.Module):
     ) -> Batch:
         """`complete`, with a model in the state that it is in: this adapter on, or none."""
         tokens = self._prompts_as_tokens(prompts, rng, max_new_tokens)
-        with laid_out(model, adapter):
-            return self._complete(model, tokens, rng, max_new_tokens)
-
-    def _complete(self, model, tokens, rng, max_new_tokens):
         obs = pad_left(tokens[0])[None].to(self.device)
+        check_before_sampling(model, obs[0], max_new_tokens)
+        with laid_out(model, adapter):
+            return self._complete(model, obs, rng, max_new_tokens)
+
+    def _complete(self, model, obs, rng, max_new_tokens):
         cache, present = self._read(model, obs[0, :, :-1])
         state = {"cache": cache, "present": present}
 

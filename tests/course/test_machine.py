@@ -2,8 +2,10 @@
 
 import json
 import os
+import platform
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -65,6 +67,34 @@ def test_memory_is_the_least_of_machine_and_container(monkeypatch):
         machine, "limits", lambda: [(10**20, 0), (2 * 10**9, 5 * 10**8), (3 * 10**9, 29 * 10**8)]
     )
     assert machine.memory() == (min(total, 2.0), pytest.approx(min(free, 0.1)))
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_a_limit_of_ones_own_counts_too():
+    program = """
+    import resource
+    from helpers import machine
+    resource.setrlimit(resource.RLIMIT_AS, (2 * 10**9, resource.RLIM_INFINITY))
+    total, free = machine.memory()
+    assert total == 2 and 1 < free < 2, (total, free)
+    taken = bytearray(10**9)
+    assert machine.memory()[1] < free - 0.9
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(program)], cwd=ROOT, check=True, timeout=60)
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="glibc says what it keeps")
+def test_what_a_process_has_freed_and_kept_is_room_for_it():
+    # without that, the second of two equal steps would be refused where the first one fitted
+    program = """
+    from helpers import machine
+    kept, before = [bytes(10**6) for _ in range(1000)], machine._kept()
+    last = bytes(10**6)
+    kept.clear()
+    assert machine._kept() > before + 0.9e9, (before, machine._kept())
+    assert machine.room() > machine.memory()[1] + 0.8
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(program)], cwd=ROOT, check=True, timeout=60)
 
 
 def test_lesson_12_needs_more_than_a_toy():
