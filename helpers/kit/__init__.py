@@ -10,7 +10,7 @@ from helpers.kit.explorers import explore
 from helpers.kit.forms import ask, believe
 from helpers.kit.frames import at_reward, cheapest, compare, early, every_other, final, summary
 from helpers.kit.gates import Gate, attrition, both_ways, complete, grid, moved, noise, null
-from helpers.kit.intervals import Interval, log_spread_ratio, spread_ratio
+from helpers.kit.intervals import Interval, half_width, log_spread_ratio, spread_ratio
 from helpers.kit.mine import my_rule, my_verdict, my_verdicts
 from helpers.kit.multiverse_figure import specification_curve
 from helpers.kit.outcomes import built
@@ -46,6 +46,7 @@ __all__ = [
     "explore",
     "final",
     "grid",
+    "half_width",
     "log_spread_ratio",
     "moved",
     "my_rule",

@@ -196,6 +196,19 @@ def interval_of(row: np.ndarray, scale: str) -> Interval:
     return Interval(mean, float(ends[0]), float(ends[1]), n, (), scale)
 
 
+def half_width(values, seeds: int) -> float:
+    """What so many seeds will see: how far an interval of them is expected to reach to either side.
+
+    values: of trial seeds, which are then not judged; their scatter is taken for that of the others.
+    """
+    from scipy import stats
+
+    row, seeds = per_seed(values, "values"), whole(seeds, "seeds", least=FEWEST)
+    if len(row) < 2 or not np.isfinite(row).all():
+        raise ValueError(f"a scatter needs two finite values at least: got {_few(row)}")
+    return float(stats.t.ppf(0.975, seeds - 1) * row.std(ddof=1) / np.sqrt(seeds))
+
+
 def spread_ratio(first, second) -> Interval:
     """How many times as widely the first scatter over seeds as the second: the ratio of their standard deviations.
 

@@ -251,5 +251,12 @@ def _count(seeds):
     return f"{high} seed{'s' if high > 1 else ''}" if low == high else f"{low} to {high} seeds"
 
 
+def _shown(figure, *_, **__):
+    """A figure as a notebook stores it; then it is closed, or a cell that ends in it would show it a second time."""
+    shown = picture(figure)
+    plt.close(figure)
+    return shown
+
+
 if (shell := get_ipython()) is not None:
-    shell.display_formatter.mimebundle_formatter.for_type(Figure, lambda figure, *_, **__: picture(figure))
+    shell.display_formatter.mimebundle_formatter.for_type(Figure, _shown)

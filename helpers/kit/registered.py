@@ -9,6 +9,7 @@ registered rule before its long runs: their note keeps the hashes that were comm
 """
 
 import ast
+import contextlib
 import functools
 import hashlib
 import json
@@ -159,10 +160,19 @@ def hashes(commit: str = "HEAD", *, root: Path = ROOT) -> dict[str, str]:
 
 
 def tables_of(name: str, judges: tuple[str, ...] = (), *, folder: Path = RUNS) -> list[str]:
-    """The stored tables whose runs a rule judges: those that it names, its fresh seeds and its multiverse."""
-    lesson = name.partition(".")[0]
-    there = [one for one in (f"fresh_{lesson}", f"multiverse_{lesson}") if (folder / f"{one}.json").exists()]
-    return [*judges, *(one for one in there if name in set(stored(one, folder=folder).rule))]
+    """The stored tables whose runs a rule judges: those that it names, its fresh seeds and its multiverse.
+
+    A table that is not there, or cannot be read, judges nothing: `stored` says so to whoever reads it.
+    """
+    found, lesson = [], name.partition(".")[0]
+    for table in (*judges, f"fresh_{lesson}", f"multiverse_{lesson}"):
+        with contextlib.suppress(ValueError):
+            if table in judges:
+                provenance(table, folder=folder)
+                found.append(table)
+            elif (folder / f"{table}.json").exists() and name in set(stored(table, folder=folder).rule):
+                found.append(table)
+    return found
 
 
 @functools.cache

@@ -38,6 +38,7 @@ class Rule:
     was:     the rule's earlier forms, each with the reason for the change.
     measured_by: the function that computes the measure, by its full name, and hash: see `registered`.
     judges:  the stored tables whose runs it judges; its fresh seeds and its multiverse are known by their names.
+    sees:    how far the interval will reach to either side with the planned seeds, expected from trial seeds.
     weakest: what the verdict hangs on most, and next: the experiment that would tell more; both for the ledger.
     """
 
@@ -56,6 +57,7 @@ class Rule:
     measured_by: str = ""
     hash: str = ""
     judges: tuple[str, ...] = ()
+    sees: float | None = None
     weakest: str = ""
     next: str = ""
 
@@ -67,6 +69,8 @@ class Rule:
             raise ValueError(
                 f"{self.name}: of a ratio the neutral value is 1, and what matters a factor above 1"
             )
+        if self.sees is not None:
+            number(self.sees, f"{self.name}: sees", above=0)
         claim(self.about)
         for id, said in (self.beside or {}).items():
             published(id)
@@ -138,6 +142,12 @@ class Rule:
             f"{below:g}, {self.middle} if it lies between them, INCONCLUSIVE otherwise."
             + (f" NOT VALID if one of its gates fails, which are looked at first: {needs}." if needs else ""),
         ]
+        if self.sees is not None:
+            enough = "less" if self.sees < self.matters else "not less"
+            parts.append(
+                f"**What it can see.** With the planned seeds the interval should reach {self.sees:g} to either side "
+                f"(as trial seeds tell), which is {enough} than what matters."
+            )
         if self.younger:
             parts.append(f"**Registered.** {self.younger}")
         if self.was:
@@ -160,7 +170,7 @@ def rules() -> dict[str, Rule]:
 def _read(path: Path) -> dict[str, Rule]:
     required = {"about": str, "says": str, "measure": str, "unit": str, "matters": float, "why": str}
     several = ("needs", "was", "judges")  # texts
-    optional = {"neutral": float, "scale": str, "beside": dict} | dict.fromkeys(several, list)
+    optional = {"neutral": float, "scale": str, "beside": dict, "sees": float} | dict.fromkeys(several, list)
     optional |= dict.fromkeys(("measured_by", "hash", "weakest", "next"), str)
     found = {}
     for name, entry in entries(path).items():

@@ -6,7 +6,7 @@ import pytest
 import torch
 from scipy import stats
 
-from helpers.kit.intervals import SCALES, Interval, holm, log_spread_ratio, spread_ratio
+from helpers.kit.intervals import SCALES, Interval, half_width, holm, log_spread_ratio, spread_ratio
 
 
 def test_the_unbounded_interval_is_the_t_interval():
@@ -278,3 +278,13 @@ def test_holm_multiplies_the_smallest_p_by_all_and_keeps_their_order():
     assert found == pytest.approx({"a": 0.04, "b": 0.09, "c": 0.09, "d": 0.6})
     assert holm({"a": 0.03}) == {"a": 0.03} and holm({}) == {}
     assert holm({"a": 0.5, "b": 0.9}) == {"a": 1.0, "b": 1.0}
+
+
+def test_trial_seeds_tell_how_wide_an_interval_of_more_seeds_will_be():
+    rng = np.random.default_rng(11)
+    widths = [(one.high - one.low) / 2 for one in map(Interval.of, rng.normal(0, 2, (200, 64)))]
+    assert half_width(rng.normal(0, 2, 2000), 64) == pytest.approx(np.mean(widths), rel=0.05)
+    same = rng.normal(size=64)
+    assert half_width(same, 64) == pytest.approx((Interval.of(same).high - Interval.of(same).low) / 2)
+    with pytest.raises(ValueError, match="at least 4"):
+        half_width(same, 3)

@@ -219,6 +219,12 @@ def test_a_table_is_older_than_a_rule_if_a_part_was_run_without_it(tmp_path, tol
     assert registered.younger("99.C1", "", ("goals",), folder=tmp_path) == ()
 
 
+def test_a_table_that_is_not_there_or_cannot_be_read_stops_no_verdict(tmp_path):
+    (tmp_path / "fresh_99.json").write_text("{", encoding="utf-8")
+    note(tmp_path, "multiverse_99", None)  # a note without its table
+    assert registered.tables_of("99.C1", ("goals",), folder=tmp_path) == []
+
+
 def test_a_rule_that_is_younger_than_its_runs_says_so_in_its_verdict(monkeypatch):
     one = rule("00.C8")
     gates = [registered_gate(name) for name in one.needs]

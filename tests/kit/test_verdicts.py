@@ -167,6 +167,7 @@ def test_what_goes_with_the_values_is_looked_at_too(how, says):
         ({"matters": 0.0}, "matters is a number above 0"),
         ({"matters": np.nan}, "matters is a number above 0"),
         ({"scale": "logit"}, "scale is one of unbounded"),
+        ({"sees": 0.0}, "sees is a number above 0"),
         ({"scale": "ratio"}, "of a ratio the neutral value is 1"),
         ({"scale": "ratio", "neutral": 1.0}, "a factor above 1"),
         ({"about": "C99"}, "claim is one of C1"),
@@ -304,6 +305,13 @@ def test_the_ledger_is_read_from_stored_verdicts(verdict, tmp_path):
     assert list(rows.verdict) == ["SUPPORTS", "NOT VALID"] and list(rows.seeds) == [4, 0]
     assert rows["mean"][0] == pytest.approx(0.35) and np.isnan(rows["mean"][1])
     assert rows.measured[0] == {"SFT": 0.96, "RL": None} and rows.gates[0][0]["name"] == "complete"
+
+
+@pytest.mark.parametrize("sees, says", [(0.03, "which is less than"), (0.2, "which is not less than")])
+def test_a_rule_says_what_it_can_see(sees, says):
+    said = replace(RULE, sees=sees)._repr_markdown_()
+    assert f"reach {sees} to either side" in said and says in said
+    assert "What it can see" not in RULE._repr_markdown_()
 
 
 # The rules of the course
