@@ -1,8 +1,11 @@
 """Explorers: a figure that stands by itself, and below it sliders that redraw it at once.
 
-The figure is an ordinary output of the cell. Without a kernel it stays as it is and the sliders are gone.
+The figure is an ordinary output of the cell. Without a kernel it stays as it is and the sliders are gone; what they
+would show stands in a sheet of a few frames, folded.
 """
 
+import base64
+import html
 from collections.abc import Iterable, Mapping
 
 import matplotlib.pyplot as plt
@@ -11,52 +14,84 @@ from matplotlib.axes import Axes
 
 from helpers.checked import function
 from helpers.kit.controls import boxed, line, say_in, slider, written
-from helpers.kit.pictures import picture
+from helpers.kit.pictures import img_of, picture
+from helpers.kit.sheets import GAP, WIDTH, keep_axes, sheet
+
+FRAMES = 4  # of the first knob, side by side on a page without sliders
 
 
 def explore(draw, *, start=None, **knobs) -> None:
     """Show `draw(**values)` and a slider for each knob; the arrow keys move a slider, too.
 
-    draw:  makes a figure from results at hand and returns its `Axes`; it is called once for each setting.
+    draw:  makes a figure from results at hand and returns its `Axes`; it is called once for each setting. The axes keep
+           their ends, unless a setting needs wider ones.
     knobs: name -> the values that it can take, in the order of the slider, e.g. `beta=[0.1, 0.3, 1.0]`.
     start: the values shown at first; the first of each knob where nothing is said.
     Raises TypeError or ValueError for no knobs, a knob without values or with one twice, and a start that no knob has.
     """
     function(draw, "draw", "(**values) -> Axes")
     knobs, values = _looked_at(knobs, start)
-    drawn = {}
+    pictures, ends = {}, {}
 
-    def picture_at(**at):
-        key = tuple(at.items())
-        if key not in drawn:
-            figure = _figure_of(draw(**at))
-            drawn[key] = picture(figure)
+    def draw_at(several):
+        figures = {tuple(at.items()): _figure_of(draw(**at)) for at in several}
+        keep_axes(figures.values(), ends)
+        for key, figure in figures.items():
+            pictures[key] = picture(figure)
             plt.close(figure)
-        return drawn[key]
 
-    data, metadata = picture_at(**values)
+    few = _few(knobs, values)
+    draw_at(few)
+    data, metadata = pictures[tuple(values.items())]
     shown = display(data, metadata=metadata, raw=True, display_id=True)
     sliders = {
         name: slider(name.replace("_", " "), [(written(one), one) for one in options], values[name])
         for name, options in knobs.items()
     }
-    said = line(_at(values))
+    said = line(f"Shown: {_at(values)}")
 
     def redraw(_):
         at = {name: one.value for name, one in sliders.items()}
-        data, metadata = picture_at(**at)
+        if tuple(at.items()) not in pictures:
+            draw_at([at])
+        data, metadata = pictures[tuple(at.items())]
         shown.update(data, metadata=metadata, raw=True)
-        say_in(said, _at(at))
+        say_in(said, f"Shown: {_at(at)}")
 
     for one in sliders.values():
         one.observe(redraw, names="value")
     display(boxed(*sliders.values(), said))
+    if len(few) > 1:
+        display(_all_at_once([(_at(at), pictures[tuple(at.items())][0]) for at in few]), raw=True)
+
+
+def _few(knobs, values):
+    """A few settings of the first knob that has several values, the start among them; all others as they start."""
+    name = next((name for name, options in knobs.items() if len(options) > 1), None)
+    if name is None:
+        return [values]
+    options = knobs[name]
+    last, begin = len(options) - 1, options.index(values[name])
+    places = {round(last * part / (FRAMES - 1)) for part in range(FRAMES)}
+    if begin not in places:
+        places = {begin, *sorted(places, key=lambda place: abs(place - begin))[1:]}
+    return [{**values, name: options[place]} for place in sorted(places)]
+
+
+def _all_at_once(frames):
+    """The frames as one folded picture."""
+    png = sheet([(text, base64.b64decode(data["image/png"])) for text, data in frames])
+    alt = " ".join(f"{text}: {data['text/plain']}" for text, data in frames)
+    names = "; ".join(text for text, _ in frames)
+    image = img_of(
+        base64.b64encode(png).decode(), f"The same figure {len(frames)} times. {alt}", 2 * WIDTH + GAP
+    )
+    summary = f"<summary>Without sliders, side by side: {html.escape(names)}</summary>"
+    return {"text/html": f"<details>{summary}\n{image}</details>", "text/plain": f"Side by side: {names}."}
 
 
 def _at(values):
-    return "Shown: " + ", ".join(
-        f"{name.replace('_', ' ')} {written(value)}" for name, value in values.items()
-    )
+    return ", ".join(f"{name.replace('_', ' ')} {written(value)}" for name, value in values.items())
 
 
 def _looked_at(knobs, start):

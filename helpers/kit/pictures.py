@@ -18,18 +18,27 @@ def picture(figure: Figure) -> tuple[dict, dict]:
     alt = " ".join(getattr(figure, "alt_text", ["Figure."]))
     png = base64.b64encode(png_of(figure)).decode()
     # JupyterLab shows the HTML, since it gives a PNG no alt attribute; pages that strip HTML show the PNG.
-    width = round(figure.get_figwidth() * DPI)
-    page = f'{QUIET}\n<img alt="{html.escape(alt)}" width="{width}" src="data:image/png;base64,{png}">'
+    page = f"{QUIET}\n{img_of(png, alt, round(figure.get_figwidth() * DPI))}"
     return {"text/html": page, "image/png": png, "text/plain": alt}, {
         "image/png": {"alt": alt, **sizes(figure)}
     }
 
 
+def img_of(png: str, alt: str, width: int) -> str:
+    """A picture and its text alternative as HTML; `png` is written in base64."""
+    return f'<img alt="{html.escape(alt)}" width="{width}" src="data:image/png;base64,{png}">'
+
+
 def png_of(figure: Figure, colours: int = COLOURS) -> bytes:
     """The figure as a PNG with a palette of so many colours, on white."""
-    full, small = io.BytesIO(), io.BytesIO()
+    full = io.BytesIO()
     figure.savefig(full, format="png", dpi=DPI, facecolor="white", metadata={"Software": None})
-    image = Image.open(full).convert("RGB")
+    return png_of_image(Image.open(full).convert("RGB"), colours)
+
+
+def png_of_image(image: Image.Image, colours: int = COLOURS) -> bytes:
+    """An image as a PNG with a palette of so many colours."""
+    small = io.BytesIO()
     image.quantize(colours, method=Image.Quantize.MEDIANCUT, kmeans=1, dither=Image.Dither.NONE).save(
         small, format="png", optimize=True
     )

@@ -128,7 +128,9 @@ def plot_seeds(
         values = table[column].dropna().to_numpy(dtype=float)
         gone = len(table) - len(values)
         if not len(values):
-            said.append(f"{column} none")
+            said.append(f"{column} none: no seed got there")
+            middle = {"transform": ax.get_xaxis_transform(), "ha": "center", "va": "center", "fontsize": 10}
+            ax.text(place, 0.5, "no seed\ngot there", color=GREY, **middle)
             continue
         spread = (pd.Series(values).rank(method="first").to_numpy() / (len(values) + 1) - 0.5) * 0.6
         dots = {"color": colour, "markersize": 6, "markeredgecolor": "white", "markeredgewidth": 0.5}

@@ -144,7 +144,11 @@ def test_a_frontier_has_a_line_for_each_learning_rate(frame):
 
 def test_a_method_without_values_is_named_as_such():
     table = pd.DataFrame({"SFT": [0.1, 0.2], "RL": [np.nan, np.nan], "PPO": [0.1, np.nan]})
-    said = " ".join(plot_seeds(table, "drift").figure.alt_text)
+    ax = plot_seeds(table, "drift")
+    said = " ".join(ax.figure.alt_text)
+    assert [text.get_text() for text in ax.texts] == ["no seed\ngot there"] and ax.texts[0].get_position()[
+        0
+    ] == 1
     assert "RL none" in said and "PPO mean 0.10, from 0.10 to 0.10 (1 seeds have no value)" in said
 
 
