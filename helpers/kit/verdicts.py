@@ -110,7 +110,7 @@ class Verdict:
                 f"From {below_above} it would not matter."
             )
         if self.share:
-            others = f". {self.share.others}" if self.share.others else ""
+            others = f"; {self.share.others}" if self.share.others else ""
             parts.append(
                 f"**How far it carries.** {self.share.short[0].upper()}{self.share.short[1:]}{others}."
             )

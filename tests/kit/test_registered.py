@@ -1,5 +1,6 @@
 """Registered rules: what the hash sees and what not, what a change leaves behind, and that rules are older."""
 
+import functools
 import json
 import shutil
 import subprocess
@@ -266,6 +267,9 @@ def ask_git(*words):
         pytest.skip("git cannot tell")
 
 
+at_commit = functools.cache(registered.at_commit)
+
+
 @pytest.mark.parametrize("name", rules())
 def test_a_registered_rule_is_older_than_the_runs_it_judges_or_is_marked_as_younger(name):
     one = rule(name)
@@ -275,20 +279,22 @@ def test_a_registered_rule_is_older_than_the_runs_it_judges_or_is_marked_as_youn
         if table in marked:
             continue
         for group in provenance(table)["made"]:
-            then = registered.at_commit(group["by"]["commit"])
+            then = at_commit(group["by"]["commit"])
             if (
                 then is None
             ):  # the commit was rebased since: what stands before the one that brought the table?
                 brought = ask_git("log", "-1", "--format=%H", "--", f"data/runs/{table}.json")
-                then = registered.at_commit(f"{brought}^") if brought else {name: {"hash": one.hash}}
-            assert then[name]["hash"] == one.hash, f"{table} was made before {name} was registered as it is"
+                then = at_commit(f"{brought}^") if brought else {name: {"hash": one.hash}}
+            assert then.get(name, {}).get("hash") == one.hash, (
+                f"{table} was made before {name} was registered as it is"
+            )
 
 
 @pytest.mark.parametrize("name", rules())
 def test_every_form_that_a_rule_has_had_is_kept_beside_it(name):
     one = rule(name)
     for commit in ask_git("log", "--format=%H", "--", registered.RULES).split():
-        then = (registered.at_commit(commit) or {}).get(name, {})
+        then = (at_commit(commit) or {}).get(name, {})
         if then.get("hash", one.hash) != one.hash:
             kept = then["hash"] in " ".join(one.was) or len(one.was) > len(then.get("was", []))
             assert kept, (
