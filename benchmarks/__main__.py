@@ -214,18 +214,19 @@ def about_threads(ours) -> list[str]:
     return lines
 
 
+COMPANY = {  # how threads wait -> what says so
+    "as the course sets them": [f"{name}={value}" for name, value in THREADS.items()],
+    "as they come": [],
+    "that never spin (GOMP_SPINCOUNT=0)": ["GOMP_SPINCOUNT=0"],
+    "that wait passively (OMP_WAIT_POLICY=passive)": ["OMP_WAIT_POLICY=passive"],
+    "one for each lesson (OMP_NUM_THREADS=1)": ["OMP_NUM_THREADS=1"],
+}
+
+
 def about_company(ours, repeats: int = 3) -> list[str]:
     """Two lessons at once: how long lesson 00's RL takes alone, and each of two, a line for each setting of threads."""
-    course = [f"{name}={value}" for name, value in THREADS.items()]
-    settings_of = {
-        "as the course sets them": course,
-        "as they come": [],
-        "that never spin (GOMP_SPINCOUNT=0)": ["GOMP_SPINCOUNT=0"],
-        "that wait passively (OMP_WAIT_POLICY=passive)": ["OMP_WAIT_POLICY=passive"],
-        "one for each lesson (OMP_NUM_THREADS=1)": ["OMP_NUM_THREADS=1"],
-    }
     lines = []
-    for name, chosen in settings_of.items():
+    for name, chosen in COMPANY.items():
         taken = [
             median(s for _ in range(repeats) for s in run(ours, "together", count, *chosen)["seconds"])
             for count in (1, 2)

@@ -33,6 +33,10 @@ def test_the_stored_table_has_every_contest_and_says_when_and_where():
         for place, name in enumerate(contest.rivals)
     ]
     assert shown == expected
+    together = re.findall(
+        r"^- (Two lessons at once, threads .*): one alone takes [\d.]+ s, each of two", stored, re.M
+    )
+    assert together == [f"Two lessons at once, threads {name}" for name in benchmark.COMPANY]
     timed = re.findall(r"^- Lesson (\w+): [\d.]+ minutes\.$", stored, re.M)
     assert timed and all((ROOT / f"notebooks/{lesson}.ipynb").exists() for lesson in timed)
 
