@@ -169,7 +169,9 @@ def _keep(path):
     folder = _kept(path)
     folder.mkdir(exist_ok=True)
     kind = "solution_" if path.parent.name == "solutions" else ""
-    name = f"{time.strftime('%Y-%m-%d_%H.%M.%S')}_{kind}{path.name}"
+    begins, ends = f"{time.strftime('%Y-%m-%d_%H.%M.%S')}_{kind}{path.stem}", path.suffix
+    names = (f"{begins}{more}{ends}" for more in ["", *(f"~{number}" for number in range(2, 1000))])
+    name = next(name for name in names if not (folder / name).exists())  # clocks are set back
     (folder / name).write_bytes(path.read_bytes())
 
 

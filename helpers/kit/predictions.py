@@ -112,11 +112,14 @@ def beside(name: str | None, results) -> pd.DataFrame:
 
 
 def _keep(row):
-    """Write a row and say so; where nothing can be written, keep it as long as the kernel runs."""
+    """Write a row and say so; where nothing can be written, keep it as long as the kernel runs, and try it again."""
+    _line(row)  # what cannot be written at all is not tried again and again
+    _unkept.append({"confidence": None, "within": 0.1, **row})
     try:
-        _add(row)
+        while _unkept:  # in the order in which they were made: of two under one name, the later one counts
+            _add(_unkept[0])
+            del _unkept[0]
     except (OSError, NotImplementedError, Timeout) as error:
-        _unkept.append({"confidence": None, "within": 0.1, **row})
         print(
             f"{FILE} could not be written ({error}). Your answer is kept until this kernel stops. "
             "To keep it longer, let INNER_ALIGNMENT_PREDICTIONS name a file in a folder of yours, "
@@ -137,9 +140,13 @@ def _add(row):
     with FileLock(f"{real}.lock", timeout=PATIENCE):
         _set_aside(real)
         before = real.read_bytes() if real.exists() else b""
-        line = json.dumps(row, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+        line = _line(row)
         with real.open("ab") as file:
             file.write(line if not before or before.endswith(b"\n") else b"\n" + line)
+
+
+def _line(row):
+    return json.dumps(row, ensure_ascii=False, allow_nan=False).encode() + b"\n"
 
 
 def _set_aside(real):

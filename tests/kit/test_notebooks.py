@@ -373,6 +373,18 @@ def test_make_goes_on_from_what_it_made_and_keeps_what_it_replaces(folder):
     assert old in kept
 
 
+def test_two_that_are_replaced_in_one_second_are_both_kept(folder, monkeypatch):
+    monkeypatch.setattr(
+        notebooks.time, "strftime", lambda form: "2026-10-25_02.30.00"
+    )  # an hour that comes twice
+    for words in ("one", "two", "three"):
+        notebooks._keep(written(folder / "00_a.ipynb", words))
+    kept = [content for name, content in sorted(contents(folder.parent).items()) if name.startswith("kept/")]
+    assert len(kept) == 3 and all(
+        any(words in old.decode() for old in kept) for words in ("one", "two", "three")
+    )
+
+
 def test_making_one_lesson_forgets_nothing_of_another_that_is_made_meanwhile(folder):
     paths = [folder / "00_a.ipynb", folder / "01_b.ipynb"]
     for path in paths:

@@ -237,6 +237,31 @@ def test_where_nothing_can_be_written_a_prediction_lasts_as_long_as_the_kernel(
         held.release()
 
 
+def test_after_a_full_disk_the_order_of_predictions_is_kept_and_so_are_they(file, monkeypatch, capsys):
+    add, full = predictions._add, lambda row: (_ for _ in ()).throw(OSError(28, "No space left on device"))
+    monkeypatch.setattr(predictions, "_add", full)
+    predict("00.a", {"SFT": 0.1})
+    predict("00.b", {"SFT": 0.2})
+    monkeypatch.setattr(predictions, "_add", add)
+    predict(
+        "00.a", {"SFT": 0.9}
+    )  # there is room again: the later one counts, and the others are written, too
+    assert beside("00.a", {"SFT": 0.96}).loc["SFT", "you predicted"] == 0.9
+    written = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+    assert [(row["name"], row["guesses"]["SFT"]) for row in written] == [
+        ("00.a", 0.1),
+        ("00.b", 0.2),
+        ("00.a", 0.9),
+    ]
+
+
+def test_an_entry_that_is_no_plain_data_is_refused_and_stops_no_later_one(file):
+    with pytest.raises(ValueError):
+        predictions.keep_entry("mine", {"low": float("nan")})
+    predict("00.a", {"SFT": 0.9})
+    assert file.read_text("utf-8").count("\n") == 1 and not predictions._unkept
+
+
 def test_a_read_only_file_is_read(file, capsys):
     file.write_bytes(GOOD + b"\n")
     file.chmod(0o444)
