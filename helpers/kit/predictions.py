@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 from helpers.checked import number, one_of, share
 
 COURSE = Path(__file__).resolve().parents[2]
-FILE = Path(os.environ.get("INNER_ALIGNMENT_PREDICTIONS") or COURSE / "predictions.jsonl")
+FILE = COURSE / os.path.expanduser(os.environ.get("INNER_ALIGNMENT_PREDICTIONS") or "predictions.jsonl")
 PATIENCE = 20  # seconds to wait for another lesson that is writing
 _BELIEVED = {"before": "believed before ", "after": "believed after "}  # how the names of credences begin
 _unkept = []  # what could not be written, for as long as this kernel runs

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
+COURSE = Path(__file__).resolve().parents[2]
 SMOLLM2 = "SmolLM2-135M-Instruct"
 HOW_TO_GET = "run `python3 course.py setup` (once, 93 MB)"
 FILES = {  # everything beside the tensors that changes what the model reads and says; see `_content`
@@ -30,9 +31,17 @@ class WeightsBroken(ValueError):
 
 
 def cache_dir() -> Path:
-    """Where the weights live: the user's cache directory, or `INNER_ALIGNMENT_CACHE` if that is set."""
-    chosen = os.environ.get("INNER_ALIGNMENT_CACHE")
-    return Path(chosen) if chosen else user_cache_path("inner-alignment-course", appauthor=False)
+    """Where the weights live: the user's cache directory, or `INNER_ALIGNMENT_CACHE` if that is set.
+
+    What is set is meant from the course's folder, whichever folder a program runs in; `~` is the user's home. Where the
+    user has no home, as in some containers, they live in the course's folder.
+    """
+    if chosen := os.environ.get("INNER_ALIGNMENT_CACHE"):
+        return COURSE / os.path.expanduser(chosen)
+    try:
+        return user_cache_path("inner-alignment-course", appauthor=False)
+    except RuntimeError:  # no home
+        return COURSE / ".weights"
 
 
 def is_ready() -> bool:

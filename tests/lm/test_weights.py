@@ -237,6 +237,27 @@ def raising(error):
     return fails
 
 
+def test_a_cache_is_the_same_folder_wherever_a_program_runs(monkeypatch, tmp_path):
+    for chosen, meant in (
+        ("shared/w", cache.COURSE / "shared/w"),
+        (str(tmp_path), tmp_path),
+        ("~/w", tmp_path / "w"),
+    ):
+        monkeypatch.setenv("INNER_ALIGNMENT_CACHE", chosen)
+        for name in ("HOME", "USERPROFILE"):
+            monkeypatch.setenv(name, str(tmp_path))
+        monkeypatch.chdir(tmp_path)
+        assert cache.cache_dir() == meant
+
+
+def test_a_user_without_a_home_has_a_cache(monkeypatch):
+    monkeypatch.delenv("INNER_ALIGNMENT_CACHE", raising=False)
+    monkeypatch.setattr(
+        cache, "user_cache_path", raising(RuntimeError("could not determine the home directory"))
+    )
+    assert cache.cache_dir() == cache.COURSE / ".weights"
+
+
 TOO_LITTLE = [
     MemoryError(),
     RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 113246208 bytes."),
