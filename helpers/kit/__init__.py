@@ -10,7 +10,9 @@ from helpers.kit.explorers import explore
 from helpers.kit.forms import ask, believe
 from helpers.kit.frames import at_reward, cheapest, compare, early, every_other, final, summary
 from helpers.kit.gates import Gate, attrition, both_ways, complete, grid, moved, noise, null
+from helpers.kit.glossary import term
 from helpers.kit.intervals import Interval, half_width, log_spread_ratio, spread_ratio
+from helpers.kit.labels import label_ends, legend_beside
 from helpers.kit.mine import my_rule, my_verdict, my_verdicts
 from helpers.kit.multiverse_figure import specification_curve
 from helpers.kit.outcomes import built
@@ -21,8 +23,8 @@ from helpers.kit.strips import plot_verdict
 from helpers.kit.styles import register_arms
 from helpers.kit.verdicts import Rule, Verdict, rule, stored_verdicts
 
-# `python -m helpers.kit.claims` runs a module that this package has imported, which Python finds worth a warning.
-warnings.filterwarnings("ignore", "'helpers.kit.claims' found in sys.modules", RuntimeWarning)
+# `python -m helpers.kit.claims` runs a module that this package has imported; Python finds that worth a warning.
+warnings.filterwarnings("ignore", r"'helpers.kit.(claims|glossary)' found in sys.modules", RuntimeWarning)
 
 __all__ = [
     "Gate",
@@ -47,6 +49,8 @@ __all__ = [
     "final",
     "grid",
     "half_width",
+    "label_ends",
+    "legend_beside",
     "log_spread_ratio",
     "moved",
     "my_rule",
@@ -70,4 +74,5 @@ __all__ = [
     "spread_ratio",
     "stored_verdicts",
     "summary",
+    "term",
 ]

@@ -1,0 +1,113 @@
+"""The words of the course: one file of terms, a page made from it, and links to it.
+
+    python -m helpers.kit.glossary          write notebooks/glossary.ipynb from data/glossary.json
+    python -m helpers.kit.glossary 00       which terms lesson 00 introduces without a link
+
+In a lesson's text a term is linked where it first stands, `[null arm](../glossary.ipynb#null-arm)`; in a sentence that
+is computed, `term("null arm")` gives the same.
+"""
+
+import functools
+import json
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+
+from helpers.checked import one_of
+from helpers.kit.claims import DATA, entries, fields
+
+LESSONS = Path(__file__).resolve().parents[2] / "notebooks"
+PAGE = LESSONS / "glossary.ipynb"
+LINK = re.compile(r"\[([^\]]+)\]\((?:\.\./)?glossary\.ipynb#([^)\s]*)[^)]*\)")
+
+
+@dataclass(frozen=True)
+class Term:
+    """A word of the course: what it means, in a sentence or two, and the lesson that introduces it."""
+
+    name: str
+    means: str
+    first: str
+
+    @property
+    def anchor(self) -> str:
+        """The name of its heading, as JupyterLab and nbconvert make it."""
+        return self.name.replace(" ", "-")
+
+
+def term(name: str, shown: str | None = None) -> str:
+    """A link to a term as Markdown, for `say(...)`; `shown` is the word in the sentence, if it is another form.
+
+    Raises ValueError, with the terms there are, for one that is not in the glossary.
+    """
+    one = terms()[one_of(name, terms(), "term")]
+    return f"[{shown or name}]({PAGE.name}#{one.anchor})"
+
+
+def terms() -> dict[str, Term]:
+    """All terms by name, in the order of the alphabet."""
+    return _read(DATA / "glossary.json")
+
+
+def page() -> nbformat.NotebookNode:
+    """The glossary as a page: a heading for each term, so that links find it, and where it is introduced."""
+    lessons = {path.name[:2]: path.name for path in sorted(LESSONS.glob("[0-9][0-9]_*.ipynb"))}
+    parts = ["# Glossary\n\nThe words of the course, each with the lesson that introduces it."]
+    for one in terms().values():
+        where = (
+            f"[lesson {one.first}]({lessons[one.first]})" if one.first in lessons else f"lesson {one.first}"
+        )
+        parts.append(f"### {one.name}\n\n{one.means} *First in {where}.*")
+    cells = [nbformat.v4.new_markdown_cell(text, id=f"term-{at}") for at, text in enumerate(parts)]
+    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+    return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+
+
+def linked(text: str) -> list[tuple[str, str]]:
+    """The links to the glossary in a text: the word that is shown, and the anchor."""
+    return LINK.findall(text)
+
+
+def unlinked(number: str) -> list[str]:
+    """Terms that a lesson introduces, by the glossary, without a link to it."""
+    (lesson,) = LESSONS.glob(f"{number}_*.ipynb")
+    cells = nbformat.read(lesson, as_version=4).cells
+    there = {anchor for cell in cells if cell.cell_type == "markdown" for _, anchor in linked(cell.source)}
+    return [one.name for one in terms().values() if one.first == number and one.anchor not in there]
+
+
+@functools.cache
+def _read(path: Path) -> dict[str, Term]:
+    found, anchors = {}, {}
+    for name, entry in sorted(entries(path).items(), key=lambda pair: pair[0].lower()):
+        fields(path, name, entry, {"means": str, "first": str})
+        found[name] = one = Term(name, entry["means"], entry["first"])
+        if not re.fullmatch(r"\d\d", one.first):
+            raise ValueError(f"{path.name}, {name}: first is a lesson's two digits, got {one.first!r}")
+        if not re.fullmatch(r"[\w@ -]+", name) or name != " ".join(name.split()):
+            raise ValueError(
+                f"{path.name}, {name!r}: a term has letters, digits and single spaces, for its link"
+            )
+        if anchors.setdefault(one.anchor.lower(), name) != name:
+            raise ValueError(f"{path.name}: {name!r} and {anchors[one.anchor.lower()]!r} would have one link")
+    return found
+
+
+def main(arguments: Sequence[str]) -> int:
+    """The command line: write the page, or list what lessons do not link."""
+    for number in arguments:
+        print(f"{number}: {', '.join(unlinked(number)) or 'every term that it introduces is linked'}")
+    if not arguments:
+        PAGE.write_text(
+            json.dumps(page(), indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8"
+        )
+        print(f"{PAGE.name}: {len(terms())} terms")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
