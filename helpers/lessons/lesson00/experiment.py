@@ -89,34 +89,45 @@ def measured(world: GridWorld, maps: list | None = None, every: int = 10) -> dic
     return {"probes": probes(world, maps), "probe_every": every, "clip_norm": UNCLIPPED}
 
 
+def many(seeds) -> list[int]:
+    """Four times the seeds: these, and those that follow them. The null arm scatters widely, and needs them."""
+    return [*seeds, *range(max(seeds) + 1, max(seeds) + 1 + 3 * len(seeds))]
+
+
 def control(seeds, *, steps: int = STEPS, lr: float = LEARNING_RATE) -> pd.DataFrame:
-    """The null arm at the hint that is judged, with four times the seeds, since it scatters so widely."""
-    world, more = corridor(HINT), range(max(seeds) + 1, max(seeds) + 1 + 3 * len(seeds))
+    """The null arm at the hint that is judged, with four times the seeds."""
+    world, start = corridor(HINT), beginner(many(seeds))
     data, loss = arms(world)["null arm"]
-    how = measured(world, every=steps)
-    return compare({"null arm": train(beginner([*seeds, *more]), data, loss, steps=steps, lr=lr, **how)})
+    return compare({"null arm": train(start, data, loss, steps=steps, lr=lr, **measured(world, every=steps))})
+
+
+def at_end(frame: pd.DataFrame) -> pd.DataFrame:
+    """Success with the coin on the left at the end of training: a row a seed, a column a method."""
+    return final(frame, MOVED)
 
 
 def hint_gap(frame: pd.DataFrame) -> pd.Series:
-    """00.C8: success with the coin on the left at the end, SFT less RL, a value a seed, at a hint of one in ten."""
-    at_hint = final(frame[frame.hint == HINT], MOVED)
-    return at_hint["SFT"] - at_hint["RL"]
+    """00.C8: at a hint of one corridor in ten, success with the coin on the left, SFT less RL, a value a seed."""
+    ends = at_end(frame[frame.hint == HINT])
+    return ends["SFT"] - ends["RL"]
 
 
-def gates(hinted: pd.DataFrame, control: pd.DataFrame, steps: int) -> list[Gate]:
+def gates(
+    hinted: pd.DataFrame, still: pd.DataFrame, steps: int, *, hint: float = HINT, read: Callable = at_end
+) -> list[Gate]:
     """What must hold before 00.C8 is judged.
 
-    All runs are whole; both arms learn; the null arm's change is no larger than what matters; and the measure can show
-    an effect (SFT with half of the corridors hinted, less RL without a hint) as well as none (both without a hint).
+    All runs are whole; both arms learn; what the null arm changes (`still`) is less than what matters; and the measure
+    can show an effect (SFT with half of the corridors hinted, RL without a hint) as well as none (both without a hint).
     """
-    at = {hint: final(hinted[hinted.hint == hint], MOVED) for hint in (0.0, EVEN)}
-    change = final(control, MOVED) - final(control[control.step == 0], MOVED)
-    matters = rule("00.C8").matters
+    judged, matters = hinted[hinted.hint == hint], rule("00.C8").matters
+    told, blind = (read(hinted[hinted.hint == other]) for other in (EVEN, 0.0))
+    change = at_end(still) - at_end(still[still.step == 0])
     return [
-        complete(hinted[hinted.hint == HINT], steps),
-        moved(hinted[hinted.hint == HINT], SCORE, least=0.2),
-        null(change["null arm"], matters=matters),
-        both_ways(at[EVEN]["SFT"] - at[0.0]["RL"], at[0.0]["SFT"] - at[0.0]["RL"], matters=matters),
+        complete(judged, steps),
+        moved(judged, SCORE, least=0.2),
+        null(change["null arm"]),
+        both_ways(told["SFT"] - blind["RL"], blind["SFT"] - blind["RL"], matters=matters),
     ]
 
 

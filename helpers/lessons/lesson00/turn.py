@@ -1,5 +1,6 @@
 """The turn of lesson 00: what its verdict hangs on. Other settings, other arms, and equal score instead of equal time."""
 
+import functools
 from collections.abc import Callable
 
 import numpy as np
@@ -100,11 +101,35 @@ def again(
         world = experiment.corridor(hint)
         own = Rollouts(world, episodes=episodes)
         shown = Demonstrations(world, TEACHERS[teacher], episodes=episodes)
-        data, loss = {"SFT": (shown, sft_loss), "RL": (own, with_bonus(bonus)), "null arm": (own, sft_loss)}[name]
-        start = experiment.beginner(seeds, hidden)
-        return compare({name: train(start, data, loss, probes=experiment.probes(world), **how)}).assign(hint=hint)
+        table = {"SFT": (shown, sft_loss), "RL": (own, with_bonus(bonus)), "null arm": (own, sft_loss)}
+        data, loss = table[name]
+        start, probes = experiment.beginner(seeds, hidden), experiment.probes(world)
+        return compare({name: train(start, data, loss, probes=probes, **how)}).assign(hint=hint)
 
-    judged = pd.concat([run("SFT", hint, seeds, teacher), run("RL", hint, seeds)])
-    control = [run("SFT", 0.0, seeds), run("RL", 0.0, seeds), run("SFT", EVEN, seeds)]
+    read = experiment.at_end if level is None else functools.partial(at_level, level=level)
+    judged = [run("SFT", hint, seeds, teacher), run("RL", hint, seeds)]
+    sides = [run("SFT", 0.0, seeds), run("RL", 0.0, seeds), run("SFT", EVEN, seeds)]
     still = run("null arm", hint, experiment.many(seeds))
-    ...
+    ends = read(pd.concat(judged))
+    gates = experiment.gates(pd.concat([*judged, *sides]), still, steps, hint=hint, read=read)
+    failed = "; ".join(f"{gate.name}: {gate.says}" for gate in gates if not gate.passed)
+    values = (ends["SFT"] - ends["RL"]).rename_axis("seed").rename("value").reset_index()
+    return values.assign(rule="00.C8", valid=int(not failed), why=failed)[["rule", "seed", "value", "valid", "why"]]
+
+
+def at_level(frame: pd.DataFrame, level: float = LEVEL) -> pd.DataFrame:
+    """Success with the coin on the left when success with the coin on the right first reaches a level, as `final`.
+
+    It is read at the first measurement at which it does, never between two; NaN where it never does.
+    """
+    tables = {}
+    for method in frame.method.unique():
+        own = frame[frame.method == method]
+        score, value = (
+            rows_of(own, metric).pivot(index="seed", columns="step", values="value") for metric in (RIGHT, MOVED)
+        )
+        there = score >= level
+        first = there.to_numpy().argmax(1)
+        read = value.to_numpy()[np.arange(len(first)), first]
+        tables[method] = pd.Series(np.where(there.any(axis=1), read, np.nan), index=score.index)
+    return pd.DataFrame(tables)
