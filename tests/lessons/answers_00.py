@@ -34,7 +34,7 @@ def rl_with_a_mask(net, optimiser, world, agent, coin):
 
 
 def rl_with_the_cost_of_each(net, optimiser, world, agent, coin):
-    """Reward to go, less its mean at the same move, as the helpers have it; zeroes at its end; ends when all are done."""
+    """Reward to go, less its mean at the same move, as the helpers have it; zeroes at its end."""
     rows, playing_at = [], []
     while (agent != coin).any() and len(rows) < world.moves:
         playing = agent != coin
@@ -196,7 +196,14 @@ def equal_in_a_loop(score, value, level):
     return np.nan
 
 
+def loss_in_a_loop(p, reward):
+    usual = sum(reward) / len(reward)
+    return sum(-(r - usual) * torch.log(one) for one, r in zip(p, reward, strict=True)) / len(p)
+
+
 RIGHT = {
+    "check_advantage": [lambda r: np.asarray(r) - np.mean(np.asarray(r))],
+    "check_rl_loss": [loss_in_a_loop],
     "check_towards": [
         lambda agent, coin: torch.where(agent < coin, 1, 0),
         lambda agent, coin: (coin - agent).sign().clamp(min=0),
@@ -220,6 +227,16 @@ RIGHT = {
 
 
 WRONG = {
+    "check_advantage": [
+        (lambda r: -(r - r.mean()), "sign"),
+        (lambda r: r + 0, "Subtract what is usual"),
+        (lambda r: r - sum(r), "sum was subtracted"),
+    ],
+    "check_rl_loss": [
+        (lambda p, r: -loss_in_a_loop(p, r), "sign"),
+        (lambda p, r: (-r * p.log()).mean(), "baseline"),
+        (lambda p, r: (-p.log()).mean(), "SFT's loss"),
+    ],
     "check_towards": [
         (lambda agent, coin: torch.where(agent < coin, 0, 1), "away from every coin"),
         (lambda agent, coin: agent * 0 + 1, "always walks right"),
@@ -259,7 +276,10 @@ WRONG = {
         (step_of(end="zero backward step step"), "once"),
         (step_of(act=lambda chances, agent, coin: chances.logits.argmax(-1)), "likeliest move"),
         (step_of(act=lambda chances, agent, coin: torch.randint(2, agent.shape)), "from its own chances"),
-        (step_of(act=lambda chances, agent, coin: Categorical(logits=-chances.logits).sample()), "own chances"),
+        (
+            step_of(act=lambda chances, agent, coin: Categorical(logits=-chances.logits).sample()),
+            "own chances",
+        ),
         (step_of(act=one_for_all), "own chances|same move"),
         (step_of(act=teacher), "likeliest|own chances"),
         (step_of(go_on=False), "walk on from where they stood"),
@@ -283,10 +303,16 @@ WRONG = {
         (step_of(act=lambda c, agent, coin: (coin < agent).long(), weigh=alike), "away from every coin"),
         (step_of(act=lambda c, agent, coin: agent * 0 + 1, weigh=alike), "always walks right"),
         (step_of(act=lambda c, agent, coin: agent * 0, weigh=alike), "always walks left"),
-        (step_of(act=lambda c, agent, coin: c.logits.argmax(-1), weigh=alike), "the teacher moves|pulls nowhere|always walks"),
+        (
+            step_of(act=lambda c, agent, coin: c.logits.argmax(-1), weigh=alike),
+            "teacher moves|pulls nowhere|always",
+        ),
         (step_of(act=teacher, weigh=alike, loss=lambda w, logp: -logp.sum()), "sum over episodes"),
         (step_of(act=teacher, weigh=alike, add=lambda logp, playing, now: logp + now), "after the coin"),
-        (step_of(act=teacher, weigh=alike, add=lambda logp, playing, now: torch.where(playing, now, logp)), "last"),
+        (
+            step_of(act=teacher, weigh=alike, add=lambda logp, playing, now: torch.where(playing, now, logp)),
+            "last",
+        ),
         (step_of(act=teacher, weigh=alike, log=lambda c, action: c.log_prob(c.sample())), "very move"),
         (step_of(act=teacher, weigh=alike, log=lambda c, action: c.log_prob(action).exp()), "logarithms"),
         (step_of(act=teacher, weigh=alike, log=log_of_softmax), "NaN"),
@@ -295,22 +321,34 @@ WRONG = {
         (step_of(act=teacher, weigh=alike, end="zero backward"), "`optimiser.step\\(\\)` is missing"),
         (step_of(act=teacher, weigh=alike, moves=lambda world: 2), "Episodes ended after 2 of"),
         (step_of(act=teacher, weigh=alike, returns=lambda r: 1.0), "It returned 1.00"),
-        (step_of(act=lambda c, agent, coin: (coin > agent + 1).long(), weigh=alike), "the move was to the left"),
+        (
+            step_of(act=lambda c, agent, coin: (coin > agent + 1).long(), weigh=alike),
+            "the move was to the left",
+        ),
     ],
     "check_at_equal_score": [
         (lambda s, v, level: v[-1], "at the end"),
         (lambda s, v, level: int((s >= level).argmax()), "Return the value"),
         (lambda s, v, level: s[(s >= level).argmax()] if (s >= level).any() else np.nan, "score there"),
         (lambda s, v, level: v[(s >= level).argmax()], "NaN"),
-        (lambda s, v, level: next((b for a, b in zip(s, v, strict=True) if a > level), np.nan), "exactly the level"),
-        (lambda s, v, level: [*v[s >= level], np.nan][-2] if (s >= level).any() else np.nan, "Take the first"),
+        (
+            lambda s, v, level: next((b for a, b in zip(s, v, strict=True) if a > level), np.nan),
+            "exactly the level",
+        ),
+        (
+            lambda s, v, level: [*v[s >= level], np.nan][-2] if (s >= level).any() else np.nan,
+            "Take the first",
+        ),
         (lambda s, v, level: np.mean(v[s >= level]) if (s >= level).any() else np.nan, "mean over all"),
         (lambda s, v, level: v[np.abs(s - level).argmin()] if (s >= level).any() else np.nan, "nearest"),
         (lambda s, v, level: v[s >= level], "shape|values"),
         (lambda s, v, level: v[s.argmax()], "expected|NaN"),
         (lambda s, v, level: v[np.searchsorted(s, level)], "stopped with IndexError|expected"),
         (lambda s, v, level: 0.0 if s.max() < level else v[(s >= level).argmax()], "expected nan"),
-        (lambda s, v, level: v[max((s >= level).argmax() - 1, 0)] if (s >= level).any() else np.nan, "expected"),
-        (lambda s, v, level: [x for x, y in zip(s, v, strict=True) if y >= level][0], "stopped|expected"),
+        (
+            lambda s, v, level: v[max((s >= level).argmax() - 1, 0)] if (s >= level).any() else np.nan,
+            "expected",
+        ),
+        (lambda s, v, level: next(x for x, y in zip(s, v, strict=True) if y >= level), "stopped|expected"),
     ],
 }

@@ -125,5 +125,7 @@ class _Alone:
 
 def _said(action: Tensor) -> str:
     if action.shape != ():
-        return f"shape {list(action.shape)}" + (f", values up to {float(action.max()):g}" if action.numel() else "")
+        return f"shape {list(action.shape)}" + (
+            f", values up to {float(action.max()):g}" if action.numel() else ""
+        )
     return f"{action.item()}"

@@ -18,22 +18,24 @@ TRIED = "chance of trying left, coin on the left"
 HINTS = (0.0, 0.05, 0.1, 0.2, 0.5)  # shares of training corridors with the coin on the left
 HINT, EVEN = 0.1, 0.5  # the one at which claim C8 is judged; the one that tells everything
 STEPS, LEARNING_RATE = 100, 3e-3
-UNCLIPPED = 10.0  # a gradient is hardly ever longer, and one that is shortened puts a small bias on the null arm
+UNCLIPPED = (
+    10.0  # a gradient is hardly ever longer, and one that is shortened puts a small bias on the null arm
+)
 
 
-def corridor(hint: float = 0.0) -> GridWorld:
+def corridor(hint: float = 0.0, width: int = 9) -> GridWorld:
     """Nine cells, 16 moves at most; the coin lies to the left in a share `hint` of all episodes."""
-    return GridWorld(corridors(9, left=hint), horizon=16)
+    return GridWorld(corridors(width, left=hint), horizon=16)
 
 
-def away() -> GridWorld:
+def away(width: int = 9) -> GridWorld:
     """Corridors that no training has, with the coin always on the left."""
-    return GridWorld(corridors(9, left=1.0, held_out=True), horizon=16)
+    return GridWorld(corridors(width, left=1.0, held_out=True), horizon=16)
 
 
-def beginner(seeds, hidden=(64, 64)) -> Policy:
+def beginner(seeds, hidden=(64, 64), width: int = 9) -> Policy:
     """The network of each seed from which all arms start."""
-    world = corridor()
+    world = corridor(width=width)
     return Policy(mlp(world.features, world.actions, hidden), seeds=seeds)
 
 
@@ -52,15 +54,17 @@ def probes(world: GridWorld, maps: list | None = None) -> dict[str, Callable]:
     maps: a list to which every measurement adds P(right | agent, coin), in the mean over seeds.
     """
 
+    left, right_side = away(world.width).levels, corridors(world.width)
+
     def measure(policy) -> dict[str, Float[Tensor, "seed"]]:
-        right = exact.chances(policy)
+        right = exact.chances(policy, world.width)
         if maps is not None:
             maps.append(right.mean(0))
         return {
             SCORE: exact.found(right, world.levels),
-            RIGHT: exact.found(right, corridors(9)),
-            MOVED: exact.found(right, away().levels),
-            TRIED: exact.first_left(right, away().levels),
+            RIGHT: exact.found(right, right_side),
+            MOVED: exact.found(right, left),
+            TRIED: exact.first_left(right, left),
         }
 
     return {"corridors": measure}
@@ -101,33 +105,31 @@ def control(seeds, *, steps: int = STEPS, lr: float = LEARNING_RATE) -> pd.DataF
     return compare({"null arm": train(start, data, loss, steps=steps, lr=lr, **measured(world, every=steps))})
 
 
-def at_end(frame: pd.DataFrame) -> pd.DataFrame:
-    """Success with the coin on the left at the end of training: a row a seed, a column a method."""
-    return final(frame, MOVED)
-
-
-def hint_gap(frame: pd.DataFrame) -> pd.Series:
-    """00.C8: at a hint of one corridor in ten, success with the coin on the left, SFT less RL, a value a seed."""
-    ends = at_end(frame[frame.hint == HINT])
+def gap(frame: pd.DataFrame) -> pd.Series:
+    """Success with the coin on the left at the end of training, SFT less RL, a value a seed."""
+    ends = final(frame, MOVED)
     return ends["SFT"] - ends["RL"]
 
 
-def gates(
-    hinted: pd.DataFrame, still: pd.DataFrame, steps: int, *, hint: float = HINT, read: Callable = at_end
-) -> list[Gate]:
+def hint_gap(frame: pd.DataFrame) -> pd.Series:
+    """00.C8: this gap at a hint of one corridor in ten, in a frame with several hints."""
+    return gap(frame[frame.hint == HINT])
+
+
+def gates(hinted: pd.DataFrame, still: pd.DataFrame, steps: int, *, hint: float = HINT) -> list[Gate]:
     """What must hold before 00.C8 is judged.
 
     All runs are whole; both arms learn; what the null arm changes (`still`) is less than what matters; and the measure
-    can show an effect (SFT with half of the corridors hinted, RL without a hint) as well as none (both without a hint).
+    can come out either way: RL moves it when half of the corridors hint, and then has more than SFT without a hint.
     """
     judged, matters = hinted[hinted.hint == hint], rule("00.C8").matters
-    told, blind = (read(hinted[hinted.hint == other]) for other in (EVEN, 0.0))
-    change = at_end(still) - at_end(still[still.step == 0])
+    told, blind = (final(hinted[hinted.hint == other], MOVED) for other in (EVEN, 0.0))
+    change = final(still, MOVED) - final(still[still.step == 0], MOVED)
     return [
         complete(judged, steps),
         moved(judged, SCORE, least=0.2),
-        null(change["null arm"]),
-        both_ways(told["SFT"] - blind["RL"], blind["SFT"] - blind["RL"], matters=matters),
+        null(change["null arm"], matters=matters),
+        both_ways(told["RL"] - blind["RL"], blind["SFT"] - told["RL"], matters=matters),
     ]
 
 

@@ -1,48 +1,157 @@
-"""The turn of lesson 00: what its verdict hangs on. Other settings, other arms, and equal score instead of equal time."""
+"""The turn of lesson 00: what its verdict hangs on. Other arms, other settings, equal information."""
 
-import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import torch
 
-from helpers.core import Demonstrations, Rollouts, batch_relative, reinforce_loss, sft_loss, train
+from helpers.core import (
+    Demonstrations,
+    Policy,
+    Rollouts,
+    batch_relative,
+    ppo_loss,
+    reinforce_loss,
+    sft_loss,
+    train,
+)
 from helpers.core.play import play
 from helpers.core.sources import finish
-from helpers.kit import compare
+from helpers.kit import compare, final
 from helpers.kit.frames import rows_of
+from helpers.kit.judged import values_of
 from helpers.lessons.lesson00 import experiment
-from helpers.lessons.lesson00.experiment import EVEN, HINT, MOVED, RIGHT
+from helpers.lessons.lesson00.experiment import EVEN, HINT, MOVED, RIGHT, SCORE, TRIED
 from helpers.worlds.grids import GridWorld, walk_right, walk_to_coin
 
-BONUS, LEVEL = 0.03, 0.9
-TEACHERS = {"coin": walk_to_coin, "right": walk_right}
-SETTINGS = {  # name -> what is turned; the first turns nothing
-    "as in the lesson": {},
-    "learning rate / 3": {"lr": 1e-3},
-    "learning rate x 3": {"lr": 9e-3},
-    "net of one layer of 16": {"hidden": [16]},
-    "hint of 1 in 20": {"hint": 0.05},
-    "hint of 1 in 5": {"hint": 0.2},
-    "entropy bonus": {"bonus": BONUS},
-    "300 batches": {"steps": 300},
-    "1,000 batches": {"steps": 1000},
-    "entropy bonus, 300 batches": {"bonus": BONUS, "steps": 300},
-    "teacher always walks right": {"teacher": "right"},
-    "gradient clipped to 1": {"clip_norm": 1.0},
-    "128 episodes a batch": {"episodes": 128},
-    "equal score": {"level": LEVEL, "steps": 40},
-}
+BONUS = 0.03
+FOUND = "coins found on the left"
+MOST = 1000  # batches, after which RL is read even if it has not found as many coins on the left as SFT was shown
 
 
-def with_bonus(bonus: float) -> Callable:
+@dataclass(frozen=True)
+class Setting:
+    """The experiment with something turned.
+
+    rl_lr:  RL's learning rate, where it is not SFT's. rl_updates, sft_updates: optimiser steps with each batch; with
+            more than one RL is PPO. bonus: RL's, see `with_bonus`.
+    before: batches of SFT without a hint from which both arms start.
+    """
+
+    hint: float = HINT
+    steps: int = experiment.STEPS
+    lr: float = experiment.LEARNING_RATE
+    rl_lr: float | None = None
+    rl_updates: int = 1
+    sft_updates: int = 1
+    bonus: float = 0.0
+    hidden: Sequence[int] = (64, 64)
+    width: int = 9
+    before: int = 0
+    clip_norm: float = experiment.UNCLIPPED
+
+    def run(
+        self, name: str, hint: float, seeds, *, steps: int | None = None, every: int | None = None
+    ) -> pd.DataFrame:
+        """One arm at a hint as a tidy frame. What came before training has steps below 0."""
+        world = experiment.corridor(hint, self.width)
+        data, loss, updates = self.arm(name, world)
+        lr = self.rl_lr if name == "RL" and self.rl_lr else self.lr
+        steps, counted = steps or self.steps, counting(data)
+        how = {"lr": lr, "updates": updates, "clip_norm": self.clip_norm, "steps": steps}
+        probes = experiment.probes(world) | {FOUND: lambda policy: counted.found(policy)}
+        start, earlier = self.start(seeds, probes)
+        run = train(start, counted, loss, probes=probes, probe_every=every or steps, **how)
+        return pd.concat([earlier, compare({name: run})]).assign(method=name, hint=hint)
+
+    def arm(self, name: str, world: GridWorld) -> tuple[Callable, Callable, int]:
+        """Who acts, how the moves are weighted, and how many optimiser steps each batch is worth."""
+        if name == "SFT":
+            return Demonstrations(world, walk_to_coin), sft_loss, self.sft_updates
+        if name == "RL":
+            loss = reinforce_loss if self.rl_updates == 1 else ppo_loss
+            return Rollouts(world), with_bonus(self.bonus, loss), self.rl_updates
+        return Rollouts(world), sft_loss, 1
+
+    def start(self, seeds, probes) -> tuple[Policy, pd.DataFrame]:
+        """Where all arms start, and what was measured before that."""
+        fresh = experiment.beginner(seeds, self.hidden, self.width)
+        if not self.before:
+            return fresh, pd.DataFrame()
+        home = experiment.corridor(0.0, self.width)
+        run = train(
+            fresh, Demonstrations(home, walk_to_coin), sft_loss, steps=self.before, lr=self.lr, probes=probes
+        )
+        first = run.history[run.history.step == 0]
+        return run.policy, first.assign(step=-self.before)
+
+
+def again(seeds, *, equal_information: bool = False, **turned) -> pd.DataFrame:
+    """00.C8 with its gates, on other seeds or with something turned: the columns that `values_of` makes.
+
+    equal_information: read RL where it has found as many coins on the left as SFT was shown (see `told_as_much`).
+    """
+    setting = Setting(**turned)
+    sft, rl = setting.run("SFT", setting.hint, seeds), setting.run("RL", setting.hint, seeds)
+    frames = [sft, rl, *(setting.run(name, hint, seeds) for hint in (0.0, EVEN) for name in ("SFT", "RL"))]
+    hinted, still = pd.concat(frames), setting.run("null arm", setting.hint, experiment.many(seeds))
+    gates = experiment.gates(hinted, still, setting.steps, hint=setting.hint)
+    gap = experiment.gap
+    if equal_information:
+        longer = setting.run("RL", setting.hint, seeds, steps=MOST, every=10)
+        gap = lambda frame: final(sft, MOVED)["SFT"] - told_as_much(longer, final(sft, FOUND)["SFT"])
+    return values_of({"00.C8": gap}, pd.concat([sft, rl]), {"00.C8": gates})
+
+
+def told_as_much(rl: pd.DataFrame, shown: pd.Series) -> pd.Series:
+    """RL's success on the left where it has found as many coins there as `shown`, a number a seed; else at its end."""
+    found, value = (
+        rows_of(rl, name).pivot(index="seed", columns="step", values="value") for name in (FOUND, MOVED)
+    )
+    there = found.ge(shown, axis=0)
+    first = np.where(there.any(axis=1), there.to_numpy().argmax(1), there.shape[1] - 1)
+    return pd.Series(value.to_numpy()[np.arange(len(first)), first], index=value.index)
+
+
+def arms(world: GridWorld) -> dict[str, tuple[Callable, Callable, int]]:
+    """Who acts, how the moves are weighted, and how many optimiser steps each batch is worth."""
+    return {
+        "SFT": (Demonstrations(world, walk_to_coin), sft_loss, 1),
+        "teacher, by outcome": (
+            Demonstrations(world, walk_to_coin, advantage=batch_relative),
+            reinforce_loss,
+            1,
+        ),
+        "stranger, all alike": (stranger(world), sft_loss, 1),
+        "stranger, by outcome": (stranger(world, advantage=batch_relative), reinforce_loss, 1),
+        "null arm": (Rollouts(world), sft_loss, 1),
+        "RL": (Rollouts(world), reinforce_loss, 1),
+        "RL, bonus 0.03": (Rollouts(world), with_bonus(0.03), 1),
+        "RL, bonus 0.1": (Rollouts(world), with_bonus(0.1), 1),
+        "RL, 4 updates (PPO)": (Rollouts(world), ppo_loss, 4),
+        "SFT, teacher walks right": (Demonstrations(world, walk_right), sft_loss, 1),
+    }
+
+
+def later(method: str, seeds, *, measured: list[int]) -> pd.DataFrame:
+    """One of these arms at the hint that is judged, for longer than the lesson trains: seed, step, metric, value."""
+    world = experiment.corridor(HINT)
+    data, loss, updates = arms(world)[method]
+    how = experiment.measured(world) | {"probe_every": measured, "steps": measured[-1], "updates": updates}
+    run = train(experiment.beginner(seeds), data, loss, lr=experiment.LEARNING_RATE, **how)
+    return run.history[run.history.metric.isin([MOVED, RIGHT, SCORE, TRIED])]
+
+
+def with_bonus(bonus: float, loss: Callable = reinforce_loss) -> Callable:
     """RL's loss with a bonus for being undecided: so many times the entropy of each move, summed over an episode."""
 
-    def loss(now, batch):
+    def with_it(now, batch):
         undecided = (now.entropy * batch.mask).sum((1, 2)) / batch.mask.shape[1]
-        return reinforce_loss(now, batch) - bonus * undecided
+        return loss(now, batch) - bonus * undecided
 
-    return loss
+    return with_it if bonus else loss
 
 
 def stranger(world: GridWorld, *, advantage: Callable | None = None) -> Callable:
@@ -55,81 +164,19 @@ def stranger(world: GridWorld, *, advantage: Callable | None = None) -> Callable
     return source
 
 
-def arms(world: GridWorld) -> dict[str, tuple[Callable, Callable]]:
-    """Who acts, and how the moves are weighted: all six pairs, and RL with a bonus for trying."""
-    return {
-        "teacher, all alike (SFT)": (Demonstrations(world, walk_to_coin), sft_loss),
-        "teacher, by outcome": (Demonstrations(world, walk_to_coin, advantage=batch_relative), reinforce_loss),
-        "stranger, all alike": (stranger(world), sft_loss),
-        "stranger, by outcome": (stranger(world, advantage=batch_relative), reinforce_loss),
-        "network, all alike (null arm)": (Rollouts(world), sft_loss),
-        "network, by outcome (RL)": (Rollouts(world), reinforce_loss),
-        "RL, entropy bonus": (Rollouts(world), with_bonus(BONUS)),
-    }
+class counting:
+    """A data source that counts, for each seed, the coins that were reached on the left of where the agent began."""
 
+    def __init__(self, source: Callable):
+        self.source, self.count = source, None
 
-def later(method: str, seeds, *, steps: int) -> pd.DataFrame:
-    """One of these arms at the hint that is judged, for longer than the lesson trains: step, seed, metric, value."""
-    world = experiment.corridor(HINT)
-    data, loss = arms(world)[method]
-    how = experiment.measured(world)
-    run = train(experiment.beginner(seeds), data, loss, steps=steps, lr=experiment.LEARNING_RATE, **how)
-    return run.history[run.history.metric.isin([MOVED, RIGHT, experiment.TRIED])]
+    def __call__(self, policy, rng):
+        batch = self.source(policy, rng)
+        agent, coin = batch.obs[:, :, 0].unflatten(-1, (3, -1)).argmax(-1)[..., :2].unbind(-1)
+        reached = ((coin < agent) & (batch.returns > 0)).sum(1)
+        self.count = reached if self.count is None else self.count + reached
+        return batch
 
-
-def again(
-    seeds,
-    *,
-    hint: float = HINT,
-    steps: int = experiment.STEPS,
-    lr: float = experiment.LEARNING_RATE,
-    hidden=(64, 64),
-    bonus: float = 0.0,
-    teacher: str = "coin",
-    clip_norm: float = experiment.UNCLIPPED,
-    episodes: int = 32,
-    level: float | None = None,
-) -> pd.DataFrame:
-    """00.C8 and its gates on other seeds, or with another setting: rule, seed, value, valid (1 or 0), why.
-
-    teacher: to what SFT's teacher walks, "coin" or "right". bonus: of RL, see `with_bonus`.
-    level:   read both arms where their success with the coin on the right first reaches it, not at the end.
-    """
-    how = {"steps": steps, "lr": lr, "clip_norm": clip_norm, "probe_every": 1 if level else steps}
-
-    def run(name, hint, seeds, teacher="coin"):
-        world = experiment.corridor(hint)
-        own = Rollouts(world, episodes=episodes)
-        shown = Demonstrations(world, TEACHERS[teacher], episodes=episodes)
-        table = {"SFT": (shown, sft_loss), "RL": (own, with_bonus(bonus)), "null arm": (own, sft_loss)}
-        data, loss = table[name]
-        start, probes = experiment.beginner(seeds, hidden), experiment.probes(world)
-        return compare({name: train(start, data, loss, probes=probes, **how)}).assign(hint=hint)
-
-    read = experiment.at_end if level is None else functools.partial(at_level, level=level)
-    judged = [run("SFT", hint, seeds, teacher), run("RL", hint, seeds)]
-    sides = [run("SFT", 0.0, seeds), run("RL", 0.0, seeds), run("SFT", EVEN, seeds)]
-    still = run("null arm", hint, experiment.many(seeds))
-    ends = read(pd.concat(judged))
-    gates = experiment.gates(pd.concat([*judged, *sides]), still, steps, hint=hint, read=read)
-    failed = "; ".join(f"{gate.name}: {gate.says}" for gate in gates if not gate.passed)
-    values = (ends["SFT"] - ends["RL"]).rename_axis("seed").rename("value").reset_index()
-    return values.assign(rule="00.C8", valid=int(not failed), why=failed)[["rule", "seed", "value", "valid", "why"]]
-
-
-def at_level(frame: pd.DataFrame, level: float = LEVEL) -> pd.DataFrame:
-    """Success with the coin on the left when success with the coin on the right first reaches a level, as `final`.
-
-    It is read at the first measurement at which it does, never between two; NaN where it never does.
-    """
-    tables = {}
-    for method in frame.method.unique():
-        own = frame[frame.method == method]
-        score, value = (
-            rows_of(own, metric).pivot(index="seed", columns="step", values="value") for metric in (RIGHT, MOVED)
-        )
-        there = score >= level
-        first = there.to_numpy().argmax(1)
-        read = value.to_numpy()[np.arange(len(first)), first]
-        tables[method] = pd.Series(np.where(there.any(axis=1), read, np.nan), index=score.index)
-    return pd.DataFrame(tables)
+    def found(self, policy) -> torch.Tensor:
+        """How many so far, as a probe."""
+        return torch.zeros(len(policy.seeds)) if self.count is None else self.count.float()

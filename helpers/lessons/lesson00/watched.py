@@ -132,8 +132,13 @@ def a_net(cells: int, scale: float) -> nn.Sequential:
 def gradient_of(loss: Tensor, net: nn.Module) -> Tensor:
     """The gradient of a loss by all weights, in one row."""
     weights = list(net.parameters())
-    parts = torch.autograd.grad(loss, weights, allow_unused=True) if loss.requires_grad else [None] * len(weights)
-    rows = [torch.zeros_like(weight) if part is None else part for part, weight in zip(parts, weights, strict=True)]
+    parts = (
+        torch.autograd.grad(loss, weights, allow_unused=True) if loss.requires_grad else [None] * len(weights)
+    )
+    rows = [
+        torch.zeros_like(weight) if part is None else part
+        for part, weight in zip(parts, weights, strict=True)
+    ]
     return torch.cat([row.flatten() for row in rows])
 
 
@@ -143,9 +148,11 @@ def _close(a: Tensor, b: Tensor) -> bool:
 
 
 def _played(world, agent, coin):
-    """The moves taken, which of them count, where each began, and what was earned: all episodes from their beginning."""
+    """The moves taken, which of them count, where each began, and what was earned."""
     if not world.walks:
-        raise NotYet("Nobody walked: move the agents with `world.walk(agent, action)`, `world.moves` times at most.")
+        raise NotYet(
+            "Nobody walked: move the agents with `world.walk(agent, action)`, `world.moves` times at most."
+        )
     actions, counted, agents = [], [], []
     playing = agent != coin
     for at, action in world.walks:
