@@ -295,7 +295,7 @@ WRONG = {
         (rl_on_moves_drawn_again, "very move"),
     ],
     "check_sft_step": [
-        (step_of(weigh=alike), "pulls nowhere"),
+        (step_of(weigh=alike), "pulls? nowhere"),
         (step_of(), "In SFT the teacher moves"),
         (step_of(act=teacher), "reward less mean reward|the weight is 1"),
         (step_of(act=teacher, weigh=lambda r: r), "ran out of time"),
@@ -305,7 +305,7 @@ WRONG = {
         (step_of(act=lambda c, agent, coin: agent * 0, weigh=alike), "always walks left"),
         (
             step_of(act=lambda c, agent, coin: c.logits.argmax(-1), weigh=alike),
-            "teacher moves|pulls nowhere|always",
+            "teacher moves|pulls? nowhere|always",
         ),
         (step_of(act=teacher, weigh=alike, loss=lambda w, logp: -logp.sum()), "sum over episodes"),
         (step_of(act=teacher, weigh=alike, add=lambda logp, playing, now: logp + now), "after the coin"),

@@ -7,6 +7,7 @@ import torch
 from helpers.kit.checks import Check, Mistake, NotYet
 from helpers.lessons.lesson00 import by_hand
 from helpers.lessons.lesson00.watched import Seen, watch
+from helpers.lessons.lesson00.weighings import RL_RIGHT, RL_WRONG, SFT_RIGHT, SFT_WRONG
 
 
 def places(draws):
@@ -16,96 +17,15 @@ def places(draws):
     return agent, (agent + 1 + draws.whole(4 * draws.size, below=cells - 1)) % cells
 
 
-RL_WRONG = {  # what is said -> the loss that was followed instead of RL's, of the moves that were seen
-    "The wrong way: well-paid moves became less likely. An optimiser goes down, so the loss needs a minus.": (
-        lambda s: (_better(s) * s.logp().sum(0)).mean()
-    ),
-    "The weights are the rewards themselves. Subtract what is usual, the mean reward of the batch.": (
-        lambda s: -(s.reward * s.logp().sum(0)).mean()
-    ),
-    "Every move weighs the same here, so nothing is learned from what was earned. Weigh by the reward less its mean.": (
-        lambda s: -s.logp().sum(0).mean()
-    ),
-    "The step is that of a sum over episodes, and grows with their number. Take the mean over episodes.": (
-        lambda s: -(_better(s) * s.logp().sum(0)).sum()
-    ),
-    "This is a mean over all moves. Sum over the moves of an episode, and take the mean over episodes.": (
-        lambda s: -(_better(s) * s.logp().sum(0)).sum() / s.playing.sum()
-    ),
-    "The log-probabilities of an episode were averaged over its moves. Sum them: all moves had a share.": (
-        lambda s: -(_better(s) * s.logp().sum(0) / s.playing.sum(0).clamp(min=1)).mean()
-    ),
-    "Averaged over `world.moves`, too: sum over the moves of an episode, and take the mean over episodes only.": (
-        lambda s: -(_better(s) * s.logp().sum(0)).mean() / len(s.playing)
-    ),
-    "Probabilities were weighted, not their logarithms.": (
-        lambda s: -(_better(s) * (s.logp().exp() * s.playing).sum(0)).mean()
-    ),
-    "Moves were counted after the coin was found. An episode is over then: add nothing more.": (
-        lambda s: -(_better(s) * s.logp(after_the_end=True).sum(0)).mean()
-    ),
-    "Only the last move of each episode was weighted. All its moves led to the coin: add up their log-probabilities.": (
-        lambda s: -(_better(s) * _last(s)).mean()
-    ),
-    "Only the last walk was weighted, and most episodes were over by then. Add up the log-probabilities on the way.": (
-        lambda s: -(_better(s) * s.logp()[-1]).mean()
-    ),
-    "Only the first move of each episode was weighted. Add up the log-probabilities of all of them.": (
-        lambda s: -(_better(s) * s.logp()[0]).mean()
-    ),
-    "Only the first episode was weighted. Take the mean over all.": (
-        lambda s: -(_better(s)[0] * s.logp()[:, 0].sum())
-    ),
-    "The coin was paid once more for every move after it was found. It pays 1, once.": (
-        lambda s: -((_again(s) - _again(s).mean()) * s.logp().sum(0)).mean()
-    ),
-    "The weights were also divided by the standard deviation. Lesson 12 does that; here only the mean is subtracted.": (
-        lambda s: -(_better(s) / (s.reward.std() + 1e-12) * s.logp().sum(0)).mean()
-    ),
-    "The mean was added, not subtracted: an episode that earned nothing must get a negative weight.": (
-        lambda s: -((s.reward + s.reward.mean()) * s.logp().sum(0)).mean()
-    ),
-}
 NOTHING = (
     "The network stays as it is: `loss.backward()` is missing, or `zero_grad()` wiped what it had found. The order is "
     "zero, backward, step."
 )
-KEPT = "The gradient of the batch before was still there, and was followed once more: `optimiser.zero_grad()` is missing."
+KEPT = "The gradient of the batch before was followed once more: `optimiser.zero_grad()` is missing."
 OTHER = (
     "The step did not go down the loss of the moves that were walked. Is `log_prob` asked about the very move that "
     "`world.walk` gets, and its sum, times reward less mean reward, averaged over episodes?"
 )
-
-
-def _better(seen):
-    return seen.reward - seen.reward.mean()
-
-
-def _again(seen):
-    """The reward if the coin is paid at every move from the one that finds it."""
-    found = torch.cat([~seen.playing[1:], seen.reward.bool()[None]])
-    return found.float().sum(0)
-
-
-def _last(seen):
-    last = seen.playing.sum(0).sub(1).clamp(min=0)
-    return seen.logp().gather(0, last[None])[0]
-
-
-def _to_go(seen):
-    """RL's loss with the mean taken at the same move, over the episodes that are not over."""
-    earned = seen.reward * seen.playing
-    return -((earned - earned.mean(1, keepdim=True)) * seen.logp()).sum(0).mean()
-
-
-def _others(loss):
-    """The same with the mean over the other episodes."""
-    return lambda seen: loss(seen) * len(seen.reward) / max(len(seen.reward) - 1, 1)
-
-
-RL_RIGHT = [lambda s: -(_better(s) * s.logp().sum(0)).mean(), _to_go]
-RL_RIGHT += [_others(loss) for loss in RL_RIGHT]
-SFT_RIGHT = [lambda s: -s.logp().sum(0).mean(), lambda s: -s.logp().sum() / s.playing.sum()]
 
 
 def _followed(seen: Seen, right, wrong: dict, other: str):
@@ -187,33 +107,6 @@ def _sft_look(step, cells, moves, agent, coin, scale):
 NULL_ARM = (
     "The network's own moves, all weighted alike, pull nowhere. In SFT the teacher moves: towards the coin."
 )
-SFT_WRONG = {
-    "The wrong way: the teacher's moves became less likely. An optimiser goes down, so the loss needs a minus.": (
-        lambda s: s.logp().sum(0).mean()
-    ),
-    "The moves were weighted by the reward, so episodes that ran out of time taught nothing. In SFT all weigh alike.": (
-        lambda s: -(s.reward * s.logp().sum(0)).mean()
-    ),
-    "The moves were weighted by reward less mean reward. In SFT all weigh alike: the weight is 1.": (
-        lambda s: -(_better(s) * s.logp().sum(0)).mean()
-    ),
-    "The step is that of a sum over episodes, and grows with their number. Take the mean over episodes.": (
-        lambda s: -s.logp().sum()
-    ),
-    "Probabilities were made large, not their logarithms.": (
-        lambda s: -(s.logp().exp() * s.playing).sum(0).mean()
-    ),
-    "Moves were counted after the coin was found. An episode is over then: add nothing more.": (
-        lambda s: -s.logp(after_the_end=True).sum(0).mean()
-    ),
-    "Only the last move of each episode was taught. Add up the log-probabilities of all of them.": (
-        lambda s: -_last(s).mean()
-    ),
-    "Only the first move of each episode was taught. Add up the log-probabilities of all of them.": (
-        lambda s: -s.logp()[0].mean()
-    ),
-    "Only the first episode was taught. Take the mean over all.": lambda s: -s.logp()[:, 0].sum(),
-}
 SFT_OTHER = (
     "The step did not go down the loss of the teacher's moves. Is `log_prob` asked about the very move that "
     "`world.walk` gets, and is every move's weight 1?"
@@ -237,8 +130,8 @@ def _taught(seen: Seen):
     move, episode = map(int, wrong.nonzero()[0])
     said = "right" if seen.action[move, episode] else "left"
     raise NotYet(
-        f"With the agent in cell {seen.agents[move, episode]} and the coin in cell {seen.coin[episode]} the move was to "
-        f"the {said}. In SFT the teacher moves: a step towards the coin."
+        f"With the agent in cell {seen.agents[move, episode]} and the coin in cell {seen.coin[episode]} the move was "
+        f"to the {said}. In SFT the teacher moves: a step towards the coin."
     )
 
 
