@@ -1,4 +1,4 @@
-"""What the moves of a step may be weighted by, rightly and wrongly: losses of what was seen, and what to say of them."""
+"""What the moves of a step may be weighted by, rightly and wrongly: losses of what was seen."""
 
 import torch
 
