@@ -13,13 +13,15 @@ PRE = (
     "white-space: pre; word-break: normal; overflow-wrap: normal; overflow-x: auto; font-family: monospace; "
     "line-height: 1.3; padding: 0.5em; color: #111111; background-color: #f8f8f8"
 )
+# Static pages cut the code of cells at their edge: there, and only there, it is called so.
+STATIC = "<style>.jp-InputArea-editor .highlight pre {white-space: pre-wrap; overflow-wrap: anywhere}</style>"
 
 
 def show(*things) -> None:
     """Print the source of functions or classes of the helpers, highlighted."""
     source = "\n\n".join(inspect.getsource(thing).rstrip() for thing in things)
     spans = highlight(source, PythonLexer(), HtmlFormatter(noclasses=True, nowrap=True)).rstrip("\n")
-    display({"text/html": f'<pre style="{PRE}">{spans}</pre>', "text/plain": source}, raw=True)
+    display({"text/html": f'{STATIC}<pre style="{PRE}">{spans}</pre>', "text/plain": source}, raw=True)
 
 
 def say(text: str) -> None:

@@ -32,7 +32,7 @@ def brightness(colour):
 def test_the_source_is_there_word_for_word(shown):
     data, source = shown
     assert data["text/plain"] == source
-    assert html.unescape(re.sub("<[^>]*>", "", data["text/html"])) == source
+    assert html.unescape(re.sub("<style>.*</style>|<[^>]*>", "", data["text/html"])) == source
 
 
 def test_lines_do_not_wrap_and_are_monospace(shown):
@@ -56,3 +56,6 @@ def test_a_static_page_keeps_it(shown):
     cell = nbformat.v4.new_code_cell("show()", outputs=[nbformat.v4.new_output("display_data", shown[0])])
     page, _ = exporters().from_notebook_node(nbformat.v4.new_notebook(cells=[cell]))
     assert f'<pre style="{pages.PRE}"><span' in page
+    assert pages.STATIC in page and re.search(
+        'jp-InputArea-editor[^<]*<[^<]*<div class="highlight[^>]*><pre>', page
+    ), "what the style is for"
