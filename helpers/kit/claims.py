@@ -5,22 +5,23 @@ python -m helpers.kit.claims register 00     fill in what measures each rule of 
 
 import argparse
 import functools
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from helpers.checked import one_of
+from helpers.kit.entries import DATA, entries, fields
+from helpers.kit.works import Work, work
 
-DATA = Path(__file__).resolve().parents[2] / "data"
 DIRECTIONS = {  # what a published result says about a claim, as it is put
     "for": "speaks for it",
     "against": "speaks against it",
     "both": "speaks for it in some settings and against it in others",
     "beside": "was not made to test it",
 }
+COURSE = "course"  # what a rule is about that no claim of the debate names
 
 
 @dataclass(frozen=True)
@@ -38,41 +39,30 @@ class Claim:
 
 
 @dataclass(frozen=True)
-class Published:
-    """A published result: what it says, under which conditions, and where it stands.
+class Said:
+    """What a published result says about a claim: one of `DIRECTIONS`, and under which conditions, or why "beside"."""
 
-    seen:   whether the figures were seen in the source itself; the others are to be looked up before they are printed.
-    claims: claim -> what the result says about it, one of `DIRECTIONS`.
-    """
-
-    id: str
-    who: str
-    year: int
-    source: str
     says: str
-    conditions: str
-    seen: bool
-    claims: Mapping[str, str]
-
-    @property
-    def cited(self) -> str:
-        """Who, when and where: "Langosco et al. (2022, arXiv 2105.14111)"."""
-        return f"{self.who} ({self.year}, {self.source})"
-
-    def __str__(self) -> str:
-        conditions = f" {self.conditions}" if self.conditions else ""
-        unseen = "" if self.seen else " (Not looked up in the source yet.)"
-        return f"{self.cited}: {self.says}{conditions}{unseen}"
+    under: str
 
 
 def claim(id: str) -> Claim:
-    """A claim by its number, "C8". Raises ValueError with the claims that there are."""
+    """What a rule is about: a claim by its number, "C8"; a published result by its name; or "course", its own question.
+
+    Raises ValueError with the claims that there are.
+    """
+    if id == COURSE:
+        return Claim("The course's own question", "No claim of the debate says it.", "the course", ())
+    if id in results():
+        known = published(id)
+        by = f"{known.who} {known.year}, {known.source}"
+        return Claim(known.called or known.who, known.found, by, ())
     return claims()[one_of(id, claims(), "claim")]
 
 
-def published(id: str) -> Published:
+def published(id: str) -> Work:
     """A published result by its name, "langosco-2022". Raises ValueError with those that there are."""
-    return results()[one_of(id, results(), "published result")]
+    return work(one_of(id, results(), "published result"))
 
 
 def claims() -> dict[str, Claim]:
@@ -80,94 +70,46 @@ def claims() -> dict[str, Claim]:
     return _read(DATA / "claims.json")[0]
 
 
-def results() -> dict[str, Published]:
-    """All published results that the course sets beside its own."""
+def results() -> dict[str, dict[str, Said]]:
+    """All published results that the course sets beside its own: name -> claim -> what it says about that."""
     return _read(DATA / "claims.json")[1]
 
 
 def bibliography() -> pd.DataFrame:
-    """The published results as a table: who, year, source, what it says, and to which claims it speaks."""
+    """The published results as a table: who, year, source, what was found, and to which claims it speaks."""
     rows = [
         {
-            "who": one.who,
-            "year": one.year,
-            "source": one.source,
-            "says": one.says,
-            "claims": ", ".join(f"{claim} ({said})" for claim, said in one.claims.items()),
-            "seen in the source": one.seen,
+            "who": published(id).who,
+            "year": published(id).year,
+            "source": published(id).source,
+            "found": published(id).found,
+            "claims": ", ".join(f"{claim} ({said.says})" for claim, said in about.items()),
+            "looked up": published(id).seen_on is not None,
         }
-        for one in results().values()
+        for id, about in results().items()
     ]
     return pd.DataFrame(rows, index=list(results()))
 
 
 @functools.cache
-def _read(path: Path) -> tuple[dict[str, Claim], dict[str, Published]]:
+def _read(path: Path) -> tuple[dict[str, Claim], dict[str, dict[str, Said]]]:
     """Both tables, checked entry by entry; an error names the file and the entry."""
     data = entries(path, {"claims", "published"})
-    known = {}
+    known, found = {}, {}
     for id, entry in data["claims"].items():
         fields(path, id, entry, {"says": str, "who": str, "lessons": list}, {"beside": str})
         known[id] = Claim(id, **{**entry, "lessons": tuple(entry["lessons"])})
-    found = {}
-    required = {
-        "who": str,
-        "year": int,
-        "source": str,
-        "says": str,
-        "conditions": str,
-        "seen": bool,
-        "claims": dict,
-    }
     for id, entry in data["published"].items():
-        fields(path, id, entry, required)
-        for about, said in entry["claims"].items():
-            if about not in known or said not in DIRECTIONS:
-                raise ValueError(
-                    f"{path.name}, {id}: {about!r}: {said!r} is no claim with one of {', '.join(DIRECTIONS)}"
-                )
-        found[id] = Published(id, **entry)
+        try:
+            work(id)
+        except ValueError as error:
+            raise ValueError(f"{path.name}, {id}: {error}") from error
+        fields(path, id, entry, {}, dict.fromkeys(known, dict))
+        for about, said in entry.items():
+            fields(path, f"{id}, {about}", said, {"says": str, "under": str})
+            one_of(said["says"], DIRECTIONS, f"{path.name}, {id}, {about}: says")
+        found[id] = {about: Said(**said) for about, said in entry.items()}
     return known, found
-
-
-def entries(path: Path, parts: set[str] | None = None) -> dict:
-    """What a data file holds: an object of named entries, none of them twice; `parts` are those that it must have."""
-
-    def once(pairs):
-        names = [name for name, _ in pairs]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"{path.name}: {twice[0]!r} stands there twice")
-        return dict(pairs)
-
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=once)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{path.name} is no JSON: line {error.lineno}, {error.msg}") from error
-    if parts is not None and set(data) != parts:
-        raise ValueError(f"{path.name} holds {', '.join(sorted(parts))}: got {', '.join(data)}")
-    return data
-
-
-def fields(
-    path: Path, id: str, entry, required: Mapping[str, type], optional: Mapping[str, type] = {}
-) -> None:
-    """Look at one entry of a data file: every field that it must have, none that nobody reads, each of its kind."""
-    if not isinstance(entry, dict):
-        raise ValueError(f"{path.name}, {id}: an entry has fields, got {entry!r:.60}")
-    known = {**required, **optional}
-    for name in required:
-        if name not in entry:
-            raise ValueError(f"{path.name}, {id}: {name} is missing")
-    for name, value in entry.items():
-        if name not in known:
-            raise ValueError(f"{path.name}, {id}: nobody reads {name!r}; there are {', '.join(known)}")
-        kind = known[name]
-        wrong = not isinstance(value, (int, float) if kind is float else kind)
-        if wrong or (isinstance(value, bool) and kind is not bool):
-            raise ValueError(f"{path.name}, {id}: {name} is of kind {kind.__name__}, got {value!r:.60}")
-        if kind is str and name in required and name != "conditions" and not value.strip():
-            raise ValueError(f"{path.name}, {id}: {name} is empty")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

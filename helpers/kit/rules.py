@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.checked import number, one_of
-from helpers.kit.claims import DATA, claim, entries, fields, published
+from helpers.kit.claims import claim, published
+from helpers.kit.entries import DATA, entries, fields
 from helpers.kit.intervals import SCALES, Interval
 from helpers.kit.registered import younger
 
@@ -25,7 +26,7 @@ class Rule:
     """How a claim will be judged, stated before the experiment.
 
     name:    lesson and claim, such as "00.C8"; the ledger of all claims is kept under it.
-    about:   the claim of the debate that it tests, such as "C8".
+    about:   what it tests: a claim of the debate, "C8", a published result, "razor-2025", or "course", our own.
     says:    what must come out if the claim holds here.
     measure: the one number, computed for each seed, on which it hangs.
     unit:    its unit.

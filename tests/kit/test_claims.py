@@ -10,13 +10,8 @@ from helpers.kit import rules as rules_kit
 
 DATA = {
     "claims": {"C1": {"says": "It is so.", "who": "the critic", "lessons": ["02"]}},
-    "published": {
-        "one-2020": {
-            "who": "One", "year": 2020, "source": "arXiv 1", "says": "It was so.", "conditions": "", "seen": True,
-            "claims": {"C1": "for"},
-        }
-    },
-}  # fmt: skip
+    "published": {"yue-2025": {"C1": {"says": "for", "under": "a condition"}}},
+}
 RULE = {
     "about": "C8",
     "says": "So.",
@@ -54,19 +49,47 @@ def test_nothing_stands_between_quotation_marks_but_what_was_said():
 
 
 def test_every_claim_but_those_said_to_have_none_has_something_published():
-    spoken = {claim for one in kit.results().values() for claim in one.claims}
+    spoken = {claim for about in kit.results().values() for claim in about}
     assert set(kit.claims()) - spoken == {"C14", "C16", "C17", "C21", "C22"}
 
 
-def test_what_was_not_seen_in_its_source_says_so():
-    assert any(not one.seen for one in kit.results().values())
-    for one in kit.results().values():
-        assert ("Not looked up" in str(one)) == (not one.seen)
+def test_every_published_result_says_how_it_speaks_and_under_which_conditions():
+    for id, about in kit.results().items():
+        assert about, id
+        for said in about.values():
+            assert said.says in kit.DIRECTIONS and said.under.strip()
+
+
+def test_work_with_one_arm_or_on_another_question_speaks_only_beside_c9():
+    for id in ("scalerl-2025", "mccoy-2020", "damour-2022", "henderson-2018", "razor-2025"):
+        assert kit.results()[id]["C9"].says == "beside", id
+
+
+def test_what_is_set_beside_a_rule_speaks_to_its_claim():
+    for rule in rules_kit.rules().values():
+        for id in rule.beside or {} if rule.about in kit.claims() else {}:
+            assert rule.about in kit.results()[id], (
+                f"{rule.name}: claims.json says nothing on {rule.about} by {id}"
+            )
+
+
+def test_what_a_rule_says_of_a_published_result_does_not_contradict_the_claim():
+    """A rule may be narrower than its claim, but for and against exclude each other."""
+    opposed = {"for": "against", "against": "for"}
+    for rule in rules_kit.rules().values():
+        for id, said in (rule.beside or {}).items():
+            of_claim = kit.results()[id].get(rule.about)
+            assert of_claim is None or of_claim.says != opposed.get(said), (rule.name, id)
 
 
 def test_the_bibliography_has_a_row_for_each_published_result():
     table = kit.bibliography()
     assert list(table.index) == list(kit.results()) and table.year.between(2015, 2026).all()
+
+
+def test_a_rule_may_be_about_a_published_result_or_the_course_itself():
+    assert str(kit.claim("razor-2025")).startswith("RL's Razor: At equal accuracy")
+    assert "No claim of the debate" in str(kit.claim("course"))
 
 
 def test_unknown_names_are_refused_with_those_that_there_are():
@@ -95,7 +118,7 @@ def changed(*where, to=None):
     return data
 
 
-ONE = ("published", "one-2020")
+ONE = ("published", "yue-2025", "C1")
 
 
 @pytest.mark.parametrize(
@@ -107,11 +130,14 @@ ONE = ("published", "one-2020")
         (changed("claims", "C1", to="text"), "C1: an entry has fields"),
         (changed("claims", "C1", "lesson", to=["02"]), "C1: nobody reads 'lesson'"),
         (changed("published"), "claims.json holds claims, published: got claims"),
-        (changed(*ONE, "year", to="2020"), "one-2020: year is of kind int"),
-        (changed(*ONE, "year", to=True), "one-2020: year is of kind int"),
-        (changed(*ONE, "seen", to=1), "one-2020: seen is of kind bool"),
-        (changed(*ONE, "claims", to={"C2": "for"}), "one-2020: 'C2': 'for'"),
-        (changed(*ONE, "claims", to={"C1": "maybe"}), "one-2020: 'C1': 'maybe'"),
+        (
+            changed("published", "nobody-2020", to={}),
+            "nobody-2020: work of the bibliography is one of yue-2025",
+        ),
+        (changed("published", "yue-2025", "C2", to={}), "yue-2025: nobody reads 'C2'"),
+        (changed(*ONE, "under"), "yue-2025, C1: under is missing"),
+        (changed(*ONE, "under", to=" "), "yue-2025, C1: under is empty"),
+        (changed(*ONE, "says", to="maybe"), "yue-2025, C1: says is one of for, against, both, beside"),
         ('{"claims": {}, "published": {', "claims.json is no JSON: line 1"),
         ('{"claims": {"C1": {}, "C1": {}}, "published": {}}', "claims.json: 'C1' stands there twice"),
     ],
