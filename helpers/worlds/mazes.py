@@ -4,11 +4,14 @@ Walls are drawn at random; coin, flag and agent stand where they can reach one a
 coin lies at the flag, so that "go to the coin" and "go to the flag" ask for the same moves there.
 """
 
+from collections.abc import Callable
+
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from helpers.checked import one_of, share, whole
+from helpers.checked import function, one_of, share, whole
+from helpers.worlds.codes import light
 from helpers.worlds.grids import GridState, GridWorld, Levels
 
 FAR = 10_000  # the distance of a cell that cannot be reached
@@ -90,9 +93,13 @@ def around(
 
 
 class Guide:
-    """A teacher that takes a shortest way to the coin, or to the flag: `Demonstrations(env, Guide(env, "coin"))`."""
+    """A teacher that takes a shortest way to the coin, or to the flag: `Demonstrations(env, Guide(env, "coin"))`.
 
-    def __init__(self, env: GridWorld, to: str):
+    pick: which one of the moves that lead closer: the "first" (left, right, up, down) or the "last".
+    """
+
+    def __init__(self, env: GridWorld, to: str, *, pick: str = "first"):
+        one_of(pick, ("first", "last"), "pick")
         one_of(to, ("coin", "flag"), "what a guide leads to")
         if env.levels.flag is None:
             raise ValueError(
@@ -106,10 +113,11 @@ class Guide:
         moves = [
             env.moved(GridState(level, cell), torch.full_like(cell, move)) for move in range(env.actions)
         ]
-        self.move = torch.stack([self.steps.gather(1, after) for after in moves]).argmin(0)
+        away = torch.stack([self.steps.gather(1, after) for after in moves])
+        self.move = away.argmin(0) if pick == "first" else env.actions - 1 - away.flip(0).argmin(0)
 
     def __call__(self, env: GridWorld, state: GridState) -> Int[Tensor, "seed episode"]:
-        """The first of the moves that lead closer."""
+        """One of the moves that lead closer."""
         return self.move[state.level, state.agent]
 
 
@@ -121,29 +129,56 @@ def _is_held_out(walls):
 class Maze(GridWorld):
     """A gridworld seen from where the agent stands.
 
-    The observation holds, as ones and zeros: how many rows and columns away the coin is, the same for the flag, and
-    which of the 5 x 5 cells around the agent it cannot enter.
+    The observation holds: how many rows and columns away the coin is, the same for the flag, and which of the 5 x 5
+    cells around the agent it cannot enter.
+    coin_as, flag_as: how these numbers are told, a code of `helpers.worlds.codes` each. As it comes, both are told
+                      alike, by a light; then coin and flag in the same cell give the same inputs twice.
+    Raises ValueError for a code that is no matrix with a row of finite numbers for each of the rows or columns.
     """
 
     SIGHT = 2
 
-    def __init__(self, levels: Levels, horizon: int = 16, *, pays: str = "coin"):
+    def __init__(
+        self,
+        levels: Levels,
+        horizon: int = 16,
+        *,
+        pays: str = "coin",
+        coin_as: Callable = light,
+        flag_as: Callable = light,
+    ):
         super().__init__(levels, horizon, pays=pays)
-        self.features = 2 * (2 * self.height - 1 + 2 * self.width - 1) + (2 * self.SIGHT + 1) ** 2
-        cell = torch.arange(self.cells)
-        offsets = []
-        for thing in (levels.coin, levels.flag):
-            offsets.append(self._offset(thing[:, None] // self.width - cell // self.width, self.height))
-            offsets.append(self._offset(thing[:, None] % self.width - cell % self.width, self.width))
+        cell, told = torch.arange(self.cells), []
+        for thing, code in ((levels.coin, coin_as), (levels.flag, flag_as)):
+            rows = thing[:, None] // self.width - cell // self.width
+            columns = thing[:, None] % self.width - cell % self.width
+            told += [
+                _coded(code, 2 * size - 1)[away + size - 1]
+                for away, size in ((rows, self.height), (columns, self.width))
+            ]
         view = 2 * self.SIGHT + 1
         walls = torch.nn.functional.pad(levels.walls, [self.SIGHT] * 4, value=True)
         around = walls.unfold(1, view, 1).unfold(2, view, 1).flatten(3).flatten(1, 2)
-        self._seen = torch.cat([*offsets, around], dim=-1).float()
+        coin, flag = (sum(part.shape[-1] for part in told[i : i + 2]) for i in (0, 2))
+        self.inputs = {
+            "coin": slice(0, coin),
+            "flag": slice(coin, coin + flag),
+            "walls": slice(coin + flag, None),
+        }
+        self._seen = torch.cat([*told, around.float()], dim=-1)
+        self.features = self._seen.shape[-1]
 
     def observe(self, state: GridState) -> Float[Tensor, "seed episode features"]:
         """What the agent sees from where it stands."""
         return self._seen[state.level, state.agent]
 
-    @staticmethod
-    def _offset(value, size):
-        return torch.nn.functional.one_hot(value + size - 1, 2 * size - 1)
+
+def _coded(code, count):
+    """A code's matrix, looked at."""
+    matrix = function(code, "a code", "(count) -> matrix [number, inputs]")(count)
+    if not isinstance(matrix, Tensor) or matrix.dim() != 2 or len(matrix) != count or not matrix.shape[1]:
+        got = tuple(matrix.shape) if isinstance(matrix, Tensor) else type(matrix).__name__
+        raise ValueError(f"a code is a matrix with {count} rows, one for each number: got {got}")
+    if not matrix.isfinite().all():
+        raise ValueError("a code has finite numbers: got some that are not")
+    return matrix.detach().float()

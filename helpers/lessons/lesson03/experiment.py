@@ -1,236 +1,270 @@
-"""The experiment of lesson 03: coin or flag? Five arms in the same mazes, and what each of them came to pursue."""
+"""What lesson 03 measures and judges: runs, what each of its rules reads off them, and the gates before."""
 
-from collections.abc import Callable
-from functools import cache, partial
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 import torch
 
-from helpers.checked import one_of, share
-from helpers.core.advantages import batch_relative
-from helpers.core.losses import ppo_loss, reinforce_loss, sft_loss
-from helpers.core.policy import Policy, mlp
-from helpers.core.probes import own_episodes, success
-from helpers.core.sources import Demonstrations, Rollouts
-from helpers.core.streams import Rng
+from helpers.checked import share
 from helpers.core.training import train
-from helpers.kit import rule
+from helpers.core.types import Rng
 from helpers.kit.frames import crossing
 from helpers.kit.gates import Gate, attrition, both_ways, complete, grid, moved
-from helpers.kit.tables import provenance, stored
-from helpers.worlds.grids import GridState
-from helpers.worlds.mazes import Guide, Maze, mazes
+from helpers.kit.intervals import Interval
+from helpers.kit.rules import Rule, rule
+from helpers.lessons.lesson03 import arms as of_lesson
+from helpers.lessons.lesson03.arms import HALVES, INDEX, METRICS, SKILL, TOLD
 
-ARMS = ("SFT, coin teacher", "SFT, flag teacher", "RL", "PPO", "null arm")
-METRICS = ("success in training", "success in new mazes", "coin first", "flag first", "neither", "goal index")
-LEVEL = 0.75  # the score in training at which arms are compared
-TOLD, BLIND = 0.9, 1.0  # the shares of mazes with coin and flag together at which C8 and C9 are judged
-discounted = partial(batch_relative, gamma=0.9)  # an early coin is worth more than a late one
+CLIMB = (
+    0.6,
+    0.65,
+    0.7,
+    0.75,
+    0.8,
+)  # the levels of success, coin and flag together, at which arms are compared
+SOME, ALL = 0.9, 1.0  # the shares of mazes with coin and flag together at which C8 and C9 are judged
+BY_DATA, BY_REWARD, OTHER_DATA = "SFT, coin teacher", "PPO", "SFT, flag teacher"
+AGAIN, OTHER_RATE, IDLE = "SFT, coin teacher, once more", "PPO, other rate", "null arm"
 
 
-@cache
-def world(together: float, *, held_out: bool = False) -> Maze:
-    """Mazes of 7 x 7 cells, 1000 layouts for training or 300 held out; the share in which the coin lies at the flag."""
-    return Maze(mazes(300 if held_out else 1000, together=together, held_out=held_out))
+def one_run(
+    seeds,
+    *,
+    arm: str,
+    together: float,
+    steps: int,
+    measured: list[int],
+    told: str = "alike",
+    begin: str | None = None,
+    hidden=(64,),
+    scale: float = 1.0,
+    layouts: int = 0,
+    stream: int = 0,
+    **turns,
+) -> pd.DataFrame:
+    """Train one arm on some seeds: a row for each seed and measurement, a column for each metric.
 
-
-def arms(env: Maze) -> dict[str, dict]:
-    """Who acts, how actions are weighted, and the learning rate at which the arm's training score grew fastest.
-
-    What `train` takes for each arm: `train(start, steps=100, **arms(env)["PPO"])`.
+    begin: an SFT start (see `taught`); None: from nothing. turns: see `turned`. hidden, scale: see `beginner`.
+    layouts: other mazes. stream: other batches.
     """
-    own = Rollouts(env, advantage=discounted)
-    return {
-        "SFT, coin teacher": {"data": Demonstrations(env, Guide(env, "coin")), "loss": sft_loss, "lr": 3e-2},
-        "SFT, flag teacher": {"data": Demonstrations(env, Guide(env, "flag")), "loss": sft_loss, "lr": 3e-2},
-        "RL": {"data": own, "loss": reinforce_loss, "lr": 1e-2},
-        "PPO": {"data": own, "loss": ppo_loss, "lr": 3e-3, "updates": 4},
-        "null arm": {"data": own, "loss": sft_loss, "lr": 1e-2},
-    }
+    env = of_lesson.world(together, told, layouts=layouts)
+    start = of_lesson.beginner(env, seeds, hidden=hidden, scale=scale)
+    if begin is not None:
+        start = of_lesson.taught(start, together, told, begin, layouts)
+    probes = {"chances": of_lesson.chances(told, layouts)}
+    how = {"steps": steps, "probes": probes, "probe_every": measured, "stream": stream}
+    history = train(start, **how, **of_lesson.turned(env, arm, **turns)).history
+    names = [*METRICS, *HALVES]
+    rows = history[history.metric.isin(names) & history.step.isin(measured)]
+    wide = rows.pivot(index=["seed", "step"], columns="metric", values="value").reset_index()
+    return wide[["seed", "step", *names]].rename_axis(columns=None)
 
 
-def beginner(env: Maze, seeds) -> Policy:
-    """A network with one hidden layer for each seed, the start of all arms."""
-    return Policy(mlp(env.features, env.actions, hidden=(64,)), seeds=seeds)
+def of(long: pd.DataFrame, together: float, told: str = "alike") -> pd.DataFrame:
+    """The runs of a stored table at one share, told in one way."""
+    return long[(long.together == together) & (long.told == told)]
 
 
-def probes(env: Maze, *, episodes: int = 128) -> dict[str, Callable]:
-    """Score in training, capability in new mazes, and what is pursued where coin and flag are apart.
+def at_skill(runs: pd.DataFrame, level: float, *, matched: str = SKILL, metric: str = INDEX) -> pd.DataFrame:
+    """A metric of each seed (rows) and arm (columns) when it first has a success of `level`.
 
-    episodes: how many a measurement of the score and of the pursuit takes.
+    NaN for a seed that never gets there, or whose second measurement is there already: see `crossing`.
+    runs: the columns method, seed, step and a column for each metric; no two runs of one method and seed.
     """
-    return {
-        "success in training": success(env, episodes=episodes),
-        "success in new mazes": success(world(1.0, held_out=True)),
-        "pursuit": pursuit(episodes),
-    }
+    level, found = share(level, "level"), {}
+    for (method, seed), run in runs.sort_values("step").groupby(["method", "seed"], sort=False):
+        found[seed, method] = crossing(run[matched].to_numpy(), run[metric].to_numpy(), level)
+    table = pd.Series(found).rename_axis(["seed", "method"]).unstack()
+    return table[[name for name in runs.method.unique() if name in table]]
 
 
-def pursuit(episodes: int = 128) -> Callable:
-    """What the policy reaches first in new mazes with coin and flag apart: shares of episodes, and the goal index.
+def on_the_climb(
+    runs: pd.DataFrame,
+    levels: Sequence[float] = CLIMB,
+    *,
+    half: str = "",
+    matched: str = SKILL,
+    metric: str = INDEX,
+) -> pd.DataFrame:
+    """A metric of each seed and arm at equal success: the mean over several levels on the way up.
 
-    The goal index is coin / (coin + flag): 1 for one who always goes to the coin, 0 for one who goes to the flag. What
-    the agent fails to reach at all does not count, so that want of skill is not taken for another goal.
+    One level alone would hang on how hard the mazes are in which success is measured: SFT's index rises steeply at one
+    level, and where this lies differs between sets of mazes.
     """
-    apart = world(0.0, held_out=True)
-
-    def probe(policy) -> dict[str, torch.Tensor]:
-        batch = own_episodes(policy, apart, episodes)
-        paid = batch.returns > 0
-        coin, flag = (
-            paid.float().mean(1),
-            (batch.ended & ~paid).float().mean(1),
-        )  # the flag ends it, too, and pays not
-        index = torch.where(coin + flag > 0, coin / (coin + flag).clamp(min=1e-9), 0.5)
-        return {"coin first": coin, "flag first": flag, "neither": 1 - coin - flag, "goal index": index}
-
-    return probe
+    each = [at_skill(runs, level, matched=matched + half, metric=metric + half) for level in levels]
+    return sum(each) / len(each)
 
 
-def pursued(frame: pd.DataFrame) -> pd.Series:
-    """What each run pursues at its end: "coin" or "flag" if it reaches that one twice as often, "both", or "neither".
+def goal_gap(
+    runs: pd.DataFrame, levels: Sequence[float] = CLIMB, *, half: str = "", reward_arm: str = BY_REWARD
+) -> pd.Series:
+    """03.C8: goal index at equal success, SFT on the coin teacher less PPO."""
+    index = on_the_climb(runs, levels, half=half)
+    return index[BY_DATA] - index[reward_arm]
 
-    "neither" is a run that reaches one of the two in less than half of all episodes. One value for each index row of
-    `frame`, which has the columns `coin first` and `flag first`.
+
+def gap_after(runs: pd.DataFrame, batches: int) -> pd.Series:
+    """The same difference after equally many batches, and so at unequal success."""
+    index = runs[runs.step == batches].pivot(index="seed", columns="method", values=INDEX)
+    return index[BY_DATA] - index[BY_REWARD]
+
+
+def spread_gap(runs: pd.DataFrame, levels: Sequence[float] = CLIMB, *, half: str = "") -> pd.Series:
+    """03.C9: log of how many times as widely PPO's goal index scatters over seeds as that of SFT on the coin teacher.
+
+    The index at equal success. A value for each seed: the jackknife's pseudo-values (Miller 1968), whose mean is the
+    log ratio of the two standard deviations and whose interval is that of the jackknife. NaN for a seed without both.
     """
-    coin, flag = frame["coin first"], frame["flag first"]
-    what = pd.Series("both", index=frame.index)
-    what[coin >= 2 * flag] = "coin"
-    what[flag >= 2 * coin] = "flag"
-    what[coin + flag < 0.5] = "neither"
-    return what
+    index = on_the_climb(runs, levels, half=half)
+    pairs = index[[BY_DATA, BY_REWARD]].dropna()
+    whole = _log_ratio(pairs)
+    without = pd.Series({seed: _log_ratio(pairs.drop(seed)) for seed in pairs.index}, dtype=float)
+    return (len(pairs) * whole - (len(pairs) - 1) * without).reindex(index.index)
 
 
-def at_score(long: pd.DataFrame, level: float) -> pd.DataFrame:
-    """The goal index of each seed when it first scores `level` in training, a column for each method.
-
-    One row for each share `together` and seed, NaN for a seed that never gets there. `long` is the table goals.
-    """
-    level, rows = share(level, "level"), {}
-    for (method, together, seed), run in long.sort_values("step").groupby(["method", "together", "seed"]):
-        score, index = run["success in training"].to_numpy(), run["goal index"].to_numpy()
-        rows[together, seed, method] = crossing(score, index, level)
-    found = pd.Series(rows).rename_axis(["together", "seed", "method"]).unstack()
-    return found[[arm for arm in ARMS if arm in found]]
-
-
-def long_runs() -> tuple[pd.DataFrame, pd.Series]:
-    """The long runs that come with the course, and where they came from."""
-    facts = provenance("goals")
-    told = {key: value for key, value in facts.items() if isinstance(value, str | int | float)}
-    return stored("goals"), pd.Series(told | {"episodes": facts["shared"]["episodes"]})
-
-
-def at_end(long: pd.DataFrame) -> pd.DataFrame:
-    """The last measurement of each run, with the column `pursued` added."""
-    last = long[long.step == long.step.max()]
-    return last.assign(pursued=pursued(last))
-
-
-def share_needed(ends: pd.DataFrame, method: str, index: float = 0.75) -> float:
-    """The smallest share of mazes apart at which the mean goal index is reached; NaN if it never is."""
-    method, index = one_of(method, ends.method.unique(), "method"), share(index, "index")
-    mean = ends[ends.method == method].groupby("together")["goal index"].mean()[::-1]
-    return float(np.interp(index, mean, 1 - mean.index)) if mean.max() >= index else float("nan")
-
-
-def goal_gap(long: pd.DataFrame) -> pd.Series:
-    """03.C8: goal index at equal score, SFT on the coin teacher less PPO, nine mazes in ten together."""
-    told = at_score(long, LEVEL).loc[TOLD]
-    return told["SFT, coin teacher"] - told["PPO"]
-
-
-def spread(long: pd.DataFrame) -> pd.DataFrame:
-    """How far each seed's goal index is from its arm's mean at equal score, coin and flag always together."""
-    blind = at_score(long, LEVEL).loc[BLIND]
-    return (blind - blind.mean()).abs()
-
-
-def spread_gap(long: pd.DataFrame) -> pd.Series:
-    """03.C9: how far a seed's goal index lies from its arm's mean, PPO less SFT on the coin teacher."""
-    found = spread(long)
-    return found["PPO"] - found["SFT, coin teacher"]
-
-
-def goal_gates(long: pd.DataFrame) -> list[Gate]:
-    """What must hold before 03.C8 is judged."""
-    two, matters = ["SFT, coin teacher", "PPO"], rule("03.C8").matters
-    told, index = tidy(long, TOLD, two), at_score(long, LEVEL).loc[TOLD]
-    teachers = index["SFT, coin teacher"] - index["SFT, flag teacher"]  # flag pupils in the place of PPO
-    other_goal = index["SFT, flag teacher"] - index["PPO"]  # and in the place of SFT
-    return [
-        complete(told),
-        moved(told, "success in training", least=0.3),
-        attrition({name: index[name] for name in two}, least=0.9),
-        grid(goal_gap(long), goal_gap(every_other(long)), matters=matters),
-        both_ways(teachers, other_goal, matters=matters),
-    ]
-
-
-def spread_gates(long: pd.DataFrame, tie: pd.DataFrame) -> list[Gate]:
-    """What must hold before 03.C9 is judged. `tie` is what the function of that name found."""
-    two = ["SFT, coin teacher", "PPO"]
-    blind, index = tidy(long, BLIND, two), at_score(long, LEVEL).loc[BLIND]
-    difference, weights = tie.loc[two].max()
-    says = f"the weights moved by {weights:.2g}, their difference between coin and flag by {difference:.1g}"
-    return [
-        Gate("both ways", difference > 1e-3 * weights, f"{says}: no seed can take a side"),
-        complete(blind),
-        moved(blind, "success in training", least=0.3),
-        attrition({name: index[name] for name in two}, least=0.9),
-    ]
-
-
-def tidy(long: pd.DataFrame, together: float, methods: list[str]) -> pd.DataFrame:
-    """The long runs at one share, with a row for each metric and value."""
-    rows = long[(long.together == together) & long.method.isin(methods)]
-    return rows.melt(["method", "together", "seed", "step"], var_name="metric")
-
-
-def every_other(long: pd.DataFrame) -> pd.DataFrame:
-    """Half as many measurements: every other one of each run, the first one kept."""
-    place = long.groupby(["method", "together", "seed"]).step.rank(method="first")
-    return long[place % 2 == 1]
-
-
-def tie(seeds, steps: int = 20) -> pd.DataFrame:
-    """How far weights move where coin and flag are always together, and how far the difference of the two sets moves.
-
-    The largest change of any seed and weight of the first layer, a row for each arm. Equal inputs get equal gradients.
-    """
-    env, rows = world(BLIND), {}
-    start, half = beginner(env, seeds), 2 * (env.height + env.width) - 2  # inputs that tell of the coin
-    coin_and_flag = lambda policy: policy.stacked[0].detach()[..., : 2 * half].unflatten(-1, (2, half))
-    for name, arm in arms(env).items():
-        change = coin_and_flag(train(start, steps=steps, **arm).policy) - coin_and_flag(start)
-        apart = change[..., 0, :] - change[..., 1, :]
-        rows[name] = {
-            "coin's less flag's weights": float(apart.abs().max()),
-            "weights": float(change.abs().max()),
-        }
-    return pd.DataFrame(rows).T
-
-
-def scatter(index: float, episodes: float) -> float:
-    """How far a goal index lies from the truth on average, by the luck of its episodes alone (a binomial share)."""
-    return (2 / torch.pi * index * (1 - index) / episodes) ** 0.5
-
-
-@torch.no_grad()
-def way(policy: Policy, env: Maze, level: int) -> list[int]:
-    """The cells that the policy of one seed visits in one level, from the start to the end of the episode."""
-    which = torch.tensor([[level]])
-    state = GridState(which, env.levels.start[which])
-    rng = Rng([level])
-    noise, cells = rng.gumbel(env.horizon, 1, env.actions), [int(state.agent)]
-    for t in range(env.horizon):
-        action, _ = policy.sample(env.observe(state), noise[:, t])
-        state, _, over = env.step(state, action, rng)
-        cells.append(int(state.agent))
-        if over:
-            break
-    return cells
+def _log_ratio(pairs: pd.DataFrame) -> float:
+    return float(np.log(pairs[BY_REWARD].std() / pairs[BY_DATA].std()))
 
 
 MEASURES = {"03.C8": goal_gap, "03.C9": spread_gap}
+
+
+def goal_gates(runs: pd.DataFrame, levels: Sequence[float] = CLIMB) -> list[Gate]:
+    """What must hold before 03.C8 is judged.
+
+    runs: in one world SFT of both teachers, that of the coin once more with other batches, PPO at both of its rates and
+    the null arm.
+    """
+    index, by = on_the_climb(runs, levels), rule("03.C8")
+    teachers = index[BY_DATA] - index[OTHER_DATA]  # flag pupils in the place of PPO
+    same = index[BY_DATA] - index[AGAIN]  # and the same pupils, who saw other mazes
+    return [
+        *_common(runs, levels, goal_gap, by.matters),
+        both_ways(teachers, same, matters=by.matters),
+        idle(runs[runs.method == IDLE], matters=by.matters),
+        rates(by, goal_gap(runs, levels), goal_gap(runs, levels, reward_arm=OTHER_RATE)),
+    ]
+
+
+def spread_gates(
+    runs: pd.DataFrame, split: pd.DataFrame, parted: pd.DataFrame, levels: Sequence[float] = CLIMB
+) -> list[Gate]:
+    """What must hold before 03.C9 is judged.
+
+    runs:   SFT on the coin teacher and PPO in one world.
+    split:  the same two arms where every other seed sees the coin faintly and the others the flag: seeds that part.
+    parted: what `tie` found in that world: coin and flag do not get the same gradients.
+    """
+    matters, names = rule("03.C9").matters, {BY_DATA: BY_DATA, BY_REWARD: BY_REWARD}
+    some = runs[runs.seed.isin(split.seed.unique())]
+    mixed = lambda parting, plain: pd.concat(
+        [split[split.method == names[parting]], some[some.method == names[plain]]]
+    )
+    return [
+        untied(parted),
+        *_common(runs, levels, spread_gap, matters),
+        both_ways(
+            spread_gap(mixed(BY_REWARD, BY_DATA), levels),
+            spread_gap(mixed(BY_DATA, BY_REWARD), levels),
+            matters=matters,
+        ),
+    ]
+
+
+def _common(runs, levels, gap, matters) -> list[Gate]:
+    """The gates of both rules, for the two arms that they compare."""
+    two = runs[runs.method.isin([BY_DATA, BY_REWARD])]
+    coarse, decided = every_other(two), on_the_climb(two, levels, metric="neither")
+    return [
+        complete(tidy(two), two.groupby("method").step.max().to_dict()),
+        moved(tidy(two), SKILL, least=0.3),
+        attrition(on_the_climb(two, levels), least=0.9),
+        grid(gap(two, levels), gap(coarse, levels), matters=matters),
+        steady(*(gap(two, levels, half=f", half {half}") for half in (1, 2)), matters=matters),
+        reaching(1 - decided),
+    ]
+
+
+def reaching(decided: pd.DataFrame) -> Gate:
+    """The index is about most episodes: where coin and flag lie apart, at least half reach one of the two."""
+    shares = decided.mean()
+    says = ", ".join(f"{name} {value:.0%}" for name, value in shares.items())
+    return Gate("reaching", bool(shares.min() >= 0.5), f"episodes that reach coin or flag: {says}")
+
+
+def idle(runs: pd.DataFrame, *, matters: float) -> Gate:
+    """The gate `null`: whose advantages are another's neither gets better nor takes a side by as much as matters."""
+    change = {
+        metric: Interval.of(
+            (table := runs.pivot(index="seed", columns="step", values=metric)).iloc[:, -1] - table[0]
+        )
+        for metric in (SKILL, INDEX)
+    }
+    index = change[INDEX]
+    passed = change[SKILL].high < 0.05 and -matters < index.low and index.high < matters
+    says = f"from start to end the null arm's success moved by {change[SKILL]}, its goal index by {index}"
+    return Gate("null", bool(passed), says)
+
+
+def rates(by: Rule, chosen: pd.Series, other: pd.Series) -> Gate:
+    """PPO's two rates are equally fast, so the word is given only if it is the same at both."""
+    words = [by.word(Interval.of(values.dropna())) for values in (chosen, other)]
+    said = f"at PPO's other rate, which is as fast, the effect is {Interval.of(other.dropna())}"
+    return Gate("rate", words[0] == words[1], said + ("" if words[0] == words[1] else f", {words[1]}"))
+
+
+def steady(first: pd.Series, second: pd.Series, *, matters: float) -> Gate:
+    """The gate `noise`: a measurement is exact in its mazes, so what scatters is which mazes they are.
+
+    The effect in one half of the mazes and in the other, means over seeds: half of their difference is how far the
+    effect in all of them may lie from that in mazes without number, and is to be below half of what matters.
+    """
+    if min(first.notna().mean(), second.notna().mean()) < 0.9:
+        return Gate("noise", False, "too few seeds have a value in each half of the mazes")
+    one, two = first.mean(), second.mean()
+    says = f"in one half of the mazes {one:+.3f}, in the other {two:+.3f}"
+    return Gate(
+        "noise", abs(one - two) / 2 < matters / 2, f"{says} (half of what matters is {matters / 2:.3g})"
+    )
+
+
+def untied(parted: pd.DataFrame) -> Gate:
+    """Coin and flag get different gradients, so that a seed could come to prefer one of them."""
+    apart = parted["apart"].min()
+    says = f"the gradients of coin and flag differ by {apart:.2g} of their size"
+    return Gate("untied", bool(apart > 0.01), says + ("" if apart > 0.01 else ": no seed can take a side"))
+
+
+def tidy(runs: pd.DataFrame) -> pd.DataFrame:
+    """The runs with a row for each metric and value."""
+    return runs.melt(["method", "seed", "step"], [*METRICS], var_name="metric")
+
+
+def every_other(runs: pd.DataFrame) -> pd.DataFrame:
+    """Half as many measurements: every other one of each run, the first one kept."""
+    place = runs.groupby(["method", "seed"]).step.rank(method="first")
+    return runs[place % 2 == 1]
+
+
+def tie(seeds, told: str = "alike", together: float = ALL) -> pd.DataFrame:
+    """How far the gradients for coin and flag part in an arm's first batch, as a share of their size; a row for each arm.
+
+    Both are put into the same units, the network's answer to a thing at each place, so that a mere change of inputs
+    does not count. The mean over seeds.
+    """
+    env, rows = of_lesson.world(together, told), {}
+    start = of_lesson.beginner(env, seeds)
+    for name in (BY_DATA, BY_REWARD):
+        arm = of_lesson.arms(env)[name]
+        batch = arm["data"](start, Rng(start.seeds))
+        loss = arm["loss"](start.evaluate(batch.obs, batch.action), batch).sum()
+        weights = torch.autograd.grad(loss, start.stacked[0])[0]
+        answers = []
+        for thing, code in zip(("coin", "flag"), TOLD[told], strict=True):
+            rows_and_columns = torch.block_diag(code(2 * env.height - 1), code(2 * env.width - 1))
+            answers.append((weights[..., env.inputs[thing]] @ rows_and_columns.T).flatten(1))
+        coin, flag = answers
+        sizes = (coin.norm(dim=1) + flag.norm(dim=1)) / 2
+        rows[name] = {"apart": float(((coin - flag).norm(dim=1) / sizes).mean())}
+    return pd.DataFrame(rows).T

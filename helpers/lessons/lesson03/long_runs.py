@@ -1,85 +1,211 @@
-"""The long runs of lesson 03: five arms, six shares of mazes with coin and flag together; and fresh seeds.
+"""The long runs of lesson 03. Each is a plan of the one runner:
 
-python -m helpers.kit.long_runs 03           the table goals, which the lesson reads
-python -m helpers.kit.long_runs 03 fresh     what its rules judge, on five fresh sets of 64 seeds
+python -m helpers.kit.long_runs 03              what the lesson reads and judges, on 64 seeds
+python -m helpers.kit.long_runs 03 rates        on which the learning rates were chosen, by success alone
+python -m helpers.kit.long_runs 03 fresh        what the rules judge, on five fresh sets of 64 seeds
+python -m helpers.kit.long_runs 03 multiverse   what they judge with one thing turned at a time
 """
+
+from collections.abc import Sequence
 
 import pandas as pd
 
 from helpers.core import train
-from helpers.kit.long_runs import Plan, values_of
+from helpers.kit.frames import crossing
+from helpers.kit.judged import values_of
+from helpers.kit.long_runs import Plan
+from helpers.kit.multiverse import multiverse_plan
 from helpers.lessons.lesson03 import experiment as goals
+from helpers.lessons.lesson03.arms import SKILL, arms, beginner, world
+from helpers.worlds.exact import Chances
 
-STEPS = 300
-EPISODES = 256  # a measurement; the goal index of a seed is then known to about 0.04, the mean of 64 to 0.005
+STEPS = 200  # batches
 TRIAL = range(16)  # what is still to be chosen is chosen on these
-TOGETHER = (0.5, 0.75, 0.9, 0.95, 0.98, 1.0)
-MEASURED = {  # after which steps: often where an arm crosses the level, so that nothing is read off a long line
-    "SFT, coin teacher": [*range(40), *range(40, 100, 5), *range(100, STEPS + 1, 25)],
-    "SFT, flag teacher": [*range(40), *range(40, STEPS + 1, 10)],
-    "RL": list(range(0, STEPS + 1, 10)),
-    "PPO": list(range(0, STEPS + 1, 5)),
-    "null arm": list(range(0, STEPS + 1, 50)),
+TOGETHER = (0.75, 0.9, 0.95, 0.98, 1.0)
+SFT = ("SFT, coin teacher", "SFT, flag teacher")
+OFTEN = {  # after which batches: an arm that learns fast is measured after each, so nothing is read off a long line
+    **dict.fromkeys(SFT, [*range(31), 35, 40, 45, 50, 60, 75, 100, 125, 150, 175, 200]),
+    **dict.fromkeys(("RL", "PPO"), list(range(0, STEPS + 1, 5))),
+    "null arm": [0, 50, 100, 150, 200],
 }
+AFTER_SFT = [0, 1, 2, 3, 4, *range(5, 51, 5), *range(75, STEPS + 1, 25)]
+TO_LEVEL = {**dict.fromkeys(SFT, 50), "PPO": 150, "RL": 300, "null arm": 150}  # batches that suffice for it
+OTHER = 0.3  # PPO's other rate, as a share of the one chosen: equally fast on the trial seeds
+RATES = [
+    *(("SFT, coin teacher", lr) for lr in (1e-2, 3e-2, 1e-1)),
+    *(("RL", lr) for lr in (3e-3, 1e-2, 3e-2)),
+    *(("PPO", lr) for lr in (1e-3, 3e-3, 1e-2, 3e-2)),
+]
 
 
-def one_run(
-    method: str, together: float, seeds, *, steps: int, measured: list[int], episodes: int
-) -> pd.DataFrame:
-    """Train one arm on some seeds: a row for each measurement and seed, a column for each metric."""
-    env = goals.world(together)
-    run = train(
-        goals.beginner(env, seeds),
-        steps=steps,
-        probes=goals.probes(env, episodes=episodes),
-        probe_every=measured,
-        **goals.arms(env)[method],
-    )
-    rows = run.history[run.history.metric.isin(goals.METRICS)]
-    wide = rows.pivot(index=["step", "seed"], columns="metric", values="value").reset_index()
-    return wide[["seed", "step", *goals.METRICS]]
+def one_run(seeds, *, method: str, **setting) -> pd.DataFrame:
+    """See `experiment.one_run`; `method` is the name under which the table keeps it."""
+    return goals.one_run(seeds, **setting)
 
 
-def again(seeds, *, steps: int, measured: dict[str, list[int]], episodes: int) -> pd.DataFrame:
-    """What the rules judge, on other seeds: the columns rule, seed, value."""
-    arms, shares = ("SFT, coin teacher", "PPO"), (goals.TOLD, goals.BLIND)
-    runs = [
-        one_run(arm, share, seeds, steps=steps, measured=measured[arm], episodes=episodes).assign(
-            method=arm, together=share
-        )
-        for share in shares
-        for arm in arms
+def rate(seeds, *, arm: str, lr: float, steps: int, every: int) -> pd.DataFrame:
+    """How soon an arm is at the level with a learning rate. What it pursues is not looked at."""
+    env = world(goals.SOME)
+    probes = {SKILL: lambda policy, both=Chances(world(1.0, held_out=True)): both(policy).coin.mean(1)}
+    how = {**arms(env)[arm], "lr": lr, "steps": steps, "probes": probes, "probe_every": every}
+    history = train(beginner(env, seeds), **how).history
+    rows = history[history.metric == SKILL].sort_values("step")
+    found = [
+        {
+            "seed": seed,
+            "batches to the level": crossing(run.value.to_numpy(), run.step.to_numpy(dtype=float), 0.75),
+            "success at the end": run.value.iloc[-1],
+        }
+        for seed, run in rows.groupby("seed")
     ]
-    return values_of(goals.MEASURES, pd.concat(runs, ignore_index=True))
+    return pd.DataFrame(found)
 
 
+def again(
+    seeds,
+    *,
+    levels: Sequence[float] = goals.CLIMB,
+    batches: int | None = None,
+    reward_arm: str = "PPO",
+    rules: Sequence[str] = ("03.C8", "03.C9"),
+    told: str | None = None,
+    together: float | None = None,
+    **turns,
+) -> pd.DataFrame:
+    """What the rules judge, with what their gates say, on other seeds and with something turned.
+
+    levels: at which arms are compared. batches: compare after so many instead. reward_arm: what stands in PPO's place.
+    rules: which of the two. told, together: instead of the rule's own. turns: see `experiment.one_run` and `turned`.
+    """
+    parts, setting = [], {"reward_arm": reward_arm, **turns}
+    if "03.C8" in rules:
+        where = {"told": told or "alike", "together": goals.SOME if together is None else together}
+        runs = runs_of(
+            seeds, [*SFT, goals.AGAIN, goals.OTHER_RATE, goals.IDLE], least=batches, **where, **setting
+        )
+        gap = lambda frame: (
+            goals.goal_gap(frame, levels) if batches is None else goals.gap_after(frame, batches)
+        )
+        parts.append(values_of({"03.C8": gap}, runs, {"03.C8": goals.goal_gates(runs, levels)}))
+    if "03.C9" in rules:
+        where = {"told": told or "light and bar", "together": goals.ALL if together is None else together}
+        runs, some = runs_of(seeds, SFT[:1], **where, **setting), list(seeds)[:16]
+        sides = [
+            runs_of(some[side::2], SFT[:1], **{**where, "told": faint}, **setting)
+            for side, faint in enumerate(("coin faint", "flag faint"))
+        ]
+        gates = goals.spread_gates(runs, pd.concat(sides), goals.tie(some, **where), levels)
+        parts.append(
+            values_of({"03.C9": lambda frame: goals.spread_gap(frame, levels)}, runs, {"03.C9": gates})
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def runs_of(
+    seeds, others: Sequence[str], *, reward_arm: str, least: int | None = None, **setting
+) -> pd.DataFrame:
+    """The runs of one world until all are up the climb; the arm that learns by reward under the name PPO."""
+    slow, runs = setting.get("pace", 1) < 1 or setting.get("ppo_pace", 1) < 1, []
+    for name in (*others, reward_arm):
+        arm = {goals.AGAIN: "SFT, coin teacher", goals.OTHER_RATE: reward_arm}.get(name, name)
+        steps = max(TO_LEVEL[arm] * (2 if slow else 1), least or 0)
+        measured = {goals.IDLE: [0, steps]}.get(name, range(0, steps + 1, 1 if arm in SFT else 5))
+        further = {goals.AGAIN: {"stream": 2}, goals.OTHER_RATE: {"ppo_pace": OTHER}}.get(name, {})
+        how = {**setting, **further, "steps": steps, "measured": list(measured)}
+        runs.append(goals.one_run(seeds, arm=arm, **how).assign(method="PPO" if name == reward_arm else name))
+    return pd.concat(runs, ignore_index=True)
+
+
+def fresh(seeds) -> pd.DataFrame:
+    """What the rules judge on other seeds, each thousand of them in mazes of its own."""
+    return again(seeds, layouts=seeds[0] // 1000)
+
+
+def row(arm: str, together: float, *, told: str = "alike", method: str | None = None, **further) -> dict:
+    """A setting of the table goals: an arm at a share of mazes together, told in one way."""
+    named = {"method": method or arm, "together": together, "told": told, "arm": arm}
+    steps = further.pop("steps", STEPS)
+    measured = [step for step in further.pop("measured", OFTEN[arm]) if step <= steps]
+    return {**named, "steps": steps, "measured": measured, **further}
+
+
+GRID = [
+    *(row(arm, share) for share in TOGETHER for arm in (*SFT, "PPO")),
+    *(row(arm, goals.SOME) for arm in ("RL", "null arm")),
+    row("SFT, coin teacher", goals.SOME, method=goals.AGAIN, stream=2),
+    row("PPO", goals.SOME, method=goals.OTHER_RATE, ppo_pace=OTHER),
+    *(
+        row("PPO", goals.SOME, method=f"PPO after the {begin}", begin=begin, measured=AFTER_SFT)
+        for begin in ("coin teacher", "flag teacher")
+    ),
+    *(
+        row(arm, share, told=told, steps=TO_LEVEL[arm])
+        for share, several in (
+            (goals.SOME, ("coin blurred", "coin very blurred")),
+            (goals.ALL, ("light and bar", "coin faint", "flag faint")),
+        )
+        for told in several
+        for arm in ("SFT, coin teacher", "PPO")
+    ),
+]
+C8, C9 = {"rules": ["03.C8"]}, {"rules": ["03.C9"]}
+SETTINGS = [  # learning rates are those of the lesson throughout, also where another rate would be faster
+    {"setting": "as in the lesson"},
+    {"setting": "all learning rates / 3", "pace": 1 / 3},
+    {"setting": "all learning rates x 3", "pace": 3.0},
+    {"setting": "PPO's other rate", "ppo_pace": OTHER, **C9},
+    {"setting": "RL in PPO's place", "reward_arm": "RL", **C9},
+    {"setting": "PPO with one update", "updates": 1},
+    {"setting": "entropy bonus of 0.03", "bonus": 0.03},
+    {"setting": "discount 0.99", "gamma": 0.99},
+    {"setting": "two hidden layers", "hidden": [64, 64]},
+    {"setting": "eight hidden units", "hidden": [8]},
+    {"setting": "first weights x 4", "scale": 4.0},
+    {"setting": "the teacher's other shortest way", "pick": "last"},
+    {"setting": "both from an SFT start without a side", "begin": "no side"},
+    {"setting": "coin blurred: an easier proxy", "told": "coin blurred"},
+    {"setting": "flag blurred", "told": "flag blurred", **C8},
+    {"setting": "told by light and bar", "told": "light and bar", **C8},
+    {"setting": "told by bar and light", "told": "bar and light", **C9},
+    {"setting": "75 % together", "together": 0.75, **C8},
+    {"setting": "95 % together", "together": 0.95, **C8},
+    {"setting": "90 % together, told alike", "together": 0.9, "told": "alike", **C9},
+    {"setting": "at a success of 0.6 alone", "levels": [0.6]},
+    {"setting": "at a success of 0.75 alone", "levels": [0.75]},
+    {"setting": "at a success of 0.8 alone", "levels": [0.8]},
+    {"setting": "after 60 batches each", "batches": 60, **C8},
+    {"setting": "after 150 batches each", "batches": 150, **C8},
+]
 PLANS = {
     "goals": Plan(
         table="goals",
         run=one_run,
-        grid=[
-            {"method": arm, "together": share, "measured": MEASURED[arm]}
-            for share in TOGETHER
-            for arm in goals.ARMS
-        ],
-        columns=("method", "together"),
-        shared={"steps": STEPS, "episodes": EPISODES},
+        grid=GRID,
+        columns=("method", "together", "told"),
         seeds=range(100, 164),
         trial=TRIAL,
+        digits=4,
         zipped=True,
-        about="coin or flag: five arms, six shares of mazes with both together, 64 seeds",
+        about="coin or flag: what is pursued, by arm, share of mazes together and how the two are told; 64 seeds",
+    ),
+    "rates": Plan(
+        table="rates_03",
+        run=rate,
+        grid=[{"arm": arm, "lr": lr, "every": 2 if arm in SFT else 5} for arm, lr in RATES],
+        columns=("arm", "lr"),
+        shared={"steps": STEPS},
+        seeds=TRIAL,
+        choosing=True,
+        about="how soon each arm is at the level, by learning rate: 16 seeds to choose on",
     ),
     "fresh": Plan(
         table="fresh_03",
-        run=again,
-        shared={
-            "steps": STEPS,
-            "episodes": EPISODES,
-            "measured": {arm: MEASURED[arm] for arm in ("SFT, coin teacher", "PPO")},
-        },
+        run=fresh,
         seeds=[1000 * number + seed for number in range(1, 6) for seed in range(64)],
         trial=[*TRIAL, *range(100, 164)],
         at_once=64,
-        about="what the rules of lesson 03 judge, on five fresh sets of seeds",
+        digits=4,
+        about="what the rules of lesson 03 judge, on five fresh sets of seeds and mazes",
     ),
+    "multiverse": multiverse_plan("03", again, SETTINGS, seeds=range(200, 232), trial=TRIAL),
 }
