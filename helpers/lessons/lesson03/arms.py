@@ -55,8 +55,8 @@ def world(together: float, told: str = "alike", *, held_out: bool = False, layou
 def arms(env: Maze) -> dict[str, dict]:
     """Who acts, how actions are weighted, and the learning rate with which the arm was first at a success of 0.75.
 
-    What `train` takes for each arm: `train(start, steps=100, **arms(env)["PPO"])`. The null arm learns by the advantages
-    of other episodes than its own, which tell it nothing.
+    What `train` takes for each arm: `train(start, steps=100, **arms(env)["PPO"])`. The null arm learns by the
+    advantages of other episodes than its own, which tell it nothing.
     """
     own, luck = Rollouts(env, advantage=discounted), Rollouts(env, advantage=of_another)
     coin, flag = (Demonstrations(env, Guide(env, to)) for to in ("coin", "flag"))
@@ -127,9 +127,9 @@ def chances(told: str = "alike", layouts: int = 0) -> Callable:
     """A probe: what a policy reaches in new mazes, exactly; with `half 1` and `half 2` for each half of the mazes.
 
     "success in new mazes" is where coin and flag lie together, so it says nothing of what is pursued. "coin first",
-    "flag first" and "neither" are where they lie apart, and the goal index is coin / (coin + flag): 1 for one who always
-    goes to the coin, 0 for one who goes to the flag. What is not reached does not count, so that want of skill is not
-    taken for another goal.
+    "flag first" and "neither" are where they lie apart, and the goal index is coin / (coin + flag): 1 for one who
+    always goes to the coin, 0 for one who goes to the flag. What is not reached does not count, so that want of skill
+    is not taken for another goal.
     """
     both, apart = (Chances(world(together, told, held_out=True, layouts=layouts)) for together in (1.0, 0.0))
 

@@ -12,7 +12,7 @@ from helpers.core.types import Rng
 from helpers.kit.frames import crossing
 from helpers.kit.gates import Gate, attrition, both_ways, complete, grid, moved
 from helpers.kit.intervals import Interval
-from helpers.kit.rules import Rule, rule
+from helpers.kit.rules import rule
 from helpers.lessons.lesson03 import arms as of_lesson
 from helpers.lessons.lesson03.arms import HALVES, INDEX, METRICS, SKILL, TOLD
 
@@ -133,17 +133,17 @@ MEASURES = {"03.C8": goal_gap, "03.C9": spread_gap}
 def goal_gates(runs: pd.DataFrame, levels: Sequence[float] = CLIMB) -> list[Gate]:
     """What must hold before 03.C8 is judged.
 
-    runs: in one world SFT of both teachers, that of the coin once more with other batches, PPO at both of its rates and
-    the null arm.
+    runs: in one world SFT of the coin teacher and PPO; for the controls some seeds at least of SFT of the flag teacher,
+    of the coin teacher's once more with other batches, and of the null arm.
     """
-    index, by = on_the_climb(runs, levels), rule("03.C8")
-    teachers = index[BY_DATA] - index[OTHER_DATA]  # flag pupils in the place of PPO
-    same = index[BY_DATA] - index[AGAIN]  # and the same pupils, who saw other mazes
+    index, matters = on_the_climb(runs, levels), rule("03.C8").matters
+    some = index.loc[runs.seed[runs.method == AGAIN].unique()]
+    teachers = some[BY_DATA] - some[OTHER_DATA]  # flag pupils in the place of PPO
+    same = some[BY_DATA] - some[AGAIN]  # and the same pupils, who saw other mazes
     return [
-        *_common(runs, levels, goal_gap, by.matters),
-        both_ways(teachers, same, matters=by.matters),
-        idle(runs[runs.method == IDLE], matters=by.matters),
-        rates(by, goal_gap(runs, levels), goal_gap(runs, levels, reward_arm=OTHER_RATE)),
+        *_common(runs, levels, goal_gap, matters),
+        both_ways(teachers, same, matters=matters),
+        idle(runs[runs.method == IDLE], matters=matters),
     ]
 
 
@@ -207,8 +207,9 @@ def idle(runs: pd.DataFrame, *, matters: float) -> Gate:
     return Gate("null", bool(passed), says)
 
 
-def rates(by: Rule, chosen: pd.Series, other: pd.Series) -> Gate:
-    """PPO's two rates are equally fast, so the word is given only if it is the same at both."""
+def rates(runs: pd.DataFrame) -> Gate:
+    """PPO's two rates are equally fast, so the word on 03.C8 is given only if it is the same at both."""
+    by, chosen, other = rule("03.C8"), goal_gap(runs), goal_gap(runs, reward_arm=OTHER_RATE)
     words = [by.word(Interval.of(values.dropna())) for values in (chosen, other)]
     said = f"at PPO's other rate, which is as fast, the effect is {Interval.of(other.dropna())}"
     return Gate("rate", words[0] == words[1], said + ("" if words[0] == words[1] else f", {words[1]}"))
@@ -248,10 +249,10 @@ def every_other(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def tie(seeds, told: str = "alike", together: float = ALL) -> pd.DataFrame:
-    """How far the gradients for coin and flag part in an arm's first batch, as a share of their size; a row for each arm.
+    """How far the gradients for coin and flag part in an arm's first batch, as a share of their size.
 
     Both are put into the same units, the network's answer to a thing at each place, so that a mere change of inputs
-    does not count. The mean over seeds.
+    does not count. A row for each arm, the mean over seeds (of those in whose batch anything was learned).
     """
     env, rows = of_lesson.world(together, told), {}
     start = of_lesson.beginner(env, seeds)
@@ -266,5 +267,5 @@ def tie(seeds, told: str = "alike", together: float = ALL) -> pd.DataFrame:
             answers.append((weights[..., env.inputs[thing]] @ rows_and_columns.T).flatten(1))
         coin, flag = answers
         sizes = (coin.norm(dim=1) + flag.norm(dim=1)) / 2
-        rows[name] = {"apart": float(((coin - flag).norm(dim=1) / sizes).mean())}
+        rows[name] = {"apart": float(((coin - flag).norm(dim=1) / sizes)[sizes > 0].mean())}
     return pd.DataFrame(rows).T

@@ -2,11 +2,13 @@
 
 python -m helpers.kit.long_runs 03              what the lesson reads and judges, on 64 seeds
 python -m helpers.kit.long_runs 03 rates        on which the learning rates were chosen, by success alone
-python -m helpers.kit.long_runs 03 fresh        what the rules judge, on five fresh sets of 64 seeds
+python -m helpers.kit.long_runs 03 fresh        what the rules judge, on five fresh sets of seeds and mazes
 python -m helpers.kit.long_runs 03 multiverse   what they judge with one thing turned at a time
 """
 
+import json
 from collections.abc import Sequence
+from functools import lru_cache
 
 import pandas as pd
 
@@ -23,14 +25,17 @@ STEPS = 200  # batches
 TRIAL = range(16)  # what is still to be chosen is chosen on these
 TOGETHER = (0.75, 0.9, 0.95, 0.98, 1.0)
 SFT = ("SFT, coin teacher", "SFT, flag teacher")
-OFTEN = {  # after which batches: an arm that learns fast is measured after each, so nothing is read off a long line
-    **dict.fromkeys(SFT, [*range(31), 35, 40, 45, 50, 60, 75, 100, 125, 150, 175, 200]),
-    **dict.fromkeys(("RL", "PPO"), list(range(0, STEPS + 1, 5))),
-    "null arm": [0, 50, 100, 150, 200],
+CLIMBING = {  # after which batches an arm is measured: so often that nothing is read off a long line
+    "SFT": [*range(31), 40, 50, 75, 100, 150, 200],
+    "reward": [*range(0, 31, 2), *range(35, 61, 5), *range(70, 201, 10), 250, 300],
 }
-AFTER_SFT = [0, 1, 2, 3, 4, *range(5, 51, 5), *range(75, STEPS + 1, 25)]
-TO_LEVEL = {**dict.fromkeys(SFT, 50), "PPO": 150, "RL": 300, "null arm": 150}  # batches that suffice for it
-OTHER = 0.3  # PPO's other rate, as a share of the one chosen: equally fast on the trial seeds
+TO_LEVEL = {
+    "SFT, coin teacher": 50,
+    "SFT, flag teacher": 50,
+    "PPO": 180,
+    "RL": 300,
+}  # batches that suffice for it
+OTHER = 0.3  # PPO's other rate, as a share of the one chosen: as fast on the trial seeds
 RATES = [
     *(("SFT, coin teacher", lr) for lr in (1e-2, 3e-2, 1e-1)),
     *(("RL", lr) for lr in (3e-3, 1e-2, 3e-2)),
@@ -46,7 +51,8 @@ def one_run(seeds, *, method: str, **setting) -> pd.DataFrame:
 def rate(seeds, *, arm: str, lr: float, steps: int, every: int) -> pd.DataFrame:
     """How soon an arm is at the level with a learning rate. What it pursues is not looked at."""
     env = world(goals.SOME)
-    probes = {SKILL: lambda policy, both=Chances(world(1.0, held_out=True)): both(policy).coin.mean(1)}
+    both = Chances(world(1.0, held_out=True))
+    probes = {SKILL: lambda policy: both(policy).coin.mean(1)}
     how = {**arms(env)[arm], "lr": lr, "steps": steps, "probes": probes, "probe_every": every}
     history = train(beginner(env, seeds), **how).history
     rows = history[history.metric == SKILL].sort_values("step")
@@ -76,44 +82,51 @@ def again(
 
     levels: at which arms are compared. batches: compare after so many instead. reward_arm: what stands in PPO's place.
     rules: which of the two. told, together: instead of the rule's own. turns: see `experiment.one_run` and `turned`.
+    The controls of the gates take the first 16 seeds.
     """
-    parts, setting = [], {"reward_arm": reward_arm, **turns}
+    parts, some = [], list(seeds)[:16]
     if "03.C8" in rules:
-        where = {"told": told or "alike", "together": goals.SOME if together is None else together}
-        runs = runs_of(
-            seeds, [*SFT, goals.AGAIN, goals.OTHER_RATE, goals.IDLE], least=batches, **where, **setting
-        )
+        where = {"told": told or "alike", "together": goals.SOME if together is None else together, **turns}
+        runs = [kept(seeds, SFT[0], **where), kept(seeds, reward_arm, method="PPO", **where)]
+        runs += [kept(some, SFT[1], **where), kept(some, SFT[0], method=goals.AGAIN, stream=2, **where)]
+        runs = pd.concat([*runs, kept(some, goals.IDLE, **where)], ignore_index=True)
         gap = lambda frame: (
             goals.goal_gap(frame, levels) if batches is None else goals.gap_after(frame, batches)
         )
         parts.append(values_of({"03.C8": gap}, runs, {"03.C8": goals.goal_gates(runs, levels)}))
     if "03.C9" in rules:
-        where = {"told": told or "light and bar", "together": goals.ALL if together is None else together}
-        runs, some = runs_of(seeds, SFT[:1], **where, **setting), list(seeds)[:16]
-        sides = [
-            runs_of(some[side::2], SFT[:1], **{**where, "told": faint}, **setting)
+        where = {
+            "told": told or "light and bar",
+            "together": goals.ALL if together is None else together,
+            **turns,
+        }
+        runs = [kept(seeds, SFT[0], **where), kept(seeds, reward_arm, method="PPO", **where)]
+        split = [
+            kept(some[side::2], arm, method=method, **{**where, "told": faint})
             for side, faint in enumerate(("coin faint", "flag faint"))
+            for arm, method in ((SFT[0], SFT[0]), (reward_arm, "PPO"))
         ]
-        gates = goals.spread_gates(runs, pd.concat(sides), goals.tie(some, **where), levels)
-        parts.append(
-            values_of({"03.C9": lambda frame: goals.spread_gap(frame, levels)}, runs, {"03.C9": gates})
-        )
+        runs, split = pd.concat(runs, ignore_index=True), pd.concat(split, ignore_index=True)
+        parted = goals.tie(some, where["told"], where["together"])
+        gates = {"03.C9": goals.spread_gates(runs, split, parted, levels)}
+        parts.append(values_of({"03.C9": lambda frame: goals.spread_gap(frame, levels)}, runs, gates))
     return pd.concat(parts, ignore_index=True)
 
 
-def runs_of(
-    seeds, others: Sequence[str], *, reward_arm: str, least: int | None = None, **setting
-) -> pd.DataFrame:
-    """The runs of one world until all are up the climb; the arm that learns by reward under the name PPO."""
-    slow, runs = setting.get("pace", 1) < 1 or setting.get("ppo_pace", 1) < 1, []
-    for name in (*others, reward_arm):
-        arm = {goals.AGAIN: "SFT, coin teacher", goals.OTHER_RATE: reward_arm}.get(name, name)
-        steps = max(TO_LEVEL[arm] * (2 if slow else 1), least or 0)
-        measured = {goals.IDLE: [0, steps]}.get(name, range(0, steps + 1, 1 if arm in SFT else 5))
-        further = {goals.AGAIN: {"stream": 2}, goals.OTHER_RATE: {"ppo_pace": OTHER}}.get(name, {})
-        how = {**setting, **further, "steps": steps, "measured": list(measured)}
-        runs.append(goals.one_run(seeds, arm=arm, **how).assign(method="PPO" if name == reward_arm else name))
-    return pd.concat(runs, ignore_index=True)
+def kept(seeds, arm: str, *, method: str | None = None, **setting) -> pd.DataFrame:
+    """The runs of one arm to the top of the climb, named `method`; those made last are at hand without running."""
+    return _kept(tuple(seeds), arm, json.dumps(setting, sort_keys=True)).assign(method=method or arm)
+
+
+@lru_cache(maxsize=12)  # settings that differ only in how runs are read come one after the other
+def _kept(seeds, arm, setting):
+    setting = json.loads(setting)
+    steps = TO_LEVEL.get(arm, TO_LEVEL["PPO"])
+    if setting.get("pace", 1) < 1 or (arm == "PPO" and setting.get("ppo_pace", 1) < 1):
+        steps = min(2 * steps, 300)  # a slower arm needs longer
+    measured = CLIMBING["SFT" if arm in SFT else "reward"]
+    measured = [0, steps] if arm == goals.IDLE else [*(step for step in measured if step < steps), steps]
+    return goals.one_run(seeds, arm=arm, steps=steps, measured=measured, **setting)
 
 
 def fresh(seeds) -> pd.DataFrame:
@@ -121,21 +134,31 @@ def fresh(seeds) -> pd.DataFrame:
     return again(seeds, layouts=seeds[0] // 1000)
 
 
-def row(arm: str, together: float, *, told: str = "alike", method: str | None = None, **further) -> dict:
+def row(
+    arm: str,
+    together: float,
+    *,
+    told: str = "alike",
+    method: str | None = None,
+    steps: int = STEPS,
+    measured: Sequence[int] | None = None,
+    **further,
+) -> dict:
     """A setting of the table goals: an arm at a share of mazes together, told in one way."""
+    measured = CLIMBING["SFT" if arm in SFT else "reward"] if measured is None else measured
+    measured = [step for step in measured if step <= steps]
     named = {"method": method or arm, "together": together, "told": told, "arm": arm}
-    steps = further.pop("steps", STEPS)
-    measured = [step for step in further.pop("measured", OFTEN[arm]) if step <= steps]
     return {**named, "steps": steps, "measured": measured, **further}
 
 
 GRID = [
     *(row(arm, share) for share in TOGETHER for arm in (*SFT, "PPO")),
-    *(row(arm, goals.SOME) for arm in ("RL", "null arm")),
-    row("SFT, coin teacher", goals.SOME, method=goals.AGAIN, stream=2),
+    row("RL", goals.SOME),
+    row("null arm", goals.SOME, measured=[0, 50, 100, 150, 200]),
+    row(SFT[0], goals.SOME, method=goals.AGAIN, stream=2, steps=50),
     row("PPO", goals.SOME, method=goals.OTHER_RATE, ppo_pace=OTHER),
     *(
-        row("PPO", goals.SOME, method=f"PPO after the {begin}", begin=begin, measured=AFTER_SFT)
+        row("PPO", goals.SOME, method=f"PPO after the {begin}", begin=begin)
         for begin in ("coin teacher", "flag teacher")
     ),
     *(
@@ -145,36 +168,31 @@ GRID = [
             (goals.ALL, ("light and bar", "coin faint", "flag faint")),
         )
         for told in several
-        for arm in ("SFT, coin teacher", "PPO")
+        for arm in (SFT[0], "PPO")
     ),
 ]
 C8, C9 = {"rules": ["03.C8"]}, {"rules": ["03.C9"]}
-SETTINGS = [  # learning rates are those of the lesson throughout, also where another rate would be faster
+SETTINGS = [  # learning rates are those of the lesson throughout, also where another would be faster
     {"setting": "as in the lesson"},
-    {"setting": "all learning rates / 3", "pace": 1 / 3},
-    {"setting": "all learning rates x 3", "pace": 3.0},
-    {"setting": "PPO's other rate", "ppo_pace": OTHER, **C9},
-    {"setting": "RL in PPO's place", "reward_arm": "RL", **C9},
-    {"setting": "PPO with one update", "updates": 1},
-    {"setting": "entropy bonus of 0.03", "bonus": 0.03},
-    {"setting": "discount 0.99", "gamma": 0.99},
-    {"setting": "two hidden layers", "hidden": [64, 64]},
-    {"setting": "eight hidden units", "hidden": [8]},
-    {"setting": "first weights x 4", "scale": 4.0},
-    {"setting": "the teacher's other shortest way", "pick": "last"},
-    {"setting": "both from an SFT start without a side", "begin": "no side"},
-    {"setting": "coin blurred: an easier proxy", "told": "coin blurred"},
-    {"setting": "flag blurred", "told": "flag blurred", **C8},
-    {"setting": "told by light and bar", "told": "light and bar", **C8},
-    {"setting": "told by bar and light", "told": "bar and light", **C9},
-    {"setting": "75 % together", "together": 0.75, **C8},
-    {"setting": "95 % together", "together": 0.95, **C8},
-    {"setting": "90 % together, told alike", "together": 0.9, "told": "alike", **C9},
     {"setting": "at a success of 0.6 alone", "levels": [0.6]},
     {"setting": "at a success of 0.75 alone", "levels": [0.75]},
     {"setting": "at a success of 0.8 alone", "levels": [0.8]},
-    {"setting": "after 60 batches each", "batches": 60, **C8},
-    {"setting": "after 150 batches each", "batches": 150, **C8},
+    {"setting": "after 50 batches each", "batches": 50, **C8},
+    {"setting": "PPO's other rate", "ppo_pace": OTHER},
+    {"setting": "all learning rates / 3", "pace": 1 / 3},
+    {"setting": "all learning rates x 3", "pace": 3.0},
+    {"setting": "PPO with one update", "updates": 1},
+    {"setting": "RL in PPO's place", "reward_arm": "RL", **C9},
+    {"setting": "entropy bonus of 0.03", "bonus": 0.03},
+    {"setting": "two hidden layers", "hidden": [64, 64]},
+    {"setting": "first weights x 4", "scale": 4.0},
+    {"setting": "the teacher's other shortest way", "pick": "last"},
+    {"setting": "an SFT start without a side", "begin": "no side"},
+    {"setting": "coin blurred: an easier proxy", "told": "coin blurred"},
+    {"setting": "told by light and bar", "told": "light and bar", **C8},
+    {"setting": "75 % together", "together": 0.75, **C8},
+    {"setting": "95 % together", "together": 0.95, **C8},
+    {"setting": "90 % together, told alike", "together": 0.9, "told": "alike", **C9},
 ]
 PLANS = {
     "goals": Plan(
@@ -191,9 +209,11 @@ PLANS = {
     "rates": Plan(
         table="rates_03",
         run=rate,
-        grid=[{"arm": arm, "lr": lr, "every": 2 if arm in SFT else 5} for arm, lr in RATES],
+        grid=[
+            {"arm": arm, "lr": lr, "steps": 60 if arm in SFT else STEPS, "every": 2 if arm in SFT else 5}
+            for arm, lr in RATES
+        ],
         columns=("arm", "lr"),
-        shared={"steps": STEPS},
         seeds=TRIAL,
         choosing=True,
         about="how soon each arm is at the level, by learning rate: 16 seeds to choose on",
@@ -201,9 +221,9 @@ PLANS = {
     "fresh": Plan(
         table="fresh_03",
         run=fresh,
-        seeds=[1000 * number + seed for number in range(1, 6) for seed in range(64)],
+        seeds=[1000 * number + seed for number in range(1, 6) for seed in range(32)],
         trial=[*TRIAL, *range(100, 164)],
-        at_once=64,
+        at_once=32,
         digits=4,
         about="what the rules of lesson 03 judge, on five fresh sets of seeds and mazes",
     ),
