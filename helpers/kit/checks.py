@@ -77,6 +77,7 @@ class Check:
     ):
         self.right, self.cases, self.mistakes = right, list(cases), list(mistakes)
         self.draw, self.also, self.look, self.then, self.tolerance = draw, list(also), look, then, tolerance
+        self._known = None
         if not self.cases and draw is None:
             raise ValueError("a check needs inputs: cases=[...] or draw=...")
 
@@ -104,7 +105,9 @@ class Check:
             return Outcome("not yet", str(why))
         if all(result is ... or result is NotImplemented for result, _ in given):
             return _gap()
-        forms = [self._results(form, cases) for form in (self.right, *self.also)]
+        if self._known is None or self.draw is not None:  # a right answer may take seconds
+            self._known = [self._results(form, cases) for form in (self.right, *self.also)]
+        forms = self._known
         if any(not self._remark(given, form) for form in forms):
             return self._put_to_use(answer)
         expected = forms[0]

@@ -17,10 +17,11 @@ STYLE = (
 WIDE = "min(34rem, 100%)"
 
 
-def boxed(*parts: ipywidgets.Widget) -> ipywidgets.VBox:
-    """Controls below each other, which show where the keyboard is."""
+def boxed(*parts: ipywidgets.Widget, kind: str) -> ipywidgets.VBox:
+    """Controls below each other, which show where the keyboard is; `kind` is "form" or "explorer"."""
     box = ipywidgets.VBox([ipywidgets.HTML(STYLE, layout={"display": "none"}), *parts])
     box.add_class("course-controls")
+    box.add_class(f"course-{kind}")
     return box
 
 

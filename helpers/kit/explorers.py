@@ -60,7 +60,7 @@ def explore(draw, *, start=None, **knobs) -> None:
 
     for one in sliders.values():
         one.observe(redraw, names="value")
-    display(boxed(*sliders.values(), said))
+    display(boxed(*sliders.values(), said, kind="explorer"))
     if len(few) > 1:
         display(_all_at_once([(_at(at), pictures[tuple(at.items())][0]) for at in few]), raw=True)
 

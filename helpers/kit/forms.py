@@ -7,7 +7,7 @@ import contextlib
 import html
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 
 import ipywidgets
 from IPython.display import display
@@ -69,21 +69,28 @@ def believe(*names, when: str = "before") -> None:
 class Prediction:
     """The form of a prediction: `fields`, `sure` and `button` are widgets, `said` is the line below them."""
 
-    def __init__(self, name: str, keys: Iterable[str], *, within: float, unit: str):
+    def __init__(self, name: str, keys: Sequence[str], *, within: float, unit: str):
         self.name, self.within, self.unit = name, within, unit
         before, self._asked = guesses_of(name), set()
         hint = "e.g. 0.5 or 50 %" if unit == "share" else f"a number, in {unit}"
-        self.fields = {key: _field(key, before.get(key), hint) for key in keys}
+        wide = f"{max(map(len, keys), default=0) + 1}ch"
+        self.fields = {key: _field(key, before.get(key), hint, wide) for key in keys}
         self.sure = slider("How sure are you?", SHARES, OPEN)
+        width = f"{within:g}" if unit == "share" else f"{within:g} {unit}"
         means = (
-            f"the chance that each of your numbers lies within {within:g} of what comes out. At 70 %, about seven in "
+            f"the chance that each of your numbers lies within {width} of what comes out. At 70 %, about seven in "
             "ten such numbers should. You may leave anything open."
         )
         self.button = _button("Keep my prediction")
         self.said = line("Kept from before; change it if you like." if before else "")
         self.button.on_click(lambda _: say_in(self.said, self.keep()))
         self.box = boxed(
-            *self.fields.values(), self.sure, line(f"“How sure”: {means}"), self.button, self.said
+            *self.fields.values(),
+            self.sure,
+            line(f"“How sure”: {means}"),
+            self.button,
+            self.said,
+            kind="form",
         )
 
     def keep(self) -> str:
@@ -137,7 +144,7 @@ class Credence:
         means = (
             "0 %: certainly false. 50 %: I cannot say. 100 %: certainly true. You may leave any of them open."
         )
-        self.box = boxed(line(means), *parts, self.button, self.said)
+        self.box = boxed(line(means), *parts, self.button, self.said, kind="form")
 
     def keep(self) -> str:
         """Keep what the sliders say; what to say about it."""
@@ -197,13 +204,13 @@ def _said(keep, *what, **how) -> str:
     return " ".join(said.getvalue().split())
 
 
-def _field(key, value, hint):
+def _field(key, value, hint, wide):
     return ipywidgets.Text(
         value="" if value is None else _number(value),
         description=key,
         placeholder=hint,
-        style={"description_width": "initial"},
-        layout={"width": "min(24rem, 100%)"},
+        style={"description_width": wide},
+        layout={"width": f"min({wide} + 16rem, 100%)"},
     )
 
 

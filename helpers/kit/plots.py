@@ -191,9 +191,9 @@ def plot_guesses(ax: Axes, name: str | None, at: Mapping[str, float]) -> Axes:
         ring = {"markersize": 12, "markerfacecolor": "none", "markeredgewidth": 2.5, "zorder": 5}
         ax.plot(at[key], guess, "o", color=style(key)[0], label="_your guess", clip_on=False, **ring)
     for key, guess in [*made.items()][:1]:
-        ax.annotate(
-            "your guess", (at[key], guess), xytext=(10, 8), textcoords="offset points", fontsize=10, zorder=5
-        )
+        ground = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1}
+        beside = {"xytext": (11, 9), "textcoords": "offset points"}
+        ax.annotate("your guess", (at[key], guess), fontsize=10, zorder=5, bbox=ground, **beside)
     said = "; ".join(f"{key} {guess:.2f}" for key, guess in made.items())
     return describe(ax, f"Hollow: what you predicted, {said}.") if made else ax
 
