@@ -18,7 +18,7 @@ from pathlib import Path
 import nbformat
 
 from helpers.checked import one_of
-from helpers.kit.claims import DATA, entries, fields
+from helpers.kit.entries import DATA, entries, fields
 
 LESSONS = Path(__file__).resolve().parents[2] / "notebooks"
 PAGE = LESSONS / "glossary.ipynb"

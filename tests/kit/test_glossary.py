@@ -7,7 +7,7 @@ import nbformat
 import pytest
 
 from helpers.kit import glossary
-from helpers.kit.claims import DATA
+from helpers.kit.entries import DATA
 from helpers.kit.glossary import LESSONS, PAGE, linked, page, term, terms
 
 NOTEBOOKS = sorted([*LESSONS.glob("[0-9]*.ipynb"), *LESSONS.glob("solutions/*.ipynb")])
