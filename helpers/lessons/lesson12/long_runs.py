@@ -3,6 +3,7 @@
     python -m helpers.kit.long_runs 12 matched    to the reward at which arms are compared: what the rules judge
     python -m helpers.kit.long_runs 12 more       two more arms, for the same question
     python -m helpers.kit.long_runs 12 rates      other learning rates, for the multiverse
+    python -m helpers.kit.long_runs 12 takeover   one run to its end, and what it said on the way, four minutes
     python -m helpers.kit.long_runs 12 drift      three arms to their ends, three seeds, to choose rates by and to read
 
 On one idle core a seed takes about 15 minutes of `matched`, 11 of `more` and 16 of `rates`; all of `drift` two hours.
@@ -154,6 +155,14 @@ PLANS = {
             row(arms.NEAR, 3e-4, SLOW),
         ],
         about="other learning rates, for the multiverse of lesson 12",
+    ),
+    "takeover": plan(
+        "takeover",
+        [row(arms.GRPO, 1e-3, {"early": [5], "every": 5, "last": 30})],
+        shared={"into": "takeover", "answers": arms.ANSWERS, "fully_from": 2.0, "enough": 2.0},
+        seeds=[300],
+        choosing=True,
+        about="one run of GRPO to its end, and what it said to four prompts every five steps",
     ),
     "drift": Plan(
         table="drift",
