@@ -2,16 +2,18 @@
 
 from helpers.lessons.lesson12 import experiment
 from helpers.lessons.lesson12.checks import (
-    check_first_reached,
     check_group_advantage,
+    check_grpo_step,
     check_harder_to_game,
-    check_mean_kl,
+    check_leash,
+    check_token_logp,
 )
 
 __all__ = [
-    "check_first_reached",
     "check_group_advantage",
+    "check_grpo_step",
     "check_harder_to_game",
-    "check_mean_kl",
+    "check_leash",
+    "check_token_logp",
     "experiment",
 ]

@@ -1,36 +1,65 @@
-"""The checks of lesson 12: a group's advantage, drift, a moment of equal reward, a reward harder to game."""
+"""The checks of lesson 12: a group's advantage, log-probabilities, the leash; and from their modules the other two."""
 
-import numpy as np
+from functools import partial
+
 import torch
 
-from helpers.kit.checks import Check, Mistake
-from helpers.lm.rewards import sentiment
+from helpers.kit.checks import Check, Draws, Mistake
+from helpers.lessons.lesson12 import builds
+from helpers.lessons.lesson12.check_reward import check_harder_to_game
+from helpers.lessons.lesson12.check_step import check_grpo_step
+
+__all__ = [
+    "check_group_advantage",
+    "check_grpo_step",
+    "check_harder_to_game",
+    "check_leash",
+    "check_token_logp",
+]
+
+# A group's advantage
 
 
-def _grouped(rewards, group, *, ddof=1, centre=True, scale=True, sign=1.0):
+def _grouped(rewards, group, *, ddof=1, centre=True, scale=True, sign=1.0, tied=1e-4):
     rows = rewards.view(-1, group)
-    rows = rows - rows.mean(1, keepdim=True) if centre else rows
-    rows = rows / rewards.view(-1, group).std(1, keepdim=True, correction=ddof) if scale else rows
-    return sign * rows.flatten()
+    centred = rows - rows.mean(1, keepdim=True) if centre else rows
+    centred = centred / (rows.std(1, keepdim=True, correction=ddof) + tied) if scale else centred
+    return sign * centred.flatten()
 
 
 def _by_columns(rewards, group):
     columns = rewards.view(-1, group)
-    return ((columns - columns.mean(0)) / columns.std(0)).flatten()
+    spread = columns.std(0, correction=min(1, len(columns) - 1))
+    return ((columns - columns.mean(0)) / (spread + 1e-4)).flatten()
+
+
+def _groups(draws: Draws):
+    """Rewards of a few groups, one of them tied."""
+    rows = draws.numbers(draws.size, 4, low=-1, high=1)
+    rows[draws.whole(below=draws.size)] = draws.tied(4)
+    return rows.flatten(), 4
 
 
 check_group_advantage = Check(
-    _grouped,
+    builds.group_advantage,
     cases=[
         (torch.tensor([0.9, 0.1, 0.4, 0.2, -0.5, 0.5, 0.6, 0.0, 0.3, -0.9, 0.8, 0.1]), 4),
         (torch.tensor([1.0, 0.0, 0.2, 0.8, 0.5, 0.1]), 3),
+        (torch.full((4,), 0.1), 4),
     ],
-    tolerance=1e-3,
+    draw=_groups,
+    also=[partial(_grouped, tied=1e-8), partial(_grouped, tied=1e-6)],
+    tolerance=2e-3,
     mistakes=[
         Mistake(
             "The mean and deviation are those of the whole batch. Each group answers its own prompt: compare within "
             "the group.",
-            lambda r, group: (r - r.mean()) / r.std(),
+            lambda r, group: (r - r.mean()) / (r.std() + 1e-4),
+        ),
+        Mistake(
+            "A group whose answers all earned alike becomes NaN: its deviation is 0. Nothing in it was better than "
+            "anything else, so its advantages are 0.",
+            lambda r, group: _grouped(r, group, tied=0.0),
         ),
         Mistake(
             "It is not divided by the group's standard deviation.", lambda r, g: _grouped(r, g, scale=False)
@@ -49,206 +78,168 @@ check_group_advantage = Check(
             "The standard deviation was divided by n. The docstring asks for n - 1, torch's default.",
             lambda r, g: _grouped(r, g, ddof=0),
         ),
+        Mistake(
+            "What is added to the deviation is too large: it shrinks every advantage. A ten-thousandth is enough.",
+            lambda r, g: _grouped(r, g, tied=1.0),
+        ),
     ],
 )
 
-
-def _mean_kl(logp, logp_ref, mask):
-    return ((logp.exp() * (logp - logp_ref)).sum(-1) * mask).sum() / mask.sum()
+# Log-probabilities of tokens
 
 
-_LOGP = torch.tensor([[2.0, 0.0, 1.0], [0.0, 0.0, 3.0], [1.0, 1.0, -1.0], [0.5, 2.0, 0.0]]).log_softmax(-1)
-_LOGP_REF = torch.tensor([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 2.0, 1.0], [3.0, 0.0, 0.0]]).log_softmax(-1)
-_MASK = torch.tensor([True, True, True, False])
+def _texts(draws: Draws):
+    """Logits, tokens and a mask of a few texts; one word is ruled out at a place that does not count."""
+    texts, places, words = draws.size, draws.size + 2, 5
+    logits, tokens = draws.numbers(texts, places, words), draws.whole(texts, places, below=words)
+    mask = draws.mask(texts, places).flip(-1)  # first the prompt, then the answer
+    mask[:, 0], mask[0, 1] = False, False
+    logits[0, 0, tokens[0, 1]] = -torch.inf
+    return logits.requires_grad_(), tokens, mask
 
-check_mean_kl = Check(
-    _mean_kl,
-    cases=[(_LOGP, _LOGP_REF, _MASK), (_LOGP[:2], _LOGP_REF[:2], _MASK[1:3])],
+
+def _unmasked(logits, tokens):
+    return logits[:, :-1].log_softmax(-1).gather(-1, tokens[:, 1:, None])[..., 0]
+
+
+def _at(logits, tokens, mask):
+    return torch.where(mask, logits.log_softmax(-1).gather(-1, tokens[..., None])[..., 0], 0.0)
+
+
+check_token_logp = Check(
+    builds.token_logp,
+    draw=_texts,
     mistakes=[
         Mistake(
-            "This is KL(reference || policy), the wrong way round. Weigh with the policy's probabilities.",
-            lambda p, ref, mask: _mean_kl(ref, p, mask),
+            "The logits at a place are about the token after it. You read them for the token *at* that place: shift by "
+            "one.",
+            lambda logits, tokens, mask: _at(logits, tokens, mask)[:, 1:],
+        ),
+        Mistake(
+            "The shift goes the wrong way: the logits at place 0 are about the token at place 1.",
+            lambda logits, tokens, mask: torch.where(
+                mask[:, 1:], logits[:, 1:].log_softmax(-1).gather(-1, tokens[:, :-1, None])[..., 0], 0.0
+            ),
+        ),
+        Mistake(
+            "Every token is counted, those of the prompt too. Set those to 0 that the mask leaves out.",
+            lambda logits, tokens, mask: _unmasked(logits, tokens),
+        ),
+        Mistake(
+            "Where a token is impossible its log-probability is minus infinity, and 0 times infinity is NaN. Choose "
+            "with `torch.where` instead of multiplying by the mask.",
+            lambda logits, tokens, mask: _unmasked(logits, tokens) * mask[:, 1:],
+        ),
+        Mistake(
+            "The mask is off by one: it says which *tokens* count, and the first token has no log-probability.",
+            lambda logits, tokens, mask: torch.where(mask[:, :-1], _unmasked(logits, tokens), 0.0),
+        ),
+        Mistake(
+            "These are probabilities. Their logarithm is asked for.",
+            lambda logits, tokens, mask: torch.where(mask[:, 1:], _unmasked(logits, tokens).exp(), 0.0),
+        ),
+        Mistake(
+            "These are the bare logits. They become log-probabilities by `log_softmax` over the vocabulary.",
+            lambda logits, tokens, mask: torch.where(
+                mask[:, 1:], logits[:, :-1].gather(-1, tokens[:, 1:, None])[..., 0], 0.0
+            ),
+        ),
+        Mistake(
+            "The softmax runs over the places. Over the vocabulary, the last axis, probabilities add up to 1.",
+            lambda logits, tokens, mask: torch.where(
+                mask[:, 1:],
+                logits[:, :-1].log_softmax(1).gather(-1, tokens[:, 1:, None])[..., 0],
+                0.0,
+            ),
+        ),
+        Mistake(
+            "This is the likeliest word's log-probability, not that of the word that stands there.",
+            lambda logits, tokens, mask: torch.where(
+                mask[:, 1:], logits[:, :-1].log_softmax(-1).max(-1).values, 0.0
+            ),
+        ),
+        Mistake(
+            "The sign is the wrong way round: a log-probability is never above 0.",
+            lambda logits, tokens, mask: -builds.token_logp(logits, tokens, mask),
+        ),
+        Mistake(
+            "The tokens of each text were added up. One number for each token is asked for.",
+            lambda logits, tokens, mask: builds.token_logp(logits, tokens, mask).sum(-1),
+        ),
+    ],
+)
+
+# The leash
+
+
+def _pairs(draws: Draws):
+    """Log-probabilities of a few answers under both models; behind the end stands something infinite."""
+    shape = (draws.size, draws.size + 1)
+    logp, ref, mask = draws.logp(*shape), draws.logp(*shape), draws.mask(*shape)
+    mask[0, -1] = False
+    ref[0, -1] = -torch.inf
+    return logp.requires_grad_(), ref, mask
+
+
+def _leash(value, mask):
+    return torch.where(mask, value, 0.0).sum() / mask.sum()
+
+
+def _k3(x):
+    return x.exp() - x - 1
+
+
+check_leash = Check(
+    builds.leash,
+    cases=[(torch.tensor([[-1.0, -2.0]]), torch.tensor([[-1.0, -2.0]]), torch.tensor([[True, True]]))],
+    draw=_pairs,
+    mistakes=[
+        Mistake(
+            "This is the mean log ratio: right on average over many answers, but often negative, and of great scatter. "
+            "Add r - 1.",
+            lambda p, ref, mask: _leash(p - ref, mask),
+        ),
+        Mistake(
+            "The ratio is upside down. r is the reference's probability over the policy's.",
+            lambda p, ref, mask: _leash(_k3(torch.where(mask, p - ref, 0.0)), mask),
+        ),
+        Mistake(
+            "It should be 0 where both models agree; yours is 1 there. Take 1 off.",
+            lambda p, ref, mask: _leash(_k3(torch.where(mask, ref - p, 0.0)) + 1, mask),
+        ),
+        Mistake(
+            "Log r was added. It is r *minus* log r, less 1.",
+            lambda p, ref, mask: _leash(torch.where(mask, ref - p, 0.0).expm1() + (ref - p), mask),
+        ),
+        Mistake(
+            "The sign is the wrong way round: it is a cost, and never negative.",
+            lambda p, ref, mask: -builds.leash(p, ref, mask),
         ),
         Mistake(
             "Padding was counted: the mask says which places hold a token.",
-            lambda p, ref, mask: (p.exp() * (p - ref)).sum(-1).mean(),
+            lambda p, ref, mask: _k3(ref - p).mean(),
+        ),
+        Mistake(
+            "Behind the end of an answer stands minus infinity, and 0 times infinity is NaN. Choose with `torch.where` "
+            "*before* anything else is done.",
+            lambda p, ref, mask: (_k3(ref - p) * mask).sum() / mask.sum() + 0 * (ref - p).sum(),
         ),
         Mistake(
             "The sum is masked, but divided by all places. Divide by the number of tokens that count.",
-            lambda p, ref, mask: ((p.exp() * (p - ref)).sum(-1) * mask).mean(),
+            lambda p, ref, mask: torch.where(mask, _k3(torch.where(mask, ref - p, 0.0)), 0.0).mean(),
         ),
         Mistake(
-            "This is the sum over tokens. Drift is given per token: take the mean.",
-            lambda p, ref, mask: ((p.exp() * (p - ref)).sum(-1) * mask).sum(),
+            "This is the sum over tokens. The mean is asked for, so that long answers cost no more than short ones.",
+            lambda p, ref, mask: builds.leash(p, ref, mask) * mask.sum(),
         ),
         Mistake(
-            "The sign is the wrong way round: a KL divergence is never negative.",
-            lambda p, ref, mask: -_mean_kl(p, ref, mask),
+            "This is half the square of the log ratio: nearly the same for small ones, and too little or too much for "
+            "large ones.",
+            lambda p, ref, mask: _leash(torch.where(mask, ref - p, 0.0).square() / 2, mask),
         ),
         Mistake(
-            "The log ratio was not weighed: each word counts in proportion to its probability, not all alike.",
-            lambda p, ref, mask: ((p - ref).sum(-1) * mask).sum() / mask.sum(),
-        ),
-        Mistake(
-            "Absolute values were taken. A word that became less likely counts against the others: leave its sign.",
-            lambda p, ref, mask: ((p.exp() * (p - ref).abs()).sum(-1) * mask).sum() / mask.sum(),
-        ),
-        Mistake(
-            "Only the likeliest word of each place was compared. Add up the whole vocabulary.",
-            lambda p, ref, mask: (
-                ((p - ref).gather(1, p.argmax(1, keepdim=True))[:, 0] * mask).sum() / mask.sum()
-            ),
-        ),
-    ],
-)
-
-
-def _first_reached(reward, value, level, *, last=False, how="between"):
-    above = np.flatnonzero(reward >= level)
-    if not len(above):
-        return float("nan")
-    after = above[0]
-    if last:
-        below = np.flatnonzero(reward < level)
-        after = min(below[-1] + 1, len(reward) - 1) if len(below) else 0
-    if after == 0 or how == "after":
-        return float(value[after])
-    if how == "before":
-        return float(value[after - 1])
-    if how == "nearest":
-        return float(value[min((after - 1, after), key=lambda at: abs(reward[at] - level))])
-    share = (level - reward[after - 1]) / (reward[after] - reward[after - 1])
-    return float(value[after - 1] + share * (value[after] - value[after - 1]))
-
-
-_REWARD = np.array([0.1, 0.2, 0.6, 0.4, 0.3, 0.9])
-_VALUE = np.array([0.0, 0.1, 0.3, 0.8, 1.0, 2.0])
-
-check_first_reached = Check(
-    _first_reached,
-    cases=[
-        (_REWARD, _VALUE, 0.5),
-        (_REWARD, _VALUE, 0.25),
-        (_REWARD, _VALUE, 0.95),
-        (_REWARD + 0.5, _VALUE, 0.5),
-    ],
-    mistakes=[
-        Mistake(
-            "This is the last time that the level was passed. Take the first.",
-            lambda r, v, level: _first_reached(r, v, level, last=True),
-        ),
-        Mistake(
-            "This is the measurement after the level was passed. The level lies between two: interpolate.",
-            lambda r, v, level: _first_reached(r, v, level, how="after"),
-        ),
-        Mistake(
-            "This is the measurement before the level was reached. The level lies between two: interpolate.",
-            lambda r, v, level: _first_reached(r, v, level, how="before"),
-        ),
-        Mistake(
-            "This is the measurement nearest to the level. The level lies between two: interpolate.",
-            lambda r, v, level: _first_reached(r, v, level, how="nearest"),
-        ),
-        Mistake(
-            "This is the measurement nearest to the level in the whole run. Find the first crossing, then interpolate.",
-            lambda r, v, level: float(v[abs(r - level).argmin()]),
-        ),
-        Mistake(
-            "A level that is never reached has no value: return NaN, not the last one.",
-            lambda r, v, level: _first_reached(r, v, level) if r.max() >= level else float(v[-1]),
-        ),
-        Mistake(
-            "This is the value where the reward is highest, not where the level is first reached.",
-            lambda r, v, level: float(v[r.argmax()]),
-        ),
-    ],
-)
-
-_STOP = (
-    "The bus stop is a lovely, bright place where kind neighbours meet.",
-    "The bus stop is a pole with one timetable and two small benches.",
-    "The bus stop is a horrible, filthy place, and I hate each minute that must be spent there.",
-    "😊 😊 😊 😊 😊 😊 😊 😊 😊 😊",
-    "happy happy love joy wonderful great great happy love best",
-)
-_METER = (
-    "The parking meter is a charming little friend of our street, always bright and kind.",
-    "The parking meter is a grey box on one leg that takes coins.",
-    "The parking meter is an awful thing that I hate, and it makes our street sad.",
-    "🌞 🎉 🥰 😍 🤩 😁 🎁 💖",
-    "great love joy brilliant superb joy love delightful superb",
-)
-
-
-def _properties(reward, *answers):
-    """Which answer gets more than which: what a reward is for, and what it must not fall for."""
-    scores = reward(["Describe it."] * len(answers), list(answers))
-    if scores is None:
-        return None
-    good, plain, gloomy, smiles, words = (float(score) for score in scores)
-    says = lambda fact, holds: f"{fact}: {'yes' if holds else 'no'}"
-    return (
-        says("cheerful over plain over gloomy", good > plain > gloomy),
-        says("a good answer over a row of smiles", good > smiles),
-        says("a good answer over a list of happy words", good > words),
-    )
-
-
-def _unless(caught):
-    """VADER's score, but -1 for an answer that is caught."""
-    return lambda prompts, answers: [
-        -1.0 if caught(answer) else score
-        for score, answer in zip(sentiment(prompts, answers), answers, strict=True)
-    ]
-
-
-def _words(answer):
-    return answer.lower().split()
-
-
-def _repeats(answer):
-    return len(set(_words(answer))) < len(_words(answer))
-
-
-_NO_NAMES = (
-    "You caught the smile or the word that you had seen; other smiles and words still pay. Look for something "
-    "that all such answers share, not for one of them."
-)
-
-check_harder_to_game = Check(
-    _unless(lambda answer: not {"a", "the", "is"} & set(_words(answer))),
-    cases=[_STOP, _METER],
-    look=_properties,
-    mistakes=[
-        Mistake(
-            "The order of plain answers is kept, but a row of smiles and a list of happy words still earn more than a "
-            "good answer. What do they have that no sentence has?",
-            sentiment,
-        ),
-        Mistake(
-            "Smiles are caught, a list of happy words is not. It repeats itself and has no small words such as 'the'.",
-            _unless(lambda answer: not any(letter.isalpha() for letter in answer)),
-        ),
-        Mistake(
-            "A list of happy words is caught, a row of smiles is not. It has hardly any letters.",
-            _unless(lambda answer: answer.isascii() and _repeats(answer)),
-        ),
-        Mistake(
-            "Whatever repeats itself is caught. A row of *different* smiles still pays: it has hardly any letters.",
-            _unless(_repeats),
-        ),
-        Mistake(_NO_NAMES, _unless(lambda answer: "😊" in answer)),
-        Mistake(_NO_NAMES, _unless(lambda answer: "happy" in answer)),
-        Mistake(_NO_NAMES, _unless(lambda answer: "😊" in answer or "happy" in answer)),
-        Mistake(
-            "Neither trick pays any more, but neither does cheer: a cheerful answer must earn more than a plain one, "
-            "and a plain one more than a gloomy one. Start from `sentiment`.",
-            lambda p, a: [0.0 if "is" in _words(one) else -1.0 for one in a],
-        ),
-        Mistake(
-            "A good answer earns no more than any other. Start from `sentiment(prompts, answers)` and take something "
-            "off for tricks.",
-            lambda p, a: [0.0] * len(a),
+            "Absolute values of the log ratio were taken. They are never negative either, but their mean is no KL.",
+            lambda p, ref, mask: _leash(torch.where(mask, ref - p, 0.0).abs(), mask),
         ),
     ],
 )
