@@ -1,119 +1,322 @@
 """Lesson 12: right answers written differently, and wrong ones, each with the hint that it must get."""
 
-import numpy as np
 import torch
+import torch.nn.functional as F
 
 from helpers.lm.rewards import sentiment
 
+# A group's advantage
+
 
 def group_by_group(rewards, group):
-    parts = [(part - part.mean()) / part.std() for part in rewards.split(group)]
+    parts = [(part - part.mean()) / (part.std() + 1e-4) for part in rewards.split(group)]
     return torch.cat(parts)
 
 
-def kl_by_chosen_rows(logp, logp_ref, mask):
-    p, ratio = logp[mask].exp(), logp[mask] - logp_ref[mask]
-    return torch.einsum("tv,tv->t", p, ratio).mean()
+def tied_by_where(rewards, group):
+    rows = rewards.reshape(-1, group)
+    spread = rows.std(1, keepdim=True)
+    tied = spread < 1e-5
+    return torch.where(
+        tied, 0.0, (rows - rows.mean(1, keepdim=True)) / torch.where(tied, 1.0, spread)
+    ).flatten()
 
 
-def reached_in_a_loop(reward, value, level):
-    if reward[0] >= level:
-        return value[0]
-    for before, after in zip(range(len(reward)), range(1, len(reward)), strict=False):
-        if reward[after] >= level:
-            return np.interp(level, reward[[before, after]], value[[before, after]])
-    return np.nan
+def spread_by_hand(rewards, group):
+    rows = rewards.unflatten(0, (-1, group))
+    centred = rows - rows.mean(-1, keepdim=True)
+    return (centred / ((centred**2).sum(-1, keepdim=True) / (group - 1) + 1e-10).sqrt()).reshape(-1)
 
 
-def by_repeats(prompts, answers):
-    scores = []
-    for score, answer in zip(sentiment(prompts, answers), answers, strict=True):
-        words = answer.lower().rstrip(".").split()
-        letters = sum(c.isascii() for c in answer) / len(answer)
-        scores.append(score if (letters > 0.9 and len(set(words)) == len(words)) or "the" in words else -1)
-    return scores
+def spread_clamped(rewards, group):
+    rows = rewards.view(-1, group)
+    return ((rows - rows.mean(1, keepdim=True)) / rows.std(1, keepdim=True).clamp(min=1e-5)).flatten()
 
 
-def flat_kl(p, ref):
-    return (p.exp() * (p - ref)).sum(1)
+def by_parts(of):
+    return lambda r, g: torch.cat([of(x) for x in r.split(g)])
 
 
-def last_crossing(reward, value, level):
-    for i in range(len(reward) - 1, 0, -1):
-        if reward[i] >= level > reward[i - 1]:
-            return np.interp(level, reward[i - 1 : i + 1], value[i - 1 : i + 1])
-    return value[0] if reward[0] >= level else np.nan
+def nan_to_zero_late(r, g):
+    return torch.nan_to_num(by_parts(lambda x: (x - x.mean()) / x.std())(r, g))
 
 
-def nearest(reward, value, level, *, step):
-    above = [i for i, one in enumerate(reward) if one >= level]
-    return value[max(above[0] - step, 0)] if above else np.nan
+# Log-probabilities of tokens
 
 
-def nearer_of_two(reward, value, level):
-    if level > reward.max() or level <= reward[0]:
-        return value[0] if level <= reward[0] else np.nan
-    after = next(i for i, one in enumerate(reward) if one >= level)
-    return value[after] if reward[after] - level < level - reward[after - 1] else value[after - 1]
+def by_cross_entropy(logits, tokens, mask):
+    logp = -F.cross_entropy(logits[:, :-1].transpose(1, 2), tokens[:, 1:], reduction="none")
+    return torch.where(mask[:, 1:], logp, torch.zeros_like(logp))
 
 
-def less(caught):
-    return lambda p, a: [s - 2 * caught(one) for s, one in zip(sentiment(p, a), a, strict=True)]
+def by_logsumexp(logits, tokens, mask):
+    scores = logits[:, :-1].gather(2, tokens[:, 1:].unsqueeze(-1)).squeeze(-1)
+    return (scores - logits[:, :-1].logsumexp(-1)).masked_fill(~mask[:, 1:], 0.0)
+
+
+def by_one_hot(logits, tokens, mask):
+    chosen = F.one_hot(tokens[:, 1:], logits.shape[-1]).bool()
+    logp = logits[:, :-1].log_softmax(-1)[chosen].view(tokens.shape[0], -1)
+    return torch.where(mask[:, 1:], logp, 0.0)
+
+
+def text_by_text(logits, tokens, mask):
+    rows = []
+    for one, words, there in zip(logits, tokens, mask, strict=True):
+        logp = one.log_softmax(-1)[torch.arange(len(words) - 1), words[1:]]
+        rows.append(torch.where(there[1:], logp, 0.0))
+    return torch.stack(rows)
+
+
+def shifted(logits, tokens):
+    return logits[:, :-1].log_softmax(-1).gather(-1, tokens[:, 1:, None])[..., 0]
+
+
+def kept(values, mask):
+    return torch.where(mask, values, 0.0)
+
+
+# A step of GRPO
+
+
+def loop(weigh=group_by_group, *, before=True, clip=1.0, of=None, sign=1, returns=None, evaluated=None):
+    """A step written otherwise; each argument is a place where it may go wrong."""
+
+    def step(policy, source, rng, optimiser):
+        batch = source(policy, rng)
+        rewards = batch.returns[0]
+        now = (evaluated or (lambda p, b: p.evaluate(b.obs, b.action).logp))(policy, batch)
+        each = weigh(rewards, 4)[:, None].expand_as(now[0])
+        mask = batch.mask[0]
+        loss = -sign * (of or (lambda w, lp, m: (w * lp)[m].mean()))(each, now[0], mask)
+        if before:
+            optimiser.zero_grad()
+        loss.backward()
+        if clip:
+            torch.nn.utils.clip_grad_norm_(optimiser.param_groups[0]["params"], clip)
+        optimiser.step()
+        return rewards.mean().item() if returns is None else returns(rewards)
+
+    return step
+
+
+def by_ratio(w, lp, m):
+    return (w * (lp - lp.detach()).exp())[m].mean()
+
+
+def asks_twice(policy, source, rng, optimiser):
+    loop()(policy, source, rng, optimiser)
+    return loop()(policy, source, rng, optimiser)
+
+
+def never_asks(policy, source, rng, optimiser):
+    return 0.0
+
+
+def forgets_to_step(policy, source, rng, optimiser):
+    batch = source(policy, rng)
+    (
+        -(
+            group_by_group(batch.returns[0], 4)[:, None] * policy.evaluate(batch.obs, batch.action).logp[0]
+        ).sum()
+    ).backward()
+    return batch.returns.mean().item()
+
+
+def old_logp(policy, batch):
+    return batch.logp.clone().requires_grad_()
+
+
+def says_nothing(policy, source, rng, optimiser):
+    loop()(policy, source, rng, optimiser)
+
+
+# The leash
+
+
+def k3_by_expm1(logp, ref, mask):
+    x = torch.where(mask, ref - logp, 0.0)
+    return (torch.expm1(x) - x).sum() / mask.sum()
+
+
+def k3_chosen(logp, ref, mask):
+    x = ref[mask] - logp[mask]
+    return (x.exp() - 1 - x).mean()
+
+
+def k3_by_ratio(logp, ref, mask):
+    ratio = ref[mask].exp() / logp[mask].exp()
+    return (ratio - ratio.log() - 1).mean()
+
+
+def k3_text_by_text(logp, ref, mask):
+    total = sum(
+        ((r[m] - p[m]).exp() - (r[m] - p[m]) - 1).sum() for p, r, m in zip(logp, ref, mask, strict=True)
+    )
+    return total / mask.sum()
+
+
+# A reward that is harder to game
+
+
+def share_of_letters(answer):
+    return sum(c.isalpha() or c == " " for c in answer) / len(answer)
+
+
+def small_words(answer, words=("a", "the", "is", "of", "and", "that", "our", "in", "it", "where")):
+    return sum(answer.lower().split().count(word) for word in words)
+
+
+def less(caught, by=2):
+    return lambda p, a: [s - by * caught(one) for s, one in zip(sentiment(p, a), a, strict=True)]
 
 
 def repeated(answer):
     return any(answer.split().count(word) > 1 for word in answer.split())
 
 
+def plain_words_earn_nothing(prompts, answers):
+    return [
+        min(s, 0.95) if small_words(a) >= 2 and share_of_letters(a) > 0.85 else -1.0
+        for s, a in zip(sentiment(prompts, answers), answers, strict=True)
+    ]
+
+
+def by_many_plain_words(prompts, answers):
+    scores = []
+    for score, answer in zip(sentiment(prompts, answers), answers, strict=True):
+        each = sentiment(prompts * len(answer.split()), answer.split()) if len(prompts) == 1 else None
+        each = each or [sentiment(["x"], [word])[0] for word in answer.split()]
+        scores.append(score if sum(abs(one) > 0 for one in each) / len(each) < 0.4 else -1.0)
+    return scores
+
+
 RIGHT = {
-    "check_group_advantage": [group_by_group],
-    "check_mean_kl": [kl_by_chosen_rows],
-    "check_first_reached": [reached_in_a_loop],
-    "check_harder_to_game": [by_repeats],
+    "check_group_advantage": [group_by_group, tied_by_where, spread_by_hand, spread_clamped],
+    "check_token_logp": [by_cross_entropy, by_logsumexp, by_one_hot, text_by_text],
+    "check_grpo_step": [
+        loop(),
+        loop(of=by_ratio),
+        loop(weigh=tied_by_where),
+        loop(of=lambda w, lp, m: kept(w * lp, m).sum() / m.sum()),
+    ],
+    "check_leash": [k3_by_expm1, k3_chosen, k3_by_ratio, k3_text_by_text],
+    "check_harder_to_game": [
+        plain_words_earn_nothing,
+        by_many_plain_words,
+        less(lambda one: small_words(one) < 2 or share_of_letters(one) < 0.8),
+        less(
+            lambda one: (
+                share_of_letters(one) < 0.85
+                or (repeated(one) and small_words(one) < 2)
+                or small_words(one) < 1
+            )
+        ),
+    ],
 }
 
+by = by_parts
 
 WRONG = {
     "check_group_advantage": [
-        (lambda r, g: (r - r.mean()) / r.std(), "compare within the group"),
+        (lambda r, g: (r - r.mean()) / (r.std() + 1e-4), "compare within the group"),
         (lambda r, g: group_by_group(r, g) * -1, "sign"),
-        (lambda r, g: torch.cat([x - x.mean() for x in r.split(g)]), "not divided"),
-        (lambda r, g: torch.cat([x / x.std() for x in r.split(g)]), "not subtracted"),
-        (lambda r, g: torch.cat([(x - x.mean()) / x.std(correction=0) for x in r.split(g)]), "n - 1"),
+        (by(lambda x: (x - x.mean()) / x.std()), "NaN"),
+        (by(lambda x: x - x.mean()), "not divided"),
+        (by(lambda x: x / (x.std() + 1e-4)), "not subtracted"),
+        (by(lambda x: (x - x.mean()) / (x.std(correction=0) + 1e-4)), "n - 1"),
+        (by(lambda x: (x - x.mean()) / (x.std() + 1)), "too large"),
         (lambda r, g: group_by_group(r, g).view(-1, g), "shape"),
+        (by(lambda x: (x - x.mean()) / (x.var() + 1e-4)), "."),
+        (by(lambda x: (x - x.median()) / (x.std() + 1e-4)), "."),
+        (by(lambda x: (x - x.min()) / (x.max() - x.min() + 1e-4)), "."),
+        (by(lambda x: x.softmax(0)), "."),
+        (by(lambda x: (x - (x.sum() - x) / (len(x) - 1)) / (x.std() + 1e-4)), "."),
+        (by(lambda x: (x > x.mean()).float()), "."),
+        (lambda r, g: (r - 0.5) / 0.5, "."),
+        (lambda r, g: group_by_group(r, g).tolist()[0], "shape|number"),
     ],
-    "check_mean_kl": [
-        (lambda p, ref, mask: kl_by_chosen_rows(ref, p, mask), "wrong way round"),
-        (lambda p, ref, mask: flat_kl(p, ref).mean(), "Padding was counted"),
-        (lambda p, ref, mask: (flat_kl(p, ref) * mask).mean(), "divided by all places"),
-        (lambda p, ref, mask: flat_kl(p, ref)[mask].sum(), "take the mean"),
-        (lambda p, ref, mask: -kl_by_chosen_rows(p, ref, mask), "never negative"),
-        (lambda p, ref, mask: (p.exp() * (p - ref).abs()).sum(1)[mask].mean(), "Absolute values"),
+    "check_token_logp": [
+        (lambda z, t, m: kept(z.log_softmax(-1).gather(-1, t[..., None])[..., 0], m)[:, 1:], "shift by one"),
         (
-            lambda p, ref, mask: torch.stack(
-                [a[a.argmax()] - b[a.argmax()] for a, b in zip(p, ref, strict=True)]
-            )[mask].mean(),
-            "Only the likeliest word",
+            lambda z, t, m: kept(z[:, 1:].log_softmax(-1).gather(-1, t[:, :-1, None])[..., 0], m[:, 1:]),
+            "wrong way",
+        ),
+        (lambda z, t, m: shifted(z, t), "those of the prompt too"),
+        (lambda z, t, m: shifted(z, t) * m[:, 1:].float(), "torch.where"),
+        (lambda z, t, m: kept(shifted(z, t), m[:, :-1]), "off by one"),
+        (lambda z, t, m: kept(shifted(z, t).exp(), m[:, 1:]), "These are probabilities"),
+        (lambda z, t, m: kept(z[:, :-1].gather(-1, t[:, 1:, None])[..., 0], m[:, 1:]), "bare logits"),
+        (
+            lambda z, t, m: kept(z[:, :-1].log_softmax(1).gather(-1, t[:, 1:, None])[..., 0], m[:, 1:]),
+            "over the places",
+        ),
+        (lambda z, t, m: kept(z[:, :-1].log_softmax(-1).max(-1).values, m[:, 1:]), "likeliest"),
+        (lambda z, t, m: -by_cross_entropy(z, t, m), "sign"),
+        (lambda z, t, m: by_cross_entropy(z, t, m).sum(1), "added up"),
+        (lambda z, t, m: by_cross_entropy(z, t, m).detach(), "gradient"),
+        (lambda z, t, m: by_cross_entropy(z, t, m).sum(), "shape|number"),
+        (lambda z, t, m: shifted(z, t)[m[:, 1:]], "shape"),
+        (lambda z, t, m: kept(shifted(z, t) / 0.6931, m[:, 1:]), "."),
+        (
+            lambda z, t, m: kept(z[:, :-1].softmax(-1).gather(-1, t[:, 1:, None])[..., 0].log1p(), m[:, 1:]),
+            ".",
         ),
     ],
-    "check_first_reached": [
-        (last_crossing, "Take the first"),
-        (lambda r, v, level: nearest(r, v, level, step=0), "after the level was passed"),
-        (lambda r, v, level: nearest(r, v, level, step=1), "before the level was reached"),
-        (lambda r, v, level: v[np.argmin((r - level) ** 2)], "in the whole run"),
-        (nearer_of_two, "nearest to the level. The"),
-        (lambda r, v, level: v[r.argmax()], "where the reward is highest"),
-        (lambda r, v, level: v[np.flatnonzero(r >= level)[0]], "IndexError"),
+    "check_grpo_step": [
+        (loop(before=False), "added to"),
+        (forgets_to_step, "did not move"),
+        (loop(clip=0), "not clipped"),
+        (loop(sign=-1), "wrong way"),
+        (loop(weigh=lambda r, g: r), "as they are"),
+        (loop(weigh=lambda r, g: torch.ones_like(r)), "SFT on own"),
+        (loop(weigh=lambda r, g: (r - r.mean()) / (r.std() + 1e-4)), "whole batch"),
+        (loop(weigh=lambda r, g: group_by_group(r, g).relu()), "worse ones"),
+        (loop(of=lambda w, lp, m: (w * lp).mean()), "Places behind the end"),
+        (loop(of=lambda w, lp, m: kept(w * lp, m).sum() / len(w)), "number of answers"),
+        (loop(of=lambda w, lp, m: (w * lp)[m].sum()), "sum over tokens"),
+        (loop(returns=lambda r: r.sum().item()), "in part 1"),
+        (loop(weigh=by(lambda x: (x - x.mean()) / x.std())), "became NaN"),
+        (says_nothing, "returned None"),
+        (never_asks, "Nothing was sampled"),
+        (loop(evaluated=old_logp), "did not move"),
+        (asks_twice, "."),
+        (loop(weigh=lambda r, g: r - r.mean()), "."),
+    ],
+    "check_leash": [
+        (lambda p, r, m: (p - r)[m].mean(), "mean log ratio"),
+        (lambda p, r, m: k3_by_expm1(torch.where(m, r, 0.0), torch.where(m, p, 0.0), m), "upside down"),
+        (lambda p, r, m: ((r - p)[m].exp() - (r - p)[m]).mean(), "Take 1 off"),
+        (lambda p, r, m: ((r - p)[m].exp() + (r - p)[m] - 1).mean(), "minus. log r"),
+        (lambda p, r, m: -k3_chosen(p, r, m), "sign"),
+        (lambda p, r, m: ((r - p).exp() - (r - p) - 1).mean(), "Padding"),
+        (lambda p, r, m: (((r - p).exp() - (r - p) - 1) * m).sum() / m.sum(), "."),
+        (
+            lambda p, r, m: kept(((r - p)[m].exp() - (r - p)[m] - 1).sum(), torch.tensor(True)) / m.numel(),
+            "all places",
+        ),
+        (lambda p, r, m: k3_chosen(p, r, m) * m.sum(), "sum over tokens"),
+        (lambda p, r, m: ((r - p)[m] ** 2).mean() / 2, "half the square"),
+        (lambda p, r, m: (r - p)[m].abs().mean(), "Absolute"),
+        (lambda p, r, m: k3_chosen(p.detach(), r, m), "gradient"),
+        (lambda p, r, m: k3_chosen(p, r, m).item(), "gradient|number"),
+        (lambda p, r, m: (p.exp() * (p - r))[m].mean(), "."),
+        (lambda p, r, m: ((r - p)[m].exp() - 1).mean(), "."),
     ],
     "check_harder_to_game": [
-        (lambda p, a: sentiment(p, a), "smiles and a list of happy words still earn more"),
-        (less(lambda one: not one.isascii()), "list of happy words is not"),
-        (less(lambda one: "." not in one and one.isascii()), "row of smiles is not"),
+        (lambda p, a: sentiment(p, a), "still earn as much"),
+        (less(lambda one: not one.isascii()), "smiles made of signs"),
+        (less(lambda one: "." not in one and one.isascii()), "."),
         (less(repeated), "different. smiles still pays"),
         (less(lambda one: one.count("😊") > 2), "that you had seen"),
         (less(lambda one: "love joy wonderful" in one), "that you had seen"),
-        (lambda p, a: [len(one) / 100 for one in a], "neither does cheer"),
-        (lambda p, a: [-len(one) for one in a], "no more than any other"),
+        (less(lambda one: ":)" in one), "that you had seen"),
+        (less(lambda one: small_words(one) < 1), "the :\\) :\\) :\\)"),
+        (less(lambda one: share_of_letters(one) < 0.9), "Smiles are caught"),
+        (lambda p, a: [len(one) / 100 for one in a], "."),
+        (lambda p, a: [-len(one) for one in a], "."),
         (lambda p, a: [0.5 for _ in a], "no more than any other"),
+        (lambda p, a: [float("inf") for _ in a], "finite"),
+        (lambda p, a: [float("nan") for _ in a], "finite"),
     ],
 }
