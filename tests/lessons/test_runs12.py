@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.lessons.lesson12 import arms, experiment, levels, measures
+from helpers.lessons.lesson12 import arms, experiment, levels, measures, settings
 
 SEEDS = range(200, 208)
 
@@ -37,7 +37,10 @@ def everything(drifts, noise=0.0):
         for seed in SEEDS
     ]
     still = [run(arms.NULL, seed, [0.1, 0.1, 0.1], [0.0, 0.0, 0.0]) for seed in SEEDS]
-    return pd.concat([*runs, *still], ignore_index=True)
+    ends = [
+        one[(one.step == 40) & (one.metric == measures.REWARD)].assign(metric=measures.AFTER) for one in runs
+    ]
+    return pd.concat([*runs, *still, *ends], ignore_index=True)
 
 
 ALIKE = {arms.GRPO: lambda seed: 0.1, arms.TEACHER: lambda seed: 0.4, arms.NEAR: lambda seed: 0.15}
@@ -69,31 +72,60 @@ def test_nothing_is_read_across_a_step_at_which_it_was_not_measured():
 def test_arms_are_paired_by_seed_and_a_seed_that_one_of_them_lacks_is_not_compared():
     runs = everything(ALIKE)
     without = runs[~((runs.method == arms.TEACHER) & (runs.seed == 203))]
-    assert 203 not in levels.drift_gap(without).index and len(levels.drift_gap(runs)) == len(SEEDS)
-    assert levels.drift_gap(runs).to_numpy() == pytest.approx(-0.3)
+    assert 203 not in levels.far_less_grpo(without).index and len(levels.far_less_grpo(runs)) == len(SEEDS)
+    assert levels.far_less_grpo(runs).to_numpy() == pytest.approx(0.3)
 
 
 def test_other_rates_are_not_mixed_in():
     other = straight(arms.GRPO, 200, drift=9.0).assign(lr=1e-3)
-    assert levels.drift_gap(pd.concat([everything(ALIKE), other])).to_numpy() == pytest.approx(-0.3)
+    assert levels.far_less_grpo(pd.concat([everything(ALIKE), other])).to_numpy() == pytest.approx(0.3)
 
 
-def test_whose_seeds_scatter_cannot_be_told_in_advance():
-    wild = ALIKE | {arms.GRPO: lambda seed: 0.1 * 3.0 ** (seed % 2)}
-    assert levels.tell_gap(everything(ALIKE)).to_numpy() == pytest.approx(0)
-    even = np.log(3) * 4 / 7  # of seven others, four lie at the other value
-    assert levels.tell_gap(everything(wild)).to_numpy() == pytest.approx(even)
+def test_a_seed_counts_when_all_its_arms_are_finished():
+    runs = everything(ALIKE)
+    without = runs[~((runs.method == arms.NULL) & (runs.seed == 203))]
+    assert levels.whole_seeds(runs) == list(SEEDS) and 203 not in levels.whole_seeds(without)
+    assert 203 not in levels.far_less_grpo(without).index
+
+
+def scattered(widths):
+    """All arms; the log drift of an arm scatters over seeds by its width."""
+    rng = np.random.default_rng(3)
+    draws = {arm: rng.normal(size=len(SEEDS)) for arm in ALIKE}
+    drift = lambda arm: lambda seed: ALIKE[arm](seed) * np.exp(widths.get(arm, 0.05) * draws[arm][seed - 200])
+    return everything({arm: drift(arm) for arm in ALIKE})
+
+
+def test_the_arm_whose_seeds_scatter_more_repeats_less():
+    wide, even = levels.tell_ratio(scattered({arms.GRPO: 0.6})), levels.tell_ratio(scattered({}))
+    assert wide.low > 0.4 and abs(even.mean) < 1 and even.low < 0 < even.high
+
+
+def test_the_scatter_of_reading_the_level_is_taken_out():
+    runs, rng = scattered({arms.GRPO: 0.3}), np.random.default_rng(2)
+    half = runs.metric.isin(measures.HALVES) & (runs.method == arms.GRPO)
+    noisy = runs.assign(value=runs.value + half * rng.normal(0, 0.05, len(runs)))
+    assert levels.reading_noise(runs)[arms.GRPO] == pytest.approx(0)
+    assert levels.noise_share(noisy)[arms.GRPO] > 0 == levels.noise_share(noisy)[arms.TEACHER]
+    assert levels.tell_ratio(noisy).mean < levels.tell_ratio(runs).mean
+
+
+def test_with_three_seeds_there_is_no_ratio():
+    runs = everything(ALIKE)
+    assert levels.tell_ratio(runs[runs.seed < 203]).isna().all()
 
 
 def test_narrowing_is_measured_against_the_one_model_before_training():
     entropies = np.linspace(3.0, 2.0, 41)
-    runs = pd.concat(
+    grpo = [
         run(arms.GRPO, seed, np.linspace(0.1, 0.9, 41), entropies, metric=measures.ENTROPY) for seed in SEEDS
-    )
+    ]
+    runs = everything(ALIKE)
+    runs = pd.concat([runs[runs.method != arms.GRPO], *grpo])
     assert levels.narrowing(runs).to_numpy() == pytest.approx(0.5)
 
 
-def gates(runs, name="12.C9"):
+def gates(runs, name="12.C18.razor"):
     return {gate.name: gate for gate in experiment.gates_of(name, runs)}
 
 
@@ -107,7 +139,7 @@ def test_the_gates_of_clean_runs_hold():
         ("null", lambda runs: runs.assign(value=runs.value.where(runs.method != arms.NULL, runs.step / 4))),
         ("seeds", lambda runs: runs[runs.seed < 205]),
         ("attrition", lambda runs: runs[(runs.method != arms.GRPO) | (runs.seed < 206) | (runs.step < 15)]),
-        ("moved", lambda runs: runs.assign(value=runs.value.where(runs.metric != measures.HALVES[1], 0.1))),
+        ("moved", lambda runs: runs.assign(value=runs.value.where(runs.metric != measures.AFTER, 0.1))),
     ],
 )
 def test_each_gate_can_fail(gate, broken):
@@ -119,3 +151,18 @@ def test_noise_of_the_reward_fails_where_it_moves_the_moment_too_far():
     half = runs.metric.isin(measures.HALVES)
     assert gates(runs)["noise"].passed
     assert not gates(runs.assign(value=runs.value + half * rng.normal(0, 0.2, len(runs))))["noise"].passed
+
+
+def test_every_setting_says_a_word_or_that_it_was_not_run():
+    runs = everything(ALIKE, noise=0.02)
+    found = settings.look(runs, "12.C18.razor")
+    said = found.set_index("setting").word
+    assert said["as in the lesson"] == "SUPPORTS" and said["GRPO at 1e-3"] == settings.NOT_RUN
+    assert said["near in the teacher's place"] != "SUPPORTS"
+    assert "not run yet" in settings.shares(found) and settings.shares(found).startswith("SUPPORTS in ")
+
+
+@pytest.mark.parametrize("name", settings.SETTINGS)
+def test_without_seeds_there_are_settings_and_no_words(name):
+    found = settings.look(everything(ALIKE)[lambda runs: runs.seed < 202], name)
+    assert set(found.word) <= {"NOT VALID", settings.NOT_RUN}

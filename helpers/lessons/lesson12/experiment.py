@@ -1,5 +1,6 @@
 """Lesson 12's experiment: what the stored long runs say, and what must hold before a rule may say a word."""
 
+import numpy as np
 import pandas as pd
 
 from helpers.kit import Interval, rule
@@ -7,42 +8,66 @@ from helpers.kit import gates as kit
 from helpers.kit.gates import Gate
 from helpers.lessons.lesson12 import levels
 from helpers.lessons.lesson12.arms import GRPO, NEAR, NULL, TEACHER
-from helpers.lessons.lesson12.levels import drift_gap, narrowing, tell_gap, words_gap
-from helpers.lessons.lesson12.measures import DRIFT, ENTROPY, HALVES, REWARD
+from helpers.lessons.lesson12.levels import far_less_grpo, far_less_near, narrowing, tell_ratio
+from helpers.lessons.lesson12.measures import AFTER, DRIFT, ENTROPY, HALVES, REWARD
 
-MEASURES = {"12.C9": drift_gap, "12.C9.tell": tell_gap, "12.C18": words_gap, "12.C7": narrowing}
+MEASURES = {
+    "12.C9.tell": tell_ratio,
+    "12.C18": far_less_near,
+    "12.C18.razor": far_less_grpo,
+    "12.C2.narrow": narrowing,
+}
 COMPARED = {
-    "12.C9": (GRPO, TEACHER),
     "12.C9.tell": (GRPO, TEACHER),
     "12.C18": (TEACHER, NEAR),
-    "12.C7": (GRPO,),
+    "12.C18.razor": (TEACHER, GRPO),
+    "12.C2.narrow": (GRPO,),
 }
+READ = {"12.C2.narrow": ENTROPY}  # drift elsewhere if nothing is said
 PLANNED = 6  # seeds, at least
+MOST_LOST = 5 / 6  # of the seeds an arm must get to the level: five of six
 GAINED = 0.2  # reward: what an arm was trained for
+STILL = {REWARD: GAINED, DRIFT: 0.03}  # within which the null arm stays: a third of GRPO's own drift
 
 
-def gates_of(name: str, runs: pd.DataFrame) -> list[Gate]:
-    """What must hold before a rule of this lesson says a word."""
-    measure, arms, matters = MEASURES[name], COMPARED[name], rule(name).matters
-    return [
-        gained(runs, arms),
-        null(runs),
-        noise(*(measure(runs, reward=half) for half in HALVES), matters=matters),
-        kit.grid(measure(runs), measure(runs, every=2), matters=matters),
-        kit.attrition(levels.across(runs, ENTROPY if name == "12.C7" else DRIFT, arms), least=0.9),
-        enough(measure(runs)),
-    ]
+def gates_of(name: str, runs: pd.DataFrame, **how) -> list[Gate]:
+    """What must hold before a rule of this lesson says a word. how: other settings of its measure."""
+    measure, arms, matters = MEASURES[name], how.get("arms", COMPARED[name]), rule(name).matters
+    metric = how.get("metric", READ.get(name, DRIFT))
+    whole = levels.whole_seeds(runs)
+    read = levels.across(runs, metric, arms, **{k: v for k, v in how.items() if k not in ("metric", "arms")})
+    gates = [gained(runs[runs.seed.isin(whole)], arms, how.get("rates", levels.RATES)), null(runs)]
+    if name == "12.C9.tell":
+        gates += tell_gates(runs, matters, **how)
+    else:
+        halves = [measure(runs, **{**how, "reward": half}) for half in HALVES]
+        coarse = measure(runs, **{**how, "every": 2 * how.get("every", 1)})
+        gates += [noise(*halves, matters=matters), grid(measure(runs, **how), coarse, matters=matters)]
+    if whole:
+        gates.append(kit.attrition(read, least=MOST_LOST))
+    else:
+        gates.append(Gate("attrition", False, "no seed is whole", MOST_LOST))
+    return [*gates, enough(read)]
 
 
-def gained(runs: pd.DataFrame, arms) -> Gate:
-    """Positive control: the arms became more cheerful, by answers that did not decide where they are read."""
+def gained(runs: pd.DataFrame, arms, rates=levels.RATES) -> Gate:
+    """Positive control: the arms became more cheerful, by answers that were drawn when the run had ended."""
+    begun = runs[(runs.metric == REWARD) & (runs.step == 0)].groupby("seed").value.first()
+    after = runs[runs.metric == AFTER]
+    said, passed = [], True
+    for arm in arms:
+        mine = after[(after.method == arm) & np.isclose(after.lr, rates[arm])].set_index("seed").value
+        gains = (mine - begun.mean()).dropna()
+        gain = Interval.of(gains) if len(gains) > 1 else None
+        passed &= gain is not None and gain.known and gain.low > GAINED
+        said.append(f"{arm} {gain or 'unknown'}")
+    return Gate("moved", bool(passed), "after its end a run's reward had gained " + ", ".join(said))
+
+
+def matched(runs: pd.DataFrame, arms=(GRPO, TEACHER, NEAR)) -> pd.DataFrame:
+    """How well arms are matched: the reward by the second half of the answers, where the first reaches the level."""
     first, second = HALVES
-    found = levels.across(runs, second, arms, reward=first)
-    begun = runs[(runs.metric == REWARD) & (runs.step == 0)].groupby("seed").value.first().mean()
-    gains = {arm: Interval.of((found[arm] - begun).dropna()) for arm in arms}
-    says = "where one half of the answers reaches the level, the other half has gained "
-    says += ", ".join(f"{arm} {gain}" for arm, gain in gains.items())
-    return Gate("moved", all(gain.known and gain.low > GAINED for gain in gains.values()), says)
+    return levels.across(runs, second, arms, reward=first)
 
 
 def noise(first: pd.Series, second: pd.Series, *, matters: float) -> Gate:
@@ -53,19 +78,45 @@ def noise(first: pd.Series, second: pd.Series, *, matters: float) -> Gate:
     return kit.noise(first[there], second[there], matters=matters)
 
 
+def grid(fine: pd.Series, coarse: pd.Series, *, matters: float) -> Gate:
+    """Half as many measurements say nearly the same; no seed, no word."""
+    if not fine.notna().any():
+        return Gate("grid", False, "no seed has a value")
+    return kit.grid(fine, coarse, matters=matters)
+
+
+def tell_gates(runs: pd.DataFrame, matters: float, **how) -> list[Gate]:
+    """Noise and grid of a ratio of spreads, which is one number and not one of each seed."""
+    fine, coarse = tell_ratio(runs, **how), tell_ratio(runs, **{**how, "every": 2 * how.get("every", 1)})
+    if not isinstance(fine, Interval):
+        return [Gate(name, False, "too few seeds for a spread") for name in ("noise", "grid")]
+    shares = levels.noise_share(runs, **how)
+    said = ", ".join(f"{arm} {share:.0%}" for arm, share in shares.items())
+    noisy = Gate(
+        "noise", bool((shares < 0.5).all()), f"reading the level makes {said} of the scatter; taken out"
+    )
+    if not isinstance(coarse, Interval):
+        return [noisy, Gate("grid", False, "with half as many measurements too few seeds can be read")]
+    shift = coarse.mean - fine.mean
+    says = f"half as many measurements move it by {shift:+.2f} (a quarter of what matters is {matters / 4:g})"
+    return [noisy, Gate("grid", abs(shift) < matters / 4, says)]
+
+
 def null(runs: pd.DataFrame) -> Gate:
     """The null arm does nothing that matters: the whole interval of its reward's change and of its drift is smaller."""
     said, passed = [], True
     mine = runs[runs.method == NULL]
-    for metric, matters in ((REWARD, GAINED), (DRIFT, rule("12.C9").matters)):
+    for metric, matters in STILL.items():
         table = mine[mine.metric == metric].pivot(index="seed", columns="step", values="value")
-        moved = Interval.of((table[table.columns[-1]] - table[0]).dropna())
-        passed &= moved.known and max(-moved.low, moved.high) < matters
-        said.append(f"{metric} {moved} (what matters is {matters:g})")
+        change = (table[table.columns[-1]] - table[0]).dropna() if len(table) else table.squeeze()
+        moved = Interval.of(change) if len(change) > 1 else None
+        passed &= moved is not None and moved.known and max(-moved.low, moved.high) < matters
+        said.append(f"{metric} {moved or 'unknown'} (what matters is {matters:g})")
     return Gate("null", bool(passed), "without a reward of its own moved " + ", ".join(said))
 
 
-def enough(values: pd.Series) -> Gate:
-    """As many seeds as were planned at the least have a value."""
-    there = int(values.notna().sum())
-    return Gate("seeds", there >= PLANNED, f"{there} have a value, {PLANNED} are needed")
+def enough(values: pd.DataFrame) -> Gate:
+    """As many whole seeds as were planned at the least, and five in six of them with a value."""
+    there = len(values.dropna())
+    says = f"{len(values)} are whole and {there} have a value; {PLANNED} are needed, five in six with a value"
+    return Gate("seeds", len(values) >= PLANNED and there >= MOST_LOST * PLANNED, says)

@@ -6,12 +6,17 @@
     python -m helpers.kit.long_runs 12 takeover   one run to its end, and what it said on the way, four minutes
     python -m helpers.kit.long_runs 12 drift      three arms to their ends, three seeds, to choose rates by and to read
 
-On one idle core a seed takes about 15 minutes of `matched`, 11 of `more` and 16 of `rates`; all of `drift` two hours.
+On one idle core a seed takes about 20 minutes of `matched`, 11 of `more` and 16 of `rates`; all of `drift` two hours.
 `--only "seed 200"` runs all arms of one seed, so that what is finished can be compared.
 
 A run of the first three plans ends when the mean of three neighbouring measurements of its reward is above all levels
-at which anything is compared, which changes no number up to there; or at its plan's last step. The reward is measured
-every one to two steps, the rest from where the reward comes near the lowest level. Training never sees a measurement.
+at which anything is compared, which changes no number up to there; or at its plan's last step. GRPO goes on a few steps
+more, since what is asked of it is asked at a higher level, too. The reward is measured every one to two steps, the rest
+from where it leaves the start's. Training never sees a measurement.
+
+Judged are the seeds of which all arms of `matched` are finished, in the order 200, 201, ...: those that were on 25
+November 2026 at 21:20 UTC, judged once (`--so-far`), and the rest by the same rules in one later batch. Nobody reads a
+table in between. With fewer than six seeds there is no word.
 """
 
 import functools
@@ -26,10 +31,11 @@ from helpers.lm import weights
 from helpers.lm.pretrained import PretrainedLM
 
 CHOOSING, JUDGED = (0, 1, 2), range(200, 212)  # seeds that choose rates, seeds that are judged
-FULLY_FROM, ENOUGH = 0.33, 0.62  # reward from which everything is measured; mean of three at which a run ends
+FULLY_FROM, ENOUGH = 0.22, 0.62  # reward from which everything is measured; mean of three at which a run ends
+FURTHER = {"further": 8, "far": 0.78}  # GRPO's steps after that, at the most, and the mean at which they end
 DUE = {  # steps at which the reward is measured: a first step or two, then regularly up to the last
     arms.TEACHER: {"early": [4, 7], "every": 1, "last": 32},
-    arms.GRPO: {"early": [8, 14], "every": 2, "last": 64},
+    arms.GRPO: {"early": [8, 14], "every": 2, "last": 64, **FURTHER},
     arms.NEAR: {"early": [3, 6], "every": 2, "last": 40},
     arms.BEST_OF: {"early": [3, 6], "every": 2, "last": 32},
     arms.LEASH: {"early": [8, 14], "every": 2, "last": 64},
@@ -62,26 +68,31 @@ def one_run(
     answers: int,
     fully_from: float,
     enough: float,
+    further: int = 0,
+    far: float = 0.0,
     pairs: int = 0,
 ) -> dict:
     """Train one arm and measure it on the way: its history, and what it said to the held-out prompts.
 
     into:   the name of the table.
     early, every, last: the steps at which the reward is measured; all else once it has been `fully_from`.
-    enough: the mean of three neighbouring rewards at which the run ends.
+    enough: the mean of three neighbouring rewards at which the run ends, but for `further` steps up to the mean `far`.
     pairs:  of each behaviour of the datasheet, how many pairs are compared (they take long; 0: none).
     """
     run = start = PretrainedLM(*model(), seed=seeds[0])
     data, loss = arms.arms(start, answers=answers, which=[method])[method]
-    found, done = [(0, *at_start(seeds[0], pairs))], 0
+    found, done, end = [(0, *at_start(seeds[0], pairs))], 0, None
     for step in [*early, *range(early[-1] + every, last + 1, every)]:
         run = train(run, data, loss, steps=step - done, lr=lr)
         done, rewards = step, [values[measures.REWARD] for _, values, _ in found]
         fully = max(rewards) >= fully_from or step == last or method == arms.NULL
         found.append((step, *measured(run.policy, step, fully, pairs)))
         recent = [*rewards[-2:], found[-1][1][measures.REWARD]]
-        if len(recent) == 3 and sum(recent) / 3 >= enough:
+        mean = sum(recent) / 3 if len(recent) == 3 else 0.0
+        end = step + further if end is None and mean >= enough else end
+        if end is not None and (step >= end or mean >= far):
             break
+    found[-1][1].update(measures.at_end(run.policy, done))
     rows = [(step, seeds[0], name, value) for step, values, _ in found for name, value in values.items()]
     training = run.history[run.history.metric == "reward"]  # of the texts that it learned from
     rows += training[["step", "seed", "metric", "value"]].itertuples(index=False, name=None)

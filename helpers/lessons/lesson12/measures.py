@@ -15,8 +15,11 @@ from helpers.lm.rewards import sentiment
 
 REWARD, ENTROPY = "reward, held-out", "entropy, nats"
 HALVES = ("reward, first half", "reward, second half")  # of the answers of a measurement
+AFTER = "reward, after the end"  # other answers, drawn when the run had ended: they stopped nothing
 DRIFT, BACK = "drift elsewhere (KL), nats", "forgetting elsewhere (KL the other way), nats"
+OWN = "drift elsewhere along the start model's own answers (KL), nats"
 TASK, TEXT = "drift on the task (KL), nats", "held-out text, nats a token"
+SAME_WORDS = "entropy along the unrelated answers, nats"
 ONE_TEXT = "log p of text {:02d}, nats a token"  # of each of the unrelated answers
 EACH, TEXTS, PLAIN = 4, 16, 16  # answers to a prompt; unrelated answers; sentences of held-out text
 
@@ -42,6 +45,17 @@ def measure(policy, step: int, *, fully: bool) -> tuple[dict[str, float], pd.Dat
     return values, texts.sort_values("prompt")
 
 
+def at_end(policy, step: int) -> dict[str, float]:
+    """What is measured once, when a run has ended: its reward by other answers, drift along the start's own answers."""
+    prompts = corpora.dull_prompts()[1]
+    source = Completions(prompts, sentiment, group=EACH, per_call=len(prompts), max_new_tokens=NEW_TOKENS)
+    batch = source(policy, Rng(policy.seeds, Stream.PROBES_AGAIN + step))
+    own = _own_elsewhere(policy)
+    pairs = zip(log_probs(policy, own)[0], log_probs(policy.reference, own)[0], own.mask[0], strict=True)
+    drift = sum(kl(p[m], q[m]).sum() for p, q, m in pairs) / own.mask.sum()
+    return {AFTER: batch.returns.mean().item(), OWN: drift.item()}
+
+
 def on_own(policy, batch) -> dict[str, float]:
     """Entropy and drift on the policy's own answers, exact at each token: summed over the whole vocabulary."""
     now, before = log_probs(policy, batch), log_probs(policy.reference, batch)
@@ -56,17 +70,28 @@ def elsewhere(policy) -> dict[str, float]:
     batch, before = _unrelated(policy)
     now, mask = log_probs(policy, batch)[0], batch.mask[0]
     each = [
-        (kl(p, q).sum(), kl(q, p).sum(), p.gather(1, a[:, None]).mean())
+        (kl(p, q).sum(), kl(q, p).sum(), entropy(p).sum(), p.gather(1, a[:, None]).mean())
         for p, q, a in (
             (p[m], q, a[m]) for p, q, m, a in zip(now, before, mask, batch.action[0], strict=True)
         )
     ]
-    forth, back, logp = torch.tensor(each).T
+    *sums, logp = torch.tensor(each).T
     by_text = {ONE_TEXT.format(number): one for number, one in enumerate(logp.tolist(), 1)}
-    return {DRIFT: (forth.sum() / mask.sum()).item(), BACK: (back.sum() / mask.sum()).item(), **by_text}
+    means = [(one.sum() / mask.sum()).item() for one in sums]
+    return {**dict(zip((DRIFT, BACK, SAME_WORDS), means, strict=True)), **by_text}
 
 
 _kept: dict = {}
+_said: dict = {}
+
+
+def _own_elsewhere(policy):
+    """The start model's own answers to the unrelated prompts, sampled once with numbers of their own."""
+    if not _said:
+        prompts = [prompt for prompt, _ in corpora.unrelated_texts()[:TEXTS]]
+        drawn = policy.reference.complete([prompts], Rng([0], Stream.CHOICES), max_new_tokens=NEW_TOKENS)
+        _said["batch"] = drawn
+    return _said["batch"]
 
 
 def _unrelated(policy):
