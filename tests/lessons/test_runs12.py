@@ -125,7 +125,7 @@ def test_narrowing_is_measured_against_the_one_model_before_training():
     assert levels.narrowing(runs).to_numpy() == pytest.approx(0.5)
 
 
-def gates(runs, name="12.C18.razor"):
+def gates(runs, name="12.razor"):
     return {gate.name: gate for gate in experiment.gates_of(name, runs)}
 
 
@@ -155,7 +155,7 @@ def test_noise_of_the_reward_fails_where_it_moves_the_moment_too_far():
 
 def test_every_setting_says_a_word_or_that_it_was_not_run():
     runs = everything(ALIKE, noise=0.02)
-    found = settings.look(runs, "12.C18.razor")
+    found = settings.look(runs, "12.razor")
     said = found.set_index("setting").word
     assert said["as in the lesson"] == "SUPPORTS" and said["GRPO at 1e-3"] == settings.NOT_RUN
     assert said["near in the teacher's place"] != "SUPPORTS"

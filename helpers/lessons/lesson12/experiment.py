@@ -14,16 +14,16 @@ from helpers.lessons.lesson12.measures import AFTER, DRIFT, ENTROPY, HALVES, REW
 MEASURES = {
     "12.C9.tell": tell_ratio,
     "12.C18": far_less_near,
-    "12.C18.razor": far_less_grpo,
-    "12.C2.narrow": narrowing,
+    "12.razor": far_less_grpo,
+    "12.narrow": narrowing,
 }
 COMPARED = {
     "12.C9.tell": (GRPO, TEACHER),
     "12.C18": (TEACHER, NEAR),
-    "12.C18.razor": (TEACHER, GRPO),
-    "12.C2.narrow": (GRPO,),
+    "12.razor": (TEACHER, GRPO),
+    "12.narrow": (GRPO,),
 }
-READ = {"12.C2.narrow": ENTROPY}  # drift elsewhere if nothing is said
+READ = {"12.narrow": ENTROPY}  # drift elsewhere if nothing is said
 PLANNED = 6  # seeds, at least
 MOST_LOST = 5 / 6  # of the seeds an arm must get to the level: five of six
 GAINED = 0.2  # reward: what an arm was trained for

@@ -69,7 +69,7 @@ def across(runs: pd.DataFrame, metric: str, arms=(GRPO, TEACHER), rates=RATES, *
 
 
 def far_less_grpo(runs: pd.DataFrame, metric: str = DRIFT, arms=(TEACHER, GRPO), **how) -> pd.Series:
-    """12.C18.razor: drift elsewhere at the level, SFT on the far teacher's text less GRPO, nats a token, each seed."""
+    """12.razor: drift elsewhere at the level, SFT on the far teacher's text less GRPO, nats a token, each seed."""
     found = across(runs, metric, arms, **how)
     return found[arms[0]] - found[arms[1]]
 
@@ -81,7 +81,7 @@ def far_less_near(runs: pd.DataFrame, metric: str = DRIFT, arms=(TEACHER, NEAR),
 
 
 def narrowing(runs: pd.DataFrame, metric: str = ENTROPY, arms=(GRPO,), **how) -> pd.Series:
-    """12.C2.narrow: entropy before training less entropy at the level, nats a token, for each seed.
+    """12.narrow: entropy before training less entropy at the level, nats a token, for each seed.
 
     Before training all seeds are one model, so that its entropy is the mean of what was measured at all of them.
     """

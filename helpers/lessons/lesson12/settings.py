@@ -57,7 +57,7 @@ SETTINGS = {  # rule -> readings, runs
         [*READ, *DRIFTS, *TEXTS_READ, *LOGS],
         [("near at 3e-4", at(near=3e-4)), *OTHER_TEACHER],
     ),
-    "12.C18.razor": (
+    "12.razor": (
         [*READ, *DRIFTS, *TEXTS_READ, *LOGS],
         [
             *instead(("near in the teacher's place", (NEAR, GRPO))),
@@ -66,7 +66,7 @@ SETTINGS = {  # rule -> readings, runs
             *instead(("leash for GRPO", (TEACHER, LEASH)), ("best of 4 for GRPO", (TEACHER, BEST_OF))),
         ],
     ),
-    "12.C2.narrow": (
+    "12.narrow": (
         [*READ, ("level 0.75", {"level": 0.75}), ("along the unrelated texts", {"metric": SAME_WORDS})],
         [*OTHER_GRPO, *instead(("leash for GRPO", (LEASH,)))],
     ),
