@@ -83,18 +83,59 @@ def _beside(copy):
 
 def update():
     """Bring the newest course with git. What was written into its own notebooks is moved to `my_work` first."""
-    code, changed = commands.capture(
-        ["git", "diff", "--relative", "--name-only", "-z", "--diff-filter=MTU", "HEAD", "--", "notebooks"]
-    )  # only what HEAD has: a new lesson of somebody's own, staged or not, stays where it is
+    given = ["--no-renames", "--name-only", "--diff-filter=DMTU", "HEAD", "--", "notebooks"]
+    code, changed = _git("diff", *given)  # only what HEAD has: a lesson of somebody's own stays where it is
     if code:
         print("git does not know this folder: updates need the course as `git clone` makes it (see README).")
         return 1
-    for name in filter(None, changed.split("\0")):
-        if name.endswith(".ipynb"):
-            _rescue(HERE / name)
-            if commands.call(["git", "checkout", "-q", "HEAD", "--", name]):
-                return 1
-    return commands.call(["git", "pull", "--ff-only", "--no-stat"])
+    if _in_between():
+        print(
+            "git is in the middle of a merge here (`git status` says of which): finish it, or take it back, "
+            "`git merge --abort` for one. Then update. Nothing was changed."
+        )
+        return 1
+    for name in changed:
+        lesson = HERE / name
+        if (
+            not name.endswith(".ipynb") or lesson.is_dir()
+        ):  # what lies in a folder of that name, git would delete
+            continue
+        try:
+            if lesson.is_file():
+                _rescue(lesson)
+        except OSError as error:
+            print(
+                f"What you wrote in {name} cannot be kept in {WORK} ({error.strerror or error}): no update."
+            )
+            return 1
+        if commands.call(["git", "checkout", "-q", "HEAD", "--", name]):
+            return 1
+    code = commands.call(["git", "pull", "--ff-only", "--no-stat"])
+    if code:
+        own = any(_git("rev-list", "@{upstream}..HEAD")[1])
+        way = (
+            " You have commits of your own: `git pull --rebase` sets them on top of the newest."
+            if own
+            else ""
+        )
+        print(
+            f"The update did not come in; git says why. What you wrote is where it was, or where it says above.{way}"
+        )
+    return code
+
+
+def _in_between():
+    """Whether git waits for somebody to finish a merge, or something like it."""
+    states = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply")
+    paths = [path for state in states for path in _git("rev-parse", "--git-path", state)[1]]
+    return any((HERE / path).exists() for path in paths) or any(_git("ls-files", "--unmerged")[1])
+
+
+def _git(command, *arguments):
+    """(exit code, the lines or names that it printed) of a git command that only looks."""
+    names = ["--relative", "-z"] if command == "diff" else []
+    code, printed = commands.capture(["git", command, *names, *arguments])
+    return code, [line for line in printed.split("\0" if names else "\n") if line]
 
 
 def _rescue(lesson):

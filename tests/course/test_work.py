@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -249,6 +250,94 @@ def test_an_update_that_git_refuses_keeps_everything(origin, course):
     assert course.work.update() != 0
     assert contents(course.work.WORK)["00_a_mine.ipynb"] == mine
     assert (course.HERE / "course.py").read_text("utf-8").startswith("# my own")
+
+
+def files(course):
+    """Every file of a learner's course but git's own."""
+    paths = [path for path in course.HERE.rglob("*") if path.is_file()]
+    return {
+        path.relative_to(course.HERE).as_posix(): path.read_bytes()
+        for path in paths
+        if not {".git", "__pycache__"} & set(path.parts)
+    }
+
+
+@pytest.fixture
+def lesson(course):
+    for name, value in {"user.name": "me", "user.email": "me@example.org"}.items():
+        git(course.HERE, "config", name, value)
+    return course.work.LESSONS / "00_a.ipynb"
+
+
+def committed(course, lesson):
+    answer(lesson, "mine")
+    git(course.HERE, "commit", "-qam", "my answers")
+
+
+def test_answers_that_were_committed_stay_and_the_way_out_is_named(origin, course, lesson, capsys):
+    committed(course, lesson)
+    publish(origin, "second")
+    before = files(course)
+    assert course.work.update() != 0 and files(course) == before
+    assert "You have commits of your own: `git pull --rebase`" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("how", ["merge", "rebase", "cherry-pick", "stash pop"])
+def test_an_update_in_the_middle_of_a_merge_changes_nothing_and_says_so(origin, course, lesson, how, capsys):
+    if how == "stash pop":
+        answer(lesson, "mine")
+        git(course.HERE, "stash")
+    else:
+        committed(course, lesson)
+    publish(origin, "second")
+    git(course.HERE, "pull" if how == "stash pop" else "fetch", "-q")
+    command = how.split() if how == "stash pop" else [how, "origin/main"]
+    subprocess.run(["git", *WHO, *command], cwd=course.HERE, capture_output=True)  # stops at a conflict
+    before, status = files(course), git(course.HERE, "status", "--porcelain")
+    assert course.work.update() == 1 and "in the middle of a merge" in capsys.readouterr().out
+    assert files(course) == before and git(course.HERE, "status", "--porcelain") == status
+
+
+@pytest.mark.parametrize("staged", [False, True])
+def test_a_lesson_that_was_given_another_name_stays_and_the_update_comes(origin, course, lesson, staged):
+    mine = answer(lesson, "mine")
+    lesson.rename(lesson.with_name("00_mine.ipynb"))
+    if staged:
+        git(course.HERE, "add", "-A")
+    publish(origin, "second")
+    assert course.work.update() == 0
+    there = contents(course.work.LESSONS)
+    assert there["00_mine.ipynb"] == mine and "second" in there["00_a.ipynb"]
+
+
+def test_a_folder_under_a_lessons_name_keeps_what_lies_in_it(origin, course, lesson):
+    lesson.unlink()
+    lesson.mkdir()
+    mine = answer(lesson / "inside.ipynb", "mine")
+    publish(origin, "second")
+    course.work.update()
+    assert (lesson / "inside.ipynb").read_text("utf-8") == mine
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a right there")
+def test_a_link_in_a_lessons_place_leads_nowhere_or_is_kept_as_what_it_leads_to(origin, course, lesson):
+    elsewhere = course.HERE.parent / "elsewhere.ipynb"
+    mine = answer(elsewhere, "mine")
+    for target in ("nowhere.ipynb", str(elsewhere)):
+        lesson.unlink()
+        lesson.symlink_to(target)
+        publish(origin, f"after {len(target)}")
+        assert course.work.update() == 0
+    assert contents(course.work.WORK)["00_a_mine.ipynb"] == mine == elsewhere.read_text("utf-8")
+
+
+def test_where_answers_cannot_be_kept_nothing_is_updated(origin, course, lesson, capsys):
+    mine = answer(lesson, "mine")
+    shutil.rmtree(course.work.WORK)
+    course.work.WORK.write_text("a file of the learner")
+    publish(origin, "second")
+    assert course.work.update() == 1 and "cannot be kept" in capsys.readouterr().out
+    assert lesson.read_text("utf-8") == mine
 
 
 def test_a_folder_of_copies_that_cannot_be_made_opens_the_lessons_themselves(origin, tmp_path, capsys):
