@@ -121,6 +121,7 @@ def register(what: str, *, because: str = "", root: Path = ROOT) -> list[str]:
     entries, done = json.loads(path.read_text(encoding="utf-8")), []
     committed = at_commit("HEAD", root=root) or {}
     names = [what] if "." in what else [name for name in entries if name.startswith(f"{what}.")]
+    names = [name for name in names if not entries.get(name, {}).get("withdrawn")]
     found = measures(what.partition(".")[0], root=root)
     for name in names:
         entry = entries[one_of(name, entries, "rule")]

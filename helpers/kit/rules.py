@@ -40,6 +40,7 @@ class Rule:
     measured_by: the function that computes the measure, by its full name, and hash: see `registered`.
     judges:  the stored tables whose runs it judges; its fresh seeds and its multiverse are known by their names.
     sees:    how far the interval will reach to either side with the planned seeds, expected from trial seeds.
+    withdrawn: why the rule is judged no longer, "" if it is; `rules` leaves it out, `withdrawn` has it.
     weakest: what the verdict hangs on most, and next: the experiment that would tell more; both for the ledger.
     """
 
@@ -59,6 +60,7 @@ class Rule:
     hash: str = ""
     judges: tuple[str, ...] = ()
     sees: float | None = None
+    withdrawn: str = ""
     weakest: str = ""
     next: str = ""
 
@@ -163,8 +165,13 @@ def rule(name: str) -> Rule:
 
 
 def rules() -> dict[str, Rule]:
-    """All rules of the course."""
-    return _read(DATA / "rules.json")
+    """All rules of the course that are judged."""
+    return {name: one for name, one in _read(DATA / "rules.json").items() if not one.withdrawn}
+
+
+def withdrawn() -> dict[str, Rule]:
+    """The rules that are judged no longer, each with the reason."""
+    return {name: one for name, one in _read(DATA / "rules.json").items() if one.withdrawn}
 
 
 @functools.cache
@@ -172,7 +179,7 @@ def _read(path: Path) -> dict[str, Rule]:
     required = {"about": str, "says": str, "measure": str, "unit": str, "matters": float, "why": str}
     several = ("needs", "was", "judges")  # texts
     optional = {"neutral": float, "scale": str, "beside": dict, "sees": float} | dict.fromkeys(several, list)
-    optional |= dict.fromkeys(("measured_by", "hash", "weakest", "next"), str)
+    optional |= dict.fromkeys(("measured_by", "hash", "withdrawn", "weakest", "next"), str)
     found = {}
     for name, entry in entries(path).items():
         fields(path, name, entry, required, optional)

@@ -1,21 +1,21 @@
 """Lesson 01: two signals."""
 
-from helpers.lessons.lesson01 import experiment, figures, humps
-from helpers.lessons.lesson01.checks import (
-    check_boltzmann,
-    check_kl,
-    check_reinforce_gradient,
-    check_reinforce_loss,
-    check_sft_gradient,
-)
+from helpers.lessons.lesson01 import builds, experiment, figures, humps, noise, settings, triangle
+from helpers.lessons.lesson01.built_checks import check_leashed_run, check_sampled_gradient
+from helpers.lessons.lesson01.checks import check_boltzmann, check_exact_gradient, check_kl, check_row
 
 __all__ = [
+    "builds",
     "check_boltzmann",
+    "check_exact_gradient",
     "check_kl",
-    "check_reinforce_gradient",
-    "check_reinforce_loss",
-    "check_sft_gradient",
+    "check_leashed_run",
+    "check_row",
+    "check_sampled_gradient",
     "experiment",
     "figures",
     "humps",
+    "noise",
+    "settings",
+    "triangle",
 ]

@@ -1,23 +1,18 @@
-"""The checks of lesson 01: two gradients, two fixed points, one divergence."""
+"""The checks of lesson 01's warm-ups: the row of one action, the Boltzmann policy, KL, the exact gradient."""
 
 import torch
 
-from helpers.core.advantages import batch_relative
-from helpers.core.policy import Policy, table
-from helpers.core.sources import Rollouts
-from helpers.core.training import train
-from helpers.core.types import Batch, Evaluation
-from helpers.kit.checks import Check, Mistake
-from helpers.worlds.bandits import Bandit, boltzmann_policy, kl_divergence, probabilities
+from helpers.kit.checks import Check, Mistake, with_one
+from helpers.lessons.lesson01.builds import exact_gradient
+from helpers.worlds.bandits import boltzmann_policy
 
 _P = torch.tensor([0.1, 0.2, 0.3, 0.4])
-_FOUR = (_P, torch.tensor([3, 0, 0, 2]), torch.tensor([1.0, 0.0, 0.5, 2.0]))
-_FLAT = (torch.tensor([0.25, 0.75]), torch.tensor([1, 1, 0]), torch.tensor([2.0, 2.0, 5.0]))
 _one = lambda p, action: torch.eye(len(p))[action]
 
-check_sft_gradient = Check(
+check_row = Check(
     lambda p, action: _one(p, action) - p,
     cases=[(_P, 2), (torch.tensor([0.7, 0.3]), 0)],
+    draw=lambda draws: (draws.probabilities(draws.size), int(draws.whole(below=draws.size))),
     mistakes=[
         Mistake(
             "The sign is the wrong way round: this points downhill, and would make the action less likely. "
@@ -37,46 +32,73 @@ check_sft_gradient = Check(
             "p was subtracted at the action only. All entries change: one at the action, less the whole policy.",
             lambda p, action: _one(p, action) * (1 - p),
         ),
+        Mistake(
+            "This is 1 / p at the action: the gradient on the probabilities. The logits move all of them at once.",
+            lambda p, action: _one(p, action) / p,
+        ),
+        Mistake(
+            "The probability of the action was subtracted everywhere. Each logit loses its own probability.",
+            lambda p, action: _one(p, action) - p[action],
+        ),
+        Mistake(
+            "The one stands at another action: the actions count from 0.",
+            lambda p, action: _one(p, action - 1) - p,
+        ),
+        Mistake(
+            "This is uniform less, not p less. What is subtracted is the policy as it stands.",
+            lambda p, action: _one(p, action) - 1 / len(p),
+        ),
     ],
 )
 
-
-def _reinforce(p, action, reward, *, baseline=True, mean=True, scale=False, sign=1.0, minus_p=True):
-    advantage = reward - reward.mean() if baseline else reward
-    if scale:
-        advantage = advantage / reward.std()
-    each = advantage[:, None] * (_one(p, action) - (p if minus_p else 0))
-    return sign * (each.mean(0) if mean else each.sum(0))
-
-
-check_reinforce_gradient = Check(
-    _reinforce,
-    cases=[_FOUR, _FLAT],
+check_exact_gradient = Check(
+    exact_gradient,
+    cases=[
+        (_P, torch.tensor([1.0, 0.0, 0.5, 2.0])),
+        (torch.tensor([0.25, 0.75]), torch.tensor([2.0, 5.0])),
+    ],
+    draw=lambda draws: (draws.probabilities(draws.size), draws.numbers(draws.size)),
     mistakes=[
         Mistake(
-            "The baseline is missing: subtract the mean reward, so that worse than usual counts as negative.",
-            lambda p, a, r: _reinforce(p, a, r, baseline=False),
+            "The mean over actions was taken with equal weights. The policy's mean reward weighs each action by its p.",
+            lambda p, reward: p * (reward - reward.mean()),
         ),
         Mistake(
-            "The sign is the wrong way round: well-paid actions would become less likely.",
-            lambda p, a, r: _reinforce(p, a, r, sign=-1.0),
+            "The mean reward is missing: then every logit would rise where all rewards are positive. What counts is "
+            "how much better than the policy's mean an action is.",
+            lambda p, reward: p * reward,
         ),
         Mistake(
-            "This is the sum over the batch. Take the mean, or a larger batch makes larger steps.",
-            lambda p, a, r: _reinforce(p, a, r, mean=False),
+            "The factor p is missing: an action that is hardly ever taken hardly counts in the expected reward.",
+            lambda p, reward: reward - (p * reward).sum(),
         ),
         Mistake(
-            "The advantage was also divided by its standard deviation. That is GRPO's way; here only the mean is "
-            "subtracted.",
-            lambda p, a, r: _reinforce(p, a, r, scale=True),
+            "The sign is the wrong way round: this points to less reward.",
+            lambda p, reward: p * ((p * reward).sum() - reward),
         ),
         Mistake(
-            "The advantage is missing: every action counts the same here. That is the null arm.",
-            lambda p, a, r: (_one(p, a) - p).mean(0),
+            "This is the gradient on the probabilities, the reward itself. The logits move all probabilities at once.",
+            lambda p, reward: reward,
         ),
         Mistake(
-            "Baseline and p are both missing. The mean reward must be subtracted from each reward.",
-            lambda p, a, r: _reinforce(p, a, r, baseline=False, minus_p=False),
+            "This is the expected reward. Asked for is how it grows with each logit: a number for each action.",
+            lambda p, reward: (p * reward).sum(),
+        ),
+        Mistake(
+            "That leaves out what raising one logit does to the other actions: each of them loses. Subtract the mean.",
+            lambda p, reward: p * (1 - p) * reward,
+        ),
+        Mistake(
+            "The p of the action stands there twice.",
+            lambda p, reward: p * p * (reward - (p * reward).sum()),
+        ),
+        Mistake(
+            "It was divided by the number of actions. The expected reward is a sum, weighed by p, and no mean.",
+            lambda p, reward: exact_gradient(p, reward) / len(p),
+        ),
+        Mistake(
+            "The expected reward was subtracted without its reward being weighed: p belongs to the whole bracket.",
+            lambda p, reward: p * reward - (p * reward).sum(),
         ),
     ],
 )
@@ -86,14 +108,20 @@ check_boltzmann = Check(
     cases=[
         (torch.tensor([0.2, 0.3, 0.5]), torch.tensor([1.0, 0.0, -1.0]), 0.5),
         (torch.tensor([0.6, 0.4]), torch.tensor([0.0, 1.0]), 2.0),
+        (torch.tensor([0.5, 0.0, 0.5]), torch.tensor([0.0, 3.0, 1.0]), 1.0),  # never taken, never will be
     ],
+    draw=lambda draws: (
+        draws.probabilities(draws.size),
+        draws.numbers(draws.size),
+        draws.one_of([0.4, 0.7, 1.5, 3.0]),
+    ),
     mistakes=[
         Mistake(
-            "The reward was multiplied by beta. A long leash (small beta) must let the reward count for more: divide.",
+            "The reward was multiplied by beta. At a low price the reward must count for more: divide.",
             lambda reference, reward, beta: (reference.log() + reward * beta).softmax(-1),
         ),
         Mistake(
-            "The reference is missing: with a short leash (large beta) the policy must return to it, not to uniform.",
+            "The reference is missing: at a high price the policy must return to it, not to uniform.",
             lambda reference, reward, beta: (reward / beta).softmax(-1),
         ),
         Mistake(
@@ -109,112 +137,96 @@ check_boltzmann = Check(
             "The sign of the reward is the wrong way round.",
             lambda p, r, beta: (p.log() - r / beta).softmax(-1),
         ),
+        Mistake(
+            "Beta is missing: the price must divide the reward.", lambda p, r, beta: (p.log() + r).softmax(-1)
+        ),
+        Mistake(
+            "These are the logarithms of the policy. Asked for are its probabilities.",
+            lambda p, r, beta: (p.log() + r / beta).log_softmax(-1),
+        ),
+        Mistake(
+            "The reference was divided by beta, too. The price divides the reward alone.",
+            lambda p, r, beta: ((p.log() + r) / beta).softmax(-1),
+        ),
+        Mistake(
+            "The reference was multiplied by the reward itself. It must be the exponential of reward / beta.",
+            lambda p, r, beta: p * (r / beta) / (p * (r / beta)).sum(),
+        ),
     ],
 )
 
+
+def _kl(p, q):
+    """KL(p || q) in nats: what p never takes adds nothing, and what only q never takes makes it infinite."""
+    there = p > 0
+    return (p[there] * (p[there].log() - q[there].log())).sum()
+
+
+_smoothed = lambda p, q: (p * ((p + 1e-8).log() - (q + 1e-8).log())).sum()
+
 check_kl = Check(
-    kl_divergence,
+    _kl,
     cases=[
         (torch.tensor([0.1, 0.2, 0.7]), torch.tensor([0.3, 0.3, 0.4])),
         (torch.tensor([0.0, 1.0]), torch.tensor([0.5, 0.5])),
+        (torch.tensor([0.5, 0.5]), torch.tensor([0.0, 1.0])),  # infinite
+        (torch.tensor([0.0, 0.4, 0.6]), torch.tensor([0.0, 0.5, 0.5])),  # neither takes the first
     ],
+    draw=lambda draws: (
+        with_one(0.0, draws.probabilities(draws.size), draws)
+        if draws.size == 5
+        else draws.probabilities(draws.size),
+        draws.probabilities(draws.size),
+    ),
     mistakes=[
         Mistake(
             "This is KL(q || p), the wrong way round. The mean is taken over the first distribution, p.",
-            lambda p, q: torch.special.xlogy(q, q / p).sum(),
+            lambda p, q: _kl(q, p),
         ),
         Mistake(
-            "The sign is the wrong way round: a KL divergence is never negative.",
-            lambda p, q: -torch.special.xlogy(p, p / q).sum(),
+            "The sign is the wrong way round: a KL divergence is never negative.", lambda p, q: -_kl(p, q)
         ),
         Mistake(
             "That is in bits. For nats take the natural logarithm.",
-            lambda p, q: (p * (p / q + 1e-12).log2()).sum(),
+            lambda p, q: _kl(p, q) / torch.tensor(2.0).log(),
         ),
         Mistake(
-            "An arm that p never takes gave NaN: 0 times log 0. Such an arm adds nothing.",
+            "An action that p never takes gave NaN: 0 times log 0. Such an action adds nothing.",
             lambda p, q: (p * (p / q).log()).sum(),
         ),
         Mistake(
+            "An action that neither takes gave NaN: 0 divided by 0. Leave out the actions with p = 0 before you divide.",
+            lambda p, q: torch.special.xlogy(p, p / q).sum(),
+        ),
+        Mistake(
+            "It hides an infinity. p takes an action that q never takes, p = (0.5, 0.5) and q = (0, 1): no number of nats "
+            "describes that.",
+            lambda p, q: torch.nan_to_num(_kl(p, q), posinf=0.0),
+        ),
+        Mistake(
+            "It hides an infinity: a small number was added to the probabilities. p = (0.5, 0.5) and q = (0, 1) are "
+            "infinitely far apart.",
+            _smoothed,
+        ),
+        Mistake(
+            "It hides an infinity: actions that q never takes were left out. Leave out those that p never takes.",
+            lambda p, q: torch.where((p > 0) & (q > 0), p * (p / q).log(), 0.0).sum(),
+        ),
+        Mistake(
             "The weights are missing: each log ratio counts in proportion to p, not all alike.",
-            lambda p, q: (p / q + 1e-12).log().mean(),
-        ),
-    ],
-)
-
-
-def _loss_and_gradient(loss, logp, advantage, mask):
-    """What a loss returns on a batch, and where it pushes each log-probability."""
-    logp = logp.clone().requires_grad_()
-    steps = torch.zeros_like(mask, dtype=torch.long)
-    batch = Batch(torch.zeros(*mask.shape, 1), steps, mask, torch.zeros_like(logp), advantage=advantage)
-    value = loss(Evaluation(logp, logp[..., None].expand(*logp.shape, 2)), batch)
-    if value is None:
-        return None
-    if not isinstance(value, torch.Tensor) or value.shape != logp.shape[:1]:
-        return f"a loss of shape {tuple(getattr(value, 'shape', ()))}"  # whatever its value
-    gradient = torch.autograd.grad(value.sum(), logp)[0] if value.requires_grad else torch.zeros_like(logp)
-    return value.detach(), gradient
-
-
-def _per_episode(value, mask):
-    return (value * mask).sum((1, 2)) / mask.shape[1]
-
-
-def _bandit_with(loss):
-    """What `train` achieves with the learner's loss."""
-    bandit = Bandit([0.0, 0.5, 1.0])
-    start = Policy(table(3), seeds=4)
-    run = train(start, Rollouts(bandit, episodes=16, advantage=batch_relative), loss, steps=60, lr=0.1)
-    best = probabilities(run.policy)[:, 2].mean()
-    return f"`train` took your loss and brought the best of three arms from 0.33 to {best:.2f}."
-
-
-_LOGP = torch.tensor([[[-0.1, -1.0], [-2.0, -0.5]], [[-0.7, -0.3], [-1.5, -0.2]]])
-_ADVANTAGE = torch.tensor([[[1.0, 0.5], [-1.0, 3.0]], [[2.0, -0.5], [0.3, 1.0]]])
-_MASK = torch.tensor([[[True, True], [True, False]], [[True, True], [True, True]]])
-
-check_reinforce_loss = Check(
-    lambda now, batch: _per_episode(-batch.advantage * now.logp, batch.mask),
-    cases=[(_LOGP, _ADVANTAGE, _MASK)],
-    look=_loss_and_gradient,
-    then=_bandit_with,
-    mistakes=[
-        Mistake(
-            "The sign is the wrong way round. A loss is what goes down, so good actions need a minus in front.",
-            lambda now, batch: _per_episode(batch.advantage * now.logp, batch.mask),
+            lambda p, q: torch.where(p > 0, (p / q).log(), 0.0).mean(),
         ),
         Mistake(
-            "The mask is forgotten: the last step of an episode that had ended was counted too.",
-            lambda now, batch: (-batch.advantage * now.logp).mean((1, 2)),
+            "This is a cross-entropy: the mean of -log q. What is missing is the mean of log p.",
+            lambda p, q: -torch.where(p > 0, p * q.log(), 0.0).sum(),
         ),
         Mistake(
-            "Divided by the number of steps that count. The actions themselves change that number: a step of a short "
-            "episode would weigh more. Divide by the number of episodes.",
-            lambda now, batch: (
-                (-batch.advantage * now.logp * batch.mask).sum((1, 2)) / batch.mask.sum((1, 2))
-            ),
+            "It was divided by the number of actions. The weights p make it a mean already.",
+            lambda p, q: _kl(p, q) / len(p),
         ),
         Mistake(
-            "The sum is masked, but divided by episodes times steps. Divide by the number of episodes alone.",
-            lambda now, batch: (-batch.advantage * now.logp * batch.mask).mean((1, 2)),
-        ),
-        Mistake(
-            "One number came out for all seeds together. Keep the first axis: one loss for each seed.",
-            lambda now, batch: (-batch.advantage * now.logp * batch.mask).sum() / batch.mask.shape[1],
-        ),
-        Mistake(
-            "The advantage is missing: this is `sft_loss`, in which every action counts the same.",
-            lambda now, batch: _per_episode(-now.logp, batch.mask),
-        ),
-        Mistake(
-            "The gradient stops at a `detach`: the value is right, but nothing would be learned. Detach the advantage "
-            "at most, never the log-probability.",
-            lambda now, batch: _per_episode(-batch.advantage * now.logp.detach(), batch.mask),
-        ),
-        Mistake(
-            "This weighs the probability, not its logarithm. That has another gradient: unlikely actions hardly move.",
-            lambda now, batch: _per_episode(-batch.advantage * now.logp.exp(), batch.mask),
+            "These are the parts of the sum, one for each action. Add them up.",
+            lambda p, q: torch.where(p > 0, p * (p / q).log(), 0.0),
         ),
     ],
 )

@@ -8,18 +8,18 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from helpers.checked import number
+from helpers.checked import number, one_of
 from helpers.core import Recorded, reinforce_loss, sft_loss, train
-from helpers.kit import compare, final
+from helpers.kit import compare
 from helpers.kit.gates import Gate, both_ways, complete, moved
 from helpers.lessons.lesson01.settings import BETA, Problem, problem
-from helpers.worlds.bandits import kl_divergence, probabilities, total_variation
+from helpers.worlds.bandits import probabilities, total_variation
 
 CHOOSING = range(32)  # the seeds on which C9's learning rates are chosen; none of them is judged
 RATES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)  # ... among these, in batches of FEW
 FEW, MANY = 4, 16  # episodes in a batch: of C9, and of everything else
 RATE = 0.03  # the learning rate of C18
-AWAY, LEFT = "distance to the named end", "left to do"  # the latter in nats, of RL without a leash in reward
+AWAY, WAY = "distance to the named end", "share of its way"  # the second in what the arm is trained on
 ALIKE = 0.85  # the overlap that speaks for neither side
 
 
@@ -67,40 +67,72 @@ def ends(frame: pd.DataFrame) -> dict[str, Float[Tensor, "seed action"]]:
 
 
 def distances(
-    at: Problem, *, steps: int = 400, rates=RATES, episodes: int = FEW, names: Sequence[str] = ("SFT", "RL")
+    at: Problem,
+    *,
+    steps: int = 400,
+    rates=RATES,
+    episodes: int = FEW,
+    names: Sequence[str] = ("SFT", "RL"),
+    falling: bool = False,
 ) -> pd.DataFrame:
-    """How far from its named end each seed of these arms stops, at each learning rate, in small batches."""
-    start, named, frames, most = at.beginner(), at.named(), [], float(at.rewards.max())
-    left = {  # what each is trained to make small; the null arm for nothing
-        "SFT": lambda policy: kl_divergence(at.habits, probabilities(policy)),
-        "RL": lambda policy: most - probabilities(policy) @ at.rewards,
-    }
-    best = Recorded(at.shown(named["RL"]), episodes=episodes)
+    """How far from its named end each seed of these arms stops, at each learning rate, in small batches.
+
+    falling: the last quarter of the steps is made at a tenth of the rate.
+    """
+    start, named, left, frames = at.beginner(), at.named(), at.left(), []
+    best = Recorded(at.shown(at.best), episodes=episodes)
     every = {**arms(at, episodes), "SFT, best action": (best, sft_loss)}
     for rate in rates:
         for name in names:
-            away = {AWAY: lambda policy, end=named[name]: total_variation(probabilities(policy), end)}
-            probes = away | ({LEFT: left[name]} if name in left else {})
-            run = train(start, *every[name], steps=steps, lr=rate, probes=probes)
-            frames.append(compare({name: run}).assign(lr=rate))
+            probes = {AWAY: lambda policy, end=named[name]: total_variation(probabilities(policy), end)}
+            if name in left:
+                probes[WAY] = share_of_way(start, left[name])
+            first = 3 * steps // 4 if falling else steps
+            run = train(start, *every[name], steps=first, lr=rate, probes=probes)
+            parts = [run.history]
+            if falling:
+                slow = train(
+                    run.policy, *every[name], steps=steps - first, lr=rate / 10, probes=probes, stream=1
+                )
+                parts = [
+                    run.history[run.history.step == 0],
+                    slow.history.assign(step=slow.history.step + first),
+                ]
+            frames.append(pd.concat(parts).assign(method=name, lr=rate))
     return pd.concat(frames, ignore_index=True)
 
 
-def best_rates(far: pd.DataFrame) -> pd.Series:
-    """The learning rate at which each arm's choosing seeds come nearest to their named end, on average."""
-    choosing = _last(far[far.seed.isin(CHOOSING)])
-    return choosing.groupby(["method", "lr"]).mean().unstack(0).idxmin()
+def share_of_way(start, left: Callable) -> Callable:
+    """A probe: how much of what there was to do at the start, in what an arm is trained on, has been done."""
+    whole = left(probabilities(start))
+    return lambda policy: 1 - left(probabilities(policy)) / whole
 
 
-def judged(far: pd.DataFrame, rate: float = 1.0) -> pd.DataFrame:
-    """Each arm at its best rate, times `rate`, on the seeds that chose nothing: seeds down, arms across."""
-    best, last = best_rates(far), _last(far[~far.seed.isin(CHOOSING)])
-    return pd.DataFrame({name: last[name, best[name] * rate] for name in ("SFT", "RL")})
+def best_rates(far: pd.DataFrame, chosen_by: str = "way") -> pd.Series:
+    """The learning rate at which each arm's choosing seeds go furthest in what they are trained on, on average.
+
+    chosen_by: "distance": at which they come nearest to their named end, instead; that favours whom one judges by it.
+    """
+    choosing = far[far.seed.isin(CHOOSING)]
+    if one_of(chosen_by, ("way", "distance"), "chosen_by") == "way":
+        return _last(choosing, WAY).groupby(["method", "lr"]).mean().unstack(0).idxmax()
+    return _last(choosing).groupby(["method", "lr"]).mean().unstack(0).idxmin()
 
 
-def end_gap(far: pd.DataFrame, rate: float = 1.0) -> pd.Series:
+def judged(far: pd.DataFrame, **how) -> pd.DataFrame:
+    """The distance of each seed that chose nothing, each arm at its rate (see `rates_of`): seeds down, arms across."""
+    rates, last = rates_of(far, **how), _last(far[~far.seed.isin(CHOOSING)])
+    return pd.DataFrame({name: last[name, rates[name]] for name in ("SFT", "RL")})
+
+
+def rates_of(far: pd.DataFrame, *, rate: float = 1.0, chosen_by: str = "way") -> pd.Series:
+    """The learning rate of each arm: the best one, times `rate`."""
+    return best_rates(far, chosen_by) * rate
+
+
+def end_gap(far: pd.DataFrame, **how) -> pd.Series:
     """01.C9.end: distance to the named end, RL less SFT, each at its best rate, for each seed that chose nothing."""
-    both = judged(far, rate)
+    both = judged(far, **how)
     return both["RL"] - both["SFT"]
 
 
@@ -115,13 +147,9 @@ def leashed_runs(
     at: Problem, *, steps: int = 400, lr: float = RATE, beta: float = BETA, episodes: int = MANY
 ) -> pd.DataFrame:
     """RL on a leash and SFT on the wise teacher's actions, one tidy frame."""
-    start, target, frames = at.beginner(), at.target(beta), {}
-    left = {  # what each is trained to make small
-        "SFT, wise teacher": lambda policy: kl_divergence(target, probabilities(policy)),
-        "RL, leash": lambda policy: kl_divergence(probabilities(policy), target),
-    }
+    start, left, frames = at.beginner(), at.left_to(at.target(beta)), {}
     for name, arm in arms_on_a_leash(at, beta, episodes).items():
-        probes = {"chances": chances, LEFT: left[name]}
+        probes = {"chances": chances, WAY: share_of_way(start, left[name])}
         frames[name] = train(start, *arm, steps=steps, lr=lr, probes=probes)
     return compare(frames)
 
@@ -141,19 +169,23 @@ def explained(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(table, index=sorted(frame.seed.unique()))
 
 
-def end_gates(far: pd.DataFrame, at: Problem, steps: int, *, rate: float = 1.0, episodes: int = FEW) -> list[Gate]:
-    """What must hold before 01.C9.end is judged: all runs are whole, both arms made smaller
-    what they are trained to make small, and the measure can come out either way.
+def end_gates(
+    far: pd.DataFrame, at: Problem, steps: int, *, episodes: int = FEW, falling: bool = False, **how
+) -> list[Gate]:
+    """What must hold before 01.C9.end is judged: all runs are whole, both arms went half of their way at least in what
+    they are trained on, and the measure can come out either way.
 
-    Built to show it: the null arm, whose end nobody can name. Built not to: SFT on a teacher who takes the best action.
-    at: the problem of the judged seeds, on which these two are run, at RL's rate.
+    Built to show it: the null arm, whose end nobody can name, less SFT. Built to show the opposite: SFT on a teacher
+    who takes the best action, less SFT at a rate of 0.3. All on the problem of the judged seeds, `at`.
     """
-    best, two = best_rates(far) * rate, far[~far.seed.isin(CHOOSING)]
-    two = two[np.isclose(two.lr, two.method.map(best))]
-    sft, how = judged(far, rate)["SFT"], {"steps": steps, "rates": [best["RL"]], "episodes": episodes}
-    extra = _last(distances(at, names=["null arm", "SFT, best action"], **how)).droplevel("lr")
-    shows, shows_not = (extra[name] - sft for name in ("null arm", "SFT, best action"))
-    return [complete(two, steps), moved(two, LEFT, least=-0.1), both_ways(shows, shows_not, matters=0.05)]
+    rates, two = rates_of(far, **how), far[~far.seed.isin(CHOOSING)]
+    two = two[np.isclose(two.lr, two.method.map(rates))]
+    run = lambda name, rate: _last(
+        distances(at, steps=steps, rates=[rate], names=[name], episodes=episodes)
+    ).droplevel(["method", "lr"])
+    shows = run("null arm", rates["RL"]) - judged(far, **how)["SFT"]
+    opposite = run("SFT, best action", 0.03) - run("SFT", 0.3)
+    return [complete(two, steps), moved(two, WAY, least=0.5), both_ways(shows, opposite, matters=0.05)]
 
 
 def leash_gates(
@@ -165,8 +197,8 @@ def leash_gates(
     beta: float = BETA,
     episodes: int = MANY,
 ) -> list[Gate]:
-    """What must hold before 01.C18 is judged: all runs are whole, both arms made smaller what they are
-    trained to make small, and the measure can come out either way.
+    """What must hold before 01.C18 is judged: all runs are whole, both arms went nine tenths of their
+    way, without which the two would overlap since they start alike, and the measure can come out either way.
 
     Built to show it: SFT on the wise teacher twice, with other draws. Built not to: RL on a leash beside SFT on another
     teacher.
@@ -182,30 +214,40 @@ def leash_gates(
     shows_not = overlap(more, ("SFT, other teacher", "RL, leash")) - ALIKE
     return [
         complete(two, steps),
-        moved(two, LEFT, least=-0.05),
+        moved(two, WAY, least=at.least),
         both_ways(shows.to_numpy(), shows_not.to_numpy(), matters=0.05),
     ]
 
 
 def results(
-    seeds, *, rate: float = 1.0, episodes: int | None = None, steps: int = 400, beta: float = BETA, **turned
+    seeds,
+    *,
+    rate: float = 1.0,
+    chosen_by: str = "way",
+    few: int = FEW,
+    episodes: int | None = None,
+    steps: int = 400,
+    falling: bool = False,
+    beta: float = BETA,
+    **turned,
 ) -> pd.DataFrame:
     """Everything that the rules of this lesson judge, in one tidy frame, the choosing seeds of C9 included.
 
-    rate: a factor on every learning rate, after it was chosen. episodes: in a batch, for all arms. turned: see `problem`.
+    rate: a factor on every learning rate, after it was chosen. few: the episodes in a batch of C9; `episodes`: in any.
+    turned: see `problem`; the others see `distances`, `best_rates` and `leashed_runs`.
     """
     choosing, at = problem(CHOOSING, **turned), problem(seeds, **turned)
-    how = {"steps": steps, "episodes": episodes or FEW}
+    how = {"steps": steps, "episodes": episodes or few, "falling": falling}
     frames = [distances(choosing, **how)]
-    for name, best in (best_rates(frames[0]) * rate).items():
+    for name, best in rates_of(frames[0], rate=rate, chosen_by=chosen_by).items():
         frames.append(distances(at, rates=[best], names=[name], **how))
     how = {"steps": steps, "lr": RATE * rate, "beta": beta, "episodes": episodes or MANY}
     return pd.concat([*frames, leashed_runs(at, **how)], ignore_index=True)
 
 
-def _last(far):
-    """The distance at the end of each run: a Series over method, lr and seed."""
-    rows = far[far.metric == AWAY].sort_values("step")
+def _last(far, metric=AWAY):
+    """A metric at the end of each run: a Series over method, lr and seed."""
+    rows = far[far.metric == metric].sort_values("step")
     return rows.groupby(["method", "lr", "seed"]).value.last()
 
 

@@ -8,28 +8,46 @@ from functools import partial
 
 import pandas as pd
 
-from helpers.kit.long_runs import Plan, values_of
+from helpers.kit.judged import values_of
+from helpers.kit.long_runs import Plan
+from helpers.kit.multiverse import multiverse_plan
 from helpers.lessons.lesson01 import experiment
-from helpers.lessons.lesson01.settings import SETTINGS, problem
+from helpers.lessons.lesson01.settings import BETA, SETTINGS, problem
 
 TRIAL = range(100)  # CHOOSING is among them; the lesson judges 100 to 163
 
 
-def again(seeds, setting: str = "as in the lesson") -> pd.DataFrame:
-    """What the rules judge in a setting, on other seeds: rule, seed, value, valid, why (the gates that failed)."""
-    turned = SETTINGS[setting]
-    how = {key: turned[key] for key in ("rate", "episodes", "steps", "beta") if key in turned}
-    at = problem(seeds, **{key: value for key, value in turned.items() if key not in how})
-    frame = experiment.results(seeds, **turned)
+OF_C9 = (
+    "few",
+    "falling",
+    "chosen_by",
+    "forecast",
+    "both_to",
+)  # what touches SFT and RL without a leash alone
+
+
+def again(seeds, **turned) -> pd.DataFrame:
+    """What the rules judge, on other seeds, in the lesson's setting or in one where something is turned.
+
+    turned: see `experiment.results`. Gates are looked at in each setting; a rule that it does not touch is left out.
+    """
+    frame, given = experiment.results(seeds, **turned), dict(turned)
+    take = lambda name, value: given.pop(name, value)
+    steps, episodes, few = take("steps", 400), take("episodes", None), take("few", experiment.FEW)
+    how = {"rate": take("rate", 1.0), "chosen_by": take("chosen_by", "way")}
+    beta, falling = take("beta", BETA), take("falling", False)
+    at, measures, gates = problem(seeds, **given), {}, {}
     far, leash = frame[frame.lr.notna()], frame[frame.lr.isna()]
-    steps, rate = how.pop("steps", 400), how.pop("rate", 1.0)
-    gates = {"01.C18": experiment.leash_gates(leash, at, steps, lr=experiment.RATE * rate, **how)}
-    if "beta" not in how:  # SFT on habits and RL without a leash have no price
-        gates["01.C9.end"] = experiment.end_gates(far, at, steps, rate=rate, **how)
-    measures = experiment.MEASURES | {"01.C9.end": partial(experiment.end_gap, rate=rate)}
-    values = values_of({name: measures[name] for name in experiment.MEASURES if name in gates}, frame)
-    failed = {name: "; ".join(str(one) for one in some if not one.passed) for name, some in gates.items()}
-    return values.assign(valid=values.rule.map(failed) == "", why=values.rule.map(failed))
+    if beta == BETA:
+        measures["01.C9.end"] = partial(experiment.end_gap, **how)
+        gates["01.C9.end"] = experiment.end_gates(
+            far, at, steps, episodes=episodes or few, falling=falling, **how
+        )
+    if not set(turned) & set(OF_C9):
+        measures["01.C18"], lr = experiment.overlap, experiment.RATE * how["rate"]
+        many = {"beta": beta, "episodes": episodes or experiment.MANY}
+        gates["01.C18"] = experiment.leash_gates(leash, at, steps, lr=lr, **many)
+    return values_of(measures, frame, gates)
 
 
 PLANS = {
@@ -42,13 +60,5 @@ PLANS = {
         digits=4,
         about="what the rules of lesson 01 judge, on five fresh sets of seeds",
     ),
-    "multiverse": Plan(
-        table="multiverse_01",
-        run=again,
-        seeds=range(7000, 7032),
-        trial=TRIAL,
-        grid=[{"setting": name} for name in SETTINGS],
-        digits=4,
-        about="what the rules of lesson 01 judge, in other settings",
-    ),
+    "multiverse": multiverse_plan("01", again, SETTINGS, seeds=range(7000, 7064), trial=TRIAL),
 }

@@ -1,16 +1,16 @@
 """The bandits of lesson 01: what pays, whom SFT learns from, where learning starts; and the settings to turn."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from helpers.checked import number, share, whole
+from helpers.checked import number, one_of, share, whole
 from helpers.core import Batch, Policy, Rng, Rollouts, Stream, batch_relative, leashed
-from helpers.lessons.lesson01.humps import ARMS, APART, best_bump, bump, entropy_priced, two_peaks
-from helpers.worlds.bandits import Bandit, boltzmann_policy, shown_actions
+from helpers.lessons.lesson01.humps import APART, ARMS, best_bump, bump, entropy_priced, two_peaks
+from helpers.worlds.bandits import Bandit, boltzmann_policy, kl_divergence, shown_actions
 
 REWARDS = torch.linspace(0, 1, 6)
 HABITS = torch.tensor([0.05, 0.30, 0.05, 0.40, 0.05, 0.15])  # how often the teacher takes each action
@@ -33,7 +33,8 @@ class Problem:
     rewards:   what each action pays, on average. habits: how often the teacher takes it.
     start:     the policy before training, which is also the reference of a leash.
     by_chance: the bandit pays 1 with the chance that is an action's reward, else 0.
-    recorded:  how many of the teacher's episodes each seed is shown, drawn for it; None: 1,000, each action in its share.
+    forecast:  who names the ends has seen so many of the teacher's episodes, others for each seed; None: he knows the
+               habits and all rewards.
     """
 
     seeds: Sequence[int]
@@ -41,7 +42,14 @@ class Problem:
     habits: Float[Tensor, "actions"]
     start: Float[Tensor, "actions"]
     by_chance: bool = False
-    recorded: int | None = None
+    forecast: int | None = None
+
+    least = 0.9  # of its way that an arm with a target must have gone before one looks where it ended
+
+    @property
+    def best(self) -> Float[Tensor, "actions"]:
+        """The policy that takes the best action and no other."""
+        return torch.eye(len(self.rewards))[self.rewards.argmax()]
 
     def beginner(self) -> Policy:
         """The start of all arms: a table of logits for each seed."""
@@ -52,13 +60,8 @@ class Problem:
         return (ByChance if self.by_chance else Bandit)(self.rewards)
 
     def shown(self, share: Float[Tensor, "actions"]) -> Batch:
-        """The recorded episodes of a teacher who takes each action in its share."""
-        if self.recorded is None:
-            return shown_actions(share, self.rewards)
-        noise = Rng(self.seeds, Stream.CHOICES).gumbel(self.recorded, len(share))
-        action = (share.log() + noise).argmax(-1)[..., None]
-        counts = torch.ones_like(action, dtype=torch.bool)
-        return Batch(torch.ones(*action.shape, 1), action, counts, self.rewards[action])
+        """A thousand recorded episodes of a teacher who takes each action in its share."""
+        return shown_actions(share, self.rewards)
 
     def tried(self, episodes: int) -> Rollouts:
         """The policy's own episodes, with reward less the batch's mean as the advantage."""
@@ -77,21 +80,60 @@ class Problem:
         """A teacher who is another than the target: the one with habits."""
         return self.habits
 
-    def named(self) -> dict[str, Float[Tensor, "actions"]]:
-        """The ends that theory names before the run: of SFT on the teacher's habits, of RL, and of the gates' two arms."""
-        best = torch.eye(len(self.rewards))[self.rewards.argmax()]
-        return {"SFT": self.habits, "RL": best, "null arm": self.start, "SFT, best action": best}
+    def named(self) -> dict[str, Float[Tensor, "*seeds actions"]]:
+        """The ends that are named before the run: of SFT on the teacher's habits, of RL, and of the gates' two arms."""
+        ends = {"SFT": self.habits, "RL": self.best, "null arm": self.start, "SFT, best action": self.best}
+        if self.forecast is None:
+            return ends
+        noise = Rng(self.seeds, Stream.CHOICES).gumbel(self.forecast, len(self.habits))
+        counts = torch.eye(len(self.habits))[(self.habits.log() + noise).argmax(-1)].sum(1)
+        best_seen = torch.where(counts > 0, self.rewards, -torch.inf).argmax(-1)
+        return ends | {"SFT": counts / self.forecast, "RL": torch.eye(len(self.rewards))[best_seen]}
+
+    def left(self) -> dict[str, Callable]:
+        """What each arm is trained to make small, at least 0: probabilities -> nats, of RL reward."""
+        most = float(self.rewards.max())
+        return {"SFT": lambda p: kl_divergence(self.habits, p), "RL": lambda p: most - p @ self.rewards}
+
+    def left_to(self, target: Float[Tensor, "actions"]) -> dict[str, Callable]:
+        """The same of the two arms that have one target."""
+        return {
+            "SFT, wise teacher": lambda p: kl_divergence(target, p),
+            "RL, leash": lambda p: kl_divergence(p, target),
+        }
+
+
+class ToHabits(Problem):
+    """RL is paid so that it ends where SFT ends, at the teacher's habits: their logarithm, and 1 for each nat."""
+
+    def tried(self, episodes: int) -> Rollouts:
+        """Own episodes, paid the logarithm of the teacher's share."""
+        advantage = leashed(batch_relative, 1.0)
+        return Rollouts(Bandit(self.habits.log()), episodes=episodes, reference=True, advantage=advantage)
+
+    def named(self) -> dict[str, Float[Tensor, "*seeds actions"]]:
+        """Both end at the habits."""
+        return super().named() | {"RL": self.habits}
+
+    def left(self) -> dict[str, Callable]:
+        """Both are trained to come near the habits, each in its own divergence."""
+        return super().left() | {"RL": lambda p: kl_divergence(p, self.habits)}
 
 
 class OneHump(Problem):
-    """Actions in a row, two of which pay best, and a policy that can only say "about here"."""
+    """Actions in a row, two of which pay best, and a policy that can only say "about here".
+
+    RL on a leash may come to rest on either peak, or on one wide hump over both: half of the way is asked for.
+    """
+
+    least = 0.5
 
     def beginner(self) -> Policy:
         """One hump for each seed, somewhere in the middle."""
         return Policy(bump(ARMS), seeds=self.seeds)
 
     def priced(self, beta: float, episodes: int) -> Rollouts:
-        """RL that is paid the logarithm of the teacher's share less its own log p: its end is the teacher, if it can."""
+        """RL that is paid the logarithm of the teacher's share less its own log p: it ends at the teacher, if it can."""
         return Rollouts(Bandit(self.habits.log()), episodes=episodes, advantage=entropy_priced)
 
     def target(self, beta: float) -> Float[Tensor, "actions"]:
@@ -102,10 +144,23 @@ class OneHump(Problem):
         """A teacher who knows the right peak only."""
         return two_peaks(ARMS, APART, higher=0.0)
 
-    def named(self) -> dict[str, Float[Tensor, "actions"]]:
+    def named(self) -> dict[str, Float[Tensor, "*seeds actions"]]:
         """SFT's end is the hump that is nearest to the teacher in forward KL."""
-        nearest = best_bump(self.habits, reverse=False, centres=401, widths=200)
-        return {**super().named(), "SFT": nearest}
+        return super().named() | {"SFT": _nearest(self.habits)}
+
+    def left(self) -> dict[str, Callable]:
+        """The least that one hump can reach counts as 0."""
+        return super().left() | {"SFT": self.left_to(self.habits)["SFT, wise teacher"]}
+
+    def left_to(self, target: Float[Tensor, "actions"]) -> dict[str, Callable]:
+        """For SFT the least that one hump can reach counts as 0; for RL the least on the side on which it is."""
+        least = float(kl_divergence(target, _nearest(target)))
+        left, right = (kl_divergence(two_peaks(ARMS, APART, higher=side), target) for side in (1.0, 0.0))
+        on_the_left = lambda p: p[:, : ARMS // 2].sum(1) > 0.5
+        return {
+            "SFT, wise teacher": lambda p: kl_divergence(target, p) - least,
+            "RL, leash": lambda p: kl_divergence(p, target) - torch.where(on_the_left(p), left, right),
+        }
 
 
 def problem(
@@ -115,7 +170,8 @@ def problem(
     runner_up: float | None = None,
     by_chance: bool = False,
     rare: float | None = None,
-    recorded: int | None = None,
+    forecast: int | None = None,
+    both_to: str | None = None,
     one_hump: bool = False,
 ) -> Problem:
     """The lesson's bandit, with what is to be turned.
@@ -123,7 +179,9 @@ def problem(
     actions:   how many; they pay from 0 to 1 in even steps, and the pattern of the teacher's habits is repeated.
     runner_up: what the second best action pays, instead.
     rare:      the start policy's chance of the best action, the others being alike. None: all are alike.
-    by_chance, recorded: see `Problem`. one_hump: 41 actions in a row with two peaks, and a policy of one hump.
+    both_to:   "habits" or "best action", where SFT and RL both end; None: SFT at the first, RL at the second.
+    one_hump:  41 actions in a row with two peaks, and a policy of one hump.
+    by_chance, forecast: see `Problem`.
     """
     if one_hump:
         habits = two_peaks(ARMS, APART)
@@ -136,27 +194,39 @@ def problem(
     if rare is not None:
         start = torch.full((actions,), (1 - share(rare, "rare")) / (actions - 1))
         start[-1] = rare
-    made = Problem(seeds, rewards, habits / habits.sum(), start, by_chance)
-    return made if recorded is None else replace(made, recorded=whole(recorded, "recorded"))
+    if forecast is not None:
+        whole(forecast, "forecast")
+    kind = (
+        ToHabits if both_to and one_of(both_to, ("habits", "best action"), "both_to") == "habits" else Problem
+    )
+    made = kind(seeds, rewards, habits / habits.sum(), start, by_chance, forecast)
+    return replace(made, habits=made.best) if both_to == "best action" else made
 
 
-SETTINGS = {  # the multiverse of both rules: a name in words, and what it turns in `experiment.again`
-    "as in the lesson": {},
-    "16 actions": {"actions": 16},
-    "32 actions": {"actions": 32},
-    "close runner-up": {"runner_up": 0.95},
-    "rewards of chance": {"by_chance": True},
-    "close runner-up, rewards of chance": {"runner_up": 0.95, "by_chance": True},
-    "rare best action": {"rare": 0.01},
-    "learning rate x 3": {"rate": 3.0},
-    "learning rate / 3": {"rate": 1 / 3},
-    "batches of 2": {"episodes": 2},
-    "50 episodes recorded": {"recorded": 50},
-    "four times as many steps": {"steps": 1600},
-    "one hump": {"one_hump": True},
-    "price of a nat x 3": {"beta": 3 * BETA},
-    "price of a nat / 3": {"beta": BETA / 3},
-}
+SETTINGS = [  # the multiverse of both rules: a name in words, and what it turns in `experiment.results`
+    {"setting": "as in the lesson"},
+    {"setting": "32 actions", "actions": 32},
+    {"setting": "rewards of chance", "by_chance": True},
+    {"setting": "close runner-up, rewards of chance", "runner_up": 0.95, "by_chance": True},
+    {"setting": "rare best action", "rare": 0.01},
+    {"setting": "learning rate x 3", "rate": 3.0},
+    {"setting": "learning rate / 3", "rate": 1 / 3},
+    {"setting": "batches of 2", "episodes": 2},
+    {"setting": "four times as many steps", "steps": 1600},
+    {"setting": "one hump", "one_hump": True, "steps": 1600},
+    {"setting": "batches of 16", "few": 16},
+    {"setting": "falling learning rate", "falling": True},
+    {"setting": "rates chosen by the distance", "chosen_by": "distance"},
+    {"setting": "ends named from 50 episodes", "forecast": 50},
+    {"setting": "both to the habits", "both_to": "habits"},
+    {"setting": "both to the best action", "both_to": "best action"},
+    {"setting": "price of a nat / 3", "beta": BETA / 3},
+]
+
+
+def _nearest(target):
+    """The hump that is nearest to a target in forward KL."""
+    return best_bump(target, reverse=False, centres=401, widths=200)
 
 
 def _logits(start):

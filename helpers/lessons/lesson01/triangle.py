@@ -48,7 +48,7 @@ def pulls(at: Problem, name: str, p: Float[Tensor, "*points 3"]) -> Float[Tensor
 
 
 def plot_triangle(at: Problem, runs: Mapping[str, Run], step: int) -> Axes:
-    """Four triangles: the arrows of each method, the way of every seed up to a step (a dot), the named end (a cross)."""
+    """Four triangles: a method's arrows, the way of each seed up to a step (a dot), the named end (a cross)."""
     axes, grid = panels(len(runs), width=2.25, height=2.55), _grid()
     ends = experiment.theory(at)
     for ax, (name, run) in zip(axes, runs.items(), strict=True):
@@ -57,16 +57,34 @@ def plot_triangle(at: Problem, runs: Mapping[str, Run], step: int) -> Axes:
         pull = pulls(at, name, grid).numpy() @ CORNERS
         if np.abs(pull).max() > 0:
             pull = 0.055 * pull / (np.linalg.norm(pull, axis=1, keepdims=True) + 0.02)
-            ax.quiver(*(grid.numpy() @ CORNERS).T, *pull.T, color=GREY, angles="xy", scale_units="xy", scale=0.55, width=0.008)
+            ax.quiver(
+                *(grid.numpy() @ CORNERS).T,
+                *pull.T,
+                color=GREY,
+                angles="xy",
+                scale_units="xy",
+                scale=0.55,
+                width=0.008,
+            )
         ways = _ways(run, step)
         for way in ways:
             ax.plot(*way.T, color=colour, alpha=0.35, linewidth=1)
-        ax.plot(*ways[:, -1].T, marker, color=colour, markersize=5, markeredgecolor="white", markeredgewidth=0.4)
+        ax.plot(
+            *ways[:, -1].T, marker, color=colour, markersize=5, markeredgecolor="white", markeredgewidth=0.4
+        )
         if name != "null arm":
             ax.plot(*(ends[name].numpy() @ CORNERS), "x", color=BLACK, markersize=9, markeredgewidth=2)
         for corner, pay in zip(CORNERS, at.rewards.tolist(), strict=True):
             above = corner[1] > 0
-            ax.annotate(f"pays {pay:g}", corner, (0, 5 if above else -5), textcoords="offset points", ha="center", va="bottom" if above else "top", fontsize=9)
+            ax.annotate(
+                f"pays {pay:g}",
+                corner,
+                (0, 5 if above else -5),
+                textcoords="offset points",
+                ha="center",
+                va="bottom" if above else "top",
+                fontsize=9,
+            )
         ax.set(xlim=(-0.16, 1.16), ylim=(-0.14, 1.0), aspect="equal")
         ax.set_title(name, color=colour, fontsize=12)
         ax.axis("off")

@@ -1,0 +1,311 @@
+"""The checks of what learners build in lesson 01: they run it a few hundred times, and look at what comes out."""
+
+import torch
+
+from helpers.kit.checks import Check, Mistake, NotYet
+from helpers.lessons.lesson01 import builds, experiment
+from helpers.lessons.lesson01.settings import problem
+from helpers.worlds.bandits import total_variation
+
+
+def _guesses(function, p, reward, baseline):
+    """What many guesses are on average, of many episodes and of two, and how widely those of two scatter."""
+    many = _numbers(function(p, reward, 20_000, baseline), p)
+    few = torch.stack([_numbers(function(p, reward, 2, baseline), p) for _ in range(1000)])
+    if few.std(0).max() < 1e-6:
+        raise NotYet(
+            "A thousand guesses came out all alike: nothing was drawn. Draw `episodes` actions from p, anew each time."
+        )
+    wide = few.sub(few.mean(0)).square().sum(1).mean().sqrt()
+    return {
+        "the mean of 20,000 episodes": many,
+        "the mean over batches of 2": few.mean(0),
+        "the scatter": wide,
+    }
+
+
+def _numbers(value, p):
+    if value is None or value is ... or value is NotImplemented:
+        raise (
+            NotImplementedError
+            if value is not None
+            else NotYet("Your function returned None. Is a `return` missing?")
+        )
+    if not isinstance(value, torch.Tensor):
+        raise NotYet("Your function returns a tensor, a number for each action: got something else.")
+    if value.shape != p.shape:
+        raise NotYet(
+            f"The shape is {tuple(value.shape)}, expected {tuple(p.shape)}: one number for each action."
+        )
+    if not value.isfinite().all():
+        raise NotYet("A number is NaN or infinite.")
+    return value.detach().float()
+
+
+def _sampled(
+    p,
+    reward,
+    episodes,
+    baseline,
+    *,
+    of=None,
+    minus_p=True,
+    mean=True,
+    own=False,
+    sign=1.0,
+    factor=None,
+    std=False,
+):
+    action = torch.multinomial(p if of is None else of, episodes, replacement=True)
+    earned = reward[action]
+    advantage = earned - (earned.mean() if own else baseline)
+    if std:
+        advantage = advantage / (earned.std() + 1e-6)
+    if factor is not None:
+        advantage = advantage * factor(p)[action]
+    rows = torch.eye(len(p))[action] - (p if minus_p else 0)
+    each = sign * advantage[:, None] * rows
+    return each.mean(0) if mean else each.sum(0)
+
+
+check_sampled_gradient = Check(
+    lambda p, reward, baseline: None,  # set below: `look` calls with the number of episodes, too
+    cases=[
+        (torch.tensor([0.2, 0.5, 0.3]), torch.tensor([0.0, 1.0, 2.0]), 0.4),
+        (torch.tensor([0.7, 0.3]), torch.tensor([1.0, 2.5]), 0.0),
+    ],
+    draw=lambda draws: (
+        draws.probabilities(draws.size),
+        draws.numbers(draws.size, low=0.0, high=1.5),
+        float(draws.numbers(1, low=0.0, high=1.0)),
+    ),
+    look=_guesses,
+    tolerance=0.08,
+    mistakes=[
+        Mistake(
+            "The baseline is missing: the number that was handed in is subtracted from each reward.",
+            lambda p, r, n, b: _sampled(p, r, n, 0.0),
+        ),
+        Mistake(
+            "The batch's own mean was subtracted, not the baseline that was handed in. With two episodes that halves the "
+            "gradient, since each is half of its own baseline.",
+            lambda p, r, n, b: _sampled(p, r, n, b, own=True),
+        ),
+        Mistake(
+            "The sign is the wrong way round: well-paid actions would become less likely.",
+            lambda p, r, n, b: _sampled(p, r, n, b, sign=-1.0),
+        ),
+        Mistake(
+            "This is the sum over the episodes. Take the mean, or a larger batch makes larger steps.",
+            lambda p, r, n, b: _sampled(p, r, n, b, mean=False),
+        ),
+        Mistake(
+            "The policy is not subtracted in the rows. A row is one at the action, less p.",
+            lambda p, r, n, b: _sampled(p, r, n, b, minus_p=False),
+        ),
+        Mistake(
+            "The actions were drawn all alike, not from p: frequent ones must be drawn more often.",
+            lambda p, r, n, b: _sampled(p, r, n, b, of=torch.ones_like(p) / len(p)),
+        ),
+        Mistake(
+            "The rows were weighed by p once more. Drawing from p has done that already.",
+            lambda p, r, n, b: _sampled(p, r, n, b, factor=lambda p: p),
+        ),
+        Mistake(
+            "Each row was divided by the action's p. That undoes the drawing from p.",
+            lambda p, r, n, b: _sampled(p, r, n, b, factor=lambda p: 1 / p),
+        ),
+        Mistake(
+            "The advantage was divided by its standard deviation. That is GRPO's way; here only the baseline is subtracted.",
+            lambda p, r, n, b: _sampled(p, r, n, b, std=True),
+        ),
+        Mistake(
+            "The advantage is missing: every action counts the same here. That is the null arm.",
+            lambda p, r, n, b: _sampled(p, torch.ones_like(r), n, 0.0),
+        ),
+        Mistake(
+            "One action was drawn and counted for all episodes: the mean is right, but a larger batch is no better.",
+            lambda p, r, n, b: _sampled(p, r, 1, b),
+        ),
+        Mistake(
+            "The baseline was added. It is subtracted from each reward.",
+            lambda p, r, n, b: _sampled(p, r, n, -b),
+        ),
+    ],
+)
+check_sampled_gradient.right = builds.sampled_gradient
+
+_STEPS, _LR, _EPISODES = 300, 1.0, 16
+
+
+def _ways(function, reference, reward, beta):
+    """Where a run ends on average, and how much it still moves there."""
+    path = _path(function(reference, reward, beta, _STEPS, _LR, _EPISODES), reference, _STEPS)
+    still = _path(function(reference, reward, beta, 5, 0.0, _EPISODES), reference, 5)
+    if (still - reference).abs().max() > 1e-4:
+        raise NotYet("With lr = 0 the policy moved: each step on the logits is lr times the gradient.")
+    if (path[1:4] == _path(function(reference, reward, beta, 3, _LR, _EPISODES), reference, 3)[1:]).all():
+        raise NotYet(
+            "Two runs took the very same way: nothing was drawn. The actions of a step are drawn from the policy."
+        )
+    if total_variation(path[0], path[1]) > 0.5:
+        raise NotYet(
+            "The first step alone leaps across half of all choices. A step is lr times the mean over the batch."
+        )
+    late = path[-100:]
+    moves = total_variation(late[1:], late[:-1]).mean()
+    return {"the end, on average": late.mean(0), "how far it still moves (x 20)": 20 * moves}
+
+
+def _path(value, reference, steps):
+    if value is None:
+        raise NotYet("Your function returned None. Is a `return` missing?")
+    if value is ... or value is NotImplemented:
+        raise NotImplementedError
+    if isinstance(value, list | tuple) and value and all(isinstance(one, torch.Tensor) for one in value):
+        value = torch.stack(list(value)) if len({one.shape for one in value}) == 1 else None
+    if not isinstance(value, torch.Tensor) or not value.is_floating_point():
+        raise NotYet("Your function returns a tensor of policies, a row for the start and for each step.")
+    if value.shape == (steps, len(reference)):
+        raise NotYet(
+            f"There are {steps} rows for {steps} steps: the first row is the policy before any step."
+        )
+    if value.shape != (steps + 1, len(reference)):
+        raise NotYet(
+            f"The shape is {tuple(value.shape)}, expected {(steps + 1, len(reference))}: the start and each step."
+        )
+    value = value.detach().float()
+    if not value.isfinite().all():
+        raise NotYet(
+            "A number is NaN or infinite. What if all scores of a batch are alike: is there a division by zero?"
+        )
+    if value.min() < 0 or (value.sum(1) - 1).abs().max() > 1e-3:
+        raise NotYet(
+            "The rows do not add up to 1: keep the policy, the softmax of the logits, and not the logits."
+        )
+    if (value[0] - reference).abs().max() > 1e-4:
+        raise NotYet(
+            "The first row is not the reference: the run begins there, with its logarithm as logits."
+        )
+    return value
+
+
+def _run(
+    reference,
+    reward,
+    beta,
+    steps,
+    lr,
+    episodes,
+    *,
+    price,
+    draw=None,
+    own=True,
+    sign=1.0,
+    mean=True,
+    std=False,
+):
+    logits, path = reference.log(), [reference]
+    for _ in range(steps):
+        p = logits.softmax(0)
+        action = torch.multinomial(p if draw is None else draw, episodes, replacement=True)
+        score = reward[action] - price(p, reference, beta)[action]
+        advantage = score - score.mean() if own else score
+        if std:
+            advantage = advantage / (score.std() + 1e-4)
+        each = advantage[:, None] * (torch.eye(len(p))[action] - p)
+        logits = logits + sign * lr * (each.mean(0) if mean else each.sum(0))
+        path.append(logits.softmax(0))
+    return torch.stack(path)
+
+
+def _wrong(price=lambda p, ref, beta: beta * (p / ref).log(), **how):
+    return lambda reference, *rest: _run(
+        reference,
+        *rest,
+        price=price,
+        **{key: value(reference) if key == "draw" else value for key, value in how.items()},
+    )
+
+
+def _lands(function):
+    """How near a built run comes to theory and to `train`, on the lesson's own bandit."""
+    at = problem(range(40, 44))
+    away = builds.to_the_target(function, at, 0.3, seeds=at.seeds)
+    mine = away[away.step == away.step.max()].value.mean()
+    own = experiment.ends(experiment.leashed_runs(at))["RL, leash"]
+    theirs = total_variation(own, at.target(0.3).double()).mean()
+    return f"On the lesson's six actions your run ends {mine:.3f} from the Boltzmann policy, `train` {theirs:.3f}."
+
+
+check_leashed_run = Check(
+    lambda *inputs: builds.leashed_run(*inputs[:3], steps=inputs[3], lr=inputs[4], episodes=inputs[5]),
+    cases=[
+        (torch.tensor([0.5, 0.3, 0.2]), torch.tensor([0.0, 0.5, 1.0]), 0.5),
+        (torch.tensor([0.2, 0.4, 0.4]), torch.tensor([1.0, 0.0, 0.4]), 0.4),
+    ],
+    draw=lambda draws: (
+        draws.probabilities(draws.size),
+        draws.numbers(draws.size, low=0.0, high=1.0),
+        draws.one_of([0.4, 0.6, 0.8]),
+    ),
+    look=_ways,
+    tolerance=0.08,
+    then=_lands,
+    mistakes=[
+        Mistake(
+            "It ends on the best action alone, as RL does without a leash. The score of an action is its reward less "
+            "beta times the log of p / reference, of that very action and of the policy as it now stands.",
+            _wrong(lambda p, ref, beta: torch.zeros_like(p)),
+        ),
+        Mistake(
+            "The price has the wrong sign: here it pays to move away from the reference.",
+            _wrong(lambda p, ref, beta: beta * (ref / p).log()),
+        ),
+        Mistake(
+            "The reference is missing in the price: the log of p alone pulls towards uniform.",
+            _wrong(lambda p, ref, beta: beta * p.log()),
+        ),
+        Mistake(
+            "The price was divided by beta. A nat costs beta.",
+            _wrong(lambda p, ref, beta: (p / ref).log() / beta),
+        ),
+        Mistake(
+            "Beta is missing in the price: a nat costs beta.", _wrong(lambda p, ref, beta: (p / ref).log())
+        ),
+        Mistake(
+            "The price has no logarithm: it is beta times log(p / reference), not the ratio itself.",
+            _wrong(lambda p, ref, beta: beta * p / ref),
+        ),
+        Mistake(
+            "The price is beta times the difference of the probabilities. It must be that of their logarithms.",
+            _wrong(lambda p, ref, beta: beta * (p - ref)),
+        ),
+        Mistake(
+            "The actions were drawn from the reference at every step. They must be the policy's own.",
+            _wrong(draw=lambda reference: reference),
+        ),
+        Mistake(
+            "The batch's mean score is not subtracted. The run lands near its target, but cannot come to rest there: each "
+            "batch still pushes.",
+            _wrong(own=False),
+        ),
+        Mistake(
+            "The step goes downhill: the logits must move with the gradient, not against it.",
+            _wrong(sign=-1.0),
+        ),
+        Mistake(
+            "The sum over the batch was taken: with 16 episodes the step is 16 times too long. Take the mean.",
+            _wrong(mean=False),
+        ),
+        Mistake(
+            "The advantage was divided by its standard deviation. Near the end all scores are almost alike, and dividing "
+            "blows up what is left.",
+            _wrong(std=True),
+        ),
+        Mistake(
+            "The weight p was applied to the price. An action pays beta times log(p / reference), whatever its p.",
+            _wrong(lambda p, ref, beta: beta * p * (p / ref).log()),
+        ),
+    ],
+)
