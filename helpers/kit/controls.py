@@ -17,9 +17,16 @@ STYLE = (
 WIDE = "min(34rem, 100%)"
 
 
-def boxed(*parts: ipywidgets.Widget, kind: str) -> ipywidgets.VBox:
+class Controls(ipywidgets.VBox):
+    """Controls below each other; a page that has lost its kernel shows one sentence in their place."""
+
+    def __repr__(self) -> str:
+        return "Sliders and fields stand here when this cell is run."
+
+
+def boxed(*parts: ipywidgets.Widget, kind: str) -> Controls:
     """Controls below each other, which show where the keyboard is; `kind` is "form" or "explorer"."""
-    box = ipywidgets.VBox([ipywidgets.HTML(STYLE, layout={"display": "none"}), *parts])
+    box = Controls([ipywidgets.HTML(STYLE, layout={"display": "none"}), *parts])
     box.add_class("course-controls")
     box.add_class(f"course-{kind}")
     return box

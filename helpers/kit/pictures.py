@@ -9,7 +9,8 @@ from PIL import Image
 
 from helpers.kit.legible import DPI, sizes
 
-QUIET = "<div></div>"  # what stands in the place of a hidden output is its first line, and must not tell the result
+# What stands in the place of a hidden output is its first line, which must not tell the result.
+QUIET = "<!-- Run this cell to see its result. -->"
 COLOURS = 64  # look the same as all colours, and make a picture about a third as large
 
 

@@ -14,6 +14,7 @@ from helpers.kit.frames import as_markdown
 from helpers.kit.gates import Gate
 from helpers.kit.intervals import FEWEST, SCALES, Interval, interval_of, per_seed
 from helpers.kit.multiverse import Share, share
+from helpers.kit.pictures import QUIET
 from helpers.kit.predictions import beside
 from helpers.kit.rules import NOT_VALID, Rule, rule, rules
 
@@ -127,9 +128,7 @@ class Verdict:
                 f"- {published(id)} **Beside ours: {rule.compared(id, self.word)}.**" for id in rule.beside
             ]
             parts.append("**Published.**\n\n" + "\n".join(lines))
-        return "\n\n".join(
-            ["<div></div>", *parts]
-        )  # a hidden output shows its first line, which must not tell
+        return "\n\n".join([QUIET, *parts])
 
 
 def judge(

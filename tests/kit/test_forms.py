@@ -232,6 +232,7 @@ def test_a_form_runs_in_a_notebook_that_nobody_looks_at_and_says_the_same_twice(
     NotebookClient(notebook, timeout=600).execute()
     first, second = ([output.data["text/plain"] for output in cell.outputs] for cell in notebook.cells[1:])
     assert first == second and len(first) == 4
+    assert first[0] == first[2] == "Sliders and fields stand here when this cell is run."
     pages = [output.data["text/html"] for output in notebook.cells[1].outputs if "text/html" in output.data]
     assert len(pages) == 2 and all("<details>" in page and "as code" in page for page in pages)
     assert not (tmp_path / "mine.jsonl").exists()

@@ -462,7 +462,7 @@ def test_the_first_line_of_what_is_shown_tells_no_result():
     figure = panels(1)[0].figure
     verdict = Rule("00.x", "C8", "It is so.", "a number", "apples", 0.1, "a bite").judge([0.5, 0.6, 0.7, 0.8])
     shown = [picture(figure)[0]["text/html"], verdict._repr_mimebundle_()["text/markdown"]]
-    assert [one.split("\n")[0] for one in shown] == ["<div></div>"] * 2
+    assert [one.split("\n")[0] for one in shown] == ["<!-- Run this cell to see its result. -->"] * 2
 
 
 def test_what_comes_after_something_built_is_run_with_it_for_the_solution(folder):
