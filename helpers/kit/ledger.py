@@ -19,12 +19,13 @@ from helpers.kit.claims import published
 from helpers.kit.intervals import Interval, holm
 from helpers.kit.judged import Judged
 from helpers.kit.multiverse import Share, by_setting, share
-from helpers.kit.rules import NOT_VALID, Rule, rules
+from helpers.kit.rules import NOT_VALID, Rule, rules, withdrawn
 from helpers.kit.verdicts import LESSONS, stored_verdicts
 
 ROOT = Path(__file__).resolve().parents[2]
 BEGIN, END = "<!-- ledger: begin -->", "<!-- ledger: end -->"
 COMMAND = "python -m helpers.kit.ledger"
+NUMBERS = ["effect", "low", "high", "matters", "p", "p, Holm"]
 NOT_YET = "not judged yet"  # no verdict is stored, or one of another form of the rule
 STATES = ("claim", "measure", "unit", "matters", "neutral")  # facts of a verdict that are those of its rule
 
@@ -39,7 +40,7 @@ def ledger(
     """
     stored = {one["name"]: one for one in verdicts.to_dict("records")}
     rows = [_row(rule, stored.get(name), multiverses.get(name[:2])) for name, rule in known.items()]
-    frame = pd.DataFrame(rows)
+    frame = pd.DataFrame(rows).astype(dict.fromkeys(NUMBERS[:-1], "float64"))
     together = holm({one["rule"]: one["p"] for one in rows if pd.notna(one["p"])})
     frame["p, Holm"] = frame.rule.map(together).astype(float)
     return frame
@@ -100,7 +101,7 @@ def _weakest(rule, facts, carries) -> str:
 
 def _published(rule, word) -> str:
     said = {id: rule.compared(id, word).partition(":")[0] for id in rule.beside or {}}
-    return "; ".join(f"{published(id).who} ({published(id).year}): {how}" for id, how in said.items())
+    return "; ".join(f"{published(id).who} {published(id).year}: {how}" for id, how in said.items())
 
 
 def together(frame: pd.DataFrame) -> str:
@@ -131,7 +132,9 @@ def in_markdown(frame: pd.DataFrame, alt: str) -> str:
         "Each verdict's weakest link and the next experiment: [data/runs/ledger.csv](data/runs/ledger.csv)."
     )
     told = textwrap.fill(f"Mean and 95 % interval over seeds. {together(frame)} {more}", 120)
-    return "\n".join([*rows, "", told, "", f"![{alt}](data/runs/ledger.png)"])
+    gone = [f"- {name}: {rule.says} *{rule.withdrawn}*" for name, rule in withdrawn().items()]
+    gone = ["", "No longer judged, and why:", "", *gone] if gone else []
+    return "\n".join([*rows, "", told, *gone, "", f"![{alt}](data/runs/ledger.png)"])
 
 
 def lesson_of(name: str) -> str:
@@ -156,10 +159,8 @@ def read() -> tuple[pd.DataFrame, dict[str, dict[str, Judged]]]:
 
 def written(frame: pd.DataFrame, alt: str) -> dict[Path, bytes]:
     """The files that the command writes, but for the figure: the table, its note, and two READMEs."""
-    numbers = ["effect", "low", "high", "matters", "p", "p, Holm"]
-    kept = frame.astype(dict.fromkeys(numbers, "float64"))
-    kept["p"], kept["p, Holm"] = (kept[key].map(lambda p: float(f"{p:.2g}")) for key in numbers[-2:])
-    data = tables.to_csv(kept.round(dict.fromkeys(numbers[:3], 4)))
+    kept = frame.assign(**{key: frame[key].map(lambda p: float(f"{p:.2g}")) for key in NUMBERS[-2:]})
+    data = tables.to_csv(kept.round(dict.fromkeys(NUMBERS[:3], 4)))
     facts = {"sha256": tables.checksum(data), "rows": len(frame), "columns": tables.kinds(kept)}
     note = {"command": COMMAND, "alt": alt, "tables": {"ledger.csv": facts}}
     readme, of_data = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "data/README.md"))

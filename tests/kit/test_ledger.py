@@ -15,7 +15,7 @@ from helpers.kit.intervals import Interval
 from helpers.kit.ledger_figure import plot_ledger
 from helpers.kit.multiverse import by_setting
 from helpers.kit.pictures import DPI
-from helpers.kit.rules import rules
+from helpers.kit.rules import rules, withdrawn
 
 PLAIN = replace(RULE, name="00.C0", weakest="apples are not pears", next="pears", beside={"yue-2025": "for"})
 NONE = replace(RULE, name="00.C1", says="Nothing of the kind.")
@@ -91,7 +91,7 @@ def test_the_weakest_link_is_the_rules_own_or_what_failed_or_what_turns_it_round
 
 
 def test_published_results_agree_or_do_not():
-    assert rows().published["00.C0"].endswith("(2025): agrees") and rows().published["00.C3"] == ""
+    assert rows().published["00.C0"].endswith("2025: agrees") and rows().published["00.C3"] == ""
 
 
 @pytest.mark.parametrize("change", [{"matters": 0.2}, {"neutral": 0.1}, {"says": "It is not so."}])
@@ -113,6 +113,13 @@ def test_words_that_would_not_stand_together_are_named():
     just = [one.judge(Interval(0.2, 0.105, 0.295, 20)) for one in near]
     frame = rows(*just, known={**KNOWN, **{one.name: one for one in near}}).reset_index()
     assert "00.C5, 00.C6" in kit.together(frame) and "would be INCONCLUSIVE" in kit.together(frame)
+
+
+def test_a_ledger_without_a_single_verdict_is_a_ledger():
+    frame = kit.ledger(pd.DataFrame(), {}, KNOWN)
+    assert set(frame.word) == {"not judged yet"} and kit.together(frame) == "No rule has a word yet."
+    assert "apples" not in kit.in_markdown(frame, "nothing")
+    assert len(plot_ledger(frame, KNOWN, {}).alt_text) == 1
 
 
 # The figure
@@ -176,6 +183,12 @@ def test_the_readme_shows_what_the_command_makes(now):
     """If not: `python -m helpers.kit.ledger`."""
     for path, data in now[1].items():
         assert path.read_text(encoding="utf-8") == data.decode(), path.name
+
+
+def test_rules_that_are_judged_no_longer_are_named_with_the_reason(now):
+    said = now[1][kit.ROOT / "README.md"].decode()
+    for name, one in withdrawn().items():
+        assert f"- {name}: {one.says} *{one.withdrawn}*" in said
 
 
 def test_writing_again_changes_nothing(now):
