@@ -54,6 +54,10 @@ class Interval:
     def __post_init__(self):
         number(self.mean, "an interval's mean")
         whole(self.seeds, "an interval's seeds")
+        one_of(self.scale, SCALES, "an interval's scale")
+        self._on_the_scale(
+            self.mean, *(number(point, "each of an interval's points") for point in self.points)
+        )
         if self.low is None and self.high is None:
             return
         if self.low is None or self.high is None:
@@ -64,11 +68,18 @@ class Interval:
             )
         number(self.low, "an interval's low")
         number(self.high, "an interval's high")
+        self._on_the_scale(self.low, self.high)
         slack = 1e-9 * max(1.0, abs(self.mean))  # ends come from logarithms and back
         if not self.low - slack <= self.mean <= self.high + slack:
             raise ValueError(
                 f"an interval holds its mean: got {self.mean:g} in [{self.low:g}, {self.high:g}]"
             )
+
+    def _on_the_scale(self, *numbers):
+        least, most = ENDS.get(self.scale, (-np.inf, np.inf))
+        for one in numbers:
+            if not least - 1e-9 <= one <= most + 1e-9:  # ends come from logarithms and back
+                raise ValueError(f"an interval of {SCALES[self.scale]}: got {one:g}")
 
     @classmethod
     def of(cls, values, scale: str = "unbounded") -> "Interval":
@@ -135,6 +146,8 @@ def per_seed(values, name: str) -> np.ndarray:
         raise ValueError(f"{name}: seed {values.index[values.index.duplicated()][0]} stands there twice")
     try:
         row = np.asarray(values)
+        if np.ma.is_masked(values):  # what is masked would come in as a value
+            row = values.astype(float).filled(np.nan)
     except (RuntimeError, ValueError) as error:  # a tensor with a gradient, rows of unequal length
         raise TypeError(f"{expected}; got a {type(values).__name__} ({error})") from error
     if row.ndim != 1:

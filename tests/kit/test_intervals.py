@@ -6,7 +6,7 @@ import pytest
 import torch
 from scipy import stats
 
-from helpers.kit.intervals import SCALES, Interval, half_width, holm, log_spread_ratio, spread_ratio
+from helpers.kit.intervals import SCALES, Interval, half_width, holm, log_spread_ratio, per_seed, spread_ratio
 
 
 def test_the_unbounded_interval_is_the_t_interval():
@@ -62,11 +62,24 @@ def test_what_is_no_row_of_numbers_is_refused(values, error, says):
         ((0.1, 0.0, None, 9), ValueError, "two ends or none"),
         ((0.1, 0.0, 0.2, 9.5), TypeError, "seeds"),
         ((0.1, 0.0, 0.2, 0), ValueError, "seeds is a whole number"),
+        ((0.1, 0.0, 0.2, 9, (), "shares"), ValueError, "scale is one of"),
+        ((0.5, -0.2, 1.0, 9, (), "share"), ValueError, "from 0 to 1: got -0.2"),
+        ((0.5, 0.2, 1.3, 9, (), "difference"), ValueError, "from -1 to 1: got 1.3"),
+        ((-0.1, None, None, 2, (), "positive"), ValueError, "never below 0: got -0.1"),
+        ((0.5, None, None, 2, (0.5, np.nan), "share"), ValueError, "points is a number"),
+        ((0.5, None, None, 2, (0.5, 2.0), "share"), ValueError, "from 0 to 1: got 2"),
     ],
 )
 def test_an_interval_made_by_hand_is_looked_at(made, error, says):
     with pytest.raises(error, match=says):
         Interval(*made)
+
+
+def test_what_is_masked_is_a_gap_and_no_value():
+    masked = np.ma.masked_array([0.1, 0.2, 0.3, 1e20], mask=[0, 0, 0, 1])
+    assert np.isnan(per_seed(masked, "values")[3])
+    with pytest.raises(ValueError):
+        Interval.of(masked)
 
 
 def test_an_interval_of_equal_values_is_one_on_every_scale():
