@@ -16,6 +16,7 @@ from helpers.checked import one_of, share, texts
 from helpers.kit.claims import claim
 from helpers.kit.controls import boxed, line, say_in, slider
 from helpers.kit.predictions import credences, guesses_of, keep_credence, predict
+from helpers.kit.rules import rules
 
 OPEN = ""  # the value of a slider that nobody has moved: a slider cannot have None
 SHARES = [("no answer", OPEN), *((f"{percent} %", percent / 100) for percent in range(0, 101, 5))]
@@ -132,7 +133,7 @@ class Credence:
         self.sliders, parts = {}, []
         for name, says in claims.items():
             value = round(20 * mine[name]) / 20 if name in mine else OPEN
-            self.sliders[name] = slider(f"{name.split('.')[1]}: I believe it to", SHARES, value)
+            self.sliders[name] = slider(f"{_short(name)}: I believe it to", SHARES, value)
             said = (
                 f" Before the lesson you said {earlier[name]:.0%}."
                 if name in earlier and when == "after"
@@ -152,7 +153,7 @@ class Credence:
         said = [_said(keep_credence, name, self.when, value) for name, value in given.items()]
         if not given:
             return "Every answer is left open: nothing is kept, and nothing is missing."
-        kept = ", ".join(f"{name.split('.')[1]} {value * 100:.0f} %" for name, value in given.items())
+        kept = ", ".join(f"{_short(name)} {value * 100:.0f} %" for name, value in given.items())
         return f"{kept}. {said[-1]}"
 
 
@@ -194,7 +195,15 @@ def _claim(name):
     found = CLAIM.fullmatch(name) if isinstance(name, str) else None
     if not found:
         raise ValueError(f'believe takes a lesson and a claim, such as "00.C8": got {name!r:.60}')
-    return str(claim(found[1]))
+    here = (
+        f" Here: {rules()[name].says}" if found[2] and name in rules() else ""
+    )  # one of several parts of a claim
+    return f"{claim(found[1])}{here}"
+
+
+def _short(name):
+    """The claim without its lesson: "C8", or "C9.end" for a part of one."""
+    return name.partition(".")[2]
 
 
 def _said(keep, *what, **how) -> str:

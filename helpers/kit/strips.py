@@ -54,7 +54,7 @@ def _strip(ax, verdict, low, high):
         shown = word.replace("NO RELEVANT ", "NO RELEVANT\n") if end - start < 0.3 * (high - low) else word
         if (end - start) / (high - low) > 0.014 * max(map(len, shown.split("\n"))):
             ax.text((start + end) / 2, 0.95, shown, ha="center", va="top", fontsize=10, color="#444444")
-    ax.axvline(verdict.rule.neutral, color="#777777", linewidth=0.8, linestyle=(0, (2, 2)))
+    ax.axvline(verdict.rule.neutral, ymax=0.6, color="#777777", linewidth=0.8, linestyle=(0, (2, 2)))
     face = {"markerfacecolor": BLACK if verdict.valid else "white", "color": BLACK}
     said, effect = verdict.word, verdict.effect
     if effect is not None:

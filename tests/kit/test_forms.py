@@ -1,5 +1,7 @@
 """Forms: numbers as people write them, what is asked back, what is kept, and that nobody has to fill one in."""
 
+import html
+
 import nbformat
 import pytest
 from nbclient import NotebookClient
@@ -7,6 +9,7 @@ from nbclient import NotebookClient
 from helpers.kit import forms, predictions
 from helpers.kit.forms import Credence, Prediction, ask, believe, read
 from helpers.kit.predictions import beside, credences, guesses_of
+from helpers.kit.rules import rules
 
 
 @pytest.fixture(autouse=True)
@@ -199,7 +202,16 @@ def test_believing_nothing_leaves_no_trace_and_credences_are_no_predictions():
 def test_the_words_of_the_claim_stand_in_the_form(shown):
     believe("00.C8")
     said = " ".join(part.value for part in shown[0].children if isinstance(getattr(part, "value", None), str))
-    assert str(forms.claim("C8"))[:40] in said
+    assert html.escape(str(forms.claim("C8")))[:40] in said and "Here:" not in said
+
+
+def test_a_part_of_a_claim_says_which(shown):
+    name = next(name for name in rules() if name.count(".") == 2)
+    believe(name)
+    said = " ".join(part.value for part in shown[0].children if isinstance(getattr(part, "value", None), str))
+    assert html.escape(rules()[name].says) in said
+    sliders = [part.description for part in shown[0].children if hasattr(part, "options")]
+    assert sliders == [f"{name.partition('.')[2]}: I believe it to"]
 
 
 @pytest.mark.parametrize(

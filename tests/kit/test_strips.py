@@ -7,10 +7,10 @@ import pytest
 from helpers.kit import strips, verdicts
 from helpers.kit.gates import Gate
 from helpers.kit.legible import complaints
+from helpers.kit.rules import Rule
 from helpers.kit.strips import plot_verdict
-from helpers.kit.verdicts import rule
 
-RULE = rule("01.C9.noise")
+RULE = Rule("00.x", "C8", "It is so.", "a number that was made", "apples", 0.3, "a third is a bite")
 
 
 @pytest.fixture(autouse=True)
