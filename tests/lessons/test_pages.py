@@ -122,6 +122,22 @@ def test_what_a_verdict_does_not_show_is_text_right_below_it(path):
             assert "**What it does not show.**" in after, source
 
 
+def told_too_soon(path):
+    """Predictions that are asked for, and whose result stands open in the page: name of the prediction, its cell."""
+    cells = [cell for cell in cells_of(path) if cell[0] == "code"]
+    for at, (_, source, *_) in enumerate(cells):
+        for name in re.findall(r'^ask\("(\w+\.\w+)"', source, re.MULTILINE):
+            tells = re.compile(rf"""(guessed=|beside\(|predicted=)["']{re.escape(name)}["']""")
+            first = next((cell for cell in cells[at + 1 :] if tells.search(cell[1])), None)
+            if first and not first[3].get("jupyter", {}).get("outputs_hidden"):
+                yield name, first[1]
+
+
+@named
+def test_a_result_stays_hidden_until_it_is_run_where_it_was_asked_for(path):
+    assert list(told_too_soon(path)) == []
+
+
 # The looks themselves
 
 
@@ -148,3 +164,19 @@ def test_two_backslashes_before_a_command_are_seen(text, broken):
 )
 def test_numbers_to_turn_are_told_from_computed_ones(source, plain):
     assert turnable(source) is plain
+
+
+def test_a_result_that_stands_open_below_its_question_is_seen(tmp_path):
+    sources = [
+        'ask("00.a", ["RL"])',
+        "train()",
+        'plot_seeds(table, "success", guessed="00.a");',
+        'beside("00.a", x)',
+    ]
+    cells = [{"cell_type": "code", "source": source, "metadata": {}} for source in sources]
+    path = tmp_path / "00_x.ipynb"
+    path.write_text(json.dumps({"cells": cells}), encoding="utf-8")
+    assert list(told_too_soon(path)) == [("00.a", sources[2])]
+    cells[2]["metadata"] = {"jupyter": {"outputs_hidden": True}}
+    path.write_text(json.dumps({"cells": cells}), encoding="utf-8")
+    assert list(told_too_soon(path)) == []
