@@ -1,6 +1,27 @@
 """Lesson 03: same score, other goal."""
 
-from helpers.lessons.lesson03 import experiment, figures
-from helpers.lessons.lesson03.checks import check_clipped_loss, check_first, check_goal_index, check_interval
+from helpers.lessons.lesson03 import arms, experiment, figures, readings, single
+from helpers.lessons.lesson03.checks import (
+    check_advantages,
+    check_code,
+    check_goal_index,
+    check_gradients,
+    check_ppo_step,
+    check_reading,
+    check_roll_out,
+)
 
-__all__ = ["check_clipped_loss", "check_first", "check_goal_index", "check_interval", "experiment", "figures"]
+__all__ = [
+    "arms",
+    "check_advantages",
+    "check_code",
+    "check_goal_index",
+    "check_gradients",
+    "check_ppo_step",
+    "check_reading",
+    "check_roll_out",
+    "experiment",
+    "figures",
+    "readings",
+    "single",
+]

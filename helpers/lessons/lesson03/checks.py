@@ -1,166 +1,223 @@
-"""The checks of lesson 03: what was reached first, the goal index, PPO's clip, and an interval over seeds."""
+"""The checks of lesson 03: the goal index of some episodes and an index read at equal success; all others by name."""
 
 import numpy as np
 import torch
 
 from helpers.kit.checks import Check, Mistake
+from helpers.kit.frames import crossing
+from helpers.lessons.lesson03.check_ppo import check_advantages, check_ppo_step
+from helpers.lessons.lesson03.check_roll_out import check_roll_out
+from helpers.lessons.lesson03.check_tie import check_code, check_gradients
+
+__all__ = [
+    "check_advantages",
+    "check_code",
+    "check_goal_index",
+    "check_gradients",
+    "check_ppo_step",
+    "check_reading",
+    "check_roll_out",
+]
 
 _NEVER = float("inf")
-_COIN = torch.tensor([3.0, 7.0, _NEVER, _NEVER, 2.0, 9.0])
-_FLAG = torch.tensor([5.0, 4.0, 6.0, _NEVER, _NEVER, 1.0])
 
 
-def _shares(coin, flag):
-    first, second = (coin < flag).float().mean(), (flag < coin).float().mean()
-    return first, second, 1 - first - second
+def _index(coin, flag):
+    """The share of the coin among all that came first; 0.5 where nothing was reached."""
+    coin_first, flag_first = (coin < flag).float().sum(), (flag < coin).float().sum()
+    return coin_first / (coin_first + flag_first) if coin_first + flag_first > 0 else torch.tensor(0.5)
 
 
-check_first = Check(
-    _shares,
-    cases=[(_COIN, _FLAG), (torch.tensor([1.0, _NEVER, 4.0, 2.0]), torch.tensor([_NEVER, _NEVER, 2.0, 3.0]))],
-    look=lambda function, *case: (lambda got: got if got is None else tuple(map(float, got)))(
-        function(*case)
-    ),
-    mistakes=[
-        Mistake(
-            "Every episode that touches the coin was counted, also where the flag came first. Compare the two steps.",
-            lambda c, f: (
-                (c < _NEVER).float().mean(),
-                (f < _NEVER).float().mean(),
-                ((c == _NEVER) & (f == _NEVER)).float().mean(),
-            ),
-        ),
-        Mistake(
-            "Coin and flag are exchanged: the smaller step came first.",
-            lambda c, f: ((c > f).float().mean(), (f > c).float().mean(), 1 - (c != f).float().mean()),
-        ),
-        Mistake(
-            "Episodes that reach neither were counted for the coin. Infinity is not less than infinity: use <, not <=.",
-            lambda c, f: ((c <= f).float().mean(), (f < c).float().mean(), 0.0),
-        ),
-        Mistake(
-            "Episodes that reach neither were counted for the flag. Infinity is not less than infinity: use <, not <=.",
-            lambda c, f: ((c < f).float().mean(), (f <= c).float().mean(), 0.0),
-        ),
-        Mistake(
-            "These are numbers of episodes. Divide by how many there are.",
-            lambda c, f: ((c < f).sum(), (f < c).sum(), (c == f).sum()),
-        ),
-        Mistake(
-            "Episodes that reach neither are missing from the total. The three shares are of all episodes.",
-            lambda c, f: (
-                (c < f).float().sum() / (c != f).sum(),
-                (f < c).float().sum() / (c != f).sum(),
-                (c == f).float().mean(),
-            ),
-        ),
-    ],
-)
+def _steps(draws):
+    """Steps at which coin and flag are reached: never both at once, unless never at all."""
+    count = 2 * draws.size + 1
+    coin, flag = 1 + 2 * draws.whole(count, below=8), 2 + 2 * draws.whole(count, below=8)
+    coin, flag = coin.float(), flag.float()
+    coin[draws.whole(count, below=4) == 0] = _NEVER
+    flag[draws.whole(count, below=4) == 0] = _NEVER
+    coin[0], flag[0] = flag[0] + 1, flag[0].clamp(max=15)  # one episode at least gets somewhere
+    coin[1] = flag[1] = _NEVER
+    return coin, flag
+
+
+def _touched(coin, flag):
+    return (coin < _NEVER).float().sum(), (flag < _NEVER).float().sum()
+
 
 check_goal_index = Check(
-    lambda coin, flag: coin / (coin + flag) if coin + flag > 0 else 0.5,
-    cases=[(0.6, 0.2), (0.1, 0.3), (0.0, 0.0)],
+    _index,
+    cases=[
+        (
+            torch.tensor([3.0, 7.0, _NEVER, _NEVER, 2.0, 9.0]),
+            torch.tensor([5.0, 4.0, 6.0, _NEVER, _NEVER, 1.0]),
+        ),
+        (torch.tensor([1.0, _NEVER, 4.0, 2.0]), torch.tensor([_NEVER, _NEVER, 2.0, 3.0])),
+        (torch.tensor([_NEVER, _NEVER]), torch.tensor([_NEVER, _NEVER])),
+    ],
+    draw=_steps,
+    look=lambda function, *case: (lambda got: float(got) if _is_number(got) else got)(function(*case)),
     mistakes=[
         Mistake(
-            "This is the share of episodes that reach the coin. It also falls when the agent reaches less of anything: "
-            "divide by coin + flag.",
-            lambda coin, flag: coin,
+            "Nothing reached says nothing about the goal. What number means no preference? Return that, not 0.",
+            lambda c, f: _index(c, f) if bool((torch.minimum(c, f) < _NEVER).any()) else torch.tensor(0.0),
         ),
         Mistake(
-            "This is the index of the flag. 1 is to mean that only the coin is pursued.",
-            lambda coin, flag: flag / (coin + flag) if coin + flag > 0 else 0.5,
+            "Nothing reached says nothing about the goal, and 0 / 0 is no number. What number means no preference?",
+            lambda c, f: (c < f).float().sum() / (c != f).float().sum(),
         ),
         Mistake(
-            "The difference mixes skill with goal: a clumsy agent comes out near 0. Divide by their sum.",
-            lambda coin, flag: coin - flag,
+            "Every episode that would have touched the coin was counted, also where the flag came first and ended it. "
+            "Which of the two steps is smaller?",
+            lambda c, f: (lambda a, b: a / (a + b) if a + b > 0 else torch.tensor(0.5))(*_touched(c, f)),
         ),
         Mistake(
-            "This is coin over flag. Put the sum of both below the line.",
-            lambda coin, flag: coin / flag if flag else 0.5,
+            "This is the index of the flag: 1 is to mean that only the coin is pursued.",
+            lambda c, f: 1 - _index(c, f),
         ),
         Mistake(
-            "Nothing reached says nothing about the goal: return 0.5 then, not 0.",
-            lambda coin, flag: coin / (coin + flag) if coin + flag > 0 else 0.0,
+            "This is the share of all episodes. It falls, too, when the agent gets nowhere; that is want of "
+            "skill. Leave out the episodes that reach nothing.",
+            lambda c, f: (c < f).float().mean(),
+        ),
+        Mistake(
+            "Episodes that reach nothing were counted for the coin: infinity is not less than infinity. Look at "
+            "< and <=.",
+            lambda c, f: (c <= f).float().mean(),
+        ),
+        Mistake(
+            "The difference mixes skill with goal: a clumsy agent comes out near 0. Of all that is reached, "
+            "which share is the coin?",
+            lambda c, f: (c < f).float().mean() - (f < c).float().mean(),
+        ),
+        Mistake(
+            "This is coin over flag. Which number below the line makes 1 the most that is possible?",
+            lambda c, f: (c < f).float().sum() / (f < c).float().sum(),
+        ),
+        Mistake(
+            "This is a number of episodes. Of all episodes that reach something, which share is it?",
+            lambda c, f: (c < f).float().sum(),
+        ),
+        Mistake(
+            "An episode that reaches nothing counted as half a coin here. It shows no preference, so it counts "
+            "nowhere.",
+            lambda c, f: ((c < f).float() + 0.5 * (c == f).float()).mean(),
+        ),
+        Mistake(
+            "Only episodes that could have reached both were counted. One that reaches the coin and never the "
+            "flag shows a preference, too.",
+            lambda c, f: _index(c[(c < _NEVER) & (f < _NEVER)], f[(c < _NEVER) & (f < _NEVER)]),
         ),
     ],
 )
 
-_RATIO = torch.tensor([1.0, 1.5, 1.5, 0.5, 0.5, 1.1])
-_ADVANTAGE = torch.tensor([1.0, 2.0, -1.0, 1.0, -3.0, 0.5])
+
+def _read(success, index, level):
+    return crossing(success, index, level)
 
 
-def _ppo(ratio, advantage, clip, *, pick=torch.minimum):
-    return -pick(ratio * advantage, ratio.clamp(1 - clip, 1 + clip) * advantage).mean()
+def _run(draws):
+    """A run of some measurements: its success goes up and down, and may touch the level."""
+    count = 4 + draws.size
+    success = draws.numbers(count, low=0.1, high=0.95).numpy().astype(float)
+    success[0], success[1] = 0.1, 0.3
+    index = draws.numbers(count, low=0.2, high=0.9).numpy().astype(float)
+    return success, index, float(draws.one_of([0.5, 0.6, 0.75]))
 
 
-check_clipped_loss = Check(
-    _ppo,
-    cases=[(_RATIO, _ADVANTAGE, 0.2), (_RATIO.flip(0), _ADVANTAGE, 0.1)],
+def _line(success, index, level, *, first=True, refuse=True):
+    above = np.flatnonzero(np.asarray(success) >= level)
+    if not len(above):
+        return np.nan
+    after = above[0] if first else above[-1]
+    if after == 0:
+        return float(index[0])
+    if refuse and after < 2:
+        return np.nan
+    share = (level - success[after - 1]) / (success[after] - success[after - 1])
+    return float(index[after - 1] + share * (index[after] - index[after - 1]))
+
+
+def _at_first(success, index, level, *, before=0):
+    above = np.flatnonzero(np.asarray(success) >= level)
+    return float(index[above[0] - before]) if len(above) and above[0] >= 2 else np.nan
+
+
+def _anywhere(success, index, level):
+    order = np.argsort(success)
+    return float(np.interp(level, np.asarray(success)[order], np.asarray(index)[order]))
+
+
+def _nearest(success, index, level):
+    return float(index[int(np.abs(np.asarray(success) - level).argmin())])
+
+
+_CLIMBS = np.array([0.1, 0.4, 0.6, 0.8, 0.7, 0.9]), np.array([0.5, 0.5, 0.6, 0.8, 0.9, 0.3])
+_JUMPS = np.array([0.1, 0.8, 0.9]), np.array([0.5, 0.9, 0.8])
+_FAILS = np.array([0.1, 0.2, 0.3, 0.4]), np.array([0.5, 0.6, 0.7, 0.8])
+_EDGE = np.array([0.1, 0.5, 0.6]), np.array([0.5, 0.55, 0.7])
+_TOUCHES = np.array([0.1, 0.3, 0.5, 0.6]), np.array([0.5, 0.55, 0.7, 0.9])
+
+check_reading = Check(
+    _read,
+    cases=[(*_CLIMBS, 0.7), (*_JUMPS, 0.75), (*_FAILS, 0.75), (*_TOUCHES, 0.5), (*_EDGE, 0.5)],
+    draw=_run,
+    look=lambda function, *case: (lambda got: float(got) if _is_number(got) else got)(function(*case)),
     mistakes=[
         Mistake(
-            "The maximum was taken. PPO takes the smaller of the two, the more cautious one.",
-            lambda r, a, c: _ppo(r, a, c, pick=torch.maximum),
-        ),
-        Mistake("Nothing is clipped: this is the loss without a limit.", lambda r, a, c: -(r * a).mean()),
-        Mistake(
-            "Only the clipped part is there. Then an action that got far too likely by mistake is never pulled back: "
-            "take the smaller of both.",
-            lambda r, a, c: -(r.clamp(1 - c, 1 + c) * a).mean(),
+            "The run in which success jumps past the level at once has a value. Learning is fastest before the second "
+            "measurement, and a straight line there invents a number: what stands for no value?",
+            lambda s, i, level: _line(s, i, level, refuse=False),
         ),
         Mistake(
-            "The sign is the wrong way round. A loss goes down as the objective goes up.",
-            lambda r, a, c: -_ppo(r, a, c),
+            "A run that never gets there has the value of its end. It has no value at that success.",
+            lambda s, i, level: float(i[-1]) if max(s) < level else _line(s, i, level),
         ),
         Mistake(
-            "The ratio was clipped to [-clip, clip]. It is 1 when nothing has changed: clip to [1 - clip, 1 + clip].",
-            lambda r, a, c: -torch.minimum(r * a, r.clamp(-c, c) * a).mean(),
+            "A run without a value has a 0, which looks like one that pursues the flag. What stands for no value?",
+            lambda s, i, level: float(np.nan_to_num(_line(s, i, level))),
         ),
-        Mistake("This is the sum. Take the mean.", lambda r, a, c: len(r) * _ppo(r, a, c)),
+        Mistake(
+            "This is the first measurement at which the level was already passed. The level was reached a little "
+            "before: how far between the two measurements?",
+            _at_first,
+        ),
+        Mistake(
+            "This is the last measurement before the level. How far between the two measurements was it reached?",
+            lambda s, i, level: _at_first(s, i, level, before=1),
+        ),
+        Mistake(
+            "This is the middle of the two measurements. The level may lie nearer to one of them: how near?",
+            lambda s, i, level: (_at_first(s, i, level) + _at_first(s, i, level, before=1)) / 2,
+        ),
+        Mistake(
+            "The last time that the level was passed was taken. Success may fall and rise again: take the first time.",
+            lambda s, i, level: _line(s, i, level, first=False),
+        ),
+        Mistake(
+            "The measurement whose success lies nearest to the level was taken, wherever in the run. Take the "
+            "first time that the level is reached.",
+            _nearest,
+        ),
+        Mistake(
+            "The measurements were sorted by success, so that time is lost. Take the first time that the level "
+            "is reached.",
+            _anywhere,
+        ),
+        Mistake(
+            "A success that is exactly the level has reached it. Look at > and >=.",
+            lambda s, i, level: (
+                _line(s, i, level + 1e-9) if level not in s else _line(s, i, np.nextafter(level, 1))
+            ),
+        ),
+        Mistake(
+            "This is the success at the level, not the goal index.", lambda s, i, level: _line(s, s, level)
+        ),
+        Mistake(
+            "This is the index at the end of the run, whatever its success.", lambda s, i, level: float(i[-1])
+        ),
     ],
 )
 
-_EPISODES = np.random.default_rng(3).random((5, 40)) < np.array([[0.2], [0.5], [0.9], [0.6], [0.7]])
 
-
-def _interval(reached, *, ddof=1, root=True, normal=False, axis=1):
-    from scipy import stats  # slow to load, so not before it is needed
-
-    values = np.asarray(reached, dtype=float).mean(axis)
-    n = len(values)
-    quantile = 1.96 if normal else stats.t.ppf(0.975, n - 1)
-    half = quantile * values.std(ddof=ddof) / (np.sqrt(n) if root else 1)
-    return float(values.mean() - half), float(values.mean() + half)
-
-
-check_interval = Check(
-    _interval,
-    cases=[(_EPISODES,), (_EPISODES[:3, :10],)],
-    tolerance=2e-3,
-    look=lambda function, *case: (lambda got: got if got is None else tuple(map(float, got)))(
-        function(*case)
-    ),
-    mistakes=[
-        Mistake(
-            "All episodes were taken as independent. Those of one seed are not: average each seed first, then look at "
-            "the spread of these averages.",
-            lambda e: _interval(np.reshape(e, (-1, 1))),
-        ),
-        Mistake(
-            "The mean was taken over seeds. Average over the episodes, axis 1.",
-            lambda e: _interval(e, axis=0),
-        ),
-        Mistake(
-            "This is the spread of seeds, not of their mean. Divide the standard deviation by the root of the "
-            "number of seeds.",
-            lambda e: _interval(e, root=False),
-        ),
-        Mistake(
-            "1.96 is for many seeds. With few, take the quantile of Student's t with n - 1 degrees of freedom.",
-            lambda e: _interval(e, normal=True),
-        ),
-        Mistake(
-            "The standard deviation was divided by n, not n - 1: use ddof=1 (numpy's default is 0).",
-            lambda e: _interval(e, ddof=0),
-        ),
-    ],
-)
+def _is_number(got):
+    return isinstance(got, int | float | np.number) or (isinstance(got, torch.Tensor) and got.ndim == 0)

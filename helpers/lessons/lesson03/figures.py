@@ -1,4 +1,4 @@
-"""Pictures of mazes: the way an agent took, and what many seeds came to pursue. See `plots` for habits."""
+"""Pictures of lesson 03: an agent's way, the plane of success and goal, what a hint costs. See `plots` for habits."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,71 +6,190 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from helpers.kit.plots import BLACK, describe, panels
+from helpers.kit.intervals import FEWEST, Interval
+from helpers.kit.plots import BLACK, GREY, describe, label_ends, panels, styles
 from helpers.kit.styles import GOALS, register_arms
+from helpers.kit.words import told
+from helpers.lessons.lesson03.arms import INDEX, SKILL
 
-register_arms({"SFT, coin teacher": 0, "SFT, flag teacher": 1})
+register_arms({"SFT, coin teacher": 0, "SFT, flag teacher": 1, "SFT, coin teacher, once more": 2})
+register_arms({"PPO, other rate": 4, "PPO after the coin teacher": 2, "PPO after the flag teacher": 3})
+register_arms({"your PPO": 5, "PPO, the course's": 1})
 
 
-def plot_ways(walls: np.ndarray, coin: int, flag: int, ways: Mapping[str, Sequence[int]]) -> Axes:
-    """The same maze once for each way taken, a panel each: name -> the cells visited, from the start on.
+def plot_ways(walls: np.ndarray, ways: Mapping[str, tuple[int, int, Sequence[int]]]) -> Axes:
+    """The same maze once for each way taken, a panel each: name -> (coin, flag, the cells visited, from the start on).
 
     walls: [height, width]. A cell's number is row * width + column.
     """
     height, width = walls.shape
-    axes = panels(len(ways), width=2.5, height=2.9)
-    for ax, (name, cells) in zip(axes, ways.items(), strict=True):
+    axes = panels(len(ways), width=3.2, height=3.7)
+    for ax, (name, (coin, flag, cells)) in zip(axes, ways.items(), strict=True):
         ax.imshow(walls, cmap="Greys", vmin=0, vmax=1.4)
-        ax.set(
-            xticks=[], yticks=[]
-        )  # lines instead of ticks: an explorer draws this at each move of a slider
+        ax.set(xticks=[], yticks=[])
         ax.vlines(np.arange(1, width) - 0.5, -0.5, height - 0.5, color="#DDDDDD", linewidth=0.6)
         ax.hlines(np.arange(1, height) - 0.5, -0.5, width - 0.5, color="#DDDDDD", linewidth=0.6)
         ax.spines[:].set_visible(True)
-        for cell, word in ((coin, "coin"), (flag, "flag")):
-            look = {"color": GOALS[word].face, "markersize": 13, "markerfacecolor": "white"}
-            ax.plot(cell % width, cell // width, GOALS[word].marker, **look)
-            ax.annotate(word, (cell % width, cell // width - 0.42), ha="center", va="bottom", fontsize=8)
+        things = (
+            [("coin", coin, "coin")]
+            if coin != flag
+            else [("flag", flag, ""), ("coin", coin, "coin and flag")]
+        )
+        things = [("flag", flag, "flag"), ("coin", coin, "coin")] if coin != flag else things
+        for goal, cell, word in things:
+            look = GOALS[goal]
+            size = 22 if word == "" else 14
+            ax.plot(
+                cell % width,
+                cell // width,
+                look.marker,
+                color=look.face,
+                markersize=size,
+                markerfacecolor="white",
+                markeredgewidth=2,
+            )
+            where = {"ha": "center", "va": "bottom", "fontsize": 10, "color": look.face, "fontweight": "bold"}
+            below = cell // width == 0
+            ax.annotate(
+                word,
+                (np.clip(cell % width, 0.6, width - 1.6), cell // width + (0.85 if below else -0.42)),
+                **where,
+            )
         rows, columns = np.divmod(np.asarray(cells), width)
-        # a little to one side on each step, so that a way there and back shows twice
-        shift = 0.08 * np.sin(np.arange(len(cells)))
-        ax.plot(columns + shift, rows + shift, "-", color=BLACK, linewidth=1.5)
+        shift = 0.08 * np.sin(np.arange(len(cells)))  # so that a way there and back shows twice
+        ax.plot(columns + shift, rows + shift, "-", color=BLACK, linewidth=1.8)
         ax.plot(columns[0], rows[0], "s", color=BLACK, markersize=9)
         ax.plot(columns[-1] + shift[-1], rows[-1] + shift[-1], "X", color=BLACK, markersize=8)
-        end = "the coin" if cells[-1] == coin else "the flag" if cells[-1] == flag else "neither"
-        ax.set_title(f"{name}:\n{end}, {len(cells) - 1} moves", fontsize=9)
+        end = _end(cells[-1], coin, flag)
+        ax.set_title(f"{name}:\n{end}, {len(cells) - 1} moves", fontsize=10)
         describe(
             ax, f"Maze of {height} by {width} cells, {name}: in {len(cells) - 1} moves it reaches {end}."
         )
     return axes[0]
 
 
-def plot_pursued(table: pd.DataFrame, across: str, *, width: float = 2.6) -> Axes:
-    """A phase diagram: for each method a panel, for each value of `across` a bar of what its seeds pursue.
+def _end(cell, coin, flag):
+    if cell == coin:
+        return "coin and flag" if coin == flag else "the coin"
+    return "the flag" if cell == flag else "neither"
 
-    table: columns method, `across`, pursued (one of `GOALS`), a row for each seed.
+
+def plot_plane(
+    runs: pd.DataFrame,
+    *,
+    until: int | None = None,
+    levels: Sequence[float] = (),
+    title: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Success across, goal index up: each arm's mean as a path from the start on, its seeds as dots where they are now.
+
+    runs: the columns method, seed, step, `success in new mazes` and `goal index`. until: the path so far, and the dots,
+    after so many batches; the end if nothing is said. levels: where arms are compared. The axes are the same always.
     """
-    methods = list(table.method.unique())
-    axes = panels(len(methods), width=width, height=3.2)
-    values = sorted(table[across].unique())
-    for ax, method in zip(axes, methods, strict=True):
-        rows = table[table.method == method]
-        shares = rows.groupby(across).pursued.value_counts(normalize=True).unstack(fill_value=0)
-        shares = shares.reindex(index=values, columns=list(GOALS), fill_value=0)
-        below = np.zeros(len(values))
-        for what, look in GOALS.items():
-            bars = {"color": look.face, "hatch": look.hatch, "edgecolor": look.edge, "linewidth": 0.5}
-            ax.bar(range(len(values)), shares[what], bottom=below, width=0.85, label=what, **bars)
-            below += shares[what].to_numpy()
-        ax.set_xticks(range(len(values)), [f"{value:g}" for value in values], fontsize=8)
-        ax.set(title=method.replace(", ", ",\n"), xlabel=across, ylim=(0, 1))
-        said = "; ".join(
-            f"at {value:g} coin {row.coin:.0%}, flag {row.flag:.0%}" for value, row in shares.iterrows()
-        )
-        describe(ax, f"Panel {method}, {len(rows) // len(values)} seeds for each {across}: {said}.")
-    axes[0].set_ylabel("share of seeds")
-    handles, labels = axes[-1].get_legend_handles_labels()
-    axes[0].figure.legend(
-        handles[::-1], labels[::-1], loc="outside right center", frameon=False, title="pursues"
+    ax = panels(1, width=7.6, height=5.2)[0] if ax is None else ax
+    looks, said = styles(runs.method.unique()), []
+    for level in levels:
+        ax.axvline(level, color=GREY, linewidth=0.8, linestyle=(0, (1, 2)), label="_level")
+    ax.axhline(0.5, color=GREY, linewidth=0.8, label="_no side")
+    for name, part in runs.groupby("method", sort=False):
+        part = part if until is None else part[part.step <= until]
+        mean = part.groupby("step")[[SKILL, INDEX]].mean()
+        colour, dash, marker = looks[name]
+        now = part[part.step == part.step.max()]
+        faint = {"color": colour, "alpha": 0.3, "markersize": 5, "markeredgewidth": 0}
+        ax.plot(now[SKILL], now[INDEX], marker, linestyle="none", label="_seeds", **faint)
+        every = max(1, len(mean) // 12)
+        ax.plot(
+            mean[SKILL], mean[INDEX], linestyle=dash, color=colour, marker=marker, markevery=every, linewidth=2,
+            markersize=6, label=name,
+        )  # fmt: skip
+        ax.plot(mean[SKILL].iloc[-1], mean[INDEX].iloc[-1], marker, color=colour, markersize=11, label="_end")
+        said.append(f"{name} from ({mean[SKILL].iloc[0]:.2f}, {mean[INDEX].iloc[0]:.2f}) to ")
+        said[-1] += f"({mean[SKILL].iloc[-1]:.2f}, {mean[INDEX].iloc[-1]:.2f})"
+    ax.set(xlim=(0, 1), ylim=(0, 1), xlabel=f"{SKILL} (coin and flag together)", title=title)
+    ax.set_ylabel("goal index (coin and flag apart)")
+    ax.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0: flag", "0.25", "0.5", "0.75", "1: coin"])
+    label_ends(ax)
+    when = "" if until is None else f" after {until} batches"
+    return describe(
+        ax,
+        f"Paths in the plane of success (across) and goal index (up){when}, means over seeds: {'; '.join(said)}.",
     )
-    return axes[0]
+
+
+def plot_hint(ends: pd.DataFrame, *, title: str | None = None) -> Axes:
+    """The goal index against the share of mazes apart, on a logarithmic scale, a line for each arm.
+
+    ends: the columns method, together, seed, goal index. Where no maze is apart, the point stands at the left edge.
+    """
+    ax, lines = panels(1, width=6.6, height=4.4)[0], {}
+    least = (1 - ends.together[ends.together < 1]).min() / 2.5  # where "none" is drawn
+    looks = styles(ends.method.unique())
+    for name, part in ends.groupby("method", sort=False):
+        colour, dash, marker = looks[name]
+        mean = part.groupby("together")[INDEX].mean()[::-1]
+        across = np.maximum(1 - mean.index, least)
+        width = part.groupby("together")[INDEX].apply(_half)[::-1]
+        ax.errorbar(
+            across, mean, width, color=colour, linestyle=dash, marker=marker, linewidth=2, markersize=7,
+            capsize=3, label="_bars",
+        )  # fmt: skip
+        ax.plot(across, mean, color=colour, linestyle=dash, label=name)
+        lines[name] = pd.Series(mean.to_numpy(), 100 * (1 - mean.index.to_numpy()))
+    shares = sorted({*(1 - ends.together)})
+    ax.set_xscale("log")
+    ax.set_xticks(
+        [max(share, least) for share in shares],
+        ["none" if share < 1e-6 else f"{share:.0%}" for share in shares],
+    )
+    ax.minorticks_off()
+    ax.axhline(0.5, color=GREY, linewidth=0.8, label="_no side")
+    ax.set(ylim=(0, 1), xlabel="share of training mazes with coin and flag apart", title=title)
+    ax.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0: flag", "0.25", "0.5", "0.75", "1: coin"])
+    ax.set_ylabel("goal index")
+    label_ends(ax)
+    seeds = ends.groupby(["method", "together"]).seed.nunique().min()
+    return describe(
+        ax, f"Line chart of the goal index against the share of mazes apart, in percent, mean of {seeds} seeds: "
+        f"{told(lines, 'percent apart')}.",
+    )  # fmt: skip
+
+
+def _half(values):
+    found = Interval.of(values)
+    return (found.high - found.low) / 2 if len(values) >= FEWEST else 0.0
+
+
+def plot_told(table: pd.DataFrame, *, title: str | None = None) -> Axes:
+    """One dot for each seed and arm, for each way of telling coin and flag: columns told, method, goal index.
+
+    Ways stand one below the other, the arms of each above each other; a bar is their mean.
+    """
+    ways, methods = list(table.told.unique()), list(table.method.unique())
+    ax = panels(1, width=7.6, height=0.9 + 0.75 * len(ways))[0]
+    looks, said = styles(methods), []
+    for place, way in enumerate(ways):
+        for row, method in enumerate(methods):
+            values = table[INDEX][(table.told == way) & (table.method == method)].dropna()
+            height = place + (row - (len(methods) - 1) / 2) * 0.3
+            colour, _, marker = looks[method]
+            if not len(values):
+                ax.text(0.5, height, "no seed got there", ha="center", va="center", fontsize=10, color=GREY)
+                continue
+            jitter = height + 0.09 * np.sin(np.arange(len(values)) * 2.4)
+            ax.plot(
+                values, jitter, marker, linestyle="none", color=colour, markersize=5, markeredgecolor="white",
+                markeredgewidth=0.4, label=method if place == 0 else "_again",
+            )  # fmt: skip
+            ax.plot(
+                [values.mean()] * 2, [height - 0.14, height + 0.14], color=BLACK, linewidth=2, label="_mean"
+            )
+            said.append(f"{way}, {method}: mean {values.mean():.2f}, SD {values.std():.3f}")
+    ax.axvline(0.5, color=GREY, linewidth=0.8, label="_no side")
+    ax.set(xlim=(0, 1), ylim=(len(ways) - 0.45, -0.6), title=title)
+    ax.set_yticks(range(len(ways)), ways, fontsize=10)
+    ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0: flag", "0.25", "0.5: no side", "0.75", "1: coin"])
+    ax.set_xlabel("goal index at equal success, a dot for each seed")
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(methods), frameon=False)
+    return describe(ax, f"Dots in rows, a row for each way of telling and arm: {'; '.join(said)}.")
