@@ -16,13 +16,16 @@ class _Watched:
         self.starts, self.asked = 0, []
 
     def reset(self, episodes):
+        """Where episodes begin, anywhere on the line."""
         self.starts, self.asked = self.starts + 1, []
         return 1 + torch.arange(episodes) % 5
 
     def observe(self, state):
+        """Three numbers that tell the place."""
         return torch.stack([state / 6, (state > 3).float(), torch.ones(len(state))], dim=1)
 
     def step(self, state, action):
+        """One place to the left or right. Raises NotYet for what is no action of each episode."""
         if action.shape != state.shape or action.dtype != torch.int64:
             raise NotYet(
                 f"The world takes one whole number for each episode: {tuple(state.shape)}, got "
