@@ -191,6 +191,7 @@ def interval_of(row: np.ndarray, scale: str) -> Interval:
         raise ValueError(
             f"scale {scale!r} is for {SCALES[scale]}: got values from {row.min():g} to {row.max():g}"
         )
+    row = np.clip(row, low, high)  # a KL of -1e-8 is the last digits' doing
     with np.errstate(over="ignore", invalid="ignore"):
         mean, scatter = float(row.mean()), float(row.std(ddof=1))
     if not np.isfinite([mean, scatter]).all():

@@ -301,3 +301,8 @@ def test_trial_seeds_tell_how_wide_an_interval_of_more_seeds_will_be():
     assert half_width(same, 64) == pytest.approx((Interval.of(same).high - Interval.of(same).low) / 2)
     with pytest.raises(ValueError, match="at least 4"):
         half_width(same, 3)
+
+
+def test_what_lies_past_an_end_by_its_last_digits_lies_at_the_end():
+    assert Interval.of([-2e-7, -1e-7, 0.0, -3e-7], "positive").mean == 0
+    assert Interval.of([1 + 2e-7, 1.0, 1 + 3e-7, 1.0], "share").mean == 1
