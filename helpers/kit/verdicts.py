@@ -17,6 +17,7 @@ from helpers.kit.multiverse import Share, share
 from helpers.kit.pictures import QUIET
 from helpers.kit.predictions import beside
 from helpers.kit.rules import NOT_VALID, Rule, rule, rules
+from helpers.kit.stale import forgotten_where_its_cell_fails
 
 __all__ = ["VERDICT", "Rule", "Verdict", "judge", "rule", "rules", "stored_verdicts"]
 
@@ -164,6 +165,7 @@ def judge(
         str(name): _finite(value) for name, value in dict({} if measured is None else measured).items()
     }
     carries = None if multiverse is None else share(multiverse, rule, word)
+    forgotten_where_its_cell_fails(Verdict)
     return Verdict(word, effect, rule, gates, reasons, left_out, further, predicted, does_not_show, carries)
 
 
