@@ -1,7 +1,6 @@
 """The words of the course: one file of terms, a page made from it, and links to it.
 
     python -m helpers.kit.glossary          write notebooks/glossary.ipynb from data/glossary.json
-    python -m helpers.kit.glossary 00       which terms lesson 00 introduces without a link
 
 In a lesson's text a term is linked where it first stands, `[null arm](../glossary.ipynb#null-arm)`; in a sentence that
 is computed, `term("null arm")` gives the same.
@@ -10,8 +9,6 @@ is computed, `term("null arm")` gives the same.
 import functools
 import json
 import re
-import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,14 +69,6 @@ def linked(text: str) -> list[tuple[str, str]]:
     return LINK.findall(text)
 
 
-def unlinked(number: str) -> list[str]:
-    """Terms that a lesson introduces, by the glossary, without a link to it."""
-    (lesson,) = LESSONS.glob(f"{number}_*.ipynb")
-    cells = nbformat.read(lesson, as_version=4).cells
-    there = {anchor for cell in cells if cell.cell_type == "markdown" for _, anchor in linked(cell.source)}
-    return [one.name for one in terms().values() if one.first == number and one.anchor not in there]
-
-
 @functools.cache
 def _read(path: Path) -> dict[str, Term]:
     found, anchors = {}, {}
@@ -97,17 +86,11 @@ def _read(path: Path) -> dict[str, Term]:
     return found
 
 
-def main(arguments: Sequence[str]) -> int:
-    """The command line: write the page, or list what lessons do not link."""
-    for number in arguments:
-        print(f"{number}: {', '.join(unlinked(number)) or 'every term that it introduces is linked'}")
-    if not arguments:
-        PAGE.write_text(
-            json.dumps(page(), indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8"
-        )
-        print(f"{PAGE.name}: {len(terms())} terms")
-    return 0
+def main() -> None:
+    """Write the page."""
+    PAGE.write_text(json.dumps(page(), indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
+    print(f"{PAGE.name}: {len(terms())} terms")
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main()

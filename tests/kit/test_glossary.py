@@ -1,20 +1,16 @@
 """The glossary: every link to it leads to a term, the page is what the data say, and entries are looked at."""
 
 import json
-from pathlib import Path
 
 import nbformat
 import pytest
 
 from helpers.kit import glossary
-from helpers.kit.entries import DATA
 from helpers.kit.glossary import LESSONS, PAGE, linked, page, term, terms
 
 NOTEBOOKS = sorted([*LESSONS.glob("[0-9]*.ipynb"), *LESSONS.glob("solutions/*.ipynb")])
-there = pytest.mark.skipif(not (DATA / "glossary.json").exists(), reason="no glossary has been written yet")
 
 
-@there
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_every_link_to_the_glossary_leads_to_a_term(path):
     found = [
@@ -27,13 +23,11 @@ def test_every_link_to_the_glossary_leads_to_a_term(path):
     assert [pair for pair in found if pair[1] not in anchors] == []
 
 
-@there
 def test_the_page_is_what_the_data_say():
     made = json.loads(json.dumps(page()))
     assert json.loads(PAGE.read_text(encoding="utf-8")) == made, "python -m helpers.kit.glossary writes it"
 
 
-@there
 def test_each_term_has_its_heading_and_a_lesson_that_may_exist():
     headings = [
         line.removeprefix("### ").replace(" ", "-")
@@ -47,7 +41,6 @@ def test_each_term_has_its_heading_and_a_lesson_that_may_exist():
     assert {one.first for one in terms().values()} <= {f"{number:02}" for number in range(14)}
 
 
-@there
 def test_a_term_is_a_link_in_a_sentence():
     name = next(iter(terms()))
     assert linked(f"The {term(name)} and its {term(name, 'plural')}.") == [
@@ -80,14 +73,3 @@ def test_an_entry_that_could_not_be_linked_is_refused(tmp_path, entries, says):
     path.write_text(json.dumps(entries), encoding="utf-8")
     with pytest.raises(ValueError, match=says):
         glossary._read(path)
-
-
-def test_what_a_lesson_introduces_without_a_link_is_listed(tmp_path, monkeypatch):
-    (tmp_path / "glossary.json").write_text(
-        json.dumps({name: {"means": "x", "first": "00"} for name in ("arm", "null arm")}), encoding="utf-8"
-    )
-    cell = nbformat.v4.new_markdown_cell("An [arm](glossary.ipynb#arm) and a null arm.")
-    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "00_x.ipynb")
-    monkeypatch.setattr(glossary, "DATA", Path(tmp_path))
-    monkeypatch.setattr(glossary, "LESSONS", Path(tmp_path))
-    assert glossary.unlinked("00") == ["null arm"]
