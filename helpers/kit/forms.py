@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 import ipywidgets
 from IPython.display import display
 
-from helpers.checked import one_of, share, texts
+from helpers.checked import number, one_of, share, texts
 from helpers.kit.claims import claim
 from helpers.kit.controls import boxed, line, say_in, slider
-from helpers.kit.predictions import credences, guesses_of, keep_credence, predict
+from helpers.kit.predictions import confidence_of, credences, guesses_of, keep_credence, predict
 from helpers.kit.rules import rules
 
 OPEN = ""  # the value of a slider that nobody has moved: a slider cannot have None
@@ -33,6 +33,11 @@ def ask(name: str, guesses, *, confidence=None, within: float = 0.1, unit: str =
     unit:       what the numbers are; for shares, 90 is taken for 90 % and asked about.
     """
     made = _named(guesses)
+    if not isinstance(name, str) or not made:
+        raise TypeError(
+            f'ask("00.a", ["SFT", "RL"]) takes a name and what is asked for: got {name!r}, {guesses!r:.60}'
+        )
+    number(within, "within", above=0)
     if any(guess is not None for guess in made.values()):
         predict(name, made, confidence=confidence, within=within, unit=unit)
     display(Prediction(name, list(made), within=within, unit=unit).box)
@@ -76,7 +81,7 @@ class Prediction:
         hint = "e.g. 0.5 or 50 %" if unit == "share" else f"a number, in {unit}"
         wide = f"{max(map(len, keys), default=0) + 1}ch"
         self.fields = {key: _field(key, before.get(key), hint, wide) for key in keys}
-        self.sure = slider("How sure are you?", SHARES, OPEN)
+        self.sure = slider("How sure are you?", SHARES, _nearest(confidence_of(name)))
         width = f"{within:g}" if unit == "share" else f"{within:g} {unit}"
         means = (
             f"the chance that each of your numbers lies within {width} of what comes out. At 70 %, about seven in "
@@ -132,8 +137,7 @@ class Credence:
         earlier, mine = known["before"], known[when]
         self.sliders, parts = {}, []
         for name, says in claims.items():
-            value = round(20 * mine[name]) / 20 if name in mine else OPEN
-            self.sliders[name] = slider(f"{_short(name)}: I believe it to", SHARES, value)
+            self.sliders[name] = slider(f"{_short(name)}: I believe it to", SHARES, _nearest(mine.get(name)))
             said = (
                 f" Before the lesson you said {earlier[name]:.0%}."
                 if name in earlier and when == "after"
@@ -211,6 +215,11 @@ def _said(keep, *what, **how) -> str:
     with contextlib.redirect_stdout(io.StringIO()) as said:
         keep(*what, **how)
     return " ".join(said.getvalue().split())
+
+
+def _nearest(value):
+    """The place of a slider that is nearest to a share; open where there is none."""
+    return OPEN if value is None else round(20 * value) / 20
 
 
 def _field(key, value, hint, wide):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 import pandas as pd
 from IPython.display import Markdown, display
 
-from helpers.checked import function
+from helpers.checked import function, texts
 from helpers.checked import seeds as seeds_of
 from helpers.kit.gates import Gate
 from helpers.kit.predictions import entries_of, keep_entry
@@ -36,6 +36,7 @@ def my_rule(
             f"Your rule is not stated yet: {', '.join(missing)} {'is' if len(missing) < 2 else 'are'} missing."
         )
         return None
+    texts([says, measure, unit, why], "says, measure, unit and why")
     theirs = rule(like)
     if name in rules():
         raise ValueError(f"{name} is a rule of the course; call yours {name.partition('.')[0]}.mine")

@@ -87,7 +87,12 @@ def credences() -> pd.DataFrame:
 
 def guesses_of(name: str | None) -> dict[str, float]:
     """What was predicted last under a name, key -> number; nothing where nothing was."""
-    return next((row["guesses"] for row in reversed(_all()) if row["name"] == name), {})
+    return _last(name)["guesses"]
+
+
+def confidence_of(name: str | None) -> float | None:
+    """How sure the last prediction under a name was; None where that was not said."""
+    return _last(name)["confidence"]
 
 
 def beside(name: str | None, results) -> pd.DataFrame:
@@ -95,9 +100,9 @@ def beside(name: str | None, results) -> pd.DataFrame:
 
     results: name -> number, a mapping or a Series. What was not predicted has nothing beside it.
     """
-    made = next((row for row in reversed(_all()) if row["name"] == name), None)
+    made = _last(name)
     table = pd.DataFrame({"measured": pd.Series(dict(results), dtype=float)})
-    if made:
+    if made["guesses"]:
         guessed = pd.Series(made["guesses"], dtype=float)
         table = table.reindex([*table.index, *guessed.index.difference(table.index, sort=False)])
         table.insert(0, "you predicted", guessed.reindex(table.index))
@@ -127,6 +132,12 @@ def _keep(row):
         )
     else:
         print(f"Kept in {FILE.name}.")
+
+
+def _last(name):
+    """The last row under a name, an empty one if there is none."""
+    found = (row for row in reversed(_all()) if row["name"] == name)
+    return next(found, {"guesses": {}, "confidence": None, "within": 0.1})
 
 
 def _all():

@@ -121,9 +121,9 @@ def test_a_field_left_open_has_nothing_beside_it():
 
 
 def test_a_form_shows_what_was_kept_before_and_the_later_counts():
-    press(filled({"SFT": "0.9"}))
+    press(filled({"SFT": "0.9"}, sure=0.7))
     again = form(keys=["SFT"])
-    assert again.fields["SFT"].value == "0.9"
+    assert again.fields["SFT"].value == "0.9" and again.sure.value == 0.7
     again.fields["SFT"].value = "0.4"
     press(again)
     assert guesses_of("00.a") == {"SFT": 0.4}
@@ -168,6 +168,22 @@ def test_the_line_of_code_of_what_is_believed_does_the_same(shown, when):
     believe("00.C8", "00.C18", when=when)
     exec(shown[-1]["text/plain"].partition(": ")[2], {"believe": believe})
     assert credences()[when].to_dict() == {"00.C18": 0.5, "00.C8": 0.5}
+
+
+@pytest.mark.parametrize(
+    "name, guesses, how",
+    [
+        ("00.a", [], {}),
+        (None, ["SFT"], {}),
+        ("00.a", "SFT", {}),
+        ("00.a", ["SFT"], {"within": 0}),
+        ("00.a", [1], {}),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(name, guesses, how, shown):
+    with pytest.raises((TypeError, ValueError)):
+        ask(name, guesses, **how)
+    assert not shown
 
 
 # What is believed

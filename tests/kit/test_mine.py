@@ -92,9 +92,11 @@ def test_one_value_for_each_seed_is_asked_for():
         my_verdict(stated(), lambda seeds: ([1.0, 2.0, 3.0], GATES), seeds=range(8), seen=[9])
 
 
-@pytest.mark.parametrize("changes", [{"matters": 0.0}, {"matters": -1.0}, {"scale": "log"}, {"name": LIKE}])
+@pytest.mark.parametrize(
+    "changes", [{"matters": 0.0}, {"matters": -1.0}, {"scale": "log"}, {"name": LIKE}, {"unit": 3}]
+)
 def test_a_rule_that_could_not_be_judged_is_refused(changes):
-    with pytest.raises(ValueError):
+    with pytest.raises((TypeError, ValueError)):
         stated(**changes)
     assert not predictions.FILE.exists()
 
