@@ -1,6 +1,6 @@
 """The long runs of lesson 03. Each is a plan of the one runner:
 
-python -m helpers.kit.long_runs 03              what the lesson reads and judges, on 64 seeds
+python -m helpers.kit.long_runs 03              what the lesson reads and judges, on 32 seeds
 python -m helpers.kit.long_runs 03 rates        on which the learning rates were chosen, by success alone
 python -m helpers.kit.long_runs 03 fresh        what the rules judge, on five fresh sets of seeds and mazes
 python -m helpers.kit.long_runs 03 multiverse   what they judge with one thing turned at a time
@@ -196,11 +196,11 @@ PLANS = {
         run=one_run,
         grid=GRID,
         columns=("method", "together", "told"),
-        seeds=range(100, 164),
+        seeds=range(100, 132),
         trial=TRIAL,
         digits=4,
         zipped=True,
-        about="coin or flag: what is pursued, by arm, share of mazes together and how the two are told; 64 seeds",
+        about="coin or flag: what is pursued, by arm, share of mazes together and how the two are told; 32 seeds",
     ),
     "rates": Plan(
         table="rates_03",
@@ -218,7 +218,7 @@ PLANS = {
         table="fresh_03",
         run=fresh,
         seeds=[1000 * number + seed for number in range(1, 6) for seed in range(32)],
-        trial=[*TRIAL, *range(100, 164)],
+        trial=[*TRIAL, *range(100, 132)],
         at_once=32,
         digits=4,
         about="what the rules of lesson 03 judge, on five fresh sets of seeds and mazes",
