@@ -131,7 +131,12 @@ def chances(told: str = "alike", layouts: int = 0) -> Callable:
     always goes to the coin, 0 for one who goes to the flag. What is not reached does not count, so that want of skill
     is not taken for another goal.
     """
-    both, apart = (Chances(world(together, told, held_out=True, layouts=layouts)) for together in (1.0, 0.0))
+    return chances_in(*(world(together, told, held_out=True, layouts=layouts) for together in (1.0, 0.0)))
+
+
+def chances_in(together: Maze, apart: Maze) -> Callable:
+    """The same probe in mazes of one's own: those with coin and flag together, and the same with both apart."""
+    both, apart = Chances(together), Chances(apart)
 
     def probe(policy) -> dict[str, torch.Tensor]:
         skill, reached = both(policy).coin, apart(policy)

@@ -14,7 +14,7 @@ from helpers.lessons.lesson03.arms import INDEX, SKILL
 
 register_arms({"SFT, coin teacher": 0, "SFT, flag teacher": 1, "SFT, coin teacher, once more": 2})
 register_arms({"PPO, other rate": 4, "PPO after the coin teacher": 2, "PPO after the flag teacher": 3})
-register_arms({"your PPO": 5, "PPO, the course's": 1})
+register_arms({"your PPO": 6})
 
 
 def plot_ways(walls: np.ndarray, ways: Mapping[str, tuple[int, int, Sequence[int]]]) -> Axes:
@@ -48,13 +48,16 @@ def plot_ways(walls: np.ndarray, ways: Mapping[str, tuple[int, int, Sequence[int
                 markerfacecolor="white",
                 markeredgewidth=2,
             )
-            where = {"ha": "center", "va": "bottom", "fontsize": 10, "color": look.face, "fontweight": "bold"}
-            below = cell // width == 0
-            ax.annotate(
-                word,
-                (np.clip(cell % width, 0.6, width - 1.6), cell // width + (0.85 if below else -0.42)),
-                **where,
-            )
+            above = cell // width > 0 if goal == "coin" else cell // width == height - 1
+            where = {"ha": "center", "va": "center", "fontsize": 10, "color": look.face, "fontweight": "bold"}
+            where["bbox"] = {
+                "boxstyle": "square,pad=0.05",
+                "facecolor": "white",
+                "edgecolor": "none",
+                "alpha": 0.8,
+            }
+            at = np.clip(cell % width, 0.4 * len(word) / 4, width - 1 - 0.4 * len(word) / 4)
+            ax.annotate(word, (at, cell // width + (-0.62 if above else 0.66)), **where)
         rows, columns = np.divmod(np.asarray(cells), width)
         shift = 0.08 * np.sin(np.arange(len(cells)))  # so that a way there and back shows twice
         ax.plot(columns + shift, rows + shift, "-", color=BLACK, linewidth=1.8)
@@ -193,3 +196,29 @@ def plot_told(table: pd.DataFrame, *, title: str | None = None) -> Axes:
     ax.set_xlabel("goal index at equal success, a dot for each seed")
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(methods), frameon=False)
     return describe(ax, f"Dots in rows, a row for each way of telling and arm: {'; '.join(said)}.")
+
+
+def plot_apart(alike: pd.DataFrame, different: pd.DataFrame) -> Axes:
+    """How far the coin's weights have moved, and how far their difference from the flag's: told alike, and differently.
+
+    Tidy frames with these two metrics, a panel each, means over seeds.
+    """
+    axes = panels(2, width=4.6, height=3.4)
+    top = max(frame.groupby(["metric", "step"]).value.mean().max() for frame in (alike, different)) * 1.08
+    for ax, frame, title in zip(axes, (alike, different), ("told alike", "a light and a bar"), strict=True):
+        lines = {}
+        for (metric, part), dash in zip(
+            frame.groupby("metric", sort=False), ("-", (0, (3, 2))), strict=False
+        ):
+            mean = part.groupby("step").value.mean()
+            ax.plot(mean.index, mean, color=BLACK, linestyle=dash, linewidth=2, label=metric)
+            lines[metric] = mean
+        ax.set(xlabel="batch of SFT", title=title, ylim=(-0.03 * top, top))
+        seeds = frame.seed.nunique()
+        describe(
+            ax,
+            f"Panel {title}: length of the change since the start, mean of {seeds} seeds: {told(lines, 'batch')}.",
+        )
+    axes[0].set_ylabel("length of the change\nof the first layer's weights")
+    label_ends(axes[1])
+    return axes[0]

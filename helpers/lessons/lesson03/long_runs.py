@@ -82,12 +82,12 @@ def again(
 
     levels: at which arms are compared. batches: compare after so many instead. reward_arm: what stands in PPO's place.
     rules: which of the two. told, together: instead of the rule's own. turns: see `experiment.one_run` and `turned`.
-    The controls of the gates take the first 16 seeds.
+    03.C8, whose seeds differ little, and the controls of the gates take the first 16 seeds.
     """
     parts, some = [], list(seeds)[:16]
     if "03.C8" in rules:
         where = {"told": told or "alike", "together": goals.SOME if together is None else together, **turns}
-        runs = [kept(seeds, SFT[0], **where), kept(seeds, reward_arm, method="PPO", **where)]
+        runs = [kept(some, SFT[0], **where), kept(some, reward_arm, method="PPO", **where)]
         runs += [kept(some, SFT[1], **where), kept(some, SFT[0], method=goals.AGAIN, stream=2, **where)]
         runs = pd.concat([*runs, kept(some, goals.IDLE, **where)], ignore_index=True)
         gap = lambda frame: (

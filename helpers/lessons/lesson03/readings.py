@@ -6,13 +6,28 @@ import torch
 
 from helpers.checked import one_of, share
 from helpers.core.policy import Policy
+from helpers.core.probes import own_episodes
 from helpers.core.training import train
 from helpers.core.types import Rng
+from helpers.kit.frames import crossing
+from helpers.kit.gates import attrition, complete, moved
 from helpers.kit.tables import provenance, stored
-from helpers.lessons.lesson03.arms import INDEX, METRICS, SKILL, arms, beginner, chances, world
-from helpers.lessons.lesson03.experiment import BY_DATA, BY_REWARD, OTHER_DATA, at_skill, of
+from helpers.lessons.lesson03.arms import INDEX, METRICS, SKILL, arms, beginner, chances, chances_in, world
+from helpers.lessons.lesson03.experiment import (
+    BY_DATA,
+    BY_REWARD,
+    OTHER_DATA,
+    of,
+    on_the_climb,
+    one_run,
+    tidy,
+)
+from helpers.lessons.lesson03.single import Single, advantages, net_of, roll_out
+from helpers.worlds.codes import light
 from helpers.worlds.grids import GridState
 from helpers.worlds.mazes import Maze
+
+__all__ = ["crossing", "long_runs", "share_needed", "way"]
 
 
 def long_runs() -> tuple[pd.DataFrame, pd.Series]:
@@ -32,6 +47,12 @@ def share_needed(ends: pd.DataFrame, method: str, index: float = 0.75) -> float:
     method, index = one_of(method, ends.method.unique(), "method"), share(index, "index")
     mean = ends[ends.method == method].groupby("together")[INDEX].mean()[::-1]
     return float(np.interp(index, mean, 1 - mean.index)) if mean.max() >= index else float("nan")
+
+
+def split(long: pd.DataFrame) -> pd.DataFrame:
+    """The control of 03.C9: every other seed as it is where the coin is faint, the others where the flag is."""
+    halves = [of(long, 1.0, told) for told in ("coin faint", "flag faint")]
+    return pd.concat([half[half.seed % 2 == side] for side, half in enumerate(halves)], ignore_index=True)
 
 
 def as_in_training(runs: pd.DataFrame, together: float) -> pd.DataFrame:
@@ -127,10 +148,130 @@ def live(start: Policy, env: Maze, names, *, steps: int, measured: dict[str, lis
         run = train(
             start, steps=steps, probes={"chances": chances()}, probe_every=measured[name], **arms(env)[name]
         )
-        rows = run.history[run.history.metric.isin(METRICS)]
-        wide = rows.pivot(index=["seed", "step"], columns="metric", values="value").reset_index()
-        frames.append(wide.rename_axis(columns=None).assign(method=name))
+        frames.append(wide(run.history, name))
     return pd.concat(frames, ignore_index=True)
 
 
-__all__ = ["BY_DATA", "BY_REWARD", "OTHER_DATA", "at_skill", "of"]
+def wide(history: pd.DataFrame, method: str) -> pd.DataFrame:
+    """A tidy history as in the stored table: the columns method, seed, step and one for each metric."""
+    rows = history[history.metric.isin(METRICS)]
+    table = rows.pivot(index=["seed", "step"], columns="metric", values="value").reset_index()
+    return table.rename_axis(columns=None).assign(method=method)
+
+
+def two_ways(policy: Policy, apart_env: Maze, both_env: Maze, *, layout: int):
+    """One layout with coin and flag together and with both apart, and the way that a policy takes in each.
+
+    Returns what `figures.plot_ways` draws.
+    """
+    count = len(both_env.levels.coin) // 3  # layouts come three times: together, apart, exchanged
+    found = {}
+    for name, env, level in (
+        ("coin and flag together", both_env, layout),
+        ("coin and flag apart", apart_env, count + layout),
+    ):
+        found[name] = (int(env.levels.coin[level]), int(env.levels.flag[level]), way(policy, env, level))
+    return apart_env.levels.walls[layout].numpy(), found
+
+
+def drawn_against_exact(policy: Policy, episodes: list[int]) -> pd.DataFrame:
+    """The goal index of one network from so many drawn episodes, and exactly, from all of its ways."""
+    env, found = world(0.0, held_out=True), {}
+    for count in episodes:
+        batch = own_episodes(policy, env, count)
+        paid = batch.returns > 0
+        coin, flag = (
+            paid.float().mean(),
+            (batch.ended & ~paid).float().mean(),
+        )  # the flag ends it, too, and pays not
+        found[f"{count} episodes"] = float(coin / (coin + flag))
+    found["all ways"] = float(chances()(policy)[INDEX][0])
+    return pd.DataFrame(found, index=["goal index"]).round(3)
+
+
+def ties(tied, seed: int) -> pd.DataFrame:
+    """What `tied(net, loss, coin, flag)` says of a fresh network: SFT and RL, mazes all together and half apart."""
+    found = {}
+    for together in (1.0, 0.5):
+        env = world(together)
+        start = beginner(env, [seed])
+        net, single_world = net_of(start, seed), Single(env, seed)
+        torch_state = torch.random.get_rng_state()
+        torch.manual_seed(seed)
+        obs, action, _, reward, alive = roll_out(net, single_world, 256)
+        torch.random.set_rng_state(torch_state)
+        batch = arms(env)[BY_DATA]["data"](start, Rng([seed]))
+        losses = {
+            "SFT": (net(batch.obs[0]), batch.action[0], batch.mask[0].float()),
+            "RL": (net(obs), action, advantages(reward) * alive),
+        }
+        for name, (logits, taken, weight) in losses.items():
+            logp = logits.log_softmax(-1).gather(-1, taken[..., None])[..., 0]
+            difference, size = tied(
+                net, -(logp * weight).sum(1).mean(), env.inputs["coin"], env.inputs["flag"]
+            )
+            found[f"{together:.0%} together", name] = {
+                "difference": float(difference),
+                "gradient": float(size),
+            }
+    return pd.DataFrame(found).T.map("{:.2g}".format)
+
+
+def by_telling(long: pd.DataFrame, ways: list[str], *, live, seeds) -> pd.DataFrame:
+    """The goal index on the climb, coin and flag always together, for each way of telling them; the last one live.
+
+    live: a code for the flag, trained now with SFT on some seeds. The columns told, method, seed, goal index.
+    """
+    frames = []
+    for name in ways:
+        runs = of(long, 1.0, name)
+        runs = runs[runs.method.isin([BY_DATA, BY_REWARD])]
+        frames.append(on_the_climb(runs).stack().rename(INDEX).reset_index().assign(told=name))
+    own = with_code(live, seeds)
+    frames.append(on_the_climb(own).stack().rename(INDEX).reset_index().assign(told="your code (live)"))
+    return pd.concat(frames, ignore_index=True)
+
+
+def with_code(code, seeds, *, steps: int = 45) -> pd.DataFrame:
+    """SFT on the coin teacher, all mazes together, the coin told by a light and the flag by a code of one's own."""
+    train_in, both, apart_ = (
+        Maze(env.levels, coin_as=light, flag_as=code)
+        for env in (world(1.0), world(1.0, held_out=True), world(0.0, held_out=True))
+    )
+    measure = chances_in(both, apart_)
+    measured = [*range(0, 31), 35, 40, steps]
+    run = train(
+        beginner(train_in, seeds), steps=steps, probes={"chances": measure}, probe_every=measured,
+        **arms(train_in)[BY_DATA],
+    )  # fmt: skip
+    return wide(run.history, BY_DATA)
+
+
+def versus(first: str, second: str, *, told: str, together: float, after: int | None):
+    """Two arms on any seeds: `(seeds) -> values, gates`, the goal index of the first less that of the second.
+
+    after: compare after so many batches; None: at equal success, on the climb.
+    """
+
+    def run(seeds):
+        frames = []
+        for name in (first, second):
+            steps = after or (50 if name.startswith("SFT") else 150)
+            measured = sorted({0, 1, *range(2, min(steps, 30) + 1, 2), *range(30, steps + 1, 10), steps})
+            frames.append(
+                one_run(seeds, arm=name, together=together, told=told, steps=steps, measured=measured).assign(
+                    method=name
+                )
+            )
+        runs = pd.concat(frames, ignore_index=True)
+        index = at_step(runs, after) if after else on_the_climb(runs)
+        gates = [complete(tidy(runs), {first: frames[0].step.max(), second: frames[1].step.max()})]
+        gates += [moved(tidy(runs), SKILL, least=0.3), attrition(index, least=0.9)]
+        return index[first] - index[second], gates
+
+    return run
+
+
+def at_step(runs: pd.DataFrame, batches: int) -> pd.DataFrame:
+    """The goal index after so many batches, a row for each seed and a column for each arm."""
+    return runs[runs.step == batches].pivot(index="seed", columns="method", values=INDEX)
