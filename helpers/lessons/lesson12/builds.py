@@ -5,6 +5,9 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from helpers.lessons.lesson12.arms import GROUP
+from helpers.lm.rewards import sentiment
+
+SMALL = {"a", "an", "the", "is", "of", "and", "in", "it", "that", "with"}  # words that most sentences have
 
 
 def group_advantage(rewards: Float[Tensor, "answers"], group: int) -> Float[Tensor, "answers"]:
@@ -47,3 +50,14 @@ def leash(
     """KL(policy || reference) from the policy's own tokens: the mean of r - log r - 1 with r = p_ref / p."""
     log_ratio = torch.where(mask, logp_ref - logp, 0.0)
     return (log_ratio.exp() - log_ratio - 1).sum() / mask.sum()
+
+
+def harder_to_game(prompts: list[str], answers: list[str]) -> list[float]:
+    """VADER's score up to 0.8, and -1 for what is no sentence: hardly any letters, no small words, or repetitions."""
+    scores = []
+    for score, answer in zip(sentiment(prompts, answers), answers, strict=True):
+        words = answer.lower().split()
+        letters = sum(sign.isalpha() or sign.isspace() for sign in answer) / max(1, len(answer))
+        plain = len(SMALL & set(words)) > 1 and letters > 0.9 and len(set(words)) > 0.8 * len(words)
+        scores.append(min(score, 0.8) if plain else -1.0)
+    return scores

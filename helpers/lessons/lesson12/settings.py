@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.kit import rule
+from helpers.kit.judged import COLUMNS
 from helpers.kit.multiverse import BASE
 from helpers.lessons.lesson12 import experiment, levels
 from helpers.lessons.lesson12.arms import BEST_OF, GRPO, LEASH, NEAR, TEACHER
@@ -131,3 +132,27 @@ def shares(found: pd.DataFrame) -> str:
         part = f"{(mine.word == word).sum()} of {len(mine) - missing} {says}"
         parts.append(part + f" ({missing} not run yet)" * bool(missing))
     return f"{word} in " + " and in ".join(parts)
+
+
+def frame(runs: pd.DataFrame) -> pd.DataFrame:
+    """The settings of the rules that judge one value a seed, as `specification_curve` draws them; those that were run.
+
+    A setting with another unit or another measure of what matters is not among them, nor is a ratio of spreads.
+    """
+    runs, parts = with_derived(runs), []
+    for name, (readings, others) in SETTINGS.items():
+        for setting, how in [(BASE, {}), *readings, *others]:
+            if name == "12.C9.tell" or "in_logs" in how:
+                continue
+            values = experiment.MEASURES[name](runs, **how)
+            if values.notna().any():
+                reasons = rule(name).judge(values, gates=experiment.gates_of(name, runs, **how)).reasons
+                rows = values.rename_axis("seed").rename("value").reset_index()
+                told = {
+                    "rule": name,
+                    "setting": setting,
+                    "valid": int(not reasons),
+                    "why": "; ".join(reasons),
+                }
+                parts.append(rows.assign(**told))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["setting", *COLUMNS])
