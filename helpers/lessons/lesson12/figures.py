@@ -28,12 +28,12 @@ def plot_paths(
         said.append(f"{method} from {mean.iloc[0]:.2f} to {mean.iloc[-1]:.2f}")
     if metric == REWARD:
         ax.axhline(LEVEL, color=GREY, linewidth=1, linestyle=(0, (4, 3)))
-        ax.text(0, LEVEL + 0.02, "where arms are compared", fontsize=10, color=GREY)
+        ax.text(rows.step.max(), LEVEL + 0.02, "where arms are compared", fontsize=10, color=GREY, ha="right")
         top = rows.groupby(["method", "step"]).value.mean()
         if len(top) and top.max() >= SMILES:
             at = top.idxmax()
             ax.annotate(
-                "a row of smiles", (at[1], top.max()), xytext=(-8, -26), textcoords="offset points", ha="right",
+                "rows of smiles\nor of happy words", (at[1], top.max()), xytext=(-6, -66), textcoords="offset points", ha="right",
                 fontsize=10, arrowprops={"arrowstyle": "-", "color": BLACK, "linewidth": 0.8},
             )  # fmt: skip
     ax.set(xlabel="training step", ylabel=metric, yscale="log" if log else "linear")

@@ -24,9 +24,9 @@ import functools
 import pandas as pd
 
 from helpers.core import train
-from helpers.kit import plot_frontier
 from helpers.kit.long_runs import Plan
 from helpers.lessons.lesson12 import arms, measures
+from helpers.lessons.lesson12.figures import plot_paths
 from helpers.lm import weights
 from helpers.lm.pretrained import PretrainedLM
 
@@ -186,7 +186,7 @@ PLANS = {
         choosing=True,
         at_once=1,
         digits=5,
-        picture=lambda frame: plot_frontier(frame, measures.DRIFT, reward=measures.REWARD, smallest=0.005),
+        picture=lambda frame: plot_paths(frame[frame.lr == 1e-3], measures.REWARD),
         about="three arms to their ends: what becomes of reward, drift, entropy, behaviour and texts",
     ),
 }
