@@ -1,7 +1,8 @@
 """The turn of lesson 00: what its verdict hangs on. Other arms, other settings, equal information."""
 
+import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -52,19 +53,21 @@ class Setting:
     before: int = 0
     clip_norm: float = experiment.UNCLIPPED
 
+    def __post_init__(self):
+        object.__setattr__(self, "hidden", tuple(self.hidden))
+
+    def seen_by(self, name: str) -> "Setting":
+        """The setting without what concerns other arms alone, so that no run is made twice."""
+        of_rl = {"rl_lr": None, "rl_updates": 1, "bonus": 0.0}
+        others = {"SFT": of_rl, "RL": {"sft_updates": 1}, "null arm": of_rl | {"sft_updates": 1}}
+        return replace(self, **others[name])
+
     def run(
         self, name: str, hint: float, seeds, *, steps: int | None = None, every: int | None = None
     ) -> pd.DataFrame:
         """One arm at a hint as a tidy frame. What came before training has steps below 0."""
-        world = experiment.corridor(hint, self.width)
-        data, loss, updates = self.arm(name, world)
-        lr = self.rl_lr if name == "RL" and self.rl_lr else self.lr
-        steps, counted = steps or self.steps, counting(data)
-        how = {"lr": lr, "updates": updates, "clip_norm": self.clip_norm, "steps": steps}
-        probes = experiment.probes(world) | {FOUND: lambda policy: counted.found(policy)}
-        start, earlier = self.start(seeds, probes)
-        run = train(start, counted, loss, probes=probes, probe_every=every or steps, **how)
-        return pd.concat([earlier, compare({name: run})]).assign(method=name, hint=hint)
+        mine = replace(self.seen_by(name), hint=hint, steps=steps or self.steps)
+        return one_arm(mine, name, tuple(seeds), every or mine.steps).copy()
 
     def arm(self, name: str, world: GridWorld) -> tuple[Callable, Callable, int]:
         """Who acts, how the moves are weighted, and how many optimiser steps each batch is worth."""
@@ -86,6 +89,21 @@ class Setting:
         )
         first = run.history[run.history.step == 0]
         return run.policy, first.assign(step=-self.before)
+
+
+@functools.lru_cache(maxsize=12)
+def one_arm(setting: Setting, name: str, seeds: tuple[int, ...], every: int) -> pd.DataFrame:
+    """What `Setting.run` returns; several settings share an arm, which is then trained once."""
+    world = experiment.corridor(setting.hint, setting.width)
+    data, loss, updates = setting.arm(name, world)
+    counted, lr = counting(data), setting.lr
+    if name == "RL" and setting.rl_lr:
+        lr = setting.rl_lr
+    how = {"lr": lr, "updates": updates, "clip_norm": setting.clip_norm, "steps": setting.steps}
+    probes = experiment.probes(world) | {FOUND: lambda policy: counted.found(policy)}
+    start, earlier = setting.start(seeds, probes)
+    run = train(start, counted, loss, probes=probes, probe_every=every, **how)
+    return pd.concat([earlier, compare({name: run})]).assign(method=name, hint=setting.hint)
 
 
 def again(seeds, *, equal_information: bool = False, **turned) -> pd.DataFrame:
