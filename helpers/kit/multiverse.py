@@ -79,10 +79,12 @@ class Share:
 
     word:   the word that is looked for, NOT VALID if there is none.
     words:  setting -> its word.
+    missing: how many settings were written down, too, and are not run yet.
     """
 
     word: str
     words: Mapping[str, str]
+    missing: int = 0
 
     @property
     def same(self) -> int:
@@ -106,10 +108,11 @@ class Share:
     @property
     def short(self) -> str:
         """ "in 6 of 9 settings"; without a word how often each was said."""
+        more = f" ({self.missing} more not run yet)" if self.missing else ""
         if self.word == NOT_VALID:
             counts = pd.Series(list(self.words.values())).value_counts(sort=False)
-            return f"in {self.of} settings: " + ", ".join(f"{word} {n}" for word, n in counts.items())
-        return f"in {self.same} of {self.of} settings"
+            return f"in {self.of} settings{more}: " + ", ".join(f"{word} {n}" for word, n in counts.items())
+        return f"in {self.same} of {self.of} settings{more}"
 
     @property
     def others(self) -> str:
@@ -129,4 +132,5 @@ class Share:
 def share(frame: pd.DataFrame, by: Rule | str, word: str | None = None) -> Share:
     """In how many settings of a multiverse a word holds; without one, that of the lesson's own setting."""
     words = {setting: found.word for setting, found in by_setting(frame, by).items()}
-    return Share(next(iter(words.values())) if word is None else word, words)
+    missing = frame.attrs.get("missing", 0)
+    return Share(next(iter(words.values())) if word is None else word, words, missing)

@@ -24,6 +24,8 @@ TEXT, WHOLE, NUMBER = "text", "whole number", "number"
 def stored(name: str, *, folder: Path = RUNS) -> pd.DataFrame:
     """A stored table by its name, `stored("goals")`; columns have the kinds that its note says.
 
+    `attrs["missing"]` says how many parts of its plan are not run yet.
+
     Raises ValueError where there is no such table, or where it is not the one that its note speaks of.
     """
     note, file = _note_of(name, folder)
@@ -40,7 +42,9 @@ def stored(name: str, *, folder: Path = RUNS) -> pd.DataFrame:
         ) from error
     if not same:
         raise ValueError(f"{folder / file} is not the table that its note speaks of: {anew}")
-    return from_csv(data, columns)
+    frame = from_csv(data, columns)
+    frame.attrs["missing"] = note.get("missing", 0)
+    return frame
 
 
 def provenance(name: str, *, folder: Path = RUNS) -> dict:

@@ -172,6 +172,14 @@ def test_a_verdict_without_a_word_shows_what_the_settings_say():
     assert "### 00.C0: NOT VALID\n" in said and "In 6 settings: SUPPORTS 2, OPPOSITE 1" in said
 
 
+def test_settings_that_are_not_run_yet_are_said(tmp_path):
+    plan = multiverse_plan("99", again, SETTINGS, seeds=range(32))
+    make(plan, folder=tmp_path, say=str, only=["as in the lesson", "entropy"])
+    make(plan, folder=tmp_path, say=str, so_far=True)
+    found = share(stored("multiverse_99", folder=tmp_path), RULE)
+    assert found.short == "in 1 of 2 settings (4 more not run yet)" and found.turned == ["entropy bonus"]
+
+
 # The picture
 
 
