@@ -11,7 +11,7 @@ from helpers.kit.forms import ask, believe
 from helpers.kit.frames import at_reward, cheapest, compare, early, every_other, final, summary
 from helpers.kit.gates import Gate, attrition, both_ways, complete, grid, moved, noise, null
 from helpers.kit.glossary import term
-from helpers.kit.intervals import Interval, half_width, log_spread_ratio, spread_ratio
+from helpers.kit.intervals import Interval, half_width
 from helpers.kit.labels import label_ends, legend_beside
 from helpers.kit.mine import my_rule, my_verdict, my_verdicts
 from helpers.kit.multiverse_figure import specification_curve
@@ -19,6 +19,7 @@ from helpers.kit.outcomes import built
 from helpers.kit.pages import say, show
 from helpers.kit.plots import panels, plot_curves, plot_frontier, plot_guesses, plot_seeds
 from helpers.kit.predictions import beside, predict
+from helpers.kit.spreads import log_spread_ratio, spread_ratio
 from helpers.kit.strips import plot_verdict
 from helpers.kit.styles import register_arms
 from helpers.kit.verdicts import Rule, Verdict, rule, stored_verdicts

@@ -33,7 +33,7 @@ def plot_ledger(
     inside = [_units(known[one["rule"]], one[key]) for one in rows for key in ("low", "high")]
     each = [(known[name], one.effect) for name, found in settings.items() for one in found.values()]
     inside += [_units(rule, effect.mean) for rule, effect in each if effect is not None]
-    reach = max(3.5, 1.3 * np.nanmax(np.abs(np.asarray(inside, dtype=float)), initial=0))
+    reach = max(6, 1.3 * np.nanmax(np.abs(np.asarray(inside, dtype=float)), initial=0))
     bands = ((-reach, -1), (-1, 1), (1, reach))
     for colour, (start, end) in zip(ZONES.values(), bands, strict=True):
         ax.axvspan(start, end, color=colour, linewidth=0)

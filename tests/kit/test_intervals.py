@@ -6,7 +6,8 @@ import pytest
 import torch
 from scipy import stats
 
-from helpers.kit.intervals import SCALES, Interval, half_width, holm, log_spread_ratio, per_seed, spread_ratio
+from helpers.kit.intervals import SCALES, Interval, half_width, holm, per_seed
+from helpers.kit.spreads import log_spread_ratio, spread_ratio
 
 
 def test_the_unbounded_interval_is_the_t_interval():

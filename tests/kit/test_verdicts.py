@@ -11,8 +11,9 @@ import torch
 from helpers.kit import predictions
 from helpers.kit.claims import claims
 from helpers.kit.gates import Gate, attrition
-from helpers.kit.intervals import Interval, spread_ratio
+from helpers.kit.intervals import Interval
 from helpers.kit.predictions import predict
+from helpers.kit.spreads import spread_ratio
 from helpers.kit.verdicts import VERDICT, Rule, rule, rules, stored_verdicts
 
 RULE = Rule(

@@ -8,7 +8,8 @@ on a straight line between two measurements one or two steps apart.
 import numpy as np
 import pandas as pd
 
-from helpers.kit.intervals import FEWEST, Interval, spread_ratio
+from helpers.kit.intervals import FEWEST, Interval
+from helpers.kit.spreads import spread_ratio
 from helpers.lessons.lesson12.arms import GRPO, NEAR, NULL, TEACHER
 from helpers.lessons.lesson12.measures import DRIFT, ENTROPY, HALVES, REWARD
 
