@@ -32,10 +32,10 @@ def plot_paths(
         top = rows.groupby(["method", "step"]).value.mean()
         if len(top) and top.max() >= SMILES:
             at = top.idxmax()
-            ax.annotate(
-                "rows of smiles\nor of happy words", (at[1], top.max()), xytext=(-6, -66), textcoords="offset points", ha="right",
-                fontsize=10, arrowprops={"arrowstyle": "-", "color": BLACK, "linewidth": 0.8},
-            )  # fmt: skip
+            line = {"arrowstyle": "-", "color": BLACK, "linewidth": 0.8}
+            place = {"xytext": (-6, -66), "textcoords": "offset points", "ha": "right"}
+            said_there = "rows of smiles\nor of happy words"
+            ax.annotate(said_there, (at[1], top.max()), fontsize=10, arrowprops=line, **place)
     ax.set(xlabel="training step", ylabel=metric, yscale="log" if log else "linear")
     label_ends(ax)
     return describe(

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from IPython.display import display
 
 from helpers.kit import Interval, final
 from helpers.kit.parts import spans
@@ -13,6 +14,13 @@ from helpers.lessons.lesson12.measures import AFTER, DRIFT, ENTROPY, OWN, REWARD
 COLUMNS = ["method", "lr", "step", "seed", "metric", "value"]
 HIGH, LOW = 1e-3, 3e-4
 FINE = (TEACHER, GRPO, NEAR, NULL, BEST_OF, LEASH)
+
+
+def prose(frame: pd.DataFrame) -> None:
+    """Show a table of texts: left-aligned, numbers with two digits, gaps left empty."""
+    page = frame.to_html(justify="left", na_rep="", float_format="{:.2f}".format)
+    page = page.replace("<td>", '<td style="text-align: left">')
+    display({"text/html": page, "text/plain": frame.to_string(na_rep="")}, raw=True)
 
 
 def runs_up_to_the_level() -> pd.DataFrame:

@@ -126,10 +126,13 @@ def judged(runs: pd.DataFrame, name: str, how: dict) -> dict:
 def shares(found: pd.DataFrame) -> str:
     """In how many settings the lesson's word holds, of either kind apart, and which turn it round."""
     word, parts = found.word.iloc[0], []
+    if word == NOT_RUN:
+        return "its runs are not finished, in no setting"
     for kind, says in ((READING, "readings of the same runs"), (RUNS, "settings with other runs")):
         mine = found[found.kind == kind]
         missing = int((mine.word == NOT_RUN).sum())
-        part = f"{(mine.word == word).sum()} of {len(mine) - missing} {says}"
+        there = len(mine) - missing
+        part = f"{(mine.word == word).sum()} of {there} {says}" if there else f"none of the {says}"
         parts.append(part + f" ({missing} not run yet)" * bool(missing))
     return f"{word} in " + " and in ".join(parts)
 
