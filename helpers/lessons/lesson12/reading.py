@@ -45,9 +45,11 @@ def status(runs: pd.DataFrame) -> str:
         return "**The long runs that the rules judge are not finished for any seed yet: there is no word below.**"
     made = provenance("matched")
     some = f"seeds {spans(whole)}" if whole else "none"
-    told = f"Of the seeds that the rules judge, {len(whole)} are whole ({some}), made in {made['minutes']} minutes"
+    told = f"Of the seeds that the rules judge, {len(whole)} are whole, with all their arms ({some}); what there is was made in {made['minutes']} minutes"
     told += f" at commit {made['commit']}; {planned} are needed for a word."
-    return told + (" **So every verdict below is NOT VALID as yet.**" if len(whole) < planned else "")
+    if len(whole) >= planned:
+        return told
+    return f"{told} **So every verdict below is NOT VALID as yet.** `{made['command']}` goes on."
 
 
 def values(name: str, runs: pd.DataFrame):
