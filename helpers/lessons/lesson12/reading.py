@@ -45,8 +45,9 @@ def status(runs: pd.DataFrame) -> str:
         return "**The long runs that the rules judge are not finished for any seed yet: there is no word below.**"
     made = provenance("matched")
     some = f"seeds {spans(whole)}" if whole else "none"
-    told = f"Of the seeds that the rules judge, {len(whole)} are whole, with all their arms ({some}); what there is was made in {made['minutes']} minutes"
-    told += f" at commit {made['commit']}; {planned} are needed for a word."
+    told = f"Of the seeds that the rules judge, {len(whole)} are whole, with all their arms ({some}); "
+    told += f"what there is was made in {made['minutes']} minutes at commit {made['commit']}. "
+    told += f"{planned} are needed for a word."
     if len(whole) >= planned:
         return told
     return f"{told} **So every verdict below is NOT VALID as yet.** `{made['command']}` goes on."
