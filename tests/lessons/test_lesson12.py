@@ -54,6 +54,16 @@ def test_with_fewer_than_six_seeds_all_is_shown_and_no_rule_says_a_word(runs):
     plt.close("all")
 
 
+def test_drift_before_the_reward_rose_is_read_where_the_reward_was_measured():
+    runs = some(1)
+    between = runs[(runs.metric == measures.REWARD) & (runs.step % 2 == 1)]
+    noted = between.assign(metric="reward")  # of the training batch, at steps that were not measured
+    kept = runs.drop(between.index)
+    kept = kept[~((kept.step % 2 == 1) & (kept.metric == measures.DRIFT))]
+    found = reading.before_the_reward(pd.concat([kept, noted], ignore_index=True))
+    assert found.step.max() <= 6 and (found["drift before the reward rose"] < 0.2).all()
+
+
 def test_the_page_says_how_many_seeds_are_whole():
     assert "no word" in reading.status(NONE) or "NOT VALID" in reading.status(NONE)
 

@@ -66,7 +66,7 @@ def plot_plane(runs: pd.DataFrame, arms, ax: Axes | None = None) -> Axes:
             table = run.pivot_table(index="step", columns="metric", values="value")
             if DRIFT not in table:
                 continue
-            path = table[[REWARD, DRIFT]].rolling(3, center=True, min_periods=1).mean().dropna()
+            path = table[[REWARD, DRIFT]].dropna().rolling(3, center=True, min_periods=1).mean()
             ax.plot(path[REWARD], path[DRIFT], color=colour, alpha=0.35, linewidth=0.8, label="_seed")
             top = np.maximum.accumulate(path[REWARD])
             read.append(np.interp(marks, top, path[DRIFT], left=np.nan, right=np.nan))

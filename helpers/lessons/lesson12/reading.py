@@ -96,6 +96,7 @@ def before_the_reward(runs: pd.DataFrame, least: float = 0.05) -> pd.DataFrame:
         table = run.pivot_table(index="step", columns="metric", values="value")
         if DRIFT not in table or len(run.lr.unique()) > 1:
             continue
+        table = table[table[REWARD].notna()]  # at the other steps only the training batch is known
         risen = levels.smooth(table[REWARD].to_numpy()) >= table[REWARD].iloc[0] + least
         early = table[~np.maximum.accumulate(risen)][DRIFT].dropna()
         rows.append(
