@@ -32,7 +32,6 @@ def leashed_run(
     reference: Float[Tensor, "actions"],
     reward: Float[Tensor, "actions"],
     beta: float,
-    *,
     steps: int = 400,
     lr: float = 1.0,
     episodes: int = 16,

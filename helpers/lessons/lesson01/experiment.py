@@ -245,6 +245,29 @@ def results(
     return pd.concat([*frames, leashed_runs(at, **how)], ignore_index=True)
 
 
+def end_in(
+    seeds,
+    *,
+    rate: float = 1.0,
+    chosen_by: str = "way",
+    few: int = FEW,
+    steps: int = 400,
+    falling: bool = False,
+    **turned,
+) -> tuple[pd.Series, list[Gate]]:
+    """01.C9.end in a setting of one's own, `end_in(seeds, actions=12)`: the value of each seed, and the gates.
+
+    What can be turned: see `results` and `settings.problem`.
+    """
+    both, how = {"steps": steps, "episodes": few, "falling": falling}, {"rate": rate, "chosen_by": chosen_by}
+    choosing, at = problem(CHOOSING, **turned), problem(seeds, **turned)
+    frames = [distances(choosing, **both)]
+    for name, best in rates_of(frames[0], **how).items():
+        frames.append(distances(at, rates=[best], names=[name], **both))
+    far = pd.concat(frames, ignore_index=True)
+    return end_gap(far, **how), end_gates(far, at, **both, **how)
+
+
 def _last(far, metric=AWAY):
     """A metric at the end of each run: a Series over method, lr and seed."""
     rows = far[far.metric == metric].sort_values("step")

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import LogLocator
 from torch import Tensor
 
+from helpers.kit.labels import label_ends
 from helpers.kit.plots import BLACK, BLUE, GREY, VERMILION, describe, panels, style
-from helpers.kit.styles import register_arms
+from helpers.kit.styles import register_arms, styles
 
 register_arms({"SFT, wise teacher": 1, "weighted imitation": 2})
 
@@ -75,24 +77,79 @@ def plot_humps(
     return describe(ax, f"A target with peaks at {peaks} and humps fitted to it. {'; '.join(said)}.")
 
 
-def plot_noise(
-    measured: pd.DataFrame, theory: pd.DataFrame, x: str, label: str, *, ax: Axes | None = None
+def plot_ways(
+    target: np.ndarray | Tensor, ways: Mapping[str, pd.DataFrame], *, apart: int, near: int = 3
 ) -> Axes:
-    """A noise against `x` on logarithmic scales, measured (markers) and in theory (lines); columns method, x, value."""
-    ax = ax or panels(1)[0]
-    said = []
+    """Where each seed's hump began and where it ended, an arrow each, one panel an arm; the target stands below.
+
+    ways: name -> a frame with the columns began and ended, a row a seed. Counts stand over the two peaks and between.
+    """
+    axes = panels(len(ways), width=9.0 / len(ways), height=4.2)
+    place = np.arange(len(target)) - (len(target) - 1) / 2
+    for ax, (name, way) in zip(axes, ways.items(), strict=True):
+        colour = style(name.partition(",")[0])[0]
+        way = way.sort_values("began")
+        height = np.arange(len(way)) / len(way) + 0.32
+        ax.fill_between(place, 0.28 * np.asarray(target) / float(max(target)), color=GREY, alpha=0.35, linewidth=0)
+        for up, (began, ended) in zip(height, way[["began", "ended"]].to_numpy(), strict=True):
+            arrow = {"arrowstyle": "-|>", "color": colour, "alpha": 0.55, "linewidth": 0.8, "shrinkA": 0, "shrinkB": 0}
+            ax.annotate("", (ended, up), (began, up), arrowprops=arrow)
+        left, right = (((way.ended - side * apart / 2).abs() <= near).sum() for side in (-1, 1))
+        counts = {-apart / 2: left, 0.0: len(way) - left - right, apart / 2: right}
+        for where, count in counts.items():
+            ax.text(where, 1.36, str(count), ha="center", fontsize=13, fontweight="bold", color=colour)
+        ax.set(xlim=(-17, 17), ylim=(0, 1.47), yticks=[], xlabel="centre of the hump, in actions", title=name)
+        ax.grid(visible=False)
+        ax.spines["left"].set_visible(False)
+        describe(
+            ax,
+            f"{name}: arrows from where {len(way)} humps began to where they ended. At the left peak {left}, between "
+            f"the peaks {counts[0.0]}, at the right peak {right}.",
+        )
+    axes[0].text(-16.5, 0.02, "target", fontsize=10, color="#555555")
+    return axes[0]
+
+
+def plot_noise(
+    measured: pd.DataFrame, theory: pd.DataFrame, across: str, label: str, *, ax: Axes | None = None
+) -> Axes:
+    """A noise against `across` on logarithmic scales, measured (markers) and in theory (lines), each line by its name.
+
+    Columns method, `across`, value.
+    """
+    ax, said = ax or panels(1)[0], []
     for method, part in measured.groupby("method", sort=False):
         colour, dash, marker = style(method)
-        line = theory[theory.method == method].sort_values(x)
-        ax.plot(line[x], line.value, color=colour, linestyle=dash, label=f"{method}, theory")
-        ax.plot(
-            part[x], part.value, marker, color=colour, markerfacecolor="white", label=f"{method}, measured"
+        line = theory[theory.method == method].sort_values(across)
+        ax.plot(line[across], line.value, color=colour, linestyle=dash)
+        ax.plot(part[across], part.value, marker, color=colour, markerfacecolor="white", linestyle="none")
+        last = line.iloc[-1]
+        ax.annotate(
+            method, (last[across], last.value), (6, 0), textcoords="offset points", color=colour, va="center"
         )
-        ends = part.sort_values(x).value
+        ends = part.sort_values(across).value
         said.append(f"{method} goes from {ends.iloc[0]:.2f} to {ends.iloc[-1]:.2f}")
-    ax.set(xlabel=x, ylabel=label, xscale="log", yscale="log")
-    ticks = sorted(measured[x].unique())
+    ax.set(xlabel=across, ylabel=label, xscale="log", yscale="log")
+    ticks = sorted(measured[across].unique())
     ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    ax.set_xlim(ticks[0] / 1.25, ticks[-1] * (ticks[-1] / ticks[0]) ** 0.35)
+    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.yaxis.set_major_formatter("{x:g}")
     ax.minorticks_off()
-    ax.legend(frameon=False, fontsize="small")
-    return describe(ax, f"{label} against {x}, measured markers on lines from theory: {'; '.join(said)}.")
+    return describe(ax, f"{label} against {across}, measured markers on lines from theory: {'; '.join(said)}.")
+
+
+def plot_landing(frame: pd.DataFrame, *, label: str) -> Axes:
+    """How far each run is from the Boltzmann policy, step by step: seeds faint, their mean bold, named at its end."""
+    ax, said = panels(1, width=7.0, height=3.6)[0], []
+    looks = styles(frame.method.unique())
+    for name, part in frame.groupby("method", sort=False):
+        colour, dash, _ = looks[name]
+        for _, one in part.groupby("seed"):
+            ax.plot(one.step, one.value, color=colour, alpha=0.18, linewidth=0.8)
+        mean = part.groupby("step").value.mean()
+        ax.plot(mean.index, mean, color=colour, linestyle=dash, linewidth=2.4)
+        said.append(f"{name} from {mean.iloc[0]:.2f} to {mean.iloc[-1]:.3f}")
+    ax.set(xlabel="training step", ylabel=label, ylim=(0, None))
+    label_ends(ax, {name: part.groupby("step").value.mean() for name, part in frame.groupby("method", sort=False)})
+    return describe(ax, f"{label} at each step: {'; '.join(said)}.")

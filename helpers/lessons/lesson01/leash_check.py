@@ -8,10 +8,11 @@ from helpers.lessons.lesson01.settings import problem
 from helpers.worlds.bandits import total_variation
 
 _STEPS, _LR, _EPISODES = 300, 1.0, 16
+_RARE, _PAID = torch.tensor([0.9, 0.1]), torch.tensor([0.0, 1.0])
 
 
 def _ways(function, reference, reward, beta):
-    """Where a run ends on average, and how much it still moves there."""
+    """Where a run ends on average, how much it still moves there, and how fast others get under way."""
     path = _path(function(reference, reward, beta, _STEPS, _LR, _EPISODES), reference, _STEPS)
     still = _path(function(reference, reward, beta, 5, 0.0, _EPISODES), reference, 5)
     if (still - reference).abs().max() > 1e-4:
@@ -26,7 +27,12 @@ def _ways(function, reference, reward, beta):
         )
     late = path[-100:]
     moves = total_variation(late[1:], late[:-1]).mean()
-    return {"the end, on average": late.mean(0), "how far it still moves (x 20)": 20 * moves}
+    begun = torch.stack([_path(function(_RARE, _PAID, 0.1, 20, 1.0, 64), _RARE, 20)[-1] for _ in range(8)])
+    return {
+        "the end, on average": late.mean(0),
+        "how far it still moves (x 20)": 20 * moves,
+        "the policy after 20 steps from (0.9, 0.1), paid (0, 1), price 0.1": begun.mean(0),
+    }
 
 
 def _path(value, reference, steps):
@@ -111,7 +117,7 @@ def _lands(function):
 
 
 check_leashed_run = Check(
-    lambda *inputs: builds.leashed_run(*inputs[:3], steps=inputs[3], lr=inputs[4], episodes=inputs[5]),
+    builds.leashed_run,
     cases=[
         (torch.tensor([0.5, 0.3, 0.2]), torch.tensor([0.0, 0.5, 1.0]), 0.5),
         (torch.tensor([0.2, 0.4, 0.4]), torch.tensor([1.0, 0.0, 0.4]), 0.4),
@@ -126,13 +132,9 @@ check_leashed_run = Check(
     then=_lands,
     mistakes=[
         Mistake(
-            "It ends on the best action alone, as RL does without a leash. The score of an action is its reward less "
-            "beta times the log of p / reference, of that very action and of the policy as it now stands.",
+            "It ends on the best action alone, as RL does without a leash. Each action's score is its own reward less "
+            "beta times its own log of p / reference, p being the policy as it now stands: look at each part, and the signs.",
             _wrong(lambda p, ref, beta: torch.zeros_like(p)),
-        ),
-        Mistake(
-            "The price has the wrong sign: here it pays to move away from the reference.",
-            _wrong(lambda p, ref, beta: beta * (ref / p).log()),
         ),
         Mistake(
             "The reference is missing in the price: the log of p alone pulls towards uniform.",
@@ -154,7 +156,7 @@ check_leashed_run = Check(
             _wrong(lambda p, ref, beta: beta * (p - ref)),
         ),
         Mistake(
-            "The actions were drawn from the reference at every step. They must be the policy's own.",
+            "The actions were drawn from the reference at every step. They must be the policy's own, as it now stands.",
             _wrong(draw=lambda reference: reference),
         ),
         Mistake(
