@@ -1,6 +1,6 @@
 """Lesson 01: two signals."""
 
-from helpers.lessons.lesson01 import builds, experiment, figures, humps, noise, settings, triangle
+from helpers.lessons.lesson01 import builds, experiment, figures, humps, noise, readings, settings, triangle
 from helpers.lessons.lesson01.checks import check_boltzmann, check_exact_gradient, check_kl, check_row
 from helpers.lessons.lesson01.leash_check import check_leashed_run
 from helpers.lessons.lesson01.sampled_check import check_sampled_gradient
@@ -17,6 +17,7 @@ __all__ = [
     "figures",
     "humps",
     "noise",
+    "readings",
     "settings",
     "triangle",
 ]

@@ -10,7 +10,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from helpers.worlds.bandits import gradient_moments, total_variation
+from helpers.core import train
+from helpers.lessons.lesson01.experiment import arms_on_a_leash
+from helpers.lessons.lesson01.settings import problem
+from helpers.worlds.bandits import gradient_moments, probabilities, total_variation
 
 
 def exact_gradient(p: Float[Tensor, "actions"], reward: Float[Tensor, "actions"]) -> Float[Tensor, "actions"]:
@@ -53,18 +56,17 @@ def scatter(
     guess: Callable,
     exact: Callable,
     p: Tensor,
-    reward: Tensor,
-    baselines: dict[str, float],
+    lines: dict[str, tuple[Tensor, float]],
     *,
     batches: Sequence[int] = (1, 4, 16, 64),
     repeats: int = 400,
 ) -> pd.DataFrame:
     """How far guesses lie from the exact gradient (root mean square), and theory's value: a row for each batch size.
 
-    guess, exact: what was built, or the course's. baselines: name -> what is subtracted from each reward.
+    guess, exact: what was built, or the course's. lines: name -> the rewards, and what is subtracted from each.
     """
     rows = []
-    for name, baseline in baselines.items():
+    for name, (reward, baseline) in lines.items():
         _, variance = gradient_moments(p, p, reward - baseline)
         for batch in batches:
             with torch.random.fork_rng(devices=[]):
@@ -76,12 +78,26 @@ def scatter(
 
 
 def to_the_target(run: Callable, at, beta: float, *, seeds: Sequence[int], steps: int = 400) -> pd.DataFrame:
-    """How far from the Boltzmann policy a built run is at each step: rows step, seed, metric, value."""
+    """How far from the Boltzmann policy a built run is at each step: rows step, seed, value."""
     target, frames = at.target(beta), []
     for seed in seeds:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            path = run(at.start, at.rewards, beta, steps=steps)
-        away = total_variation(path, target).tolist()
+            path = run(at.start, at.rewards, beta, steps)
+        away = total_variation(path.detach(), target).tolist()
         frames.append(pd.DataFrame({"step": range(len(away)), "seed": seed, "value": away}))
-    return pd.concat(frames, ignore_index=True).assign(metric="distance to the Boltzmann policy")
+    return pd.concat(frames, ignore_index=True)
+
+
+def landing(
+    run: Callable, at, beta: float, *, steps: int, lr: float, episodes: int, seeds: Sequence[int]
+) -> pd.DataFrame:
+    """The same of a built run and of the course's two arms at rate `lr`: with the column method."""
+    frames = [to_the_target(run, at, beta, seeds=seeds, steps=steps).assign(method="RL, leash, built")]
+    few, target = problem(seeds), at.target(beta)
+    probe = {"away": lambda policy: total_variation(probabilities(policy), target)}
+    for name, arm in arms_on_a_leash(few, beta, episodes).items():
+        made = train(few.beginner(), *arm, steps=steps, lr=lr, probes=probe, probe_every=max(1, steps // 100))
+        rows = made.history[made.history.metric == "away"]
+        frames.append(rows[["step", "seed", "value"]].assign(method=name))
+    return pd.concat(frames, ignore_index=True)

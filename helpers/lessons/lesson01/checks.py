@@ -195,12 +195,12 @@ check_kl = Check(
             lambda p, q: (p * (p / q).log()).sum(),
         ),
         Mistake(
-            "An action that neither takes gave NaN: 0 divided by 0. Leave out the actions with p = 0 before you divide.",
+            "An action that neither takes gave NaN: 0 divided by 0. Leave out the actions with p = 0 before dividing.",
             lambda p, q: torch.special.xlogy(p, p / q).sum(),
         ),
         Mistake(
-            "It hides an infinity. p takes an action that q never takes, p = (0.5, 0.5) and q = (0, 1): no number of nats "
-            "describes that.",
+            "It hides an infinity. p takes an action that q never takes, p = (0.5, 0.5) and q = (0, 1): no number of "
+            "nats describes that.",
             lambda p, q: torch.nan_to_num(_kl(p, q), posinf=0.0),
         ),
         Mistake(

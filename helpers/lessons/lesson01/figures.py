@@ -90,9 +90,18 @@ def plot_ways(
         colour = style(name.partition(",")[0])[0]
         way = way.sort_values("began")
         height = np.arange(len(way)) / len(way) + 0.32
-        ax.fill_between(place, 0.28 * np.asarray(target) / float(max(target)), color=GREY, alpha=0.35, linewidth=0)
+        ax.fill_between(
+            place, 0.28 * np.asarray(target) / float(max(target)), color=GREY, alpha=0.35, linewidth=0
+        )
         for up, (began, ended) in zip(height, way[["began", "ended"]].to_numpy(), strict=True):
-            arrow = {"arrowstyle": "-|>", "color": colour, "alpha": 0.55, "linewidth": 0.8, "shrinkA": 0, "shrinkB": 0}
+            arrow = {
+                "arrowstyle": "-|>",
+                "color": colour,
+                "alpha": 0.55,
+                "linewidth": 0.8,
+                "shrinkA": 0,
+                "shrinkB": 0,
+            }
             ax.annotate("", (ended, up), (began, up), arrowprops=arrow)
         left, right = (((way.ended - side * apart / 2).abs() <= near).sum() for side in (-1, 1))
         counts = {-apart / 2: left, 0.0: len(way) - left - right, apart / 2: right}
@@ -110,33 +119,25 @@ def plot_ways(
     return axes[0]
 
 
-def plot_noise(
-    measured: pd.DataFrame, theory: pd.DataFrame, across: str, label: str, *, ax: Axes | None = None
-) -> Axes:
-    """A noise against `across` on logarithmic scales, measured (markers) and in theory (lines), each line by its name.
-
-    Columns method, `across`, value.
-    """
-    ax, said = ax or panels(1)[0], []
+def plot_noise(measured: pd.DataFrame, across: str, label: str, *, ax: Axes | None = None) -> Axes:
+    """A noise against `across` on logarithmic scales: markers for what was measured (value), lines for theory."""
+    ax, said = ax or panels(1, width=6.0, height=3.8)[0], []
+    looks = styles(measured.method.unique())
     for method, part in measured.groupby("method", sort=False):
-        colour, dash, marker = style(method)
-        line = theory[theory.method == method].sort_values(across)
-        ax.plot(line[across], line.value, color=colour, linestyle=dash)
-        ax.plot(part[across], part.value, marker, color=colour, markerfacecolor="white", linestyle="none")
-        last = line.iloc[-1]
-        ax.annotate(
-            method, (last[across], last.value), (6, 0), textcoords="offset points", color=colour, va="center"
-        )
-        ends = part.sort_values(across).value
-        said.append(f"{method} goes from {ends.iloc[0]:.2f} to {ends.iloc[-1]:.2f}")
+        colour, dash, marker = looks[method]
+        ax.plot(part[across], part.theory, color=colour, linestyle=dash, label=method)
+        ax.plot(part[across], part.value, marker, color=colour, markerfacecolor="white", label="_measured")
+        said.append(f"{method} goes from {part.value.iloc[0]:.2f} to {part.value.iloc[-1]:.2f}")
     ax.set(xlabel=across, ylabel=label, xscale="log", yscale="log")
     ticks = sorted(measured[across].unique())
     ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
-    ax.set_xlim(ticks[0] / 1.25, ticks[-1] * (ticks[-1] / ticks[0]) ** 0.35)
     ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     ax.yaxis.set_major_formatter("{x:g}")
     ax.minorticks_off()
-    return describe(ax, f"{label} against {across}, measured markers on lines from theory: {'; '.join(said)}.")
+    label_ends(ax)
+    return describe(
+        ax, f"{label} against {across}, measured markers on lines from theory: {'; '.join(said)}."
+    )
 
 
 def plot_landing(frame: pd.DataFrame, *, label: str) -> Axes:
@@ -148,8 +149,8 @@ def plot_landing(frame: pd.DataFrame, *, label: str) -> Axes:
         for _, one in part.groupby("seed"):
             ax.plot(one.step, one.value, color=colour, alpha=0.18, linewidth=0.8)
         mean = part.groupby("step").value.mean()
-        ax.plot(mean.index, mean, color=colour, linestyle=dash, linewidth=2.4)
+        ax.plot(mean.index, mean, color=colour, linestyle=dash, linewidth=2.4, label=name)
         said.append(f"{name} from {mean.iloc[0]:.2f} to {mean.iloc[-1]:.3f}")
     ax.set(xlabel="training step", ylabel=label, ylim=(0, None))
-    label_ends(ax, {name: part.groupby("step").value.mean() for name, part in frame.groupby("method", sort=False)})
+    label_ends(ax)
     return describe(ax, f"{label} at each step: {'; '.join(said)}.")

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import numpy as np
 import pandas as pd
 import torch
 from jaxtyping import Float
@@ -86,26 +85,38 @@ def centre(policy) -> Float[Tensor, "seed"]:
     return (probabilities(policy) * (torch.arange(ARMS) - (ARMS - 1) / 2)).sum(1)
 
 
-def chosen(frame: pd.DataFrame) -> pd.DataFrame:
-    """What the seeds of each arm ended at, in shares: near a peak (within three actions), near the higher, left one.
+def way(run) -> pd.DataFrame:
+    """Where each seed's hump began and where it ended, in actions from the middle: a row a seed."""
+    rows = run.history[run.history.metric == "centre"]
+    ends = {
+        name: rows[rows.step == at].set_index("seed").value
+        for name, at in (("began", 0), ("ended", rows.step.max()))
+    }
+    return pd.DataFrame(ends)
 
-    And of the seeds near a peak, in how many it lies on the side on which they began.
-    """
-    tables = {}
-    for name, part in frame[frame.metric == "centre"].groupby("method", sort=False):
-        began, ended = (part[part.step == step].set_index("seed").value for step in (0, part.step.max()))
-        near = (ended.abs() - APART / 2).abs() <= 3
-        same = (np.sign(began) == np.sign(ended))[near].mean() if near.any() else np.nan
-        left = (near & (ended < 0)).mean()
-        tables[name] = {
-            "near a peak": near.mean(),
-            "near the left peak": left,
-            "of these, where it began": same,
+
+def near(run) -> float:
+    """The share of seeds that ended within three actions of a peak."""
+    return float(((way(run).ended.abs() - APART / 2).abs() <= 3).mean())
+
+
+def resting_places(target: Float[Tensor, "arms"], *, steps: int = 500) -> pd.DataFrame:
+    """Where reverse KL comes to rest without any chance, from three starts: a row each, with centre, width and nats."""
+    rows = {}
+    for name, centre in (("from the left", -8.0), ("from the middle", 0.0), ("from the right", 8.0)):
+        net = Bump(len(target))
+        with torch.no_grad():
+            net.centre.fill_(centre / 10)
+        descent = torch.optim.SGD(net.parameters(), lr=0.05)
+        for _ in range(steps):
+            log_hump = net(torch.ones(1)).log_softmax(-1)
+            nats = (log_hump.exp() * (log_hump - target.log())).sum()
+            descent.zero_grad()
+            nats.backward()
+            descent.step()
+        rows[name] = {
+            "centre": 10 * net.centre.item(),
+            "width": net.log_width.exp().item(),
+            "KL(hump || target), nats": nats.item(),
         }
-    return pd.DataFrame(tables).T.round(2)
-
-
-def near(frame: pd.DataFrame) -> dict[str, float]:
-    """The share of seeds near a peak, under the names of prediction 01.b."""
-    share = chosen(frame)["near a peak"]
-    return {"SFT, near a peak": share["SFT (forward KL)"], "RL, near a peak": share["RL (reverse KL)"]}
+    return pd.DataFrame(rows).T

@@ -2,10 +2,11 @@
 
 import torch
 
+from helpers.core import train
 from helpers.kit.checks import Check, Mistake, NotYet
 from helpers.lessons.lesson01 import builds, experiment
 from helpers.lessons.lesson01.settings import problem
-from helpers.worlds.bandits import total_variation
+from helpers.worlds.bandits import probabilities, total_variation
 
 _STEPS, _LR, _EPISODES = 300, 1.0, 16
 _RARE, _PAID = torch.tensor([0.9, 0.1]), torch.tensor([0.0, 1.0])
@@ -111,8 +112,8 @@ def _lands(function):
     at = problem(range(40, 44))
     away = builds.to_the_target(function, at, 0.3, seeds=at.seeds)
     mine = away[away.step == away.step.max()].value.mean()
-    own = experiment.ends(experiment.leashed_runs(at))["RL, leash"]
-    theirs = total_variation(own, at.target(0.3).double()).mean()
+    run = train(at.beginner(), *experiment.arms_on_a_leash(at)["RL, leash"], steps=400, lr=experiment.RATE)
+    theirs = total_variation(probabilities(run.policy), at.target(0.3)).mean()
     return f"On the lesson's six actions your run ends {mine:.3f} from the Boltzmann policy, `train` {theirs:.3f}."
 
 
@@ -133,7 +134,8 @@ check_leashed_run = Check(
     mistakes=[
         Mistake(
             "It ends on the best action alone, as RL does without a leash. Each action's score is its own reward less "
-            "beta times its own log of p / reference, p being the policy as it now stands: look at each part, and the signs.",
+            "beta times its own log of p / reference, p being the policy as it now stands. Look at each part, and at "
+            "the signs.",
             _wrong(lambda p, ref, beta: torch.zeros_like(p)),
         ),
         Mistake(
@@ -160,8 +162,8 @@ check_leashed_run = Check(
             _wrong(draw=lambda reference: reference),
         ),
         Mistake(
-            "The batch's mean score is not subtracted. The run lands near its target, but cannot come to rest there: each "
-            "batch still pushes.",
+            "The batch's mean score is not subtracted. The run lands near its target, but cannot come to rest there: "
+            "each batch still pushes.",
             _wrong(own=False),
         ),
         Mistake(
@@ -173,8 +175,8 @@ check_leashed_run = Check(
             _wrong(mean=False),
         ),
         Mistake(
-            "The advantage was divided by its standard deviation. Near the end all scores are almost alike, and dividing "
-            "blows up what is left.",
+            "The advantage was divided by its standard deviation. Near the end all scores are almost alike, and "
+            "dividing blows up what is left.",
             _wrong(std=True),
         ),
         Mistake(

@@ -1,5 +1,7 @@
 """How noisy the gradients of SFT and of RL are in a bandit: closed forms, and the same measured on batches."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import torch
@@ -55,6 +57,32 @@ def expected_noise(*, actions: int = 16, batch: int = 16, sure: float = 0.9) -> 
     return pd.DataFrame({"method": at_start.keys(), "value": at_start.values()}).assign(
         actions=actions, batch=batch
     )
+
+
+def noise_at_start(
+    seeds, *, actions: Sequence[int] = (4, 16, 64), sure: Sequence[float] = (0.9, 0.2)
+) -> pd.DataFrame:
+    """Measured and in theory, against the number of actions: RL, and SFT with teachers who are more or less sure."""
+    frames = []
+    for count in actions:
+        for one in sure:
+            found = measured_noise(seeds, actions=count, sure=one).groupby("method").value.mean()
+            theory = expected_noise(actions=count, sure=one).set_index("method").value
+            rows = pd.DataFrame({"value": found, "theory": theory}).reset_index().assign(actions=count)
+            rows["method"] = rows.method.where(rows.method == "RL", f"SFT, teacher shows it {one:.0%}")
+            frames.append(rows)
+    return pd.concat(frames, ignore_index=True).drop_duplicates(["method", "actions"])
+
+
+def noise_by_batch(seeds, *, batches: Sequence[int] = (1, 4, 16, 64)) -> pd.DataFrame:
+    """The same against the size of a batch, with 16 actions and a teacher who is right nine times in ten."""
+    frames = []
+    for batch in batches:
+        found = measured_noise(seeds, batch=batch).groupby("method").value.mean()
+        theory = expected_noise(batch=batch).set_index("method").value
+        frames.append(pd.DataFrame({"value": found, "theory": theory}).reset_index().assign(batch=batch))
+    rows = pd.concat(frames, ignore_index=True)
+    return rows.assign(method=rows.method.replace("SFT", "SFT, teacher shows it 90%"))
 
 
 def noise_on_the_way(batch: int, actions: int, sure: float = 0.9) -> pd.DataFrame:

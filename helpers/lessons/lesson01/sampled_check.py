@@ -85,8 +85,8 @@ check_sampled_gradient = Check(
             lambda p, r, n, b: _sampled(p, r, n, 0.0),
         ),
         Mistake(
-            "The batch's own mean was subtracted, not the baseline that was handed in. With two episodes that halves the "
-            "gradient, since each is half of its own baseline.",
+            "The batch's own mean was subtracted, not the baseline that was handed in. With two episodes that halves "
+            "the gradient, since each is half of its own baseline.",
             lambda p, r, n, b: _sampled(p, r, n, b, own=True),
         ),
         Mistake(
@@ -114,7 +114,8 @@ check_sampled_gradient = Check(
             lambda p, r, n, b: _sampled(p, r, n, b, factor=lambda p: 1 / p),
         ),
         Mistake(
-            "The advantage was divided by its standard deviation. That is GRPO's way; here only the baseline is subtracted.",
+            "The advantage was divided by its standard deviation. That is GRPO's way; here only the baseline is "
+            "subtracted.",
             lambda p, r, n, b: _sampled(p, r, n, b, std=True),
         ),
         Mistake(

@@ -133,7 +133,7 @@ class OneHump(Problem):
         return Policy(bump(ARMS), seeds=self.seeds)
 
     def priced(self, beta: float, episodes: int) -> Rollouts:
-        """RL that is paid the logarithm of the teacher's share less its own log p: it ends at the teacher, if it can."""
+        """RL that is paid log of the teacher's share, less its own log p: it ends at the teacher, if it can."""
         return Rollouts(Bandit(self.habits.log()), episodes=episodes, advantage=entropy_priced)
 
     def target(self, beta: float) -> Float[Tensor, "actions"]:

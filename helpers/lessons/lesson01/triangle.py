@@ -88,8 +88,10 @@ def plot_triangle(at: Problem, runs: Mapping[str, Run], step: int) -> Axes:
         ax.set(xlim=(-0.16, 1.16), ylim=(-0.14, 1.0), aspect="equal")
         ax.set_title(name, color=colour, fontsize=12)
         ax.axis("off")
-        where = _chances(run, step).mean(0)
-        describe(ax, f"Triangle of {name} at step {step}: the seeds' mean policy is {', '.join(f'{x:.2f}' for x in where)}; theory ends at {', '.join(f'{x:.2f}' for x in ends[name].tolist())}.")  # fmt: skip
+        where, end = (
+            ", ".join(f"{x:.2f}" for x in p) for p in (_chances(run, step).mean(0), ends[name].tolist())
+        )
+        describe(ax, f"Triangle of {name} at step {step}: the mean policy is {where}; theory ends at {end}.")
     axes[0].figure.suptitle(f"step {step}", x=0.01, ha="left", fontsize=11)
     return axes[0]
 
