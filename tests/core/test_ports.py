@@ -24,7 +24,7 @@ from helpers.core.probes import success
 from helpers.core.advantages import leashed, reward_to_go
 from helpers.core.distributions import kl
 from helpers.core.losses import grpo_loss, ppo_loss
-from helpers.lessons.lesson01 import experiment as noises
+from helpers.lessons.lesson01 import noise as noises
 from helpers.lessons.lesson01.humps import two_peaks
 from helpers.lessons.lesson03 import experiment as goals
 from helpers.worlds.bandits import Bandit, advantage_of, boltzmann_policy, gradient_moments, shown_actions, total_variation

@@ -8,7 +8,6 @@ import torch
 from helpers.lessons.lesson01.builds import exact_gradient, leashed_run, sampled_gradient
 from helpers.worlds.bandits import boltzmann_policy
 
-
 # The row of one action
 
 

@@ -6,13 +6,11 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-import torch
 
 from helpers.kit import rule
 from helpers.kit.verdicts import LESSONS, rules
 from helpers.lessons.lesson00 import experiment as corridor
 from helpers.lessons.lesson01 import experiment as bandit
-from helpers.worlds.bandits import advantage_of, gradient_moments
 
 NUMBERS = sorted(path.name[:2] for path in LESSONS.glob("[0-9]*.ipynb"))
 MEASURES = {
@@ -32,23 +30,22 @@ def test_every_rule_has_one_measure_and_every_measure_a_rule():
 def small():
     """What the rules of lessons 00 and 01 judge, on four seeds and a few steps."""
     return {
-        "00": corridor.results([3, 4, 5, 6], steps=3),
-        "01": bandit.results([3, 4, 5, 6], steps=3),
+        "00": corridor.results([103, 104, 105, 106], steps=3),
+        "01": bandit.results([103, 104, 105, 106], steps=3),
     }
 
 
 @pytest.mark.parametrize("name", [name for name in MEASURES if name[:2] in ("00", "01")])
 def test_a_measure_gives_a_value_for_each_seed_under_the_seeds_name(small, name):
     values = MEASURES[name](small[name[:2]])
-    assert list(values.index) == [3, 4, 5, 6] and np.isfinite(values).all()
+    assert list(values.index) == [103, 104, 105, 106] and np.isfinite(values).all()
 
 
 @pytest.mark.parametrize("name", [name for name in MEASURES if name[:2] in ("00", "01")])
 def test_a_seed_has_the_same_value_alone_and_in_company(small, name):
     module = {"00": corridor, "01": bandit}[name[:2]]
-    alone = MEASURES[name](module.results([4], steps=3))
-    if name != "01.C9.end":  # its rate is chosen on all seeds
-        assert alone[4] == pytest.approx(MEASURES[name](small[name[:2]])[4], abs=1e-5)
+    alone = MEASURES[name](module.results([104], steps=3))
+    assert alone[104] == pytest.approx(MEASURES[name](small[name[:2]])[104], abs=1e-5)
 
 
 def frame_of(values, metric, **columns):
@@ -67,36 +64,6 @@ def test_the_hint_gap_is_sft_less_rl_at_one_in_ten_and_nowhere_else():
     assert corridor.hint_gap(pd.concat([wanted, other])).to_dict() == pytest.approx({1: 0.7, 2: -0.1})
 
 
-def test_the_end_gap_takes_each_arm_at_its_own_best_rate():
-    far = {(0.1, "SFT"): 0.2, (0.3, "SFT"): 0.5, (0.1, "RL"): 0.4, (0.3, "RL"): 0.1}
-    frames = [frame_of({name: {1: value, 2: value}}, bandit.AWAY, lr=lr) for (lr, name), value in far.items()]
-    assert bandit.end_gap(pd.concat(frames)).tolist() == pytest.approx([-0.1, -0.1])
-
-
-@pytest.mark.parametrize("actions", [4, 16, 64])
-@pytest.mark.parametrize("kind", ["one good", "half good", "any"])
-def test_at_the_uniform_policy_rls_noise_hangs_on_the_number_of_actions_and_not_on_the_rewards(actions, kind):
-    reward = {
-        "one good": torch.eye(actions)[0],
-        "half good": (torch.arange(actions) < actions / 2).float(),
-        "any": torch.randn(actions, generator=torch.Generator().manual_seed(0)),
-    }[kind]
-    uniform = torch.full((actions,), 1 / actions)
-    mean, variance = gradient_moments(uniform, uniform, advantage_of(uniform, reward))
-    assert float(variance.sqrt() / mean.norm()) == pytest.approx((actions - 2) ** 0.5, rel=1e-3)
-
-
-@pytest.mark.parametrize("actions, batch", [(4, 16), (64, 16), (16, 1)])
-def test_sfts_noise_is_the_same_for_any_number_of_actions(actions, batch):
-    found = bandit.noise_in_theory(bandit.problem(actions)[0], actions, batch)
-    assert found["SFT"] == pytest.approx((0.19 / (0.81 * batch)) ** 0.5, rel=1e-3)
-
-
-def test_each_arm_of_lesson_01_ends_where_theory_says_a_distribution():
-    for end in bandit.theory(0.3).values():
-        assert float(end.sum()) == pytest.approx(1) and (end >= 0).all()
-
-
 @pytest.mark.parametrize("number", NUMBERS)
 def test_a_lesson_asks_for_every_rule_by_name_and_judges_it_once(number):
     path = next((LESSONS / "solutions").glob(f"{number}_*.ipynb"))
@@ -108,10 +75,3 @@ def test_a_lesson_asks_for_every_rule_by_name_and_judges_it_once(number):
 
 def test_every_rule_has_a_size_that_matters():
     assert all(rule(name).matters > 0 for name in MEASURES)
-
-
-@pytest.mark.parametrize("beta", [0, -0.3, float("nan")])
-def test_a_leash_without_a_price_is_refused(beta):
-    for function in (bandit.theory, bandit.arms_on_a_leash):
-        with pytest.raises(ValueError, match="beta is a number above 0"):
-            function(beta)
