@@ -19,7 +19,7 @@ def plot_policies(
     policies: Mapping[str, np.ndarray | Tensor],
     theory: Mapping[str, np.ndarray | Tensor],
     *,
-    width: float = 2.7,
+    width: float = 2.25,
 ) -> Axes:
     """A panel for each arm of the experiment: the probability of each action, a dot for each seed, and theory's value.
 
@@ -43,7 +43,11 @@ def plot_policies(
             f"{', '.join(f'{value:.2f}' for value in table.mean(0))}, the mean total variation {away:.3f}.",
         )
     axes[0].set_ylabel("probability")
-    axes[0].legend(frameon=False)
+    axes[0].text(
+        0.98, 0.97, "black bars: theory", transform=axes[0].transAxes, ha="right", va="top", fontsize=10
+    )
+    for ax in axes:
+        ax.label_outer()
     return axes[0]
 
 
@@ -87,7 +91,7 @@ def plot_ways(
     axes = panels(len(ways), width=9.0 / len(ways), height=4.2)
     place = np.arange(len(target)) - (len(target) - 1) / 2
     for ax, (name, way) in zip(axes, ways.items(), strict=True):
-        colour = style(name.partition(",")[0])[0]
+        colour = style(name.partition(" ")[0].strip(","))[0]
         way = way.sort_values("began")
         height = np.arange(len(way)) / len(way) + 0.32
         ax.fill_between(
@@ -115,7 +119,7 @@ def plot_ways(
             f"{name}: arrows from where {len(way)} humps began to where they ended. At the left peak {left}, between "
             f"the peaks {counts[0.0]}, at the right peak {right}.",
         )
-    axes[0].text(-16.5, 0.02, "target", fontsize=10, color="#555555")
+    axes[0].text(0, 0.02, "target", fontsize=10, color="#555555", ha="center")
     return axes[0]
 
 

@@ -86,10 +86,11 @@ def noise_by_batch(seeds, *, batches: Sequence[int] = (1, 4, 16, 64)) -> pd.Data
 
 
 def noise_on_the_way(batch: int, actions: int, sure: float = 0.9) -> pd.DataFrame:
-    """Both ratios from the uniform policy to one that nearly always takes the good action, in theory."""
+    """Both ratios from the uniform policy to one that takes the good action nearly as often as the teacher, in theory."""
     actions, batch = whole(actions, "actions", least=2), whole(batch, "batch")
     good, rows = torch.eye(actions)[-1], []
-    for step, chance in enumerate(np.linspace(1 / actions, 0.88, 24)):
+    teacher = share(sure, "sure") + (1 - sure) / actions
+    for step, chance in enumerate(np.linspace(1 / actions, 0.98 * teacher, 24)):
         policy = chance * good + (1 - chance) * (1 - good) / (actions - 1)
         for name, value in noise_in_theory(policy, actions, batch, sure).items():
             rows.append((step, chance, name, value))
