@@ -1,9 +1,14 @@
 """Lesson 01: two signals."""
 
 from helpers.lessons.lesson01 import builds, experiment, figures, humps, noise, readings, settings, triangle
-from helpers.lessons.lesson01.checks import check_boltzmann, check_exact_gradient, check_kl, check_row
-from helpers.lessons.lesson01.leash_check import check_leashed_run
-from helpers.lessons.lesson01.sampled_check import check_sampled_gradient
+from helpers.lessons.lesson01.checks import (
+    check_boltzmann,
+    check_exact_gradient,
+    check_kl,
+    check_leashed_run,
+    check_row,
+    check_sampled_gradient,
+)
 
 __all__ = [
     "builds",

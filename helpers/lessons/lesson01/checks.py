@@ -1,10 +1,21 @@
-"""The checks of lesson 01's warm-ups: the row of one action, the Boltzmann policy, KL, the exact gradient."""
+"""The checks of lesson 01: those of its warm-ups, and by name those of what is built."""
 
 import torch
 
 from helpers.kit.checks import Check, Mistake, with_one
 from helpers.lessons.lesson01.builds import exact_gradient
+from helpers.lessons.lesson01.leash_check import check_leashed_run
+from helpers.lessons.lesson01.sampled_check import check_sampled_gradient
 from helpers.worlds.bandits import boltzmann_policy
+
+__all__ = [
+    "check_boltzmann",
+    "check_exact_gradient",
+    "check_kl",
+    "check_leashed_run",
+    "check_row",
+    "check_sampled_gradient",
+]
 
 _P = torch.tensor([0.1, 0.2, 0.3, 0.4])
 _one = lambda p, action: torch.eye(len(p))[action]

@@ -24,7 +24,7 @@ def _ways(function, reference, reward, beta):
         )
     if total_variation(path[0], path[1]) > 0.5:
         raise NotYet(
-            "The first step alone leaps across half of all choices. A step is lr times the mean over the batch, not the sum."
+            "The first step alone leaps across half of all choices. A step is lr times the batch's mean, not the sum."
         )
     late = path[-100:]
     moves = total_variation(late[1:], late[:-1]).mean()
