@@ -86,7 +86,7 @@ def noise_by_batch(seeds, *, batches: Sequence[int] = (1, 4, 16, 64)) -> pd.Data
 
 
 def noise_on_the_way(batch: int, actions: int, sure: float = 0.9) -> pd.DataFrame:
-    """Both ratios, in theory, from the uniform policy to one that takes the good action nearly as often as the teacher."""
+    """Both ratios in theory, from the uniform policy to one that takes the good action almost like the teacher."""
     actions, batch = whole(actions, "actions", least=2), whole(batch, "batch")
     good, rows = torch.eye(actions)[-1], []
     teacher = share(sure, "sure") + (1 - sure) / actions
