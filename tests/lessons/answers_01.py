@@ -345,7 +345,7 @@ WRONG = {
             "NaN|standard deviation",
         ),
         (lambda *inputs: leashed_with(*inputs, weigh=lambda s: len(s) * (s - s.mean())), "leaps|sum over"),
-        (lambda *inputs: leashed_with(*inputs, go=lambda logits, lr, g, a: logits), "expected"),
+        (lambda *inputs: leashed_with(*inputs, go=lambda logits, lr, g, a: logits), "never moved"),
         (lambda *inputs: leashed_with(*inputs, go=lambda logits, lr, g, a: logits + g), "lr = 0"),
         (lambda *inputs: leashed_with(*inputs)[1:], "first row"),
         (lambda *inputs: leashed_with(*inputs)[-1], "shape"),

@@ -83,7 +83,7 @@ def to_the_target(run: Callable, at, beta: float, *, seeds: Sequence[int], steps
     for seed in seeds:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            path = run(at.start, at.rewards, beta, steps)
+            path = torch.stack(tuple(run(at.start, at.rewards, beta, steps)))
         away = total_variation(path.detach(), target).tolist()
         frames.append(pd.DataFrame({"step": range(len(away)), "seed": seed, "value": away}))
     return pd.concat(frames, ignore_index=True)

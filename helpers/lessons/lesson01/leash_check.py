@@ -9,16 +9,26 @@ from helpers.lessons.lesson01.settings import problem
 from helpers.worlds.bandits import probabilities, total_variation
 
 _STEPS, _LR, _EPISODES = 300, 1.0, 16
+_NAN = "NaN or infinite. What if all scores of a batch are alike: is there a division by zero?"
+_NO_LEASH = (
+    "It ends on the best action alone, as RL does without a leash. Each action's score is its own reward less "
+    "beta times its own log of p / reference, p being the policy as it now stands. Look at each part, and at "
+    "the signs."
+)
 _RARE, _PAID = torch.tensor([0.9, 0.1]), torch.tensor([0.0, 1.0])
 
 
 def _ways(function, reference, reward, beta):
     """Where a run ends on average, how much it still moves there, and how fast others get under way."""
-    path = _path(function(reference, reward, beta, _STEPS, _LR, _EPISODES), reference, _STEPS)
-    still = _path(function(reference, reward, beta, 5, 0.0, _EPISODES), reference, 5)
+    run = lambda *numbers, start=reference, paid=reward, price=beta: _path(
+        _called(function, start, paid, price, *numbers), start, numbers[0]
+    )
+    path, still, again = run(_STEPS, _LR, _EPISODES), run(5, 0.0, _EPISODES), run(3, _LR, _EPISODES)
     if (still - reference).abs().max() > 1e-4:
         raise NotYet("With lr = 0 the policy moved: each step on the logits is lr times the gradient.")
-    if (path[1:4] == _path(function(reference, reward, beta, 3, _LR, _EPISODES), reference, 3)[1:]).all():
+    if (path - reference).abs().max() < 1e-4:
+        raise NotYet("The policy never moved: each step begins with the logits that the last one made.")
+    if (path[1:4] == again[1:]).all():
         raise NotYet(
             "Two runs took the very same way: nothing was drawn. The actions of a step are drawn from the policy."
         )
@@ -28,12 +38,21 @@ def _ways(function, reference, reward, beta):
         )
     late = path[-100:]
     moves = total_variation(late[1:], late[:-1]).mean()
-    begun = torch.stack([_path(function(_RARE, _PAID, 0.1, 20, 1.0, 64), _RARE, 20)[-1] for _ in range(8)])
+    begun = torch.stack([run(20, 1.0, 64, start=_RARE, paid=_PAID, price=0.1)[-1] for _ in range(8)])
     return {
         "the end, on average": late.mean(0),
         "how far it still moves (x 20)": 20 * moves,
         "the policy after 20 steps from (0.9, 0.1), paid (0, 1), price 0.1": begun.mean(0),
     }
+
+
+def _called(function, *inputs):
+    try:
+        return function(*inputs)
+    except RuntimeError as error:
+        if "probability" in str(error) or "Expected parameter" in str(error):
+            raise NotYet(f"A probability became {_NAN}") from error
+        raise
 
 
 def _path(value, reference, steps):
@@ -55,9 +74,7 @@ def _path(value, reference, steps):
         )
     value = value.detach().float()
     if not value.isfinite().all():
-        raise NotYet(
-            "A number is NaN or infinite. What if all scores of a batch are alike: is there a division by zero?"
-        )
+        raise NotYet(f"A number became {_NAN}")
     if value.min() < 0 or (value.sum(1) - 1).abs().max() > 1e-3:
         raise NotYet(
             "The rows do not add up to 1: keep the policy, the softmax of the logits, and not the logits."
@@ -132,11 +149,12 @@ check_leashed_run = Check(
     tolerance=0.08,
     then=_lands,
     mistakes=[
-        Mistake(
-            "It ends on the best action alone, as RL does without a leash. Each action's score is its own reward less "
-            "beta times its own log of p / reference, p being the policy as it now stands. Look at each part, and at "
-            "the signs.",
-            _wrong(lambda p, ref, beta: torch.zeros_like(p)),
+        *(
+            Mistake(_NO_LEASH, _wrong(price))
+            for price in (
+                lambda p, ref, beta: torch.zeros_like(p),
+                lambda p, ref, beta: beta * (ref / p).log(),
+            )
         ),
         Mistake(
             "The reference is missing in the price: the log of p alone pulls towards uniform.",
