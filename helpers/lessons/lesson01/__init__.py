@@ -9,6 +9,7 @@ from helpers.lessons.lesson01.checks import (
     check_row,
     check_sampled_gradient,
 )
+from helpers.lessons.lesson01.settings import problem
 
 __all__ = [
     "builds",
@@ -22,6 +23,7 @@ __all__ = [
     "figures",
     "humps",
     "noise",
+    "problem",
     "readings",
     "settings",
     "triangle",
