@@ -142,7 +142,7 @@ check_leashed_run = Check(
     ],
     draw=lambda draws: (
         draws.probabilities(draws.size),
-        draws.numbers(draws.size, low=0.0, high=1.0),
+        draws.numbers(draws.size, low=0.0, high=0.2) + torch.arange(draws.size) / draws.size,  # never alike
         draws.one_of([0.4, 0.6, 0.8]),
     ),
     look=_ways,

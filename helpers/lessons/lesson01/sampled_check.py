@@ -74,7 +74,7 @@ check_sampled_gradient = Check(
     ],
     draw=lambda draws: (
         draws.probabilities(draws.size),
-        draws.numbers(draws.size, low=0.0, high=1.5),
+        draws.numbers(draws.size, low=0.0, high=0.2) + torch.arange(draws.size) / draws.size,  # never alike
         float(draws.numbers(1, low=0.0, high=1.0)),
     ),
     look=_guesses,
