@@ -107,7 +107,7 @@ def test_a_setting_of_ones_own_is_judged_as_the_course_judges():
         ({"rare": 30}, "rare is a share"),
         ({"both_to": "nowhere"}, "both_to"),
         ({"forecast": 0}, "forecast is a whole number of at least 1"),
-        ({"runner_up": "high"}, "runner_up is a number"),
+        ({"runner_up": float("nan")}, "runner_up"),
     ],
 )
 def test_a_setting_that_cannot_be_meant_is_refused(wrong, word):
@@ -130,7 +130,8 @@ def test_a_rare_action_is_rare_at_the_start():
 
 
 def test_rewards_of_chance_pay_one_or_nothing_and_the_reward_on_average():
-    state, action = torch.zeros(2, 20_000), torch.ones(2, 20_000, dtype=torch.long)
+    state = torch.zeros(2, 20_000, dtype=torch.long)
+    action = torch.ones_like(state)
     _, paid, ended = ByChance([0.0, 0.3, 1.0]).step(state, action, Rng([1, 2]))
     assert set(paid.unique().tolist()) == {0.0, 1.0} and ended.all()
     assert paid.mean(1).tolist() == pytest.approx([0.3, 0.3], abs=0.02)
