@@ -196,14 +196,7 @@ def equal_in_a_loop(score, value, level):
     return np.nan
 
 
-def loss_in_a_loop(p, reward):
-    usual = sum(reward) / len(reward)
-    return sum(-(r - usual) * torch.log(one) for one, r in zip(p, reward, strict=True)) / len(p)
-
-
 RIGHT = {
-    "check_advantage": [lambda r: np.asarray(r) - np.mean(np.asarray(r))],
-    "check_rl_loss": [loss_in_a_loop],
     "check_towards": [
         lambda agent, coin: torch.where(agent < coin, 1, 0),
         lambda agent, coin: (coin - agent).sign().clamp(min=0),
@@ -227,16 +220,6 @@ RIGHT = {
 
 
 WRONG = {
-    "check_advantage": [
-        (lambda r: -(r - r.mean()), "sign"),
-        (lambda r: r + 0, "Subtract what is usual"),
-        (lambda r: r - sum(r), "sum was subtracted"),
-    ],
-    "check_rl_loss": [
-        (lambda p, r: -loss_in_a_loop(p, r), "sign"),
-        (lambda p, r: (-r * p.log()).mean(), "baseline"),
-        (lambda p, r: (-p.log()).mean(), "SFT's loss"),
-    ],
     "check_towards": [
         (lambda agent, coin: torch.where(agent < coin, 0, 1), "away from every coin"),
         (lambda agent, coin: agent * 0 + 1, "always walks right"),

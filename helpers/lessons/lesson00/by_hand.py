@@ -85,7 +85,7 @@ def sft_step(net, optimiser, world: Corridor, agent: Tensor, coin: Tensor) -> fl
 def learn(step: Callable, name: str, seed: int, *, hint: float = 0.0, batches: int = 100) -> pd.DataFrame:
     """Train one network with a step that a learner wrote; a tidy frame like those of the course, under this name.
 
-    It starts from the very weights from which the course starts this seed, and is measured exactly every ten batches.
+    It starts from the very weights from which the course starts this seed, and is measured as often.
     """
     start, world = experiment.beginner([seed]), Corridor(hint=hint)
     net = network(start)
@@ -94,7 +94,7 @@ def learn(step: Callable, name: str, seed: int, *, hint: float = 0.0, batches: i
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         for batch in range(whole(batches, "batches") + 1):
-            if batch % 10 == 0 or batch == batches:
+            if batch % experiment.EVERY == 0 or batch == batches:
                 rows.append(tidy(measure(_Alone(net, seed)), batch, [seed]))
             if batch < batches:
                 step(net, optimiser, world, *world.begin(32))

@@ -15,9 +15,10 @@ from helpers.worlds.grids import GridWorld, corridors, walk_to_coin
 SCORE = "success in training"
 MOVED, RIGHT = "success, coin on the left", "success, coin on the right"
 TRIED = "chance of trying left, coin on the left"
-HINTS = (0.0, 0.05, 0.1, 0.2, 0.5)  # shares of training corridors with the coin on the left
+HINTS = (0.0, 0.1, 0.2, 0.5)  # shares of training corridors with the coin on the left
 HINT, EVEN = 0.1, 0.5  # the one at which claim C8 is judged; the one that tells everything
 STEPS, LEARNING_RATE = 100, 3e-3
+EVERY = 2  # batches between two measurements
 UNCLIPPED = (
     10.0  # a gradient is hardly ever longer, and one that is shortened puts a small bias on the null arm
 )
@@ -37,6 +38,13 @@ def beginner(seeds, hidden=(64, 64), width: int = 9) -> Policy:
     """The network of each seed from which all arms start."""
     world = corridor(width=width)
     return Policy(mlp(world.features, world.actions, hidden), seeds=seeds)
+
+
+def an_agent() -> Policy:
+    """A network that fetches every coin in its training corridors. The lesson does not say yet how it was taught."""
+    world = corridor()
+    data, loss = arms(world)["RL"]
+    return train(beginner([7]), data, loss, steps=STEPS, lr=LEARNING_RATE, clip_norm=UNCLIPPED).policy
 
 
 def arms(world: GridWorld) -> dict[str, tuple[Callable, Callable]]:
@@ -81,14 +89,16 @@ def results(
     for hint in hints:
         world, runs = corridor(hint), {}
         for name in ("SFT", "RL"):
-            kept = None if maps is None else maps.setdefault((name, hint), [])
+            kept = []
+            if maps is not None:
+                maps[name, hint] = kept
             data, loss = arms(world)[name]
             runs[name] = train(start, data, loss, steps=steps, lr=lr, **measured(world, kept))
         frames.append(compare(runs).assign(hint=hint))
     return pd.concat(frames, ignore_index=True)
 
 
-def measured(world: GridWorld, maps: list | None = None, every: int = 10) -> dict:
+def measured(world: GridWorld, maps: list | None = None, every: int = EVERY) -> dict:
     """What all runs of this lesson have in common: what is measured, how often, and hardly any clipping."""
     return {"probes": probes(world, maps), "probe_every": every, "clip_norm": UNCLIPPED}
 

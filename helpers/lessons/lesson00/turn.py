@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import torch
 
+from helpers.checked import one_of
 from helpers.core import (
     Demonstrations,
     Policy,
@@ -20,9 +21,10 @@ from helpers.core import (
 )
 from helpers.core.play import play
 from helpers.core.sources import finish
-from helpers.kit import compare, final
+from helpers.kit import Gate, compare, complete, final, moved
 from helpers.kit.frames import rows_of
 from helpers.kit.judged import values_of
+from helpers.kit.tables import stored
 from helpers.lessons.lesson00 import experiment
 from helpers.lessons.lesson00.experiment import EVEN, HINT, MOVED, RIGHT, SCORE, TRIED
 from helpers.worlds.grids import GridWorld, walk_right, walk_to_coin
@@ -153,6 +155,11 @@ def arms(world: GridWorld) -> dict[str, tuple[Callable, Callable, int]]:
     }
 
 
+def long_runs() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The tables that the runner made: these arms up to batch 400, and 00.C8 in all settings."""
+    return stored("later_00"), stored("multiverse_00")
+
+
 def later(method: str, seeds, *, measured: list[int]) -> pd.DataFrame:
     """One of these arms at the hint that is judged, for longer than the lesson trains: seed, step, metric, value."""
     world = experiment.corridor(HINT)
@@ -160,6 +167,48 @@ def later(method: str, seeds, *, measured: list[int]) -> pd.DataFrame:
     how = experiment.measured(world) | {"probe_every": measured, "steps": measured[-1], "updates": updates}
     run = train(experiment.beginner(seeds), data, loss, lr=experiment.LEARNING_RATE, **how)
     return run.history[run.history.metric.isin([MOVED, RIGHT, SCORE, TRIED])]
+
+
+def versus(
+    first: str, second: str, gates: Sequence[Gate] = (), *, hint: float = HINT, batches: int = 100
+) -> Callable:
+    """What `my_verdict` runs: two of these arms on fresh seeds, their gap with the coin on the left, and gates.
+
+    gates: of the lesson's own verdict; those about the measure itself (null, both ways) are taken over from it.
+    """
+    world = experiment.corridor(hint)
+    two = {one_of(name, arms(world), "an arm"): arms(world)[name] for name in (first, second)}
+
+    def run(seeds):
+        how = experiment.measured(world, every=batches) | {"steps": batches, "lr": experiment.LEARNING_RATE}
+        start = experiment.beginner(seeds)
+        runs = {name: train(start, data, loss, updates=n, **how) for name, (data, loss, n) in two.items()}
+        frame, ends = compare(runs), final(compare(runs), MOVED)
+        looked = [complete(frame, batches), moved(frame, SCORE, least=0.2)]
+        return ends[first] - ends[second], [
+            *looked,
+            *(one for one in gates if one.name in ("null", "both ways")),
+        ]
+
+    return run
+
+
+def who_acts(later_runs: pd.DataFrame, batch: int) -> pd.DataFrame:
+    """Success with the coin on the left at a batch: a row for who acts, a column for how the moves are weighted."""
+    rows = later_runs[(later_runs.metric == MOVED) & (later_runs.step == batch)]
+    found = rows.groupby("method").value.mean()
+    table = {
+        "all alike": {"a teacher": "SFT", "a stranger": "stranger, all alike", "itself": "null arm"},
+        "by outcome": {
+            "a teacher": "teacher, by outcome",
+            "a stranger": "stranger, by outcome",
+            "itself": "RL",
+        },
+    }
+    named = {
+        column: {who: f"{found[arm]:.2f}" for who, arm in rows.items()} for column, rows in table.items()
+    }
+    return pd.DataFrame(named).rename_axis(f"who acts (batch {batch})")
 
 
 def with_bonus(bonus: float, loss: Callable = reinforce_loss) -> Callable:
