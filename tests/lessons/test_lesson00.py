@@ -160,7 +160,7 @@ def test_a_walk_stays_on_the_coin_and_makes_one_step_a_move(start):
 
 
 def test_every_figure_of_the_lesson_can_be_read(start, hinted):
-    frame, maps = hinted
+    _, maps = hinted
     later = stored("later_00")
     drawn = [
         figures.plot_episodes(start.select(3), {"one": (2, 6), "another": (4, 2)}),

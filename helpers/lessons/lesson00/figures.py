@@ -47,7 +47,7 @@ def plot_episodes(policy, places: Mapping[str, tuple[int, int]], *, moves: int =
                     Rectangle((cell - 0.46, move - 0.4), 0.92, 0.8, color=FLOOR, alpha=1 if shown else 0.35)
                 )
             if shown:
-                ax.plot(coin, move, "o", color=GOLD, markeredgecolor=BLACK, markersize=13)
+                ax.plot(coin, move, "o", color=BLACK, markerfacecolor=GOLD, markersize=13)
                 ax.plot(cells[move], move, "s", color=BLACK, markersize=9 if cells[move] != coin else 7)
         ax.annotate("coin", (coin, -0.5), ha="center", va="bottom", fontsize=10)
         ax.annotate("agent", (agent, -0.5), ha="center", va="bottom", fontsize=10)
@@ -73,7 +73,7 @@ def plot_walks(policies: Mapping, agent: int = 4, coin: int = 2) -> Axes:
             row = row[: there[0] + 1] if len(there) else row
             shift = 0.5 * ((place + 0.5) / len(cells) - 0.5)  # side by side, so that each is seen
             ax.plot(row + shift, np.arange(len(row)), color=colour, alpha=0.45, linewidth=1, gid=FAINT)
-        ax.plot(coin, -1.4, "o", color=GOLD, markeredgecolor=BLACK, markersize=11)
+        ax.plot(coin, -1.4, "o", color=BLACK, markerfacecolor=GOLD, markersize=11)
         ax.plot(agent, -1.4, "s", color=BLACK, markersize=8)
         ax.annotate("coin", (coin - 0.5, -1.4), ha="right", va="center", fontsize=10)
         ax.annotate("start", (agent + 0.5, -1.4), ha="left", va="center", fontsize=10)
@@ -123,7 +123,7 @@ def plot_map(maps: Mapping, hint: float, batch: int) -> Axes:
             "color": BLACK,
         }
         ax.quiver(agents, coins, sure[coins, agents], np.zeros(len(agents)), **how)
-        ax.plot(range(9), range(9), "o", color=GOLD, markeredgecolor=BLACK, markersize=7)
+        ax.plot(range(9), range(9), "o", color=BLACK, markerfacecolor=GOLD, markersize=7)
         ax.set(
             xlim=(-0.5, 8.5), ylim=(8.5, -0.5), xticks=range(9), yticks=range(9), xlabel="cell of the agent"
         )
