@@ -108,5 +108,8 @@ def test_a_lesson_has_every_part(lesson):
     rule = next(
         n for n, cell in enumerate(cells) if 'rule("' in cell.source and cell.cell_type == "code" and n > 2
     )
+    judged = [
+        n for n, cell in enumerate(cells) if re.search(r"\bexperiment\.(results|long_runs)\(", cell.source)
+    ]
     trains = [n for n, cell in enumerate(cells) if re.search(r"[:=] train\(", cell.source)]
-    assert rule < min(trains), "the rule stands above the experiment"
+    assert rule < min(judged or trains), "the rule stands above the experiment"
