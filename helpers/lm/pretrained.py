@@ -123,7 +123,8 @@ class PretrainedLM(Texting, nn.Module):
         self._check_texts(obs, action)
         answer = action.shape[-1]
         prompt, text = obs[0, :, : -answer - 1], obs[0, :, -answer - 1 : -1]
-        check_before_evaluating(model, prompt.unique(dim=0), text, learning=torch.is_grad_enabled())
+        distinct = prompt.unique(dim=0) if prompt.shape[1] else prompt  # a text may begin without a prompt
+        check_before_evaluating(model, distinct, text, learning=torch.is_grad_enabled())
         cache, present = self._read(model, prompt)
         logits = model(
             input_ids=text.clamp(min=0),
