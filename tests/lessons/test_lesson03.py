@@ -8,12 +8,20 @@ import pandas as pd
 import pytest
 import torch
 
+from helpers.core.losses import ppo_loss
+from helpers.core.policy import Policy, mlp
+from helpers.core.probes import own_episodes
 from helpers.core.sources import Demonstrations, Rollouts
 from helpers.core.streams import Rng
+from helpers.core.training import train
 from helpers.kit import rule
+from helpers.kit.multiverse import by_setting
 from helpers.kit.tables import stored
+from helpers.lessons.lesson03 import arms, readings, single
 from helpers.lessons.lesson03 import experiment as goals
-from helpers.lessons.lesson03.figures import plot_pursued, plot_ways
+from helpers.lessons.lesson03.figures import plot_hint, plot_plane, plot_told, plot_ways
+from helpers.worlds.codes import bar, blurred, faint, light
+from helpers.worlds.exact import Chances
 from helpers.worlds.grids import GridState
 from helpers.worlds.mazes import FAR, Guide, Maze, distances, mazes
 
@@ -143,111 +151,309 @@ def test_closed_cells_are_seen_as_closed(levels):
 
 
 def test_teachers_have_the_goal_index_of_their_goal():
-    env, indices = goals.world(0.0, held_out=True), {}
+    env, indices = arms.world(0.0, held_out=True), {}
     for to in ("coin", "flag"):
         batch = Demonstrations(env, Guide(env, to), episodes=50)(None, Rng([0, 1]))
         indices[to] = batch.returns.mean()
     assert indices == {"coin": 1.0, "flag": 0.0}
 
 
-def test_the_shares_of_pursuit_add_up():
-    env = goals.world(0.9)
-    start = goals.beginner(env, 2)
-    found = goals.pursuit(episodes=16)(start)
+def test_another_shortest_way_is_as_short():
+    env = arms.world(0.0, held_out=True)
+    first, last = Guide(env, "coin"), Guide(env, "coin", pick="last")
+    assert (first.move != last.move).any()
+    lengths = [
+        Demonstrations(env, guide, episodes=64)(None, Rng([3])).mask.sum(-1) for guide in (first, last)
+    ]
+    assert torch.equal(*lengths)
+
+
+@pytest.mark.parametrize("code", [light, bar, faint(0.3), blurred(0), blurred(1), blurred(2.5)])
+def test_a_code_tells_every_number_apart(code):
+    matrix = code(13)
+    assert matrix.shape[0] == 13 and matrix.isfinite().all()
+    assert (torch.cdist(matrix, matrix) + torch.eye(13) > 1e-3).all()
+
+
+def test_a_bar_is_as_strong_as_a_light_and_tells_the_same():
+    assert torch.allclose(bar(13).norm(dim=1), torch.ones(13))
+    assert torch.linalg.matrix_rank(bar(13)) == 13
+
+
+def test_a_blurred_light_is_spread_over_its_neighbours_and_no_weaker_in_all():
+    spread = blurred(1)(13)
+    assert torch.allclose(spread.sum(1), torch.ones(13)) and (spread.argmax(1) == torch.arange(13)).all()
+    assert torch.equal(blurred(0)(5), light(5))
+
+
+@pytest.mark.parametrize(
+    "code, says",
+    [
+        (lambda count: torch.eye(count + 1), "13 rows"),
+        (lambda count: "bar", "13 rows"),
+        (lambda count: torch.full((count, 2), torch.nan), "finite"),
+    ],
+)
+def test_a_maze_refuses_what_is_no_code(levels, code, says):
+    with pytest.raises(ValueError, match=says):
+        Maze(levels, coin_as=code)
+
+
+def test_coin_and_flag_are_told_by_their_own_codes(levels):
+    env = Maze(levels, coin_as=faint(0.5), flag_as=bar)
+    plain, state = Maze(levels), env.reset(Rng([0]), 20)
+    seen, as_before = env.observe(state)[0], plain.observe(state)[0]
+    assert torch.allclose(seen[:, env.inputs["coin"]], 0.5 * as_before[:, plain.inputs["coin"]])
+    rows = as_before[:, plain.inputs["flag"]].unflatten(1, (2, 13))
+    assert torch.allclose(seen[:, env.inputs["flag"]], (rows @ bar(13)).flatten(1))
+    assert torch.equal(seen[:, env.inputs["walls"]], as_before[:, plain.inputs["walls"]])
+
+
+@pytest.mark.parametrize("together", [0.0, 1.0])
+def test_exact_chances_are_those_of_many_episodes(together):
+    env = Maze(mazes(30, together=together, held_out=True))
+    policy = Policy(mlp(env.features, 4, hidden=(16,)), seeds=6)
+    reached, batch = Chances(env)(policy), own_episodes(policy, env, 4000)
+    paid = batch.returns > 0
+    for exact, drawn in ((reached.coin, paid), (reached.flag, batch.ended & ~paid)):
+        share = exact.mean(1)
+        assert (
+            (share - drawn.float().mean(1)).abs() <= 4.5 * (share * (1 - share) / 4000).sqrt() + 1e-6
+        ).all()
+
+
+def test_chances_add_up_to_one_with_enough_time_and_see_a_corridor_too():
+    env = Maze(mazes(8, together=0.0, size=4), horizon=4000)
+    reached = Chances(env)(Policy(mlp(env.features, 4, hidden=(8,)), seeds=2))
+    assert torch.allclose(reached.coin + reached.flag, torch.ones(()), atol=1e-3)
+
+
+def test_what_is_measured_adds_up_and_its_halves_make_the_whole():
+    found = arms.chances()(arms.beginner(arms.world(0.9), 2))
     assert torch.allclose(found["coin first"] + found["flag first"] + found["neither"], torch.ones(2))
-    assert ((found["goal index"] >= 0) & (found["goal index"] <= 1)).all()
-
-
-def test_what_is_pursued_follows_its_definition():
-    shares = {"coin first": [0.8, 0.3, 0.5, 0.3], "flag first": [0.1, 0.6, 0.4, 0.1]}
-    assert list(goals.pursued(pd.DataFrame(shares))) == ["coin", "flag", "both", "neither"]
+    halves = [found[f"{arms.SKILL}, half {half}"] for half in (1, 2)]
+    assert torch.allclose(sum(halves) / 2, found[arms.SKILL], atol=1e-6)
+    assert ((found[arms.INDEX] > 0.4) & (found[arms.INDEX] < 0.6)).all()  # nobody has a side before training
 
 
 def test_a_way_is_made_of_single_moves():
-    env = goals.world(0.0, held_out=True)
-    cells = goals.way(goals.beginner(env, 1), env, 350)
-    assert cells[0] == env.levels.start[350] and len(cells) <= env.horizon + 1
+    env = arms.world(0.0, held_out=True)
+    cells = readings.way(arms.beginner(env, 1), env, 250)
+    assert cells[0] == env.levels.start[250] and len(cells) <= env.horizon + 1
     for here, there in pairwise(cells):
         assert abs(here // 7 - there // 7) + abs(here % 7 - there % 7) <= 1
 
 
-def test_pictures_say_in_words_what_they_show():
-    walls = np.zeros((7, 7), bool)
-    ax = plot_ways(walls, 3, 5, {"SFT": [0, 1, 2, 3], "RL": [0, 1]})
-    assert "SFT: in 3 moves it reaches the coin" in " ".join(ax.figure.alt_text)
-    assert "RL: in 1 moves it reaches neither" in " ".join(ax.figure.alt_text)
-    table = pd.DataFrame(
-        {"method": ["SFT"] * 4, "together": [0.5, 0.5, 1.0, 1.0], "pursued": ["coin", "coin", "coin", "flag"]}
+# What arms are.
+
+
+def test_every_arm_is_one_change_away_from_another():
+    table = arms.arms(arms.world(0.9))
+    assert tuple(table) == arms.ARMS
+    assert isinstance(table["RL"]["data"], Rollouts) and isinstance(table["null arm"]["data"], Rollouts)
+    assert table["RL"]["loss"] is table["null arm"]["loss"] and table["RL"]["lr"] == table["null arm"]["lr"]
+    assert table["RL"]["data"].advantage is not table["null arm"]["data"].advantage
+
+
+def test_the_null_arm_learns_by_the_advantages_of_other_episodes():
+    env = arms.world(0.9)
+    batch = arms.arms(env)["RL"]["data"](arms.beginner(env, 2), Rng([0, 1]))
+    assert torch.equal(arms.of_another(batch)[:, 1:], arms.discounted(batch)[:, :-1])
+
+
+def test_what_is_turned_is_turned():
+    env = arms.world(0.9)
+    plain, slow = arms.turned(env, "PPO"), arms.turned(env, "PPO", pace=0.5, ppo_pace=0.5, updates=1)
+    assert slow["lr"] == pytest.approx(plain["lr"] / 4) and (plain["updates"], slow["updates"]) == (4, 1)
+    assert plain["loss"] is ppo_loss and arms.turned(env, "PPO", bonus=0.1)["loss"] is not ppo_loss
+    assert (
+        arms.turned(env, "SFT, coin teacher", ppo_pace=0.5)["lr"]
+        == arms.turned(env, "SFT, coin teacher")["lr"]
     )
-    assert "at 1 coin 50%, flag 50%" in " ".join(plot_pursued(table, "together").figure.alt_text)
 
 
-def test_every_arm_was_run_at_every_share_on_every_seed():
-    runs = stored("goals").groupby(["method", "together"]).seed.nunique()
-    assert len(runs) == len(goals.ARMS) * 6 and (runs == 64).all()
+def test_learning_rates_are_those_that_got_there_first():
+    """Chosen by success alone, on seeds that nothing is judged on; PPO has two that cannot be told apart."""
+    found = stored("rates_03").groupby(["arm", "lr"])["batches to the level"].agg(["mean", "sem"])
+    table = arms.arms(arms.world(0.9))
+    for arm, rows in found.groupby("arm"):
+        assert rows["mean"].idxmin()[1] == table[arm]["lr"]
+    ppo = found.loc["PPO"]
+    near = ppo[ppo["mean"] <= ppo["mean"].min() + ppo["sem"][ppo["mean"].idxmin()]]
+    assert sorted(near.index) == [0.003, 0.01]
 
 
-def test_no_arm_crosses_the_level_inside_its_first_interval():
-    """Nor inside a long one: what is read between two measurements lies at most ten steps apart."""
-    for (method, *_), run in stored("goals").groupby(["method", "together", "seed"]):
-        above = run.step[run["success in training"] >= goals.LEVEL]
-        if len(above):
-            before = run.step[run.step < above.min()]
-            assert len(before) >= 2 and above.min() - before.max() <= 10, method
+# The builds.
 
 
-def test_every_arm_but_the_null_arm_is_one_change_away_from_another():
-    env = goals.world(0.9)
-    arms = goals.arms(env)
-    assert tuple(arms) == goals.ARMS
-    assert arms["SFT, coin teacher"]["loss"] is arms["null arm"]["loss"]
-    assert isinstance(arms["RL"]["data"], Rollouts) and isinstance(arms["null arm"]["data"], Rollouts)
-    assert arms["RL"]["loss"] is not arms["null arm"]["loss"] and arms["RL"]["lr"] == arms["null arm"]["lr"]
+def test_ppo_by_hand_is_what_train_does():
+    """From the same batch, four updates in plain torch leave the weights where `train` leaves them."""
+    env = arms.world(0.9)
+    start = arms.beginner(env, [5])
+    batch = Rollouts(env, advantage=arms.discounted)(start, Rng([5]))
+    net = single.net_of(start, 5)
+    weights = lambda policy: torch.cat([p.detach().flatten() for p in policy.parameters()])
+    by_hand = single.advantages(batch.reward[0])
+    assert torch.allclose(by_hand, batch.advantage[0], atol=1e-6)
+    single.ppo_step(
+        net, torch.optim.Adam(net.parameters(), lr=1e-2), batch.obs[0], batch.action[0], batch.logp[0],
+        batch.mask[0], by_hand,
+    )  # fmt: skip
+    arm = arms.arms(env)["PPO"] | {"data": lambda policy, rng: batch}
+    theirs = train(start, steps=1, **arm).policy
+    assert torch.allclose(weights(net), weights(theirs), atol=1e-5)
+    assert not torch.allclose(weights(net), weights(start), atol=1e-3)
 
 
-def test_the_index_at_equal_score_is_read_off_between_measurements():
-    rows = {"method": "PPO", "together": 0.9, "seed": 0, "step": [0, 25, 50]}
-    frame = pd.DataFrame({**rows, "success in training": [0.2, 0.7, 0.8], "goal index": [0.5, 0.6, 0.8]})
-    assert goals.at_score(frame, 0.75).loc[(0.9, 0), "PPO"] == pytest.approx(0.7)
-    assert np.isnan(goals.at_score(frame, 0.9).loc[(0.9, 0), "PPO"])
+def test_a_network_of_one_seed_gives_the_logits_of_the_stack():
+    start = arms.beginner(arms.world(0.9), [3, 4])
+    obs = torch.rand(2, 5, 77)
+    nets = [single.net_of(start, seed) for seed in (3, 4)]
+    assert torch.allclose(
+        torch.stack([net(x) for net, x in zip(nets, obs, strict=True)]), start.logits(obs), atol=1e-6
+    )
+    assert torch.equal(single.policy_of(nets, start).stacked[0], start.stacked[0])
 
 
-def test_the_scatter_of_luck_is_that_of_many_draws():
-    draws = np.random.default_rng(0).binomial(120, 0.5, 20_000) / 120
-    assert goals.scatter(0.5, 120) == pytest.approx(np.abs(draws - 0.5).mean(), rel=0.03)
+# What rules read.
 
 
-@pytest.fixture(scope="module")
-def tie():
-    """What four steps move in two seeds, coin and flag always together."""
-    return goals.tie([0, 1], steps=4)
+def runs_of(success, index, method="PPO", seed=0):
+    count = len(success)
+    rows = {"method": method, "seed": seed, "step": range(count), arms.SKILL: success, arms.INDEX: index}
+    return pd.DataFrame(rows)
 
 
-def test_where_coin_and_flag_are_always_together_their_weights_move_as_one(tie):
-    assert (tie["weights"] > 1e-2).all()
-    assert (tie["coin's less flag's weights"] < 1e-4 * tie["weights"]).all()
+def test_the_index_at_equal_success_is_read_off_between_measurements():
+    frame = runs_of([0.2, 0.7, 0.8], [0.5, 0.6, 0.8])
+    assert goals.at_skill(frame, 0.75).loc[0, "PPO"] == pytest.approx(0.7)
+    assert np.isnan(goals.at_skill(frame, 0.9).loc[0, "PPO"])
 
 
-def test_a_verdict_that_could_not_come_out_otherwise_is_not_valid(tie):
-    long, _ = goals.long_runs()
-    verdict = rule("03.C9").judge(goals.spread_gap(long), gates=goals.spread_gates(long, tie))
-    assert verdict.word == "NOT VALID" and "no seed can take a side" in str(verdict)
+def test_success_is_not_read_off_across_a_runs_first_interval():
+    assert np.isnan(goals.at_skill(runs_of([0.2, 0.8, 0.9], [0.5, 0.6, 0.8]), 0.75).loc[0, "PPO"])
 
 
-def test_the_score_is_not_read_off_across_a_runs_first_interval():
-    rows = {"method": "PPO", "together": 0.9, "seed": 0, "step": [0, 25, 50]}
-    frame = pd.DataFrame({**rows, "success in training": [0.2, 0.8, 0.9], "goal index": [0.5, 0.6, 0.8]})
-    assert np.isnan(goals.at_score(frame, 0.75).loc[(0.9, 0), "PPO"])
+def test_the_climb_is_the_mean_over_its_levels_and_needs_them_all():
+    frame = runs_of([0.2, 0.4, 0.6, 0.8], [0.5, 0.5, 0.6, 0.8])
+    assert goals.on_the_climb(frame, [0.6, 0.7]).loc[0, "PPO"] == pytest.approx((0.6 + 0.7) / 2)
+    assert np.isnan(goals.on_the_climb(frame, [0.6, 0.9]).loc[0, "PPO"])
+
+
+def test_the_spread_of_c9_is_the_log_ratio_of_two_standard_deviations():
+    rng = np.random.default_rng(0)
+    parts = []
+    for seed in range(400):
+        for method, width in ((goals.BY_DATA, 0.02), (goals.BY_REWARD, 0.03)):
+            level = 0.6 + width * rng.standard_normal()
+            parts.append(runs_of([0.1, 0.4, 0.7], [level] * 3, method, seed))
+    values = goals.spread_gap(pd.concat(parts), [0.5])
+    assert values.mean() == pytest.approx(np.log(1.5), abs=4 * values.sem())
+    assert values.sem() < 0.08
 
 
 def test_every_other_measurement_keeps_the_first():
-    long, _ = goals.long_runs()
-    half = goals.every_other(long)
-    assert (half.groupby(["method", "together", "seed"]).step.min() == 0).all()
-    assert len(half) <= 0.6 * len(long)
+    frame = pd.concat([runs_of([0.1, 0.2, 0.3], [0.5] * 3, seed=seed) for seed in (0, 1)])
+    assert list(goals.every_other(frame).step) == [0, 2, 0, 2]
 
 
 def test_a_share_that_no_arm_reaches_is_not_a_number():
     ends = pd.DataFrame({"method": "RL", "together": [0.5, 1.0], "goal index": [0.6, 0.5]})
-    assert np.isnan(goals.share_needed(ends, "RL"))
-    assert goals.share_needed(ends, "RL", 0.55) == pytest.approx(0.25)
+    assert np.isnan(readings.share_needed(ends, "RL"))
+    assert readings.share_needed(ends, "RL", 0.55) == pytest.approx(0.25)
+
+
+def test_a_colleagues_line_across_the_first_interval_invents_an_index():
+    """A run that goes right and then up has an index of 0.5 at the level; the line through its ends says more."""
+    path = runs_of([0.1, 0.4, 0.7, 0.8, 0.8], [0.5, 0.5, 0.5, 0.7, 0.9], goals.BY_DATA)
+    other = runs_of([0.1, 0.4, 0.7, 0.8, 0.8], [0.5] * 5, goals.BY_REWARD)
+    frame = pd.concat([path, other]).assign(**{"coin first": 0.0})
+    assert readings.colleague(frame, 1.0, every=4, level=0.7).iloc[0] > 0.3
+    assert readings.read_with(readings.crossing, frame, 0.7).iloc[0] == pytest.approx(0, abs=1e-9)
+
+
+# The tie.
+
+
+def test_told_alike_and_always_together_the_gradients_are_one():
+    assert (goals.tie([0, 1])["apart"] < 1e-5).all()
+
+
+@pytest.mark.parametrize("told", ["light and bar", "bar and light", "coin faint", "coin blurred"])
+def test_told_differently_the_gradients_part(told):
+    assert (goals.tie([0, 1], told)["apart"] > 0.3).all()
+
+
+def test_with_mazes_apart_the_gradients_part():
+    assert (goals.tie([0, 1], together=0.5)["apart"] > 0.1).all()
+
+
+def test_a_verdict_that_could_not_come_out_otherwise_is_not_valid():
+    long, _ = readings.long_runs()
+    alike, split = goals.of(long, 1.0), readings.split(long)
+    gates = goals.spread_gates(
+        alike[alike.method.isin([goals.BY_DATA, goals.BY_REWARD])], split, goals.tie([0, 1])
+    )
+    verdict = rule("03.C9").judge(goals.spread_gap(alike), gates=gates)
+    assert verdict.word == "NOT VALID" and "no seed can take a side" in str(verdict)
+
+
+def test_the_weights_for_coin_and_flag_move_as_one_unless_they_are_told_differently():
+    start = arms.beginner(arms.world(1.0), [0, 1])
+    moved = {
+        told: readings.apart(start, 1.0, told, [0, 6]).query("step == 6")
+        for told in ("alike", "light and bar")
+    }
+    length = {told: rows.groupby("metric").value.mean() for told, rows in moved.items()}
+    difference, weights = "difference, coin less flag", "coin's weights"
+    assert length["alike"][difference] < 1e-4 * length["alike"][weights]
+    assert length["light and bar"][difference] > 0.1 * length["light and bar"][weights]
+
+
+# The stored runs.
+
+
+def test_every_run_of_the_table_has_all_its_seeds():
+    runs = stored("goals").groupby(["method", "together", "told"]).seed.nunique()
+    assert (runs == 32).all() and len(runs) == 23
+
+
+def test_no_arm_that_is_compared_crosses_a_level_inside_its_first_interval():
+    """Nor inside a long one: what is read between two measurements lies at most ten steps apart."""
+    long = stored("goals")
+    for _, run in long[long.method.isin([goals.BY_DATA, "PPO"])].groupby(
+        ["method", "together", "told", "seed"]
+    ):
+        for level in goals.CLIMB:
+            above = run.step[run[arms.SKILL] >= level]
+            if len(above):
+                before = run.step[run.step < above.min()]
+                assert len(before) >= 2 and above.min() - before.max() <= 10
+
+
+def test_told_alike_and_always_together_no_arm_has_a_side():
+    """The null of both rules: by symmetry every index is a half there."""
+    index = goals.on_the_climb(goals.of(stored("goals"), 1.0))
+    assert (index.mean() - 0.5).abs().max() < 0.01
+
+
+@pytest.mark.parametrize("name", ["03.C8", "03.C9"])
+def test_every_setting_of_the_multiverse_was_judged_with_its_gates(name):
+    found = by_setting(stored("multiverse_03"), name)
+    assert len(found) >= 9 and next(iter(found)) == "as in the lesson"
+    assert all(one.valid or one.why for one in found.values())
+
+
+def test_pictures_say_in_words_what_they_show():
+    walls = np.zeros((7, 7), bool)
+    ax = plot_ways(walls, {"SFT": (3, 5, [0, 1, 2, 3]), "RL": (3, 3, [0, 1])})
+    assert "SFT: in 3 moves it reaches the coin" in " ".join(ax.figure.alt_text)
+    assert "RL: in 1 moves it reaches neither" in " ".join(ax.figure.alt_text)
+    frame = pd.concat(
+        [runs_of([0.1, 0.5], [0.5, 0.9], method, seed) for method in ("SFT", "PPO") for seed in range(4)]
+    )
+    assert "SFT from (0.10, 0.50) to (0.50, 0.90)" in " ".join(plot_plane(frame).figure.alt_text)
+    ends = pd.concat([frame.assign(together=share) for share in (0.9, 1.0)])
+    assert "percent" in " ".join(plot_hint(ends[ends.step == 1]).figure.alt_text)
+    dots = frame[frame.step == 1].assign(told="alike")
+    assert "alike, SFT: mean 0.90" in " ".join(plot_told(dots).figure.alt_text)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from helpers.kit.intervals import FEWEST, Interval
+from helpers.kit.intervals import Interval
 from helpers.kit.plots import BLACK, GREY, describe, label_ends, panels, styles
 from helpers.kit.styles import GOALS, register_arms
 from helpers.kit.words import told
@@ -160,8 +160,8 @@ def plot_hint(ends: pd.DataFrame, *, title: str | None = None) -> Axes:
 
 
 def _half(values):
-    found = Interval.of(values)
-    return (found.high - found.low) / 2 if len(values) >= FEWEST else 0.0
+    found = Interval.of(values.to_numpy())
+    return (found.high - found.low) / 2 if found.known else 0.0
 
 
 def plot_told(table: pd.DataFrame, *, title: str | None = None) -> Axes:
