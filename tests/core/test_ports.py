@@ -27,6 +27,7 @@ from helpers.core.losses import grpo_loss, ppo_loss
 from helpers.lessons.lesson01 import noise as noises
 from helpers.lessons.lesson01.humps import two_peaks
 from helpers.lessons.lesson03 import experiment as goals
+from helpers.lessons.lesson03 import readings
 from helpers.worlds.bandits import Bandit, advantage_of, boltzmann_policy, gradient_moments, shown_actions, total_variation
 from helpers.worlds.grids import GridWorld, corridors
 from tiny import pretrained, stacked
@@ -74,7 +75,7 @@ def evenly(*axes):
     return torch.full(axes, 1 / axes[-1])
 
 ENDS = pd.DataFrame({"method": ["RL", "PPO"], "together": 0.5, "goal index": 0.6})
-LONG = pd.DataFrame({"method": "PPO", "together": 0.9, "seed": 0, "step": [0, 25, 50], "success in training": [0.2, 0.7, 0.8], "goal index": [0.5, 0.6, 0.8]})
+LONG = pd.DataFrame({"method": "PPO", "together": 0.9, "seed": 0, "step": [0, 25, 50], "success in new mazes": [0.2, 0.7, 0.8], "goal index": [0.5, 0.6, 0.8]})
 
 def last_number(value):
     return lambda now, batch: torch.full((3,), value) + 0 * now.logp.sum((1, 2))
@@ -244,10 +245,10 @@ WRONG = {  # what somebody writes -> what the error says
     "noises.expected_noise(batch=-1)": "batch is a whole number of at least 1: got -1",
     "noises.expected_noise(actions=1)": "actions is a whole number of at least 2: got 1",
     "noises.noise_on_the_way(0, 4)": "batch is a whole number of at least 1: got 0",
-    "goals.at_score(LONG, 75)": "level is a share from 0 to 1: got 75 (for 75 % write 0.75)",
-    "goals.at_score(LONG, float('nan'))": "level is a number: got nan",
-    "goals.share_needed(ENDS, 'zz')": "method is one of RL, PPO: got 'zz'",
-    "goals.share_needed(ENDS, 'RL', 75)": "index is a share from 0 to 1: got 75",
+    "goals.at_skill(LONG, 75)": "level is a share from 0 to 1: got 75 (for 75 % write 0.75)",
+    "goals.at_skill(LONG, float('nan'))": "level is a number: got nan",
+    "readings.share_needed(ENDS, 'zz')": "method is one of RL, PPO: got 'zz'",
+    "readings.share_needed(ENDS, 'RL', 75)": "index is a share from 0 to 1: got 75",
     # one cause for each symptom
     "changed(reward=lambda b: b.reward * float('nan'), advantage=lambda b: b.reward * float('nan'))": "batch.reward is not finite. Look at what the reward function or the world pays",
     "changed(advantage=lambda b: b.reward * float('inf'))": "batch.advantage is not finite. Look at the advantage",

@@ -141,14 +141,20 @@ def way(policy: Policy, env: Maze, level: int) -> list[int]:
     return cells
 
 
-def live(start: Policy, env: Maze, names, *, steps: int, measured: dict[str, list[int]]) -> pd.DataFrame:
-    """The arms trained now: the columns method, seed, step and one for each metric, as in the stored table."""
+def live(start: Policy, env: Maze, names, *, steps: int) -> pd.DataFrame:
+    """The arms trained now: the columns method, seed, step and one for each metric, as in the stored table.
+
+    SFT, which learns fast, is measured after each of its first 15 batches.
+    """
     frames = []
     for name in names:
-        run = train(
-            start, steps=steps, probes={"chances": chances()}, probe_every=measured[name], **arms(env)[name]
-        )
-        frames.append(wide(run.history, name))
+        often = (*range(16), *range(20, steps, 10)) if name.startswith("SFT") else range(0, steps, 10)
+        how = {
+            "steps": steps,
+            "probes": {"chances": chances()},
+            "probe_every": [s for s in often if s < steps],
+        }
+        frames.append(wide(train(start, **how, **arms(env)[name]).history, name))
     return pd.concat(frames, ignore_index=True)
 
 

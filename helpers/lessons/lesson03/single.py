@@ -4,6 +4,7 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
+from helpers.checked import whole
 from helpers.core.policy import Policy
 from helpers.core.types import Rng
 
@@ -100,7 +101,7 @@ def own_ppo(pieces, env, start: Policy, *, batches: int, lr: float, probe, probe
 
     pieces: roll_out, advantages and ppo_step, yours or those of this module.
     """
-    roll, weigh, update = pieces
+    (roll, weigh, update), batches = pieces, whole(batches, "steps")
     nets = [net_of(start, seed) for seed in start.seeds]
     optimisers = [torch.optim.Adam(net.parameters(), lr=lr) for net in nets]
     worlds, rows = [Single(env, seed) for seed in start.seeds], []
