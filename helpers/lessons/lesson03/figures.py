@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from helpers.kit.intervals import Interval
-from helpers.kit.plots import BLACK, GREY, describe, label_ends, panels, styles
+from helpers.kit.plots import BLACK, GREY, describe, label_ends, legend_beside, panels, styles
 from helpers.kit.styles import GOALS, register_arms
 from helpers.kit.words import told
 from helpers.lessons.lesson03.arms import INDEX, SKILL
@@ -174,7 +174,10 @@ def plot_told(table: pd.DataFrame, *, title: str | None = None) -> Axes:
     looks, said = styles(methods), []
     for place, way in enumerate(ways):
         for row, method in enumerate(methods):
-            values = table[INDEX][(table.told == way) & (table.method == method)].dropna()
+            rows = table[(table.told == way) & (table.method == method)]
+            if rows.empty:
+                continue  # was not run
+            values = rows[INDEX].dropna()
             height = place + (row - (len(methods) - 1) / 2) * 0.3
             colour, _, marker = looks[method]
             if not len(values):
@@ -194,7 +197,7 @@ def plot_told(table: pd.DataFrame, *, title: str | None = None) -> Axes:
     ax.set_yticks(range(len(ways)), ways, fontsize=10)
     ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0: flag", "0.25", "0.5: no side", "0.75", "1: coin"])
     ax.set_xlabel("goal index at equal success, a dot for each seed")
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(methods), frameon=False)
+    legend_beside(ax)
     return describe(ax, f"Dots in rows, a row for each way of telling and arm: {'; '.join(said)}.")
 
 
