@@ -352,9 +352,9 @@ def test_the_spread_of_c9_is_the_log_ratio_of_two_standard_deviations():
     assert values.sem() < 0.08
 
 
-def test_every_other_measurement_keeps_the_first():
-    frame = pd.concat([runs_of([0.1, 0.2, 0.3], [0.5] * 3, seed=seed) for seed in (0, 1)])
-    assert list(goals.every_other(frame).step) == [0, 2, 0, 2]
+def test_every_other_measurement_keeps_the_first_and_the_last():
+    frame = pd.concat([runs_of([0.1, 0.2, 0.3, 0.4], [0.5] * 4, seed=seed) for seed in (0, 1)])
+    assert list(goals.every_other(frame).step) == [0, 2, 3, 0, 2, 3]
 
 
 def test_a_share_that_no_arm_reaches_is_not_a_number():

@@ -30,17 +30,20 @@ def _case(draws):
 
 
 def _parted(function, obs, action):
-    net = _net()
-    loss = nn.functional.cross_entropy(net(obs), action)
-    got = function(net, loss, COIN, FLAG)
-    if got is None or got is ... or got is NotImplemented:
-        return got
-    if not isinstance(got, tuple | list) or len(got) != 2:
-        raise NotYet(
-            "Two numbers: the largest difference between coin and flag, and the largest gradient for the coin."
-        )
-    got = [value.detach() if isinstance(value, Tensor) else value for value in got]
-    return tuple(float(value) if getattr(value, "ndim", 0) == 0 else value for value in got)
+    """What the function says of a loss and of its opposite, so that no sign can be right by luck."""
+    found = []
+    for sign in (1, -1):
+        net = _net()
+        got = function(net, sign * nn.functional.cross_entropy(net(obs), action), COIN, FLAG)
+        if got is None or got is ... or got is NotImplemented:
+            return got
+        if not isinstance(got, tuple | list) or len(got) != 2:
+            raise NotYet(
+                "Two numbers: the largest difference between coin and flag, and the largest gradient for the coin."
+            )
+        got = [value.detach() if isinstance(value, Tensor) else value for value in got]
+        found += [float(value) if getattr(value, "ndim", 0) == 0 else value for value in got]
+    return tuple(found)
 
 
 def _grad(net, loss):
