@@ -29,8 +29,8 @@ CLIMBING = {  # after which batches an arm is measured: so often that nothing is
     "SFT": [*range(31), 40, 50, 75, 100, 150, 200],
     "reward": [*range(0, 31, 2), *range(35, 61, 5), *range(70, 201, 10), 250, 300],
 }
-# Batches that suffice for the climb, in each half of the mazes: after 50, four of 32 SFT seeds were not yet at 0.8 in the
-# harder half, and after 180 three of 16 PPO seeds.
+# Batches that suffice for the climb, in each half of the mazes: after 50, four of 32 SFT seeds were not yet at 0.8 in
+# the harder half, and after 180 three of 16 PPO seeds.
 TO_LEVEL = {"SFT, coin teacher": 75, "SFT, flag teacher": 75, "PPO": 250, "RL": 300}
 TOLD_STEPS = {"SFT, coin teacher": 75, "PPO": 180}
 OTHER = 0.3  # PPO's other rate, as a share of the one chosen: as fast on the trial seeds
