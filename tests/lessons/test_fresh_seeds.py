@@ -8,7 +8,7 @@ from helpers.kit.judged import judged
 from helpers.kit.tables import stored
 from helpers.kit.verdicts import rule, rules, stored_verdicts
 
-LESSONS = ["00", "01", "03"]  # lesson 12 has no seeds to spare
+LESSONS = ["00", "01"]  # lesson 12 has no seeds to spare; lesson 03's sets have mazes of their own, see there
 
 
 def word(name: str, values: pd.Series) -> str:

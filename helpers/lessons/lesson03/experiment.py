@@ -226,7 +226,7 @@ def steady(first: pd.Series, second: pd.Series, *, matters: float) -> Gate:
     one, two = first.mean(), second.mean()
     says = f"in one half of the mazes {one:+.3f}, in the other {two:+.3f}"
     return Gate(
-        "noise", abs(one - two) / 2 < matters / 2, f"{says} (half of what matters is {matters / 2:.3g})"
+        "noise", bool(abs(one - two) / 2 < matters / 2), f"{says} (half of what matters is {matters / 2:.3g})"
     )
 
 

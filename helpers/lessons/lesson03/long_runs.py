@@ -91,7 +91,14 @@ def again(
         gap = lambda frame: (
             goals.goal_gap(frame, levels) if batches is None else goals.gap_after(frame, batches)
         )
-        parts.append(values_of({"03.C8": gap}, runs, {"03.C8": goals.goal_gates(runs, levels)}))
+        found = values_of({"03.C8": gap}, runs, {"03.C8": goals.goal_gates(runs, levels)})
+        rest = pd.DataFrame({"seed": sorted(set(seeds) - set(some))}) if list(rules) == ["03.C8"] else None
+        if rest is not None:  # a table has all seeds of its plan: those that were not run have no value
+            rest = rest.assign(
+                rule="03.C8", value=float("nan"), valid=found.valid.iloc[0], why=found.why.iloc[0]
+            )
+            found = pd.concat([found, rest[found.columns]], ignore_index=True)
+        parts.append(found)
     if "03.C9" in rules:
         where = {
             "told": told or "light and bar",
