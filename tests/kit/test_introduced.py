@@ -22,7 +22,6 @@ KNOWN = {
 NOT_YET = {  # lesson -> terms that it still uses before it introduces them; may only become fewer
     "00": {"arm", "batch", "episode", "gradient", "RL", "SFT", "verdict"},
     "01": {"baseline", "entropy", "leash", "nat", "reverse KL", "softmax", "total variation"},
-    "03": {"PPO", "proxy"},
 }  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """Lesson 03: same score, other goal."""
 
-from helpers.lessons.lesson03 import arms, experiment, figures, readings, single
+from helpers.lessons.lesson03 import arms, check_tie, experiment, figures, readings, single
 from helpers.lessons.lesson03.checks import (
     check_advantages,
     check_code,
@@ -20,6 +20,7 @@ __all__ = [
     "check_ppo_step",
     "check_reading",
     "check_roll_out",
+    "check_tie",
     "experiment",
     "figures",
     "readings",

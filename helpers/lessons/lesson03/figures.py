@@ -206,7 +206,7 @@ def plot_apart(alike: pd.DataFrame, different: pd.DataFrame) -> Axes:
 
     Tidy frames with these two metrics, a panel each, means over seeds.
     """
-    axes = panels(2, width=4.6, height=3.4)
+    axes = panels(2, width=4.2, height=3.4)
     top = max(frame.groupby(["metric", "step"]).value.mean().max() for frame in (alike, different)) * 1.08
     for ax, frame, title in zip(axes, (alike, different), ("told alike", "a light and a bar"), strict=True):
         lines = {}

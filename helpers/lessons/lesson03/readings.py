@@ -27,7 +27,7 @@ from helpers.worlds.codes import light
 from helpers.worlds.grids import GridState
 from helpers.worlds.mazes import Maze
 
-__all__ = ["crossing", "long_runs", "share_needed", "way"]
+__all__ = ["crossing", "long_runs", "share_needed", "stored", "way"]
 
 
 def long_runs() -> tuple[pd.DataFrame, pd.Series]:
