@@ -13,6 +13,7 @@ from helpers.lessons.lesson12 import (
     arms,
     attacks,
     builds,
+    check_grpo_step,
     experiment,
     figures,
     levels,
@@ -52,6 +53,59 @@ def test_with_fewer_than_six_seeds_all_is_shown_and_no_rule_says_a_word(runs):
     ):
         assert len(ax.figure.alt_text[0]) > 40
     plt.close("all")
+
+
+@pytest.mark.parametrize("name", experiment.MEASURES)
+@pytest.mark.parametrize(
+    "runs", [NONE, some(3)[lambda runs: runs.method != arms.NULL]], ids=["none", "an arm short"]
+)
+def test_while_no_seed_is_whole_a_verdict_says_so_once_and_no_reason_twice(name, runs):
+    said = rule(name).judge(reading.values(name, runs), gates=experiment.gates_of(name, runs))
+    assert said.word == "NOT VALID" and said.reasons[0].endswith("no seed has all its arms yet")
+    assert str(said).count("no seed has all its arms yet") == 1 == len(said.gates)
+    assert len(set(said.reasons)) == len(said.reasons) and "whole" not in str(said)
+
+
+def test_while_no_seed_is_whole_the_picture_has_words_and_no_frame():
+    none, three = (levels.across(runs, measures.DRIFT) for runs in (NONE, some(3)))
+    empty, full = (figures.plot_at_level(table, measures.DRIFT, level=0.4) for table in (none, three))
+    assert not empty.axison and "at a reward of 0.4: no seed is whole yet" in [
+        one.get_text() for one in empty.texts
+    ]
+    assert "no seed is whole yet" in empty.figure.alt_text[0] and "got there" not in empty.figure.alt_text[0]
+    assert full.axison and "whole" not in full.figure.alt_text[0]
+    plt.close("all")
+
+
+def test_what_was_not_measured_is_told_from_what_one_seed_alone_says():
+    none, one = (experiment.gained(runs, (arms.GRPO,)).says for runs in (NONE, some(1)))
+    assert none.endswith("GRPO not measured") and one.endswith("GRPO of one seed alone")
+    none, one = (experiment.null(runs).says for runs in (NONE, some(1)))
+    assert none.count("not measured") == 2 == one.count("of one seed alone")
+
+
+@pytest.mark.parametrize("name", settings.SETTINGS)
+def test_without_runs_no_setting_has_been_run_to_its_end(name):
+    assert settings.shares(settings.look(NONE, name)) == "no setting has been run to its end yet"
+
+
+def group_advantage(rewards, group):
+    raise NotImplementedError
+
+
+def test_a_step_that_calls_an_unwritten_exercise_is_told_which_one():
+    def grpo_step(policy, source, rng, optimiser):
+        return group_advantage(source(policy, rng).returns[0], 4)
+
+    def gap(policy, source, rng, optimiser):
+        raise NotImplementedError
+
+    said = check_grpo_step(grpo_step)
+    assert said.word == "not yet"
+    assert said.says.startswith(
+        "`group_advantage` of exercise 1 is not written yet, and your `grpo_step` calls it."
+    )
+    assert check_grpo_step(gap).word == "not attempted"
 
 
 def test_drift_before_the_reward_rose_is_read_where_the_reward_was_measured():

@@ -1,5 +1,6 @@
 """The check of a step of GRPO, on a toy that is quick to run: four actions in place of a vocabulary."""
 
+import traceback
 from functools import partial
 
 import torch
@@ -14,6 +15,8 @@ from helpers.core.types import Batch
 from helpers.kit.checks import Check, Draws, Mistake, NotYet
 from helpers.lessons.lesson12 import builds
 from helpers.lessons.lesson12.arms import GROUP
+
+EARLIER = {"group_advantage": 1, "token_logp": 2}  # what a step may call -> its exercise
 
 
 def _toy(seed: int, texts: int = 8, *, tied: bool = False, loud: bool = False):
@@ -44,7 +47,16 @@ def _step(step, seed, tied, loud):
     policy, source = _toy(seed, tied=tied, loud=loud)
     optimiser = torch.optim.SGD(policy.stacked, lr=0.5)
     rng = Rng(policy.seeds)
-    returned = [step(policy, source, rng, optimiser) for _ in range(2)]
+    try:
+        returned = [step(policy, source, rng, optimiser) for _ in range(2)]
+    except NotImplementedError as gap:
+        name = traceback.extract_tb(gap.__traceback__)[-1].name
+        if name not in EARLIER:
+            raise
+        raise NotYet(
+            f"`{name}` of exercise {EARLIER[name]} is not written yet, and your `grpo_step` calls it. Until it is, "
+            f"`builds.{name}` does the same."
+        ) from gap
     if not source.asked:
         raise NotYet("Nothing was sampled: `source(policy, rng)` gives the batch, anew at each step.")
     weights = torch.cat([weight.detach().flatten() for weight in policy.stacked])

@@ -31,10 +31,15 @@ STILL = {REWARD: GAINED, DRIFT: 0.03}  # within which the null arm stays: a thir
 
 
 def gates_of(name: str, runs: pd.DataFrame, **how) -> list[Gate]:
-    """What must hold before a rule of this lesson says a word. how: other settings of its measure."""
+    """What must hold before a rule of this lesson says a word. how: other settings of its measure.
+
+    Where no seed has all its arms there is nothing to look at: one gate says so and fails, the others are left out.
+    """
     measure, arms, matters = MEASURES[name], how.get("arms", COMPARED[name]), rule(name).matters
     metric = how.get("metric", READ.get(name, DRIFT))
     whole = levels.whole_seeds(runs)
+    if not whole:
+        return [Gate("attrition", False, "no seed has all its arms yet")]
     read = levels.across(runs, metric, arms, **{k: v for k, v in how.items() if k not in ("metric", "arms")})
     gates = [gained(runs[runs.seed.isin(whole)], arms, how.get("rates", levels.RATES)), null(runs)]
     if name == "12.C9.tell":
@@ -43,11 +48,7 @@ def gates_of(name: str, runs: pd.DataFrame, **how) -> list[Gate]:
         halves = [measure(runs, **{**how, "reward": half}) for half in HALVES]
         coarse = measure(runs, **{**how, "every": 2 * how.get("every", 1)})
         gates += [noise(*halves, matters=matters), grid(measure(runs, **how), coarse, matters=matters)]
-    if whole:
-        gates.append(kit.attrition(read, least=MOST_LOST))
-    else:
-        gates.append(Gate("attrition", False, "no seed is whole", MOST_LOST))
-    return [*gates, enough(read)]
+    return [*gates, kit.attrition(read, least=MOST_LOST), enough(read)]
 
 
 def gained(runs: pd.DataFrame, arms, rates=levels.RATES) -> Gate:
@@ -60,8 +61,8 @@ def gained(runs: pd.DataFrame, arms, rates=levels.RATES) -> Gate:
         gains = (mine - begun.mean()).dropna()
         gain = Interval.of(gains) if len(gains) > 1 else None
         passed &= gain is not None and gain.known and gain.low > GAINED
-        said.append(f"{arm} {gain or 'unknown'}")
-    return Gate("moved", bool(passed), "after its end a run's reward had gained " + ", ".join(said))
+        said.append(f"{arm} {gain or _why_none(gains)}")
+    return Gate("moved", bool(passed), "what a run's reward had gained after its end: " + "; ".join(said))
 
 
 def matched(runs: pd.DataFrame, arms=(GRPO, TEACHER, NEAR)) -> pd.DataFrame:
@@ -111,8 +112,13 @@ def null(runs: pd.DataFrame) -> Gate:
         change = (table[table.columns[-1]] - table[0]).dropna() if len(table) else table.squeeze()
         moved = Interval.of(change) if len(change) > 1 else None
         passed &= moved is not None and moved.known and max(-moved.low, moved.high) < matters
-        said.append(f"{metric} {moved or 'unknown'} (what matters is {matters:g})")
-    return Gate("null", bool(passed), "without a reward of its own moved " + ", ".join(said))
+        said.append(f"{metric} {moved or _why_none(change)} (what matters is {matters:g})")
+    return Gate("null", bool(passed), "what moved without a reward of its own: " + "; ".join(said))
+
+
+def _why_none(values) -> str:
+    """Why there is no interval."""
+    return "of one seed alone" if len(values) else "not measured"
 
 
 def enough(values: pd.DataFrame) -> Gate:

@@ -9,6 +9,7 @@ from helpers.kit.plots import BLACK, GREY, describe, plot_seeds, style
 from helpers.lessons.lesson12.levels import LEVEL
 from helpers.lessons.lesson12.measures import DRIFT, REWARD
 
+NONE_WHOLE = "no seed is whole yet"
 SMILES = 0.97  # a reward above which an answer is a row of smiles or of happy words
 
 
@@ -46,8 +47,16 @@ def plot_paths(
 def plot_at_level(
     table: pd.DataFrame, label: str, *, level: float = LEVEL, before: float | None = None
 ) -> Axes:
-    """A dot for each seed where its run reaches the level, and a line for what was before training."""
-    ax = plot_seeds(table if len(table) else table.reindex([0]), label, title=f"at a reward of {level:g}")
+    """A dot for each seed where its run reaches the level, and a line for what was before training.
+
+    table: a row for each whole seed, as `levels.across` returns; without a row it is said that no seed is whole yet.
+    """
+    if table.empty:
+        ax = panels(1, width=4.4, height=0.8)[0]
+        ax.set_axis_off()
+        ax.text(0.5, 0.5, f"at a reward of {level:g}: {NONE_WHOLE}", fontsize=11, ha="center", va="center")
+        return describe(ax, f"No dots of {label} at a reward of {level:g}: {NONE_WHOLE}.")
+    ax = plot_seeds(table, label, title=f"at a reward of {level:g}")
     if before is not None and np.isfinite(before):
         ax.axhline(before, color=GREY, linewidth=1, linestyle=(0, (4, 3)))
         ax.text(ax.get_xlim()[1], before, " before\n training", fontsize=10, color=GREY, va="center")

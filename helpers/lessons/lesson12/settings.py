@@ -127,7 +127,7 @@ def shares(found: pd.DataFrame) -> str:
     """In how many settings the lesson's word holds, of either kind apart, and which turn it round."""
     word, parts = found.word.iloc[0], []
     if word == NOT_RUN:
-        return "its runs are not finished, in no setting"
+        return "no setting has been run to its end yet"
     for kind, says in ((READING, "readings of the same runs"), (RUNS, "settings with other runs")):
         mine = found[found.kind == kind]
         missing = int((mine.word == NOT_RUN).sum())
