@@ -518,8 +518,9 @@ def test_whole_numbers_are_written_as_people_do(numbers, text):
 
 def test_measures_become_rows_of_rule_seed_and_value():
     frame = pd.DataFrame({"x": [1.0, 2.0]}, index=[100, 101])
-    found = long_runs.values_of({"00.C1": lambda f: f.x, "00.C2": lambda f: -f.x}, frame)
-    assert list(found.columns) == ["rule", "seed", "value"] and found.value.tolist() == [1, 2, -1, -2]
+    found = long_runs.values_of({"00.C8": lambda f: f.x, "01.C9.end": lambda f: -f.x}, frame)
+    assert list(found.columns) == ["rule", "seed", "value", "valid", "why"]
+    assert found.seed.tolist() == [100, 101] * 2 and found.value.tolist() == [1, 2, -1, -2]
 
 
 # ----------------------------------------------------------------- the command, and what is stored
@@ -561,7 +562,7 @@ def test_the_command_lists_all_plans_and_the_parts_of_one(capsys):
     everything = capsys.readouterr().out
     assert all(f" {name} " in everything for name in ("goals", "drift", "fresh_00", "matched"))
     assert long_runs.main(["03", "--list"]) == 0
-    assert "PPO, together 0.9, seeds 100-163" in capsys.readouterr().out
+    assert "PPO, together 0.9, alike, seeds 100-131" in capsys.readouterr().out
 
 
 def test_every_stored_table_is_that_of_its_plan():
