@@ -325,7 +325,7 @@ WRONG = {
         (lambda s, v, level: np.mean(v[s >= level]) if (s >= level).any() else np.nan, "mean over all"),
         (lambda s, v, level: v[np.abs(s - level).argmin()] if (s >= level).any() else np.nan, "nearest"),
         (lambda s, v, level: v[s >= level], "shape|values"),
-        (lambda s, v, level: v[s.argmax()], "expected|NaN"),
+        (lambda s, v, level: v[s.argmax()], "expected|NaN|at the end|Take the first|nearest"),
         (lambda s, v, level: v[np.searchsorted(s, level)], "stopped with IndexError|expected"),
         (lambda s, v, level: 0.0 if s.max() < level else v[(s >= level).argmax()], "expected nan"),
         (
