@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -9,6 +10,7 @@ from matplotlib.ticker import LogLocator
 from torch import Tensor
 
 from helpers.kit.labels import label_ends
+from helpers.kit.legible import FAINT
 from helpers.kit.plots import BLACK, BLUE, GREY, VERMILION, describe, panels, style
 from helpers.kit.styles import register_arms, styles
 
@@ -19,18 +21,18 @@ def plot_policies(
     policies: Mapping[str, np.ndarray | Tensor],
     theory: Mapping[str, np.ndarray | Tensor],
     *,
-    width: float = 2.25,
+    width: float = 4.2,
 ) -> Axes:
     """A panel for each arm of the experiment: the probability of each action, a dot for each seed, and theory's value.
 
     policies: name -> array [seed, action]. theory: name -> array [action].
     """
-    axes = panels(len(policies), width=width, height=3.2)
+    axes = in_pairs(len(policies), width=width, height=2.7)
     for ax, (name, table) in zip(axes, policies.items(), strict=True):
         table, expected = np.asarray(table), np.asarray(theory[name])
         jitter = (np.arange(len(table)) / max(1, len(table) - 1) - 0.5) * 0.5
         for action, column in enumerate(table.T):
-            ax.plot(action + jitter, column, ".", color=style(name)[0], alpha=0.5, markersize=4, label=None)
+            ax.plot(action + jitter, column, ".", color=style(name)[0], alpha=0.5, markersize=4, gid=FAINT)
         ax.plot(
             range(len(expected)), expected, "_", color=BLACK, markersize=16, markeredgewidth=2, label="theory"
         )
@@ -46,9 +48,22 @@ def plot_policies(
     axes[0].text(
         0.98, 0.97, "black bars: theory", transform=axes[0].transAxes, ha="right", va="top", fontsize=10
     )
+    for ax in axes[2:]:
+        ax.set_ylabel("probability")
     for ax in axes:
         ax.label_outer()
     return axes[0]
+
+
+def in_pairs(count: int, *, width: float, height: float) -> list[Axes]:
+    """Empty panels that share one figure, two in a row."""
+    rows = (count + 1) // 2
+    size = {"figsize": (2 * width, rows * height), "layout": "constrained", "squeeze": False}
+    _, axes = plt.subplots(rows, min(count, 2), **size)
+    for ax in axes.flat:
+        ax.spines[["top", "right"]].set_visible(False)
+        ax.grid(alpha=0.25)
+    return list(axes.flat)[:count]
 
 
 def plot_humps(

@@ -12,8 +12,10 @@ from matplotlib.axes import Axes
 from torch import Tensor
 
 from helpers.core import Run, train
-from helpers.kit.plots import BLACK, GREY, describe, panels, style
+from helpers.kit.legible import FAINT
+from helpers.kit.plots import BLACK, GREY, describe, style
 from helpers.lessons.lesson01 import experiment
+from helpers.lessons.lesson01.figures import in_pairs
 from helpers.lessons.lesson01.settings import BETA, Problem
 from helpers.worlds.bandits import advantage_of
 
@@ -49,7 +51,7 @@ def pulls(at: Problem, name: str, p: Float[Tensor, "*points 3"]) -> Float[Tensor
 
 def plot_triangle(at: Problem, runs: Mapping[str, Run], step: int) -> Axes:
     """Four triangles: a method's arrows, the way of each seed up to a step (a dot), the named end (a cross)."""
-    axes, grid = panels(len(runs), width=2.25, height=2.55), _grid()
+    axes, grid = in_pairs(len(runs), width=3.5, height=3.0), _grid()
     ends = experiment.theory(at)
     for ax, (name, run) in zip(axes, runs.items(), strict=True):
         colour, _, marker = style(name)
@@ -68,7 +70,7 @@ def plot_triangle(at: Problem, runs: Mapping[str, Run], step: int) -> Axes:
             )
         ways = _ways(run, step)
         for way in ways:
-            ax.plot(*way.T, color=colour, alpha=0.35, linewidth=1)
+            ax.plot(*way.T, color=colour, alpha=0.35, linewidth=1, gid=FAINT)
         ax.plot(
             *ways[:, -1].T, marker, color=colour, markersize=5, markeredgecolor="white", markeredgewidth=0.4
         )
@@ -83,7 +85,7 @@ def plot_triangle(at: Problem, runs: Mapping[str, Run], step: int) -> Axes:
                 textcoords="offset points",
                 ha="center",
                 va="bottom" if above else "top",
-                fontsize=9,
+                fontsize=10,
             )
         ax.set(xlim=(-0.16, 1.16), ylim=(-0.14, 1.0), aspect="equal")
         ax.set_title(name, color=colour, fontsize=12)
