@@ -14,10 +14,10 @@ at which anything is compared, which changes no number up to there; or at its pl
 more, since what is asked of it is asked at a higher level, too. The reward is measured every one to two steps, the rest
 from where it leaves the start's. Training never sees a measurement.
 
-Judged are the seeds of which all arms of `matched` are finished, in the order 200, 201, ... On 25 November 2026 none
-was, so that all twelve are judged, once and in one batch; or, if that batch is cut short, those that are whole at a
-time which is written down here before it begins. Nobody reads a table in between. With fewer than six seeds there is no
-word.
+Judged are the seeds of which all arms of `matched` are finished, in the order 200, 201, ... On 25 November 2026, 22:30
+UTC, none was, and the batch began that was to run them one seed after another. Judged, once, are the seeds that are
+whole on 26 November at 00:15 UTC; what is finished later changes no word before all twelve are there. Nobody reads a
+table in between. With fewer than six seeds there is no word.
 """
 
 import functools
