@@ -27,11 +27,11 @@ TOGETHER = (0.9, 0.98, 1.0)
 SFT = ("SFT, coin teacher", "SFT, flag teacher")
 CLIMBING = {  # after which batches an arm is measured: so often that nothing is read off a long line
     "SFT": [*range(31), 40, 50, 75, 100, 150, 200],
-    "reward": [*range(0, 31, 2), *range(35, 61, 5), *range(70, 201, 10), 250, 300],
+    "reward": [*range(0, 31, 2), *range(35, 61, 5), *range(70, 201, 10), *range(250, 401, 50)],
 }
 # Batches that suffice for the climb, in each half of the mazes: after 50, four of 32 SFT seeds were not yet at 0.8 in
-# the harder half, and after 180 three of 16 PPO seeds.
-TO_LEVEL = {"SFT, coin teacher": 75, "SFT, flag teacher": 75, "PPO": 250, "RL": 300}
+# the harder half, and after 180 three of 16 PPO seeds; in other mazes two of 16 not after 250.
+TO_LEVEL = {"SFT, coin teacher": 75, "SFT, flag teacher": 75, "PPO": 400, "RL": 300, goals.IDLE: 250}
 TOLD_STEPS = {"SFT, coin teacher": 75, "PPO": 180}
 OTHER = 0.3  # PPO's other rate, as a share of the one chosen: as fast on the trial seeds
 RATES = [
@@ -126,9 +126,9 @@ def kept(seeds, arm: str, *, method: str | None = None, **setting) -> pd.DataFra
 @lru_cache(maxsize=12)  # settings that differ only in how runs are read come one after the other
 def _kept(seeds, arm, setting):
     setting = json.loads(setting)
-    steps = TO_LEVEL.get(arm, TO_LEVEL["PPO"])
+    steps = TO_LEVEL[arm]
     if setting.get("pace", 1) < 1 or (arm == "PPO" and setting.get("ppo_pace", 1) < 1):
-        steps = min(2 * steps, 300)  # a slower arm needs longer
+        steps = min(2 * steps, TO_LEVEL["PPO"])  # a slower arm needs longer
     measured = CLIMBING["SFT" if arm in SFT else "reward"]
     measured = [0, steps] if arm == goals.IDLE else [*(step for step in measured if step < steps), steps]
     return goals.one_run(seeds, arm=arm, steps=steps, measured=measured, **setting)
