@@ -20,9 +20,12 @@ from helpers.kit.pages import say, show
 from helpers.kit.plots import panels, plot_curves, plot_frontier, plot_guesses, plot_seeds
 from helpers.kit.predictions import beside, predict
 from helpers.kit.spreads import log_spread_ratio, spread_ratio
+from helpers.kit.stale import watch_cells
 from helpers.kit.strips import plot_verdict
 from helpers.kit.styles import register_arms
 from helpers.kit.verdicts import Rule, Verdict, rule, stored_verdicts
+
+watch_cells()
 
 # `python -m helpers.kit.claims` runs a module that this package has imported; Python finds that worth a warning.
 warnings.filterwarnings("ignore", r"'helpers.kit.(claims|glossary)' found in sys.modules", RuntimeWarning)

@@ -34,8 +34,9 @@ def compare(runs) -> pd.DataFrame:
     Raises TypeError for what is no run, ValueError for none and for a seed that stands twice under one name.
     """
     if not isinstance(runs, Mapping):
+        hint = ": the cell that trains them did not end, run it again" if runs is None else ""
         raise TypeError(
-            f"compare takes names and runs, {{'SFT': sft, 'RL': rl}}: got a {type(runs).__name__}"
+            f"compare takes names and runs, {{'SFT': sft, 'RL': rl}}: got a {type(runs).__name__}{hint}"
         )
     if not runs:
         raise ValueError("compare needs one run at least: got none")
@@ -46,7 +47,10 @@ def compare(runs) -> pd.DataFrame:
     ]
     for method, run in each:
         if not isinstance(run, Finished):
-            raise TypeError(f"{method!r} is a run that `train` returned, or a list of runs: got {run!r:.60}")
+            hint = ": the cell that trains it did not end, run it again" if run is None else ""
+            raise TypeError(
+                f"{method!r} is a run that `train` returned, or a list of runs: got {run!r:.60}{hint}"
+            )
     frame = pd.concat([run.history.assign(method=method) for method, run in each], ignore_index=True)
     refuse_twice(frame, ["method", "seed", "step", "metric"])
     for method, run in each:

@@ -17,7 +17,7 @@ from helpers.kit.multiverse import Share, share
 from helpers.kit.pictures import QUIET
 from helpers.kit.predictions import beside
 from helpers.kit.rules import NOT_VALID, Rule, rule, rules
-from helpers.kit.stale import forgotten_where_its_cell_fails
+from helpers.kit.stale import is_result, out_of_date
 
 __all__ = ["VERDICT", "Rule", "Verdict", "judge", "rule", "rules", "stored_verdicts"]
 
@@ -132,6 +132,9 @@ class Verdict:
         return "\n\n".join([QUIET, *parts])
 
 
+is_result(Verdict)
+
+
 def judge(
     rule: Rule,
     values,
@@ -165,13 +168,13 @@ def judge(
         str(name): _finite(value) for name, value in dict({} if measured is None else measured).items()
     }
     carries = None if multiverse is None else share(multiverse, rule, word)
-    forgotten_where_its_cell_fails(Verdict)
     return Verdict(word, effect, rule, gates, reasons, left_out, further, predicted, does_not_show, carries)
 
 
 def _reasons(rule, gates, left_out, effect) -> tuple[str, ...]:
     """Why there is no word; none where there is one."""
-    reasons = [f"{gate.name}: {gate.says}" for gate in gates if not gate.passed]
+    reasons = [f"out of date: {one}" for one in out_of_date()]
+    reasons += [f"{gate.name}: {gate.says}" for gate in gates if not gate.passed]
     seeds = left_out + (effect.seeds if effect else 0)
     least = max((gate.least for gate in gates if gate.least is not None), default=0)
     if left_out > (1 - least) * seeds:  # each arm may have lost few, and the pairs many
