@@ -12,6 +12,7 @@ import pytest
 # Threads wait for each other where others work; set before torch is loaded, for the tests and all that they start.
 for name, value in {"OMP_NUM_THREADS": "1", "GOMP_SPINCOUNT": "0", "TQDM_DISABLE": "1"}.items():
     os.environ.setdefault(name, value)
+os.environ["INNER_ALIGNMENT_NOTES"] = "off"  # exercises that a test solves are nobody's progress
 
 # An int may stand for a float, as everywhere in Python (beartype is stricter if it is not told).
 CHECKER = "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"

@@ -67,6 +67,12 @@ def run(lesson):
     return commands.call([PYTHON, "-m", "helpers.kit.notebooks", "run", lesson])
 
 
+def progress():
+    """What you did, predicted and believed so far, from your own file."""
+    install.install("requirements.txt")
+    return commands.call([PYTHON, "-m", "helpers.kit.standing_page"])
+
+
 def update():
     """The newest course, then what it needs."""
     return work.update() or commands.call([sys.executable, HERE / "course.py", "setup"])
@@ -107,6 +113,7 @@ def command_line():
     add("run", "run a lesson without a browser; writes nothing").add_argument(
         "lesson", help="two digits, or all"
     )
+    add("progress", "what you did, predicted and believed so far, with your scores")
     add("test", "run all tests; what follows goes to pytest")
     add("benchmark", "measure speed and memory beside other libraries (35 minutes)")
     return parser
@@ -125,6 +132,8 @@ def main(arguments):
         return doctors.doctor()
     if options.command == "run":
         return run(options.lesson)
+    if options.command == "progress":
+        return progress()
     if options.command == "update":
         return update()
     ready = install.setup(options.cpu)

@@ -21,6 +21,7 @@ from helpers.kit.plots import panels, plot_curves, plot_frontier, plot_guesses, 
 from helpers.kit.predictions import beside, predict
 from helpers.kit.spreads import log_spread_ratio, spread_ratio
 from helpers.kit.stale import watch_cells
+from helpers.kit.standing_page import progress
 from helpers.kit.strips import plot_verdict
 from helpers.kit.styles import register_arms
 from helpers.kit.verdicts import Rule, Verdict, rule, stored_verdicts
@@ -28,7 +29,9 @@ from helpers.kit.verdicts import Rule, Verdict, rule, stored_verdicts
 watch_cells()
 
 # `python -m helpers.kit.claims` runs a module that this package has imported; Python finds that worth a warning.
-warnings.filterwarnings("ignore", r"'helpers.kit.(claims|glossary)' found in sys.modules", RuntimeWarning)
+warnings.filterwarnings(
+    "ignore", r"'helpers.kit.(claims|glossary|standing_page)' found in sys.modules", RuntimeWarning
+)
 
 __all__ = [
     "Gate",
@@ -69,6 +72,7 @@ __all__ = [
     "plot_seeds",
     "plot_verdict",
     "predict",
+    "progress",
     "published",
     "register_arms",
     "rule",

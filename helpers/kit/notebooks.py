@@ -106,9 +106,12 @@ def _finish(client, lesson, solved):
 
 
 def _environment(folder, save):
-    """What a kernel sees: where outputs are stored, no prediction of whoever makes the lesson comes into it."""
+    """What a kernel sees: where outputs are stored, no prediction of whoever makes the lesson comes into it.
+
+    And nothing is noted by the way: a run without a reader is nobody's progress.
+    """
     own = {"INNER_ALIGNMENT_PREDICTIONS": str(Path(folder) / "predictions.jsonl")} if save else {}
-    return os.environ | own
+    return os.environ | own | {"INNER_ALIGNMENT_NOTES": "off"}
 
 
 # Storing

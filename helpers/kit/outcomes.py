@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from helpers.checked import function
+from helpers.kit.predictions import note
 
+DONE = "passed "  # how the names of exercises begin that passed their check
 _outcomes = {}  # id of a function -> (the function, its last outcome), for as long as this kernel runs
 
 
@@ -28,8 +30,10 @@ class Outcome:
 
 
 def remember(answer: Callable, outcome: Outcome) -> None:
-    """Keep what a check said about this very function, until the kernel stops."""
+    """Keep what a check said about this very function, until the kernel stops; for good, that one of yours passed."""
     _outcomes[id(answer)] = (answer, outcome)
+    if outcome.passed and getattr(answer, "__module__", "") == "__main__":  # written in a notebook
+        note(f"{DONE}{answer.__name__}", {"passed": True})
 
 
 def built(theirs, helpers, name: str | None = None) -> Callable:

@@ -6,9 +6,12 @@ predictions under one name the later one counts. A line that cannot be read is s
 stops a lesson.
 """
 
+import contextlib
 import json
 import os
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from math import isfinite
 from pathlib import Path
 
 import pandas as pd
@@ -19,6 +22,10 @@ from helpers.checked import number, one_of, share
 COURSE = Path(__file__).resolve().parents[2]
 FILE = COURSE / os.path.expanduser(os.environ.get("INNER_ALIGNMENT_PREDICTIONS") or "predictions.jsonl")
 PATIENCE = 20  # seconds to wait for another lesson that is writing
+NOTES = (
+    "INNER_ALIGNMENT_NOTES"  # set to "off", nothing is noted by the way: for tests, and runs without a reader
+)
+CAME_OUT = "came out "  # how the names of results begin that were set beside a prediction
 _BELIEVED = {"before": "believed before ", "after": "believed after "}  # how the names of credences begin
 _unkept = []  # what could not be written, for as long as this kernel runs
 _told = set()  # faults that were said already
@@ -52,6 +59,7 @@ def predict(name: str, guesses, *, confidence=None, within: float = 0.1, unit: s
         "guesses": made,
         "confidence": confidence,
         "within": number(within, "within", above=0),
+        "unit": str(unit),
     }
     if made:
         _keep(row)
@@ -66,6 +74,19 @@ def keep_credence(name: str, when: str, credence: float) -> None:
 def keep_entry(name: str, entry: Mapping) -> None:
     """Store something else in the same file, as plain numbers and text: a rule of one's own, a verdict on it."""
     _keep({"name": name, "guesses": {}, "entry": dict(entry)})
+
+
+def note(name: str, entry: Mapping) -> None:
+    """Store something by the way, without a word and never in the way: an exercise done, an answer, a result.
+
+    What stands there already as the last under this name is not stored again.
+    """
+    if os.environ.get(NOTES) == "off":
+        return
+    with contextlib.suppress(TypeError, ValueError):
+        entry = json.loads(_line(dict(entry)))  # as it will be read back
+        if entry not in [found for other, found in entries_of(name) if other == name][-1:]:
+            _keep({"name": name, "guesses": {}, "entry": entry}, quietly=True)
 
 
 def entries_of(begins: str) -> list[tuple[str, dict]]:
@@ -103,6 +124,9 @@ def beside(name: str | None, results) -> pd.DataFrame:
     made = _last(name)
     table = pd.DataFrame({"measured": pd.Series(dict(results), dtype=float)})
     if made["guesses"]:
+        there = {str(key): value for key, value in table.measured.items() if isfinite(value)}
+        if there.keys() & made["guesses"].keys():
+            note(f"{CAME_OUT}{name}", {"measured": there})
         guessed = pd.Series(made["guesses"], dtype=float)
         table = table.reindex([*table.index, *guessed.index.difference(table.index, sort=False)])
         table.insert(0, "you predicted", guessed.reindex(table.index))
@@ -116,8 +140,14 @@ def beside(name: str | None, results) -> pd.DataFrame:
     return table
 
 
-def _keep(row):
+def rows() -> list[dict]:
+    """All that was kept, in order: name, guesses, confidence, within; with `unit`, `entry`, `at` (UTC) where known."""
+    return _all()
+
+
+def _keep(row, quietly=False):
     """Write a row and say so; where nothing can be written, keep it as long as the kernel runs, and try it again."""
+    row = {**row, "at": datetime.now(UTC).isoformat(timespec="minutes")}
     _line(row)  # what cannot be written at all is not tried again and again
     _unkept.append({"confidence": None, "within": 0.1, **row})
     try:
@@ -125,13 +155,15 @@ def _keep(row):
             _add(_unkept[0])
             del _unkept[0]
     except (OSError, NotImplementedError, Timeout) as error:
-        print(
+        said = (
             f"{FILE} could not be written ({error}). Your answer is kept until this kernel stops. "
             "To keep it longer, let INNER_ALIGNMENT_PREDICTIONS name a file in a folder of yours, "
             "and start the lesson again."
         )
     else:
-        print(f"Kept in {FILE.name}.")
+        said = f"Kept in {FILE.name}."
+    if not quietly:
+        print(said)
 
 
 def _last(name):
@@ -199,6 +231,7 @@ def _row(line: bytes) -> dict | None:
     made = {"name": name, "guesses": guesses, "confidence": confidence, "within": within}
     if isinstance(row.get("entry"), dict):
         made["entry"] = row["entry"]
+    made |= {key: row[key] for key in ("unit", "at") if isinstance(row.get(key), str)}
     return made if isinstance(name, str) else None
 
 

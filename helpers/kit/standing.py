@@ -1,0 +1,177 @@
+"""Where a learner stands, read from the one local file: exercises, predictions with their scores, beliefs, verdicts.
+
+Nothing is asked of the file but that its lines can be read; what is odd is left out, and nothing here writes.
+"""
+
+import functools
+import json
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pandas as pd
+
+from helpers.checked import number
+from helpers.kit.mine import my_verdicts
+from helpers.kit.outcomes import DONE
+from helpers.kit.predictions import CAME_OUT, credences, rows
+from helpers.kit.scores import scored
+from helpers.kit.verdicts import stored_verdicts
+
+LESSONS = Path(__file__).resolve().parents[2] / "notebooks"
+CHECK = re.compile(r"^check_\w+\((\w+)\)", re.MULTILINE)
+PAUSE = timedelta(minutes=30)  # between two things that were kept: whoever takes longer was elsewhere
+ANSWERED = "quiz "  # how the names of answers in quizzes begin
+WAITS, LATE = "waits for its result", "said after the result: no score"
+
+
+@functools.cache
+def exercises() -> dict[str, tuple[str, ...]]:
+    """The functions that each lesson asks to be written, by its two digits, as they stand in its checks."""
+    found = {}
+    for path in sorted(LESSONS.glob("[0-9][0-9]_*.ipynb")):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+        found[path.name[:2]] = tuple(name for source in code for name in CHECK.findall(source))
+    return found
+
+
+def done() -> set[str]:
+    """The exercises whose check has passed at least once."""
+    return {row["name"].removeprefix(DONE) for row in rows() if row["name"].startswith(DONE)}
+
+
+def predicted() -> pd.DataFrame:
+    """Every number that was predicted, a row each, with what came out beside it, and its scores.
+
+    The columns: prediction, what, you said, came out, within, how sure, held, Brier, interval score, unit, remark.
+    What counts is the last prediction before a result was first seen. One that was made afterwards has no score.
+    """
+    made, results = {}, {}
+    for row in rows():
+        name = row["name"]
+        if name.startswith(CAME_OUT):
+            results.setdefault(name.removeprefix(CAME_OUT), _measured(row))
+        elif _is_prediction(row):
+            made.setdefault(name, []).append((row, name not in results))
+    found = [line for name, said in made.items() for line in _lines(name, said, results.get(name, {}))]
+    columns = ["prediction", "what", "you said", "came out", "within", "how sure"]
+    return pd.DataFrame(found, columns=[*columns, "held", "Brier", "interval score", "unit", "remark"])
+
+
+def believed() -> pd.DataFrame:
+    """How much each claim was believed before and after its lesson, and the course's word on the rule of that name."""
+    stored = stored_verdicts()
+    words = {} if stored.empty else dict(zip(stored.name, stored.verdict, strict=True))
+    table = credences()
+    table["the course's word"] = [words.get(name, "") for name in table.index]
+    return table.rename_axis("claim").reset_index()
+
+
+def own_verdicts() -> pd.DataFrame:
+    """Your verdicts beside the course's; empty where there are none, or where what is kept of them is not whole."""
+    try:
+        return my_verdicts()[
+            ["rule", "says", "verdict", "mean", "low", "high", "unit", "like", "the course's"]
+        ]
+    except (KeyError, TypeError, AttributeError):
+        return pd.DataFrame()
+
+
+def answered() -> dict[str, bool]:
+    """The first answer to each question of a quiz: its name -> whether it was right."""
+    found = {}
+    for row in rows():
+        right = row.get("entry", {}).get("right")
+        if row["name"].startswith(ANSWERED) and isinstance(right, bool):
+            found.setdefault(row["name"].removeprefix(ANSWERED), right)
+    return found
+
+
+def minutes() -> dict[str, float]:
+    """Minutes between what was kept in a lesson, by its two digits; pauses of over half an hour are left out.
+
+    It is less than what the lesson took: nobody looks at a clock before the first thing is kept, or after the last.
+    """
+    of = {name: lesson for lesson, names in exercises().items() for name in names}
+    times = {}
+    for row in rows():
+        name = row["name"]
+        lesson = of.get(name.removeprefix(DONE)) if name.startswith(DONE) else _lesson(name)
+        when = _when(row.get("at"))
+        if lesson and when:
+            times.setdefault(lesson, []).append(when)
+    return {
+        lesson: sum((gap for gap in _gaps(sorted(several)) if gap <= PAUSE), timedelta()).total_seconds() / 60
+        for lesson, several in times.items()
+    }
+
+
+def overview() -> pd.DataFrame:
+    """A row for each lesson: exercises done, predictions that held, right first answers in its quiz, minutes."""
+    solved, numbers, quiz, spent = done(), predicted(), answered(), minutes()
+    table = []
+    for lesson, names in exercises().items():
+        mine = numbers[numbers.prediction.str.startswith(f"{lesson}.")]
+        known = mine[mine.remark == ""]
+        answers = [right for name, right in quiz.items() if name.startswith(f"{lesson}.")]
+        table.append(
+            {
+                "lesson": lesson,
+                "exercises done": f"{len(solved & set(names))} of {len(names)}",
+                "numbers predicted": len(mine) or "",
+                "of them held": f"{int(known.held.sum())} of {len(known)}" if len(known) else "",
+                "quiz, right at first": f"{sum(answers)} of {len(answers)}" if answers else "",
+                "minutes, at least": round(spent.get(lesson, 0)) or "",
+            }
+        )
+    return pd.DataFrame(table)
+
+
+def _lines(name, said, results):
+    """The table's lines of one prediction: the last that was made in time counts, else the last."""
+    in_time = [row for row, early in said if early]
+    row, early = (in_time or [row for row, _ in said])[-1], bool(in_time)
+    for what, guess in row["guesses"].items():
+        value = results.get(what)
+        sure = row["confidence"]
+        line = {"prediction": name, "what": what, "you said": guess, "came out": value}
+        line |= {"within": row["within"], "how sure": sure, "unit": row.get("unit", "")}
+        if value is None or not early:
+            yield line | {"remark": WAITS if value is None else LATE}
+        else:
+            yield line | scored(guess, sure, row["within"], value, row.get("unit", "")) | {"remark": ""}
+
+
+def _is_prediction(row):
+    return row["guesses"] and "entry" not in row and not row["name"].startswith("believed ")
+
+
+def _measured(row) -> dict[str, float]:
+    given, found = row.get("entry", {}).get("measured"), {}
+    for name, value in given.items() if isinstance(given, Mapping) else ():
+        try:
+            found[str(name)] = number(value, "a result")
+        except (TypeError, ValueError):
+            continue
+    return found
+
+
+def _lesson(name):
+    """The two digits of the lesson that a name speaks of: "believed before 00.C8" speaks of 00."""
+    found = re.search(r"(?:^| )(\d\d)\.", name)
+    return found[1] if found else None
+
+
+def _when(text):
+    try:
+        when = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+    return when if when and when.tzinfo else None
+
+
+def _gaps(times):
+    return [later - one for one, later in pairwise(times)]

@@ -1,0 +1,138 @@
+"""What you have done, predicted and believed so far: `progress()` in a cell, `python3 course.py progress` outside.
+
+    python -m helpers.kit.standing_page        print the tables, and write the page with the picture
+
+Everything comes from one file on this machine, and stays there.
+"""
+
+import base64
+import html
+import sys
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from IPython.display import Markdown, display
+
+from helpers.kit import predictions
+from helpers.kit.frames import as_markdown
+from helpers.kit.legible import DPI
+from helpers.kit.pictures import img_of, picture, png_of
+from helpers.kit.standing import LATE, believed, overview, own_verdicts, predicted
+from helpers.kit.standing_figure import plot_standing
+
+PAGE = Path(__file__).resolve().parents[2] / "my_work/progress.html"
+EMPTY = (
+    "Nothing is kept yet. What you predict, believe, build and answer in a lesson is kept in a file on this machine "
+    "as you go; then it stands here."
+)
+READ = (
+    "Brier and interval score: lower is better. Who always says 50 % has a Brier score of 0.25, and who is sure and "
+    "wrong has 1. The interval score is that of the interval in which, by what you said, 80 % of results should lie: "
+    "its width, and ten times what the result misses it by, in the unit of the number. Numbers of one lesson often "
+    "hold or fail together, so that a few of them say little."
+)
+BELIEFS = (
+    "A verdict is about one small experiment and not about the claim, so that no belief is scored by it. What counts "
+    "is whether you can say why yours moved, or why it did not."
+)
+
+
+def progress() -> None:
+    """Show what you have done, predicted and believed so far: a picture, and the tables behind it."""
+    parts = tables()
+    if not parts:
+        display(Markdown(EMPTY))
+        return
+    figure = plot_standing(predicted(), believed())
+    data, metadata = picture(figure)
+    plt.close(figure)
+    display(data, metadata=metadata, raw=True)
+    for title, (table, remark) in parts.items():
+        text = as_markdown(table.set_index(table.columns[0])).replace("|  |", f"| {table.columns[0]} |", 1)
+        display(Markdown("\n\n".join(part for part in (f"**{title}**", text, remark) if part)))
+
+
+def tables() -> dict[str, tuple[pd.DataFrame, str]]:
+    """Title -> the table, and a remark to stand below it; {} where nothing is kept."""
+    if not predictions.rows():
+        return {}
+    numbers, beliefs, own = predicted(), believed(), own_verdicts()
+    parts = {"Lessons": (overview(), "")}
+    if len(numbers):
+        shown = numbers.drop(columns="unit").assign(
+            held=numbers.held.map({True: "yes", False: "no"}).fillna("")
+        )
+        parts["Numbers that you predicted"] = (_plain(shown), f"{_mean(numbers)} {READ}")
+    if len(beliefs):
+        parts["What you believe"] = (_plain(beliefs), BELIEFS)
+    if len(own):
+        parts["Your verdicts, and the course's"] = (_plain(own), "")
+    return parts
+
+
+def page(parts: dict[str, tuple[pd.DataFrame, str]]) -> str:
+    """Picture and tables as one HTML page that needs no other file."""
+    figure = plot_standing(predicted(), believed())
+    alt = " ".join(figure.alt_text)
+    png = base64.b64encode(png_of(figure)).decode()
+    plt.close(figure)
+    width = round(figure.get_figwidth() * DPI)
+    body = [f"<p>{img_of(png, alt, width).replace('<img', '<img style=max-width:100%')}</p>"]
+    for title, (table, remark) in parts.items():
+        body.append(f"<h2>{html.escape(title)}</h2>{table.to_html(index=False, border=0, na_rep='')}")
+        body.append(f"<p>{html.escape(remark)}</p>" if remark else "")
+    style = (
+        ":root {color-scheme: light dark} body {font: 1rem/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem "
+        "auto; padding: 0 1rem} table {border-collapse: collapse} th, td {text-align: left; padding: 0.2rem 0.8rem; "
+        "border-bottom: 1px solid #8888} img {background: white}"
+    )
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Where you stand</title>'
+        f"<style>{style}</style></head><body><h1>Where you stand</h1>{''.join(body)}</body></html>\n"
+    )
+
+
+def _mean(numbers) -> str:
+    """The mean scores over all numbers that have one, in a sentence or two."""
+    known = numbers[numbers.Brier.notna()]
+    said = []
+    if len(known):
+        said.append(f"Your Brier score: {known.Brier.mean():.2f}, over {len(known)} numbers.")
+    for unit, some in known[known["interval score"].notna()].groupby("unit"):
+        said.append(f"Interval score, {unit or 'of other numbers'}: {some['interval score'].mean():.2f}.")
+    late = int((numbers.remark == LATE).sum())
+    if late:
+        said.append(f"{late} said after their result was seen: they are shown and not scored.")
+    return " ".join(said) or "No number has a confidence and a result yet, so that there is no score."
+
+
+def _plain(table: pd.DataFrame) -> pd.DataFrame:
+    """Numbers with two digits, gaps empty."""
+    cell = lambda value: "" if pd.isna(value) else f"{value:.2f}" if isinstance(value, float) else str(value)
+    return table.map(cell)
+
+
+def main() -> int:
+    """Print the tables; write the page, and say where it lies or why it does not."""
+    parts = tables()
+    if not parts:
+        print(EMPTY)
+        return 0
+    with pd.option_context("display.width", 120, "display.max_columns", None, "display.max_colwidth", 40):
+        for title, (table, remark) in parts.items():
+            print(f"{title}\n\n{table.to_string(index=False)}\n")
+            print(f"{remark}\n" if remark else "", end="")
+    try:
+        PAGE.parent.mkdir(exist_ok=True)
+        PAGE.write_text(page(parts), encoding="utf-8")
+        print(f"The same with a picture: {PAGE}")
+    except OSError as error:
+        print(
+            f"The page with the picture could not be written ({error}): `progress()` in a lesson's cell shows it."
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

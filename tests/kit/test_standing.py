@@ -1,0 +1,293 @@
+"""Where a learner stands: what counts, what does not, and that nothing in the file stops it."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import pytest
+
+from helpers.kit import outcomes, predictions, standing, standing_page
+from helpers.kit.checks import Check, Mistake
+from helpers.kit.legible import complaints
+from helpers.kit.predictions import beside, keep_credence, note, predict
+from helpers.kit.standing import (
+    LATE,
+    WAITS,
+    answered,
+    believed,
+    done,
+    exercises,
+    minutes,
+    overview,
+    own_verdicts,
+    predicted,
+)
+from helpers.kit.standing_figure import plot_standing
+
+
+@pytest.fixture(autouse=True)
+def file(tmp_path, monkeypatch):
+    path = tmp_path / "predictions.jsonl"
+    monkeypatch.setattr(predictions, "FILE", path)
+    monkeypatch.setattr(predictions, "_unkept", [])
+    monkeypatch.setattr(predictions, "_told", set())
+    monkeypatch.setattr(standing_page, "PAGE", tmp_path / "my_work/progress.html")
+    monkeypatch.delenv(predictions.NOTES)
+    yield path
+    plt.close("all")
+
+
+def written(file, *rows):
+    file.write_text("".join(json.dumps({"guesses": {}, **row}) + "\n" for row in rows), encoding="utf-8")
+
+
+# What counts as a prediction
+
+
+def test_a_number_is_scored_once_its_result_was_shown():
+    predict("00.a", {"SFT": 0.9, "RL": 0.5}, confidence=0.7)
+    assert list(predicted().remark) == [WAITS, WAITS]
+    beside("00.a", {"SFT": 0.96, "RL": 0.2, "null arm": 0.4})
+    table = predicted().set_index("what")
+    assert list(table.remark) == ["", ""] and list(table.held) == [True, False]
+    assert table.Brier.tolist() == pytest.approx([0.09, 0.49])
+    assert table["came out"].tolist() == [0.96, 0.2]
+
+
+def test_what_is_said_after_the_result_changes_no_score():
+    predict("00.a", {"SFT": 0.5}, confidence=0.9)
+    beside("00.a", {"SFT": 0.96})
+    predict("00.a", {"SFT": 0.96}, confidence=1.0)
+    beside("00.a", {"SFT": 0.96})
+    (row,) = predicted().to_dict("records")
+    assert (row["you said"], row["held"], row["remark"]) == (0.5, False, "")
+
+
+def test_a_number_that_was_asked_for_once_and_given_after_its_result_has_no_score():
+    predict("00.a", {"SFT": 0.5})
+    beside("00.a", {"SFT": 0.96, "RL": 0.2})
+    predict("00.b", {"SFT": 0.5})
+    written(
+        predictions.FILE,
+        {"name": "came out 00.a", "entry": {"measured": {"RL": 0.2}}},
+        {"name": "00.a", "guesses": {"RL": 0.2}, "confidence": 1.0},
+    )
+    assert list(predicted().remark) == [LATE] and predicted().Brier.isna().all()
+
+
+def test_of_two_predictions_before_the_result_the_later_counts():
+    predict("00.a", {"SFT": 0.5})
+    predict("00.a", {"SFT": 0.9})
+    beside("00.a", {"SFT": 0.96})
+    assert list(predicted()["you said"]) == [0.9]
+
+
+def test_a_result_that_is_not_there_yet_or_of_something_else_leaves_no_trace(file):
+    predict("12.a", {"GRPO": 0.5}, unit="nats")
+    beside("12.a", {"GRPO": float("nan"), "SFT": 0.1})
+    beside(None, {"GRPO": 0.5})
+    beside("12.b", {"GRPO": 0.5})
+    assert file.read_text("utf-8").count("\n") == 1
+
+
+def test_a_result_that_is_shown_again_is_not_kept_again(file, capsys):
+    predict("00.a", {"SFT": 0.5})
+    said = capsys.readouterr().out
+    for _ in range(3):
+        beside("00.a", {"SFT": 0.96})
+    assert file.read_text("utf-8").count("\n") == 2 and "Kept" in said and capsys.readouterr().out == ""
+
+
+def test_credences_rules_and_notes_are_no_predictions():
+    keep_credence("00.C8", "before", 0.6)
+    predictions.keep_entry("rule 00.mine", {"like": "00.C8"})
+    note("passed towards", {"passed": True})
+    assert predicted().empty
+
+
+# Exercises, quizzes, beliefs, minutes
+
+
+def test_every_exercise_of_a_lesson_has_a_name_of_its_own():
+    names = [name for several in exercises().values() for name in several]
+    assert len(names) == len(set(names)) and all(exercises().values())
+
+
+def check_of(answer):
+    check = Check(lambda x: x, cases=[(1.0,)], mistakes=[Mistake("twice", lambda x: 2 * x)])
+    return check(answer)
+
+
+@pytest.mark.parametrize("factor, where, kept", [(1, "__main__", 1), (2, "__main__", 0), (1, "tests", 0)])
+def test_what_passes_its_check_in_a_notebook_is_done(factor, where, kept, monkeypatch):
+    monkeypatch.setattr(outcomes, "_outcomes", {})
+
+    def towards(x):
+        return factor * x
+
+    towards.__module__ = where
+    for _ in range(2):
+        check_of(towards)
+    assert len(predictions.rows()) == kept and done() == {"towards"} if kept else not done()
+
+
+def test_an_exercise_is_counted_in_its_lesson_and_one_of_nobody_in_none():
+    lesson, names = next(iter(exercises().items()))
+    note(f"passed {names[0]}", {"passed": True})
+    note("passed something_else", {"passed": True})
+    shown = overview().set_index("lesson")["exercises done"]
+    assert shown[lesson] == f"1 of {len(names)}" and all(
+        one.startswith("0 of") for name, one in shown.items() if name != lesson
+    )
+
+
+def test_the_first_answer_in_a_quiz_counts():
+    for right in (False, True):
+        note("quiz 00.1", {"chosen": int(right), "right": right})
+    assert answered() == {"00.1": False}
+    assert overview().set_index("lesson")["quiz, right at first"]["00"] == "0 of 1"
+
+
+def test_beliefs_stand_beside_the_word_of_the_course():
+    keep_credence("00.C8", "before", 0.6)
+    keep_credence("00.C8", "after", 0.3)
+    keep_credence("99.C1", "before", 0.5)
+    table = believed().set_index("claim")
+    assert list(table.loc["00.C8", ["before", "after"]]) == [0.6, 0.3]
+    assert table.loc["00.C8", "the course's word"] and table.loc["99.C1", "the course's word"] == ""
+
+
+def test_minutes_are_those_between_what_was_kept_without_the_long_pauses(file):
+    at = lambda hour: {"name": "00.a", "at": f"2026-11-25T{hour}+00:00"}
+    written(
+        file,
+        at("10:00"),
+        at("10:20"),
+        at("12:00"),
+        at("12:05"),
+        {**at("12:01"), "name": "believed after 00.C8"},
+    )
+    assert minutes() == {"00": 25}
+
+
+# What stops nothing
+
+ODD = [
+    {"name": "00.a"},
+    {"name": "came out 00.a", "entry": {"measured": {"SFT": "much", "RL": None, "PPO": True}}},
+    {"name": "came out 00.a", "entry": {"measured": [0.5]}},
+    {"name": "came out 00.a", "entry": {"other": 1}},
+    {"name": "came out 00.a"},
+    {"name": "quiz 00.1", "entry": {"right": "yes"}},
+    {"name": "verdict 00.mine", "entry": {"rule": 3}},
+    {"name": "rule 00.mine", "entry": {"nothing": 3}},
+    {"name": "passed ", "entry": {"passed": True}},
+    {"name": "believed before ", "guesses": {"believed": 7}},
+    {"name": "believed before 00", "guesses": {"other": 0.1}},
+    {"name": "00.a", "guesses": {"SFT": 0.5}, "at": "2026-11-25T10:00"},
+    {"name": "|", "guesses": {"|": 1e300}, "confidence": 0.0, "at": "noon", "unit": 7},
+]
+
+
+@pytest.mark.parametrize("odd", [*ODD, ODD], ids=str)
+def test_odd_entries_are_left_out_and_the_rest_is_shown(file, odd, capsys):
+    rows = odd if isinstance(odd, list) else [odd]
+    good = [
+        {"name": "00.c", "guesses": {"SFT": 0.9}, "confidence": 0.7},
+        {"name": "came out 00.c", "entry": {"measured": {"SFT": 0.96}}},
+    ]
+    written(file, *rows, *good)
+    assert standing_page.main() == 0
+    assert predicted().set_index("prediction").loc["00.c", "held"]
+    plot_standing(predicted(), believed())
+    own_verdicts()
+
+
+def test_lines_that_cannot_be_read_are_set_aside_with_a_word_when_something_is_noted(file, capsys):
+    written(file, {"name": "00.a", "guesses": {"SFT": 0.9}})
+    with file.open("ab") as broken:
+        broken.write(b'{"name": "00.a", "guesses": {"SFT": NaN}}\n')
+    beside("00.a", {"SFT": 0.95})
+    assert "now stand in predictions.set-aside" in capsys.readouterr().out
+    assert list(predicted().held) == [True]
+
+
+def test_in_a_folder_that_cannot_be_written_all_is_shown_and_the_page_says_why_it_is_not_there(file, capsys):
+    written(file, {"name": "00.a", "guesses": {"SFT": 0.9}})
+    standing_page.PAGE.parent.write_text("a file in its place")
+    assert standing_page.main() == 0
+    assert "could not be written" in capsys.readouterr().out
+
+
+def test_what_could_not_be_written_is_shown_as_long_as_the_kernel_runs(file):
+    file.mkdir()
+    predict("00.a", {"SFT": 0.9}, confidence=0.7)
+    beside("00.a", {"SFT": 0.95})
+    assert list(predicted().held) == [True]
+
+
+# The page and the picture
+
+
+def test_without_a_file_a_sentence_says_what_will_stand_here(file, capsys, monkeypatch):
+    shown = []
+    monkeypatch.setattr(standing_page, "display", lambda what, **_: shown.append(what))
+    assert standing_page.main() == 0 and "Nothing is kept yet" in capsys.readouterr().out
+    standing_page.progress()
+    assert "Nothing is kept yet" in shown[0].data and not list(file.parent.iterdir())
+
+
+@pytest.fixture
+def some():
+    for name, sure in (("00.a", 0.7), ("00.b", 0.9)):
+        predict(name, {"SFT": 0.9, "RL": 0.5}, confidence=sure)
+        beside(name, {"SFT": 0.96, "RL": 0.2})
+    keep_credence("00.C8", "before", 0.6)
+    keep_credence("00.C8", "after", 0.4)
+    keep_credence("01.C18", "before", 0.6)
+
+
+def test_the_page_holds_the_picture_its_text_and_the_tables_and_asks_for_nothing_else(some):
+    standing_page.main()
+    page = standing_page.PAGE.read_text("utf-8")
+    assert 'alt="Calibration, a point for each range' in page and page.count("<h2>") == 3
+    assert not re.search(r'(src|href)="(?!data:)', page)
+
+
+def test_in_a_cell_stand_the_picture_with_its_text_and_the_tables(some, monkeypatch):
+    shown = []
+    monkeypatch.setattr(standing_page, "display", lambda what, **_: shown.append(what))
+    standing_page.progress()
+    assert "said 70%, held 50% of 2; said 90%, held 50% of 2" in shown[0]["text/plain"]
+    assert [re.search(r"\*\*(.+?)\*\*", one.data)[1] for one in shown[1:]] == list(standing_page.tables())
+
+
+def test_the_picture_can_be_read_and_lines_differ_in_more_than_colour(some):
+    figure = plot_standing(predicted(), believed())
+    assert complaints(figure) == []
+    looks = [(line.get_marker(), line.get_linestyle()) for line in figure.axes[1].get_lines()]
+    assert len(looks) == 2 and len(set(looks)) == 2
+    assert "C8 in lesson 00 60% before, 40% after" in figure.alt_text[1]
+
+
+def test_the_command_runs_by_itself(file):
+    written(file, {"name": "00.a", "guesses": {"SFT": 0.9}})
+    root = Path(__file__).parents[2]
+    there = file.parent / "p.html"
+    code = (
+        f"from pathlib import Path; from helpers.kit import standing_page as s; s.PAGE = Path({str(there)!r})"
+    )
+    env = {"INNER_ALIGNMENT_PREDICTIONS": str(file), "PYTHONPATH": str(root), "PATH": ""}
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}; s.main()"], env=env, capture_output=True, text=True, encoding="utf-8"
+    )
+    assert done.returncode == 0 and WAITS in done.stdout and there.exists(), done.stderr
+
+
+def test_a_test_of_the_course_leaves_no_trace(monkeypatch, file):
+    monkeypatch.setenv(predictions.NOTES, "off")
+    note("passed towards", {"passed": True})
+    assert not file.exists() and standing.done() == set()
