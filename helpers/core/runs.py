@@ -1,5 +1,6 @@
 """A run: how it begins, its history, and how it is saved and read back."""
 
+import hashlib
 import json
 import os
 import tempfile
@@ -90,13 +91,16 @@ def tidy(values: Mapping[str, Float[Tensor, "seed"]], step: int, seeds) -> pd.Da
 
 
 def save(run: Run, path: str | Path) -> Path:
-    """Write a run as one safetensors file: whole, or not at all (an old file then stays as it was).
+    """Write a run as one safetensors file with a checksum: whole, or not at all (an old file then stays as it was).
 
-    Raises TypeError for anything but a run, OSError where it cannot be written.
+    Raises TypeError for anything but a run, ValueError for one whose history is not its own, OSError where it cannot be
+    written.
     """
     if not isinstance(run, Run):
         raise TypeError(f"save writes a Run, as `train` returns it: got {type(run).__name__}")
-    path = Path(path)
+    path, remembered = Path(path), moments(run.state["optimiser"])
+    if fault := _fault(run.settings, run.history, remembered):
+        raise ValueError(f"only what `train` returned can be saved: {fault}")
     metrics = list(run.history.metric.unique())
     history = {
         "history.step": torch.tensor(run.history.step.to_numpy(dtype="int64")),
@@ -107,23 +111,15 @@ def save(run: Run, path: str | Path) -> Path:
     weights = {f"policy.{name}": value for name, value in run.policy.state_dict().items()}
     weights |= {f"reference.{name}": value for name, value in _frozen(run.policy).items()}
     learned = {f"data.{name}": value for name, value in run.state["data"].items()}
-    tensors = {
-        "rng": run.state["rng"].state(),
-        **weights,
-        **moments(run.state["optimiser"]),
-        **learned,
-        **history,
-    }
+    tensors = {"rng": run.state["rng"].state(), **weights, **remembered, **learned, **history}
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     facts = {"settings": run.settings, "stopped": run.stopped, "metrics": metrics}
+    facts = {name: json.dumps(fact) for name, fact in facts.items()}
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
     os.close(handle)
     try:
-        save_file(
-            {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()},
-            scratch,
-            {name: json.dumps(fact) for name, fact in facts.items()},
-        )
+        save_file(tensors, scratch, {**facts, "checksum": _checksum(tensors, facts)})
         os.replace(scratch, path)
     except (SafetensorError, OSError) as error:
         full = any(word in str(error).lower() for word in ("space", "quota", "too large"))
@@ -137,18 +133,29 @@ def save(run: Run, path: str | Path) -> Path:
 def load(path: str | Path, like) -> Run:
     """Read a run back. `like` is a policy of the same shape and seeds as the one that was trained; it is not changed.
 
-    Raises FileNotFoundError if there is no such file, ValueError if it is not a whole run, or does not fit `like`,
-    TypeError if that is no policy.
+    Raises FileNotFoundError if there is no such file, ValueError if it is not a whole run, to the last bit, or does not
+    fit `like`, TypeError if that is no policy.
     """
     fits(like, Trainable, "like", "a policy (Policy, StackedLM, PretrainedLM)")
+    path = Path(path)
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder: a saved run is one file, which `save` has returned")
     try:
         with safe_open(path, framework="pt") as file:
-            tensors, facts = {name: file.get_tensor(name) for name in file.keys()}, file.metadata()
+            tensors, facts = {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}
+        if facts.pop("checksum", None) != _checksum(tensors, facts):
+            raise ValueError("its content is not what was saved: its checksum is another one")
         facts = {name: json.loads(fact) for name, fact in facts.items()}
         settings, metrics = facts["settings"], facts["metrics"]
         how = {name: settings[name] for name in ("lr", "stream", "updates", "clip_norm")}
         history = {name: tensors[f"history.{name}"].tolist() for name in ("step", "seed", "metric", "value")}
-    except (SafetensorError, KeyError, AttributeError, TypeError, ValueError) as error:
+        history["metric"] = [metrics[code] for code in history["metric"]]
+        history, remembered = pd.DataFrame(history), _part("adam.", tensors)
+        if fault := _fault(settings, history, remembered) or (
+            "rng is missing" if "rng" not in tensors else ""
+        ):
+            raise ValueError(fault)
+    except (SafetensorError, KeyError, IndexError, AttributeError, TypeError, ValueError) as error:
         raise ValueError(
             f"{path} is not a whole saved run ({error}): train it again, or take another file"
         ) from error
@@ -156,22 +163,56 @@ def load(path: str | Path, like) -> Run:
         raise ValueError(
             f"{path} was trained with seeds {settings['seeds']}, but `like` has {list(like.seeds)}"
         )
-    part = lambda prefix: {
-        name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)
-    }
-    run = begin(like, how)
-    wrong = _other_shapes(part("policy."), run.policy.state_dict())
+    run, weights = begin(like, how), _part("policy.", tensors)
+    wrong = _other_shapes(weights, run.policy.state_dict())
     if wrong:
         raise ValueError(f"{path} does not fit `like`: {wrong}")
-    run.policy.load_state_dict(part("policy."))
+    run.policy.load_state_dict(weights)
     if _frozen(run.policy):  # the start of training is that of the file, whatever `like` is
-        run.policy.reference.load_state_dict(part("reference."))
+        run.policy.reference.load_state_dict(_part("reference.", tensors))
     set_moments(run.state["optimiser"], tensors)
     run.state["rng"].restore(tensors["rng"])
-    run.state["data"] = part("data.")
-    history["metric"] = [metrics[code] for code in history["metric"]]
-    run.history, run.settings, run.stopped = pd.DataFrame(history), settings, facts["stopped"]
+    run.state["data"] = _part("data.", tensors)
+    run.history, run.settings, run.stopped = history, settings, facts["stopped"]
     return run
+
+
+def _part(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): one for name, one in tensors.items() if name.startswith(prefix)}
+
+
+def _checksum(tensors: Mapping[str, Tensor], facts: Mapping[str, str]) -> str:
+    """A digest of all that is saved: names, kinds, shapes and every bit."""
+    digest = hashlib.sha256()
+    for name, one in sorted(tensors.items()):
+        digest.update(repr((name, str(one.dtype), tuple(one.shape))).encode())
+        if one.numel():
+            digest.update(one.reshape(-1).view(torch.uint8).numpy().tobytes())
+    digest.update(repr(sorted(facts.items())).encode())
+    return digest.hexdigest()
+
+
+def _fault(settings: Mapping, history: pd.DataFrame, remembered: Mapping[str, Tensor]) -> str:
+    """Where settings, history and Adam's moments do not belong to one run, in words; "" where they do."""
+    steps, seeds = settings["steps"], set(settings["seeds"])
+    rewards = history[history.metric == "reward"]
+    there = {(step, seed) for step, seed in zip(rewards.step, rewards.seed, strict=True)}
+    if missing := {(step, seed) for step in range(steps) for seed in seeds} - there:
+        return f"{len(missing)} of {steps * len(seeds)} rewards are not in its history of {steps} steps"
+    if len(history) and (history.step.max() > steps or not set(history.seed) <= seeds):
+        return f"its history has other seeds than {sorted(seeds)}, or goes on after step {steps}"
+    parts = {}
+    for name in remembered:
+        slot, _, part = name.removeprefix("adam.").partition(".")
+        parts.setdefault(slot, set()).add(part)
+    if any(those != {"step", "exp_avg", "exp_avg_sq"} for those in parts.values()) or bool(parts) != (
+        steps > 0
+    ):
+        return "what Adam remembers is not all there"
+    made = max((int(one) for name, one in remembered.items() if name.endswith(".step")), default=0)
+    if made != steps * settings["updates"]:
+        return f"Adam has made {made} steps of {steps * settings['updates']}"
+    return ""
 
 
 def _frozen(policy) -> dict[str, Tensor]:

@@ -1,12 +1,16 @@
 """The training loop: what it returns, what an interrupt leaves, what is saved, and what it says of mistakes."""
 
 import itertools
+import json
+import random
 import signal
 import threading
 
 import pandas as pd
 import pytest
 import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
 
 from helpers.core import faults
 from helpers.core import keeping as keeping_module
@@ -230,6 +234,92 @@ def test_a_half_written_run_is_refused(tmp_path):
     path.write_bytes(path.read_bytes()[:-50])
     with pytest.raises(ValueError, match="not a whole saved run"):
         load(path, like=start())
+
+
+def test_any_bit_of_a_saved_run_that_was_turned_is_refused_with_a_sentence(tmp_path):
+    path = save(train(start(), Rollouts(ENV), reinforce_loss, steps=4, lr=0.1), tmp_path / "run.safetensors")
+    whole, draws = path.read_bytes(), random.Random(0)
+    head = 8 + int.from_bytes(whole[:8], "little")
+    for at in [*range(8), *draws.sample(range(8, head), 80), *draws.sample(range(head, len(whole)), 80)]:
+        turned = bytearray(whole)
+        turned[at] ^= 1 << draws.randrange(8)
+        path.write_bytes(bytes(turned))
+        with pytest.raises(ValueError, match="not a whole saved run"):
+            load(path, like=start())
+
+
+def changed_file(path, change):
+    """A saved run with other tensors and facts, under the checksum that these have."""
+    with safe_open(path, framework="pt") as file:
+        tensors, facts = {name: file.get_tensor(name) for name in file.keys()}, file.metadata()
+    del facts["checksum"]
+    facts = {name: json.loads(fact) for name, fact in facts.items()}
+    change(tensors, facts)
+    facts = {name: json.dumps(fact) for name, fact in facts.items()}
+    save_file(tensors, path, {**facts, "checksum": runs_module._checksum(tensors, facts)})
+    return path
+
+
+PARTS_APART = {
+    "no rng": lambda tensors, facts: tensors.pop("rng"),
+    "no step of Adam's": lambda tensors, facts: tensors.pop("adam.0.step"),
+    "a moment of Adam's": lambda tensors, facts: tensors.pop("adam.0.exp_avg"),
+    "nothing of Adam's": lambda tensors, facts: [
+        tensors.pop(name) for name in list(tensors) if name.startswith("adam.")
+    ],
+    "other steps": lambda tensors, facts: facts["settings"].update(steps=999),
+    "fewer steps": lambda tensors, facts: facts["settings"].update(steps=3),
+    "no steps": lambda tensors, facts: facts["settings"].pop("steps"),
+    "other updates": lambda tensors, facts: facts["settings"].update(updates=2),
+    "settings of another kind": lambda tensors, facts: facts.update(settings=[1]),
+    "an unknown metric": lambda tensors, facts: tensors["history.metric"].add_(99),
+    "a short column": lambda tensors, facts: tensors.update(
+        {"history.step": tensors["history.step"][:5].clone()}
+    ),
+    "a short history": lambda tensors, facts: tensors.update(
+        {name: tensors[name][:20].clone() for name in list(tensors) if name.startswith("history.")}
+    ),
+    "no metrics": lambda tensors, facts: facts.pop("metrics"),
+}
+
+
+@pytest.mark.parametrize("change", PARTS_APART.values(), ids=PARTS_APART)
+def test_a_saved_run_whose_parts_do_not_belong_together_is_refused(tmp_path, change):
+    path = save(train(start(), Rollouts(ENV), reinforce_loss, steps=4, lr=0.1), tmp_path / "run.safetensors")
+    with pytest.raises(ValueError, match="not a whole saved run"):
+        load(changed_file(path, change), like=start())
+
+
+def test_a_history_that_is_not_the_runs_own_is_not_saved(tmp_path):
+    run = train(start(), Rollouts(ENV), reinforce_loss, steps=4, lr=0.1)
+    run.history = run.history[run.history.step < 3]
+    with pytest.raises(ValueError, match="3 of 12 rewards are not in its history of 4 steps"):
+        save(run, tmp_path / "run.safetensors")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "where, error, said", [("", ValueError, "is a folder"), ("none", FileNotFoundError, "none")]
+)
+def test_what_is_no_file_is_said(tmp_path, where, error, said):
+    with pytest.raises(error, match=said):
+        load(tmp_path / where, like=start())
+
+
+@pytest.mark.parametrize("call", [1, 4])
+def test_a_run_that_was_stopped_is_saved_and_comes_back(tmp_path, call):
+    def stops(policy, rng):
+        stops.calls += 1
+        if stops.calls == call:
+            raise KeyboardInterrupt
+        return Rollouts(ENV)(policy, rng)
+
+    stops.calls = 0
+    with pytest.raises(Interrupted) as stop:
+        train(start(), stops, reinforce_loss, steps=9, lr=0.1)
+    run = stop.value.run
+    back = load(save(run, tmp_path / "run.safetensors"), like=start())
+    assert same(back, run) and back.stopped == run.stopped and back.steps == call - 1
 
 
 def test_a_run_of_other_seeds_is_refused(tmp_path):
