@@ -1,6 +1,6 @@
 """Lesson 03: same score, other goal."""
 
-from helpers.lessons.lesson03 import arms, check_tie, experiment, figures, readings, single
+from helpers.lessons.lesson03 import arms, carries, check_tie, experiment, figures, readings, single
 from helpers.lessons.lesson03.checks import (
     check_advantages,
     check_code,
@@ -13,6 +13,7 @@ from helpers.lessons.lesson03.checks import (
 
 __all__ = [
     "arms",
+    "carries",
     "check_advantages",
     "check_code",
     "check_goal_index",
