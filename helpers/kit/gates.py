@@ -238,7 +238,7 @@ def both_ways(shows, shows_not, *, matters: float) -> Gate:
     """
     number(matters, "matters", above=0)
     a, b = per_seed(shows, "shows"), per_seed(shows_not, "shows_not")
-    if len(a) == len(b) and np.array_equal(a, -b, equal_nan=True):
+    if np.isfinite(a).any() and len(a) == len(b) and np.array_equal(a, -b, equal_nan=True):
         raise ValueError(
             "shows_not is shows with its sign turned: that follows from the first; take an arm of its own"
         )

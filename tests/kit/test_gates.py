@@ -98,6 +98,7 @@ def early(level):
         (lambda: gates.both_ways(SCATTERED, SCATTERED, matters=0.5), False, "built to show"),
         (lambda: gates.both_ways(1 + SCATTERED, 1 + SCATTERED, matters=0.5), False, "built not to"),
         (lambda: gates.both_ways(np.r_[[np.nan] * 5, 1 + SCATTERED], SCATTERED, matters=0.5), False, "20 of 25"),
+        (lambda: gates.both_ways([np.nan] * 5, [np.nan] * 5, matters=0.5), False, "0 of 5"),
     ],
 )  # fmt: skip
 def test_a_gate_holds_where_it_should_and_says_the_numbers(gate, passed, says):

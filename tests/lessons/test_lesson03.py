@@ -15,6 +15,7 @@ from helpers.core.sources import Demonstrations, Rollouts
 from helpers.core.streams import Rng
 from helpers.core.training import train
 from helpers.kit import rule
+from helpers.kit.judged import values_of
 from helpers.kit.tables import stored
 from helpers.lessons.lesson03 import arms, readings, single
 from helpers.lessons.lesson03 import experiment as goals
@@ -23,6 +24,8 @@ from helpers.worlds.codes import bar, blurred, faint, light
 from helpers.worlds.exact import Chances
 from helpers.worlds.grids import GridState
 from helpers.worlds.mazes import FAR, Guide, Maze, distances, mazes
+
+HALF_SKILLS = [f"{arms.SKILL}, half {half}" for half in (1, 2)]
 
 
 def steps_by_search(walls, start, goal, closed=-1):
@@ -395,6 +398,15 @@ def test_a_verdict_that_could_not_come_out_otherwise_is_not_valid():
     )
     verdict = rule("03.C9").judge(goals.spread_gap(alike), gates=gates)
     assert verdict.word == "NOT VALID" and "no seed can take a side" in str(verdict)
+
+
+def test_runs_that_begin_past_every_level_are_not_judged_and_the_reason_is_said():
+    """As after an SFT start that has the skill already: no seed crosses a level, in any arm."""
+    long, _ = readings.long_runs()
+    main = goals.of(long, goals.SOME)
+    late = main.assign(**{name: main[name] + 2 for name in (arms.SKILL, *HALF_SKILLS)})
+    found = values_of({"03.C8": goals.goal_gap}, late, {"03.C8": goals.goal_gates(late)})
+    assert not found.valid.any() and "attrition: seeds that got there" in found.why.iloc[0]
 
 
 def test_the_weights_for_coin_and_flag_move_as_one_unless_they_are_told_differently():
