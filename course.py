@@ -73,6 +73,16 @@ def progress():
     return commands.call([PYTHON, "-m", "helpers.kit.standing_page"])
 
 
+def kit(lesson, members, to):
+    """Write the folder of a lesson for a reading group; where it lies is said."""
+    install.install("requirements.txt")
+    # It runs in the course's folder: paths are made whole.
+    command = [PYTHON, "-m", "helpers.kit.groups", lesson]
+    command += ["--to", os.path.abspath(to)] if to else []
+    command += ["--members", *map(os.path.abspath, members)] if members else []
+    return commands.call(command)
+
+
 def update():
     """The newest course, then what it needs."""
     return work.update() or commands.call([sys.executable, HERE / "course.py", "setup"])
@@ -114,6 +124,12 @@ def command_line():
         "lesson", help="two digits, or all"
     )
     add("progress", "what you did, predicted and believed so far, with your scores")
+    group = add("kit", "write a reading group's folder: facilitator's page, slides, handout")
+    group.add_argument("lesson", help="two digits, or all")
+    group.add_argument(
+        "--members", nargs="+", default=[], help="members' files of predictions, or folders of them"
+    )
+    group.add_argument("--to", help="where to write (default: kits in the course's folder)")
     add("test", "run all tests; what follows goes to pytest")
     add("benchmark", "measure speed and memory beside other libraries (35 minutes)")
     return parser
@@ -134,6 +150,8 @@ def main(arguments):
         return run(options.lesson)
     if options.command == "progress":
         return progress()
+    if options.command == "kit":
+        return kit(options.lesson, options.members, options.to)
     if options.command == "update":
         return update()
     ready = install.setup(options.cpu)

@@ -239,3 +239,9 @@ def _say_once(text):
     if text not in _told:
         _told.add(text)
         print(text)
+
+
+def rows_of(data: bytes) -> tuple[list[dict], int]:
+    """The predictions in somebody's file, in the order in which they were made, and how many lines cannot be read."""
+    rows = [_row(line) for line in data.splitlines() if line.strip()]
+    return [row for row in rows if row is not None], rows.count(None)

@@ -358,6 +358,15 @@ def test_run_hands_the_lesson_on(course):
         assert course.recorder.commands[-1][1:] == ["-m", "helpers.kit.notebooks", "run", lesson]
 
 
+def test_kit_hands_over_whole_paths_since_it_runs_in_the_courses_folder(course, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    course.main(["kit", "03"])
+    assert course.recorder.commands[-1][1:] == ["-m", "helpers.kit.groups", "03"]
+    course.main(["kit", "all", "--to", "out", "--members", "a.jsonl", "theirs"])
+    ours = [str(tmp_path / name) for name in ("out", "a.jsonl", "theirs")]
+    assert course.recorder.commands[-1][3:] == ["all", "--to", ours[0], "--members", *ours[1:]]
+
+
 def test_unknown_lesson_lists_the_known_ones(course):
     (course.HERE / "notebooks/00_a.ipynb").touch()
     with pytest.raises(SystemExit, match="no lesson 42; there are: 00"):

@@ -48,7 +48,9 @@ def is_known(command):
             options = load(ROOT).command_line().parse_args(arguments[1:])
         except SystemExit:
             return False
-    return options.command != "run" or any(options.lesson in ("all", name[:2]) for name in LESSONS)
+    return options.command not in ("run", "kit") or any(
+        options.lesson in ("all", name[:2]) for name in LESSONS
+    )
 
 
 def missing_links(markdown, folder):
@@ -77,6 +79,7 @@ def test_every_command_is_known(name):
         "python3 course.py tset",
         "python3 course.py run 99",
         "python3 course.py run 00 --save",
+        "python3 course.py kit 99",
         "python3 cuorse.py",
         "pip install torch",
         ".venv/bin/python -m helpers.gone",

@@ -1,0 +1,109 @@
+"""The members' prediction files of one group, joined without names: what was guessed, and believed before and after."""
+
+import html
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from helpers.kit.groups.lesson import Lesson
+from helpers.kit.predictions import rows_of
+
+ENDS = ("*.jsonl", "*.json", "*.txt")  # how members send their files
+FEW = 3  # of fewer members each can tell what the other said
+
+
+@dataclass(frozen=True)
+class Group:
+    """What a group said about one lesson.
+
+    guesses:   name, key, unit, guess: a row for each guess, in the order of its size, so that no row tells whose it is.
+    credences: claim, before, after: a row for each member and claim, in the order of `before`; NaN where not said.
+    members:   how many files said something about this lesson.
+    faults:    what could not be read, a sentence each.
+    """
+
+    guesses: pd.DataFrame
+    credences: pd.DataFrame
+    members: int
+    faults: tuple[str, ...]
+
+
+def files_in(places: Iterable[Path]) -> list[Path]:
+    """The files that are named, and those in the folders that are named. Raises ValueError where there is nothing."""
+    found = []
+    for place in map(Path, places):
+        inside = [path for end in ENDS for path in sorted(place.rglob(end))] if place.is_dir() else [place]
+        if not inside or not all(path.is_file() for path in inside):
+            raise ValueError(f"{place}: there is no file of predictions ({', '.join(ENDS)})")
+        found += inside
+    return found
+
+
+def group(lesson: Lesson, files: Sequence[Path]) -> Group:
+    """Join the files. Of a member's several answers to one question the last counts; a file that comes twice, once."""
+    guesses, credences, faults, members, seen = [], [], [], 0, set()
+    for number, path in enumerate(files, 1):
+        data = path.read_bytes()
+        if data in seen:
+            faults.append(f"File {number} has the same content as an earlier one: counted once.")
+            continue
+        seen.add(data)
+        rows, bad = rows_of(data)
+        if bad:
+            faults.append(f"{bad} line{'s' * (bad > 1)} of file {number} cannot be read and are left out.")
+        last = {row["name"]: row["guesses"] for row in rows}
+        mine = [
+            {"name": name, "key": key, "unit": unit, "guess": last[name][key]}
+            for name, (keys, unit) in lesson.asked.items()
+            for key in keys
+            if key in last.get(name, {})
+        ]
+        believed = [_believed(last, name) for name in lesson.believed]
+        believed = [one for one in believed if not math.isnan(one["before"]) or not math.isnan(one["after"])]
+        guesses, credences, members = guesses + mine, credences + believed, members + bool(mine or believed)
+    guesses = pd.DataFrame(guesses, columns=["name", "key", "unit", "guess"])
+    credences = pd.DataFrame(credences, columns=["claim", "before", "after"])
+    # In the order of the values, a place in the table tells nothing of whose file it was.
+    order = {"kind": "stable", "ignore_index": True}
+    return Group(
+        guesses.sort_values(["name", "key", "guess"], **order),
+        credences.sort_values(["claim", "before", "after"], **order),
+        members,
+        tuple(faults),
+    )
+
+
+def _believed(last, name):
+    said = {
+        when: last.get(f"believed {when} {name}", {}).get("believed", math.nan)
+        for when in ("before", "after")
+    }
+    return {"claim": name, **said}
+
+
+def measured(lesson: Lesson) -> dict[tuple[str, str], float]:
+    """What came out as the lesson stores it, by the name of a prediction and its key; only where there is a number."""
+    found = {}
+    for part in lesson.parts:
+        if part.verdict and part.verdict["predicted"]:
+            values = part.verdict["measured"].items()
+            found |= {(part.verdict["predicted"], key): value for key, value in values if value is not None}
+        for name in part.beside:
+            for output in part.shown:
+                rows = table("".join(output.get("data", {}).get("text/html", "")))
+                if rows and rows[0][-1] == "measured":
+                    found |= {
+                        (name, row[0]): float(row[-1]) for row in rows[1:] if row[-1] not in ("", "NaN")
+                    }
+    return found
+
+
+def table(page: str) -> list[list[str]]:
+    """The rows of the tables in a piece of HTML, as texts."""
+    rows = re.findall(r"<tr\b.*?</tr>", page, re.DOTALL)
+    cells = [re.findall(r"<t[dh]\b[^>]*>(.*?)</t[dh]>", row, re.DOTALL) for row in rows]
+    return [[html.unescape(re.sub(r"<[^>]+>", "", cell)).strip() for cell in row] for row in cells]

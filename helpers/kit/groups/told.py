@@ -1,0 +1,53 @@
+"""What a lesson came to, told in its own words: its rules, its verdicts, what to take along, what is misunderstood."""
+
+import re
+
+from helpers.kit import tables
+from helpers.kit.groups.lesson import Lesson
+from helpers.kit.groups.markup import paragraphs
+from helpers.kit.rules import rules
+
+KEPT = ("**Why there is no word", "- ", "**Effect", "**How far it carries", "**Registered")
+TAKE = re.compile(
+    r"\*\*(?:Three lines to take along|Remember)\.?\*\*\s*(.+?)(?=\n\n(?:\*\*|#)|\Z)", re.DOTALL
+)
+MISUNDERSTOOD = re.compile(r"\*\*\w+ misunderstandings\.\*\*\s*(.+)", re.DOTALL)
+
+
+def verdict(lesson: Lesson, name: str) -> tuple[str, list[str]]:
+    """(the headline of a verdict, what it says) as the lesson has stored them, in Markdown; its gates are left out."""
+    head, *said = paragraphs(lesson.verdicts[name].markdown[0])
+    until = next((n for n, one in enumerate(said) if one.startswith("**Gates")), len(said))
+    return head.lstrip("# "), [
+        one for one in said[:until] if one.startswith(KEPT) or one == rules()[name].says
+    ]
+
+
+def ledger(name: str) -> dict[str, str]:
+    """What the ledger says of a rule beside its verdict: the weakest link and the next experiment."""
+    row = tables.stored("ledger").set_index("rule").loc[name]
+    return {"Weakest link": row["weakest link"], "The next experiment": row["next experiment"]}
+
+
+def rule(name: str) -> dict[str, str]:
+    """A rule for whoever will judge by it: what it says, measures, and counts as mattering."""
+    one, (below, above) = rules()[name], rules()[name].zones
+    return {
+        "It says": one.says,
+        "Measured": f"{one.measure}, in {one.unit}.",
+        "What matters": f"{one.matters:g}: {one.why}.",
+        "Words": f"SUPPORTS above {above:g}, OPPOSITE below {below:g}, {one.middle} between them; each asks that the "
+        "whole 95 % interval lies there. INCONCLUSIVE otherwise, and NOT VALID if a gate fails.",
+    }
+
+
+def take_along(lesson: Lesson) -> str:
+    """The lines that end the lesson, as Markdown."""
+    found = next(match for part in reversed(lesson.parts) if (match := TAKE.search(part.says)))
+    return re.sub(r"(?m)^> ?", "", found[1]).strip()
+
+
+def misunderstood(lesson: Lesson) -> str:
+    """The misunderstandings that the lesson names, as Markdown."""
+    found = next(match for part in reversed(lesson.parts) if (match := MISUNDERSTOOD.search(part.says)))
+    return re.split(r"\n\n(?=\*\*|>|<)", found[1])[0].strip()

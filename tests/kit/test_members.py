@@ -1,0 +1,143 @@
+"""Members' predictions of one lesson, joined: without names, whatever state the files are in."""
+
+import json
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from helpers.kit.groups import __main__ as command
+from helpers.kit.groups.lesson import LESSONS, lesson
+from helpers.kit.groups.members import files_in, group, measured
+from helpers.kit.groups.members_figure import plot_group
+from helpers.kit.legible import complaints
+
+NUMBERS = sorted(path.name[:2] for path in LESSONS.glob("[0-9][0-9]_*.ipynb"))
+every_lesson = pytest.mark.parametrize("number", NUMBERS)
+
+
+def file_of(folder, name, number, values, *, after=True, extra=b""):
+    """A member's file: a value in (0, 1) for all that a lesson asks."""
+    one, rows = lesson(number), []
+    for at, (asked, (keys, _)) in enumerate(one.asked.items()):
+        rows.append(
+            {"name": asked, "guesses": {key: values[(at + n) % len(values)] for n, key in enumerate(keys)}}
+        )
+    for at, believed in enumerate(one.believed):
+        for when in ("before", "after") if after else ("before",):
+            credence = values[at % len(values)] if when == "before" else 1 - values[at % len(values)]
+            rows.append({"name": f"believed {when} {believed}", "guesses": {"believed": credence}})
+    path = folder / name
+    path.write_bytes(b"".join(json.dumps(row).encode() + b"\n" for row in rows) + extra)
+    return path
+
+
+@pytest.fixture
+def files(tmp_path):
+    return [
+        file_of(tmp_path, "anna-krause.jsonl", "03", [0.2, 0.9]),
+        file_of(tmp_path, "bo.jsonl", "03", [0.6, 0.4]),
+        file_of(tmp_path, "cy.jsonl", "03", [0.35, 0.5], after=False),
+    ]
+
+
+def test_who_said_what_cannot_be_read_off(files):
+    said = group(lesson("03"), files)
+    other = group(lesson("03"), files[::-1])
+    assert said.guesses.equals(other.guesses) and said.credences.equals(other.credences)
+    for _, rows in said.guesses.groupby(["name", "key"]):
+        assert rows.guess.is_monotonic_increasing
+    assert said.members == 3 and set(said.guesses) == {"name", "key", "unit", "guess"}
+
+
+def test_no_name_of_a_member_is_written_anywhere(files, tmp_path):
+    printed = "\n".join(command.merge(lesson("03"), files, tmp_path)).encode()
+    written = b"".join((tmp_path / name).read_bytes() for name in ("group.png", "group.txt"))
+    assert not [
+        word for word in (b"anna", b"krause", b"bo.jsonl", b"cy.") if word in (written + printed).lower()
+    ]
+    assert b"3 members" in printed
+
+
+def test_of_two_answers_the_later_one_counts_and_a_file_that_comes_twice_counts_once(files, tmp_path):
+    key = lesson("03").asked["03.a"][0][0]
+    late = json.dumps({"name": "03.a", "guesses": {key: 0.77}}).encode() + b"\n"
+    files[0].write_bytes(files[0].read_bytes() + late)
+    again = tmp_path / "copy.jsonl"
+    again.write_bytes(files[1].read_bytes())
+    said = group(lesson("03"), [*files, again])
+    row = said.guesses[(said.guesses.name == "03.a") & (said.guesses.key == key)]
+    assert sorted(row.guess) == [0.35, 0.6, 0.77] and said.members == 3
+    assert said.faults == ("File 4 has the same content as an earlier one: counted once.",)
+
+
+@pytest.mark.parametrize(
+    "bad", [b"{broken\n", b"\xff\xfe\x00\n", b'{"name": "03.a", "guesses": {"PPO": NaN}}\n', b"[1]\n"]
+)
+def test_a_line_that_cannot_be_read_is_said_and_stops_nothing(files, bad):
+    files[1].write_bytes(bad + files[1].read_bytes())
+    said = group(lesson("03"), files)
+    assert said.members == 3 and said.faults == ("1 line of file 2 cannot be read and are left out.",)
+
+
+def test_answers_to_other_lessons_and_other_names_are_left_out(tmp_path):
+    mine = file_of(tmp_path, "a.jsonl", "00", [0.3, 0.6])
+    rows = [{"name": "03.a", "guesses": {"nobody asked": 0.5}}, {"name": "00.a", "guesses": {"RL": 0.1}}]
+    mine.write_bytes(mine.read_bytes() + b"".join(json.dumps(row).encode() + b"\n" for row in rows))
+    said = group(lesson("03"), [mine])
+    assert said.members == 0 and said.guesses.empty and said.credences.empty
+    with pytest.raises(ValueError, match="none of these files says anything about lesson 03"):
+        plot_group(said, lesson("03"), {})
+
+
+def test_a_folder_without_files_is_refused(tmp_path, capsys):
+    with pytest.raises(ValueError, match="there is no file of predictions"):
+        files_in([tmp_path])
+    with pytest.raises(ValueError, match="there is no file of predictions"):
+        files_in([tmp_path / "gone.jsonl"])
+    assert command.main(["03", "--members", str(tmp_path / "gone"), "--to", str(tmp_path / "out")]) == 2
+    assert "there is no file of predictions" in capsys.readouterr().err
+
+
+def test_of_two_members_each_knows_the_other_and_that_is_said(files, tmp_path):
+    told = command.merge(lesson("03"), files[:2], tmp_path)
+    assert "With fewer than 3 members" in told[-1]
+
+
+@every_lesson
+def test_what_came_out_is_what_the_lesson_stores(number):
+    one = lesson(number)
+    found = measured(one)
+    asked = {(name, key) for name, (keys, _) in one.asked.items() for key in keys}
+    for part in one.verdicts.values():
+        for key, value in part.verdict["measured"].items() if part.verdict["predicted"] else ():
+            assert found.get((part.verdict["predicted"], key)) == value
+    assert all(np.isfinite(value) for value in found.values())
+    valid = [part for part in one.verdicts.values() if part.verdict["verdict"] != "NOT VALID"]
+    assert not valid or asked & set(found)
+
+
+def test_a_result_that_only_a_table_has_is_found_there():
+    found = measured(lesson("00"))
+    assert found["00.c", "RL, batch 400"] > 0.5 > found["00.a", "SFT"] >= 0
+
+
+@every_lesson
+def test_the_figure_of_a_group_can_be_read_and_heard(number, tmp_path):
+    rng = np.random.default_rng(0)
+    files = [file_of(tmp_path, f"{n}.jsonl", number, rng.random(4).round(2).tolist()) for n in range(9)]
+    one = lesson(number)
+    figure = plot_group(group(one, files), one, measured(one))
+    assert complaints(figure) == []
+    told = " ".join(figure.alt_text)
+    assert all(f"{name}, {key}: median" in told for name, (keys, _) in one.asked.items() for key in keys)
+    assert "of 9 who said both" in told
+    plt.close(figure)
+
+
+def test_a_group_that_said_nothing_afterwards_has_a_figure_too(tmp_path):
+    files = [file_of(tmp_path, f"{n}.jsonl", "03", [0.1 * n, 0.5], after=False) for n in (1, 2, 3)]
+    said = group(lesson("03"), files)
+    figure = plot_group(said, lesson("03"), {})
+    assert "who said both" not in " ".join(figure.alt_text) and said.credences.after.isna().all()
+    plt.close(figure)
