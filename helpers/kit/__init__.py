@@ -19,6 +19,7 @@ from helpers.kit.outcomes import built
 from helpers.kit.pages import say, show
 from helpers.kit.plots import panels, plot_curves, plot_frontier, plot_guesses, plot_seeds
 from helpers.kit.predictions import beside, predict
+from helpers.kit.quizzes import concepts, quiz
 from helpers.kit.spreads import log_spread_ratio, spread_ratio
 from helpers.kit.stale import watch_cells
 from helpers.kit.standing_page import progress
@@ -50,6 +51,7 @@ __all__ = [
     "claim",
     "compare",
     "complete",
+    "concepts",
     "early",
     "every_other",
     "explore",
@@ -74,6 +76,7 @@ __all__ = [
     "predict",
     "progress",
     "published",
+    "quiz",
     "register_arms",
     "rule",
     "say",

@@ -60,3 +60,15 @@ def say_in(shown: ipywidgets.HTML, text: str) -> None:
 def written(value) -> str:
     """A value as it is shown beside a slider."""
     return f"{value:g}" if isinstance(value, float) and math.isfinite(value) else str(value)
+
+
+def button(text: str, meaning: str = "", *, pressed) -> ipywidgets.Button:
+    """A button that calls `pressed()`; `meaning` is read out with its text and shown when one points at it."""
+    made = ipywidgets.Button(description=text, tooltip=meaning, layout={"width": "max-content"})
+    made.on_click(lambda _: pressed())
+    return made
+
+
+def row(*parts: ipywidgets.Widget) -> ipywidgets.HBox:
+    """Controls side by side, in further rows where a page is narrow."""
+    return ipywidgets.HBox(parts, layout={"flex_flow": "row wrap"})

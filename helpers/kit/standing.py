@@ -17,13 +17,13 @@ from helpers.checked import number
 from helpers.kit.mine import my_verdicts
 from helpers.kit.outcomes import DONE
 from helpers.kit.predictions import CAME_OUT, credences, rows
+from helpers.kit.quizzes import ANSWERED, CONCEPTS, questions
 from helpers.kit.scores import scored
 from helpers.kit.verdicts import stored_verdicts
 
 LESSONS = Path(__file__).resolve().parents[2] / "notebooks"
 CHECK = re.compile(r"^check_\w+\((\w+)\)", re.MULTILINE)
 PAUSE = timedelta(minutes=30)  # between two things that were kept: whoever takes longer was elsewhere
-ANSWERED = "quiz "  # how the names of answers in quizzes begin
 WAITS, LATE = "waits for its result", "said after the result: no score"
 
 
@@ -81,13 +81,30 @@ def own_verdicts() -> pd.DataFrame:
 
 
 def answered() -> dict[str, bool]:
-    """The first answer to each question of a quiz: its name -> whether it was right."""
+    """Each question that was answered -> whether that was right: by the first answer, since it is told the reason.
+
+    Of what is asked before the course ("before concepts.1"), where nothing is told, the last answer counts.
+    """
     found = {}
     for row in rows():
-        right = row.get("entry", {}).get("right")
+        name, right = row["name"].removeprefix(ANSWERED), row.get("entry", {}).get("right")
         if row["name"].startswith(ANSWERED) and isinstance(right, bool):
-            found.setdefault(row["name"].removeprefix(ANSWERED), right)
+            found[name] = right if name.startswith("before ") else found.get(name, right)
     return found
+
+
+def understood() -> pd.DataFrame:
+    """The questions about the whole course, by what they are keyed to: whether they were right before it, and after."""
+    answers = answered()
+    word = {True: "right", False: "not yet", None: ""}
+    table = [
+        {"misunderstanding": one.keyed_to}
+        | {when: word[answers.get(f"{when} {name}")] for when in ("before", "after")}
+        for name, one in questions().items()
+        if name.startswith(f"{CONCEPTS}.")
+    ]
+    known = any(name.startswith(("before ", "after ")) for name in answers)
+    return pd.DataFrame(table if known else [], columns=["misunderstanding", "before", "after"])
 
 
 def minutes() -> dict[str, float]:

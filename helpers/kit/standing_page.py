@@ -18,7 +18,7 @@ from helpers.kit import predictions
 from helpers.kit.frames import as_markdown
 from helpers.kit.legible import DPI
 from helpers.kit.pictures import img_of, picture, png_of
-from helpers.kit.standing import LATE, believed, overview, own_verdicts, predicted
+from helpers.kit.standing import LATE, believed, overview, own_verdicts, predicted, understood
 from helpers.kit.standing_figure import plot_standing
 
 PAGE = Path(__file__).resolve().parents[2] / "my_work/progress.html"
@@ -66,6 +66,8 @@ def tables() -> dict[str, tuple[pd.DataFrame, str]]:
         parts["Numbers that you predicted"] = (_plain(shown), f"{_mean(numbers)} {READ}")
     if len(beliefs):
         parts["What you believe"] = (_plain(beliefs), BELIEFS)
+    if len(asked := understood()):
+        parts["The whole course, before and after"] = (asked, "")
     if len(own):
         parts["Your verdicts, and the course's"] = (_plain(own), "")
     return parts
