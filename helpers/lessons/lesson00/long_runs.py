@@ -3,11 +3,12 @@
 python -m helpers.kit.long_runs 00 fresh        00.C8 with its gates on five fresh sets of 64 seeds: 5 minutes on a core
 python -m helpers.kit.long_runs 00 multiverse   the same in seventeen settings: half an hour
 python -m helpers.kit.long_runs 00 later        ten arms for 400 batches: 5 minutes
+python -m helpers.kit.long_runs 00 machines     the same seeds on other threads and instructions: 2 minutes
 """
 
 from helpers.kit.long_runs import Plan
 from helpers.kit.multiverse import multiverse_plan
-from helpers.lessons.lesson00 import turn
+from helpers.lessons.lesson00 import machines, turn
 
 TRIAL = range(64)  # seeds on which settings were looked at before the rule was written
 SETTINGS = [
@@ -50,5 +51,14 @@ PLANS = {
         trial=TRIAL,
         zipped=True,
         about="who acts and how the moves are weighted: ten arms up to batch 400",
+    ),
+    "machines": Plan(
+        table="machines_00",
+        run=machines.again,
+        grid=[{"way": way} for way in machines.WAYS],
+        seeds=range(100, 108),
+        choosing=True,
+        digits=12,
+        about="the same seeds on other numbers of threads, and with instructions of older processors",
     ),
 }
