@@ -1,0 +1,65 @@
+"""What is there for whoever studies alone: its pages, and the file that tells a coding assistant how to help."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from test_readme import commands, is_known, missing_links
+
+ROOT = Path(__file__).parents[2]
+AGENTS = (ROOT / "AGENTS.md").read_text("utf-8")
+PAGES = [ROOT / f"notebooks/{name}.ipynb" for name in ("where_you_stand", "why_does_my_run_differ")]
+
+
+def cells(path):
+    return json.loads(path.read_text("utf-8"))["cells"]
+
+
+def prose(path):
+    return "\n\n".join("".join(cell["source"]) for cell in cells(path) if cell["cell_type"] == "markdown")
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_a_page_leads_to_files_and_names_commands_that_there_are(path):
+    text = prose(path)
+    assert missing_links(text, path.parent) == []
+    named = re.findall(r"`(python3 course\.py[^`]*)`", text)
+    assert named and all(is_known(command) for command in named)
+
+
+def test_what_the_page_on_differences_says_of_threads_is_what_the_benchmark_measured():
+    measured = (ROOT / "benchmarks/README.md").read_text("utf-8").splitlines()
+    told = [line for line in prose(PAGES[1]).splitlines() if "one seed run twice" in line]
+    assert len(told) == 3 and set(told) <= set(measured)
+
+
+def test_the_page_on_differences_tells_no_other_number_than_one_that_a_cell_computes():
+    text = re.sub(r"^- .*one seed run twice.*$|`[^`]*`|\]\([^)]*\)", "", prose(PAGES[1]), flags=re.MULTILINE)
+    assert (
+        re.findall(r"\d+", re.sub(r"^\d\. |[Ll]esson \d\d|means of 64", "", text, flags=re.MULTILINE)) == []
+    )
+
+
+def test_where_you_stand_asks_before_tells_on_the_way_and_asks_after():
+    code = ["".join(cell["source"]) for cell in cells(PAGES[0]) if cell["cell_type"] == "code"]
+    assert code[1:] == ['concepts("before")', "progress()", 'concepts("after")']
+
+
+# AGENTS.md
+
+
+def test_every_path_and_command_that_an_assistant_is_told_of_is_there():
+    paths = re.findall(r"`((?:notebooks|helpers|data|tests)(?:/[\w./*]+)?)`", AGENTS)
+    assert len(paths) > 5 and all(list(ROOT.glob(path)) for path in paths), paths
+    named = re.findall(r"`(python3 course\.py[^`]*)`", AGENTS) + commands(AGENTS)
+    assert named and all(is_known(command) for command in named)
+    assert missing_links(AGENTS, ROOT) == []
+
+
+def test_what_holds_answers_is_named_as_such():
+    for place in ("notebooks/solutions", "helpers/lessons", "data/quizzes.json", "predictions.jsonl"):
+        assert place in AGENTS
+    from helpers.kit.gaps import GAP
+
+    assert GAP in AGENTS, "the gap is quoted as it stands in lessons"
