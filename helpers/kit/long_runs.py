@@ -5,6 +5,7 @@
     python -m helpers.kit.long_runs 03 fresh --jobs 2         another plan of that lesson, in two processes
     python -m helpers.kit.long_runs 12 matched --so-far       what is finished as a table; the rest can go on later
     python -m helpers.kit.long_runs 12 --on tcp://host:8786   on the workers of a dask scheduler
+    python -m helpers.kit.long_runs 03 --anew --only PPO      run these parts again; what they were stays until then
 
 A lesson says in its `long_runs.PLANS` what is to be run; here it is run, part by part. A part that is finished is kept
 at once, so whatever stops the runner, the same command goes on where it was. When all parts are there they are joined,
@@ -28,6 +29,7 @@ from tqdm import tqdm
 
 from helpers.checked import function, one_of, whole
 from helpers.core.progress import progress
+from helpers.kit.fits import Unfit, refuse_together
 from helpers.kit.judged import values_of
 from helpers.kit.parts import Store, spans
 from helpers.kit.tables import RUNS
@@ -146,31 +148,30 @@ def make(
 
     jobs: processes on this machine. on: the address of a dask scheduler, "tcp://...", instead.
     only: run only the parts whose name contains one of these texts.
-    anew: forget what is finished. adopt: first take the stored table, made by an older program, as finished parts.
+    anew: run the parts again, those of `only` if it names some. What each was is kept until it is finished again.
+    adopt: first take the stored table, made by an older program, as finished parts.
     so_far: run nothing, and join what is finished into a table that says how many parts it lacks.
     A part that raises does not stop the others; it is said at the end, and tried again by the next call.
+    What makes no sense together ends in SystemExit with a sentence, before anything is touched.
     """
     store, say = Store(plan, folder, trial=trial), say or _say
     table = store.table
     try:
+        refuse_together(only=only, anew=anew, adopt=adopt, so_far=so_far)
         with store.lock():
             wanted = store.parts
             if not wanted:
                 raise SystemExit(f"{table}: the plan has no trial seeds")
-            unmet = [text for text in only if not any(text in part.name for part in wanted)]
-            if unmet:
-                raise SystemExit(
-                    f"{table}: no part has {' or '.join(map(repr, unmet))} in its name; --list shows all parts"
-                )
+            if unmet := [text for text in only if not any(text in part.name for part in wanted)]:
+                unmet = " or ".join(map(repr, unmet))
+                raise SystemExit(f"{table}: no part has {unmet} in its name; --list shows all parts")
+            chosen = [part for part in wanted if not only or any(text in part.name for text in only)]
             if anew:
-                store.forget()
+                store.forget(chosen)
             if adopt:
-                try:
-                    say(f"{table}: {store.adopt()} of {len(wanted)} parts taken from the stored table")
-                except ValueError as error:
-                    raise SystemExit(str(error)) from error
+                say(f"{table}: {store.adopt()} of {len(wanted)} parts taken from the stored table")
             missing = [part for part in wanted if not store.has(part)]
-            chosen = [part for part in missing if not only or any(text in part.name for text in only)]
+            chosen = [part for part in chosen if part in missing]
             if so_far:
                 if len(missing) == len(wanted):
                     raise SystemExit(f"{table}: no part is finished yet")
@@ -190,6 +191,8 @@ def make(
             return True
     except filelock.Timeout:
         raise SystemExit(f"another runner is at work on {table}: let it finish, or stop it first") from None
+    except Unfit as error:
+        raise SystemExit(f"{table}: {error}") from error
     except OSError as error:  # no folder, one that cannot be written, a full disk
         raise SystemExit(f"{table}: {error}; what is finished is kept") from error
 
@@ -258,7 +261,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--only", action="append", default=[], metavar="TEXT", help="parts with this in their name"
     )
     parser.add_argument("--trial", action="store_true", help="run the trial seeds, into a table of their own")
-    parser.add_argument("--anew", action="store_true", help="forget what is finished")
+    parser.add_argument(
+        "--anew", action="store_true", help="run again, all parts or those of --only; the old stay until then"
+    )
     parser.add_argument("--so-far", action="store_true", help="run nothing, join what is finished")
     parser.add_argument(
         "--adopt", action="store_true", help="take an older program's table as finished parts"

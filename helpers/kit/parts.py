@@ -11,6 +11,7 @@ import filelock
 import pandas as pd
 
 from helpers.kit import tables
+from helpers.kit.fits import Unfit, stacked, unlike
 
 FACTS = ("commit", "date", "hardware", "versions")  # told of every part
 
@@ -40,8 +41,8 @@ class Store:
         return filelock.FileLock(self.scratch / ".lock", timeout=0)
 
     def has(self, part) -> bool:
-        """Whether a part is finished."""
-        return part.key in self._in_table() or self._read(part) is not None
+        """Whether a part is finished, and not to be run again."""
+        return part.key not in self._anew() and (part.key in self._in_table() or self._read(part) is not None)
 
     def keep(self, part, found: dict) -> None:
         """Keep a finished part, its numbers rounded as the plan says."""
@@ -54,19 +55,18 @@ class Store:
             "tables": {name: one.to_dict("list") for name, one in frames.items()},
         }
         tables.write(self._file(part), json.dumps(whole).encode(), self.scratch)
+        self._to_run_again(self._anew() - {part.key})
 
-    def forget(self) -> None:
-        """Begin anew: parts are removed, and the stored table counts no longer. It stays until there is a new one."""
+    def forget(self, parts) -> None:
+        """Run these parts again: a mark is set, and they count as missing. What they were stays until they are kept."""
         self.scratch.mkdir(parents=True, exist_ok=True)
-        self._mark.touch()  # first, so that nothing is half forgotten
-        self._clear()
-        self._stored = None
+        self._to_run_again(self._anew() | {part.key for part in parts})
 
     def adopt(self) -> int:
         """Take a table that an older program made as finished parts, with its note; returns how many there were.
 
         The settings of the plan must be those with which it was made: only a person can know. A part is taken if the
-        table has rows of every seed of it. Raises ValueError where there is no table with a note.
+        table has rows of every seed of it. Raises Unfit, a ValueError, where there is no table with a note.
         """
         try:
             note = json.loads((self.folder / f"{self.table}.json").read_text(encoding="utf-8"))
@@ -75,7 +75,7 @@ class Store:
             frames = {name: read(file) for name, file in self.names.items()}
         except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, StopIteration) as error:
             said = f"{type(error).__name__}: {error}".strip(": ")
-            raise ValueError(
+            raise Unfit(
                 f"no table {self.table!r} with its note in {self.folder} to adopt ({said})"
             ) from error
         taken = 0
@@ -96,16 +96,20 @@ class Store:
 
         so_far: join those that are finished; the note then says how many are missing, and whoever goes on takes the
                 finished ones from the table. Raises KeyError if a part is missing.
+        Raises Unfit for parts that have not the same columns, and where --so-far would lose what the table has.
         """
         parts = [part for part in self.parts if self.has(part)] if so_far else self.parts
-        if self._in_table() and self._note.get("settings") == self._settings(parts):
-            self._clear()  # a runner that was killed after the note was written has left them
+        as_stored = self._in_table() and self._note.get("settings") == self._settings(parts)
+        kept = [self._read(part) for part in parts]
+        if as_stored and not any(kept):
             return f"{self.table}: the table is whole"
-        found = [(part, self._read(part) or self._from_table(part)) for part in parts]
-        one_table = lambda name: [
-            pd.DataFrame({**part.columns, **one["tables"][name]}) for part, one in found
-        ]
-        frames = {name: pd.concat(one_table(name), ignore_index=True) for name in self.names}
+        if so_far:
+            self._loses_nothing(parts)
+        found = [(part, one or self._from_table(part)) for part, one in zip(parts, kept, strict=True)]
+        for (part, one), had in zip(found, kept, strict=True):
+            if not had:  # it hangs on the table that is about to be replaced
+                tables.write(self._file(part), json.dumps(one).encode(), self.scratch)
+        frames = {name: stacked(name, found) for name in self.names}
         files, facts = {}, {}
         for name, frame in frames.items():
             data, file = tables.to_csv(frame), self.names[name] + (".csv.gz" if self.plan.zipped else ".csv")
@@ -126,12 +130,24 @@ class Store:
         for file, data in files.items():
             tables.write(self.folder / file, data, self.scratch)
         self._clear()
-        self._mark.unlink(missing_ok=True)
         self._stored = None
-        several = f"; its parts were made by {note['commit']}: is it one experiment?" * (
-            "," in note["commit"]
-        )
+        apart = unlike(note["made"])
+        several = f"; its parts were made by {apart}: is it one experiment?" if apart else ""
         return f"{self.table}: written, {', '.join(files)}{several}"
+
+    def _loses_nothing(self, parts):
+        """Refuse to replace the table by one that lacks what it has."""
+        again = [part for part in self.parts if part.key in self._anew()]
+        if again:
+            raise Unfit(
+                f"{len(again)} parts are to be run again, {again[0].name} for one, and the table would lose what they "
+                f"were. Let them finish without --so-far; or delete {self._mark}, and the old ones count again"
+            )
+        if len(self._in_table()) > len(parts):
+            raise Unfit(
+                f"the stored table has {len(self._in_table())} parts, some of other settings, and would be replaced by "
+                f"{len(parts)}: rename it and its note first, or run the others"
+            )
 
     def _told(self, command, found):
         """Where the table came from. It hangs on the parts alone, so that joining twice writes the same."""
@@ -165,6 +181,18 @@ class Store:
     def _mark(self):
         return self.scratch / "anew"
 
+    def _anew(self) -> set:
+        """The keys of the parts that are to be run again."""
+        with contextlib.suppress(OSError):
+            return set(self._mark.read_text(encoding="utf-8").split())
+        return set()
+
+    def _to_run_again(self, keys):
+        if keys:
+            tables.write(self._mark, "\n".join(sorted(keys)).encode(), self.scratch)
+        else:
+            self._mark.unlink(missing_ok=True)
+
     def _file(self, part):
         return self.scratch / f"{part.key}.json"
 
@@ -188,22 +216,19 @@ class Store:
             with contextlib.suppress(
                 OSError, ValueError, KeyError, TypeError, AttributeError
             ):  # no such table, not the one that its note speaks of, or a note that is not whole
-                if not self._mark.exists():
-                    self._frames = {
-                        n: tables.stored(file, folder=self.folder) for n, file in self.names.items()
-                    }
-                    self._note = tables.provenance(self.table, folder=self.folder)
-                    self._stored = {
-                        key: ({**dict.fromkeys(FACTS, "unknown"), **group["by"]}, time)
-                        for group in self._note["made"]
-                        for key, time in group["seconds"].items()
-                    }
+                self._frames = {n: tables.stored(file, folder=self.folder) for n, file in self.names.items()}
+                self._note = tables.provenance(self.table, folder=self.folder)
+                self._stored = {
+                    key: ({**dict.fromkeys(FACTS, "unknown"), **group["by"]}, time)
+                    for group in self._note["made"]
+                    for key, time in group["seconds"].items()
+                }
         return self._stored
 
     def _from_table(self, part):
         made, seconds = self._in_table()[part.key]
         rows = {name: _rows(frame, part).to_dict("list") for name, frame in self._frames.items()}
-        return {"tables": rows, "seconds": seconds, "made": made}
+        return {"tables": rows, "seconds": seconds, "made": made, "name": part.name}
 
     def _clear(self):
         """Remove the parts of this plan; what was made with other settings stays."""

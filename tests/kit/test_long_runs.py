@@ -348,13 +348,68 @@ def test_a_plan_that_shrinks_leaves_nothing_behind(tmp_path):
     assert set(stored("tiny", folder=tmp_path).method) == {"RL"} and len(lines(log)) == 8
 
 
-def test_to_begin_anew_forgets_what_is_finished_but_not_the_table(tmp_path, whole):
+def kept_parts(folder) -> dict:
+    return {path.name: path.read_bytes() for path in folder.glob("tiny_parts/*.json")}
+
+
+def test_parts_that_are_run_anew_replace_the_old_ones_one_by_one_and_no_others(tmp_path, whole):
     plan, log = logging(tmp_path)
     make(plan, folder=tmp_path, say=str)
-    assert not make(plan, folder=tmp_path, anew=True, only=["RL"], say=str)  # stopped half-way, as it were
+    assert make(plan, folder=tmp_path, anew=True, only=["RL"], say=str)
     assert of(tmp_path) == whole and len(lines(log)) == 12
-    assert make(plan, folder=tmp_path, say=str)  # goes on: the old table does not count
-    assert of(tmp_path) == whole and len(lines(log)) == 16
+    assert make(plan, folder=tmp_path, anew=True, say=str) and len(lines(log)) == 20
+
+
+@pytest.mark.parametrize("only", [["RL"], []])
+@pytest.mark.parametrize("joined", [True, False])
+def test_to_begin_anew_and_fail_loses_nothing_and_the_next_call_goes_on(tmp_path, whole, only, joined):
+    broken = tmp_path / "broken"
+    plan, log = logging(tmp_path, shared={"fails": str(broken)})
+    make(plan, folder=tmp_path, only=[] if joined else ["RL", "0.00031"], say=str)
+    before, first = kept_parts(tmp_path), len(lines(log))
+    broken.touch()
+    assert not make(plan, folder=tmp_path, anew=True, only=only, say=str)
+    assert set(kept_parts(tmp_path)) >= set(before) and (not joined or of(tmp_path) == whole)
+    with pytest.raises(SystemExit, match=r"RL, share 0\.00031, seeds 0-2 for one, and the table would lose"):
+        make(plan, folder=tmp_path, so_far=True, say=str)
+    (tmp_path / "tiny_parts/anew").unlink()  # as the sentence says
+    assert Store(plan, tmp_path).has(plan.parts()[-1]) and Store(plan, tmp_path).has(plan.parts()[4])
+    broken.unlink()
+    make(plan, folder=tmp_path, anew=True, only=["RL"], say=str)
+    assert make(plan, folder=tmp_path, say=str) and of(tmp_path) == whole and len(lines(log)) > first
+
+
+@pytest.mark.parametrize(
+    "how, says",
+    [
+        ({"anew": True, "so_far": True}, "--so-far runs nothing .* --anew says what to run"),
+        ({"only": ["RL"], "so_far": True}, "--only says what to run"),
+        ({"anew": True, "adopt": True}, "choose one"),
+        ({"anew": True, "only": [""]}, "an empty one"),
+        ({"anew": True, "only": ["PPO"]}, "no part has 'PPO'"),
+        ({"anew": True, "only": ["RL", "PPO"]}, "no part has 'PPO'"),
+        ({"anew": True, "trial": True}, "no trial seeds"),
+    ],
+)
+@pytest.mark.parametrize("joined", [True, False])
+def test_what_makes_no_sense_together_is_refused_and_everything_still_stands(tmp_path, how, says, joined):
+    plan = tiny_runs.plan()
+    make(plan, folder=tmp_path, only=[] if joined else ["RL"], say=str)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    with pytest.raises(SystemExit, match=says):
+        make(plan, folder=tmp_path, say=str, **how)
+    assert (
+        before.items() <= {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}.items()
+    )
+
+
+def test_a_table_is_not_replaced_by_one_of_fewer_parts_without_a_word(tmp_path, whole):
+    make(tiny_runs.plan(), folder=tmp_path, say=str)
+    other = tiny_runs.plan(shared={"add": 1.0})
+    make(other, folder=tmp_path, only=["RL"], say=str)
+    with pytest.raises(SystemExit, match="has 8 parts, some of other settings, and would be replaced by 4"):
+        make(other, folder=tmp_path, so_far=True, say=str)
+    assert of(tmp_path) == whole and len(kept_parts(tmp_path)) == 4
 
 
 def test_only_the_parts_that_are_named_are_run(tmp_path, whole):
@@ -375,15 +430,41 @@ def test_a_plan_without_trial_seeds_says_so(tmp_path):
         make(tiny_runs.plan(), folder=tmp_path, trial=True, say=str)
 
 
-def test_parts_of_two_commits_are_joined_with_a_word_of_warning(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    "other, says",
+    [({"commit": "another"}, "commit another, "), ({"versions": {"torch": "1.0"}}, "torch 1.0, ")],
+)
+def test_parts_of_two_programs_are_joined_with_a_word_of_warning(tmp_path, monkeypatch, other, says):
     make(tiny_runs.plan(), folder=tmp_path, only=["RL"], say=str)
     now = workers.made_by()
-    monkeypatch.setattr(workers, "made_by", lambda: {**now, "commit": "another"})
+    monkeypatch.setattr(workers, "made_by", lambda: {**now, **other})
     told = []
     assert make(tiny_runs.plan(), folder=tmp_path, say=told.append)
-    assert "is it one experiment?" in told[-1]
+    assert "is it one experiment?" in told[-1] and says in told[-1]
     note = provenance("tiny", folder=tmp_path)
-    assert note["commit"].count(",") == 1 and [len(group["seconds"]) for group in note["made"]] == [4, 4]
+    assert [len(group["seconds"]) for group in note["made"]] == [4, 4]
+
+
+@pytest.mark.parametrize(
+    "change, says",
+    [
+        (
+            lambda rows: {key: values for key, values in rows.items() if key != "value"},
+            "has no column 'value'",
+        ),
+        (lambda rows: {**rows, "more": [1.0] * 9}, "has no column 'more'"),
+        (lambda rows: {**rows, "value": ["much"] * 9}, "neither numbers nor texts"),
+    ],
+)
+def test_parts_that_have_not_the_same_columns_are_not_joined(tmp_path, change, says):
+    plan = tiny_runs.plan()
+    make(plan, folder=tmp_path, only=["RL, share 1"], say=str)
+    file = next(iter(tmp_path.glob("tiny_parts/*.json")))
+    found = json.loads(file.read_text())
+    file.write_text(json.dumps(found | {"tables": {"tiny": change(found["tables"]["tiny"])}}))
+    with pytest.raises(SystemExit, match=says):
+        make(plan, folder=tmp_path, say=str)
+    assert not (tmp_path / "tiny.csv").exists() and len(kept_parts(tmp_path)) == 8
 
 
 def test_what_was_chosen_on_some_seeds_is_judged_on_others():
