@@ -11,7 +11,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 import pandas as pd
 
-from helpers.checked import as_long
+from helpers.checked import as_long, number
 from helpers.kit.intervals import Interval
 
 TIDY = ("step", "seed", "metric", "value")
@@ -63,8 +63,12 @@ def compare(runs) -> pd.DataFrame:
     return frame
 
 
-def rows_of(frame: pd.DataFrame, metric: str) -> pd.DataFrame:
+def rows_of(frame, metric: str) -> pd.DataFrame:
     """The rows of a metric. Raises KeyError with the metrics that there are, ValueError for an empty frame."""
+    if not isinstance(frame, pd.DataFrame):
+        raise TypeError(
+            f"results come as a tidy frame, which `compare` makes of runs: got a {type(frame).__name__}"
+        )
     missing = [column for column in TIDY if column not in frame]
     if missing:
         raise ValueError(f"a tidy frame has the columns {', '.join(TIDY)}: {', '.join(missing)} missing")
@@ -76,13 +80,23 @@ def rows_of(frame: pd.DataFrame, metric: str) -> pd.DataFrame:
     return rows
 
 
-def final(frame: pd.DataFrame, metric: str, *, own_end: bool = False) -> pd.DataFrame:
+def refuse_without_arms(frame):
+    """Refuse a frame that does not say whose rows they are, such as the history of one run."""
+    if isinstance(frame, pd.DataFrame) and "method" not in frame:
+        raise ValueError(
+            "the frame has no column 'method', which tells whose results these are: `compare({'RL': run})` makes one "
+            "of runs, and `run.history.assign(method='RL')` of a history"
+        )
+    return frame
+
+
+def final(frame, metric: str, *, own_end: bool = False) -> pd.DataFrame:
     """The last value of a metric, one row for each seed and one column for each method.
 
     own_end: take each run at its own end where runs made unequal numbers of steps; else such a frame is refused, since
              a run that was stopped would be set beside one that was not. NaN stays NaN, with a warning.
     """
-    rows = rows_of(frame, metric)
+    rows = rows_of(refuse_without_arms(frame), metric)
     refuse_twice(rows, ["method", "seed", "step", "metric"])
     ends = rows.groupby(["method", "seed"], sort=False).step.max()
     if ends.nunique() > 1 and not own_end:
@@ -114,12 +128,13 @@ def summary(
     return pd.DataFrame(columns)
 
 
-def at_reward(frame: pd.DataFrame, level: float, metric: str, *, reward: str) -> pd.DataFrame:
+def at_reward(frame: pd.DataFrame, level, metric: str, *, reward: str) -> pd.DataFrame:
     """A metric at the first moment at which each run reaches a level of `reward`, interpolated between measurements.
 
     One row for each method, seed and (if the frame has it) learning rate `lr`. NaN where a run never gets there, and
-    where it gets there inside its first interval (see `crossing`).
+    where it gets there inside its first interval (see `crossing`). A frame without `method` is one run's.
     """
+    level = number(level, "level")
     keys = [key for key in ("method", "lr", "seed") if key in frame]
     both = pd.concat([rows_of(frame, one) for one in dict.fromkeys((reward, metric))])
     refuse_twice(both, [*keys, "step", "metric"])
@@ -133,13 +148,14 @@ def at_reward(frame: pd.DataFrame, level: float, metric: str, *, reward: str) ->
     return pd.DataFrame(rows, columns=[*keys, metric])
 
 
-def early(frame: pd.DataFrame, level: float, *, reward: str) -> pd.DataFrame:
+def early(frame, level, *, reward: str) -> pd.DataFrame:
     """Which runs reach a level of `reward` inside their first interval, where nothing can be read off a line.
 
     A row for each seed (and learning rate), a column for each method; for the gate `grid`.
     """
+    level = number(level, "level")
+    rows = rows_of(refuse_without_arms(frame), reward)
     keys = [key for key in ("lr", "seed", "method") if key in frame]
-    rows = rows_of(frame, reward)
     refuse_twice(rows, [*keys, "step"])
     second = rows.groupby(keys).step.transform(lambda steps: sorted(steps)[:2][-1])
     reached = (rows.value >= level) & (rows.step <= second)
@@ -147,8 +163,8 @@ def early(frame: pd.DataFrame, level: float, *, reward: str) -> pd.DataFrame:
 
 
 def cheapest(
-    frame: pd.DataFrame,
-    level: float,
+    frame,
+    level,
     metric: str,
     *,
     reward: str,
@@ -163,7 +179,8 @@ def cheapest(
                Without it each seed takes its own best, which flatters noise (a winner's curse): for a look, not for a
                verdict.
     """
-    table, methods = at_reward(frame, level, metric, reward=reward), list(frame.method.unique())
+    table = at_reward(refuse_without_arms(frame), level, metric, reward=reward)
+    methods = list(frame.method.unique())
     if choose_on is None:
         groups = table.groupby(["seed", "method"], sort=False)[metric]
         return (groups.max() if most else groups.min()).unstack().sort_index()[methods]
@@ -183,7 +200,7 @@ def cheapest(
     return pd.DataFrame(chosen).sort_index()[methods]
 
 
-def crossing(reward: np.ndarray, value: np.ndarray, level: float) -> float:
+def crossing(reward: np.ndarray, value: np.ndarray, level) -> float:
     """The value at the first moment at which the reward reaches a level, on a straight line between measurements.
 
     reward, value: measured at the same moments, in order. NaN if the level is never reached, if a measurement that
@@ -191,6 +208,7 @@ def crossing(reward: np.ndarray, value: np.ndarray, level: float) -> float:
     from straight, and a line drawn across that first interval once gave an effect the wrong sign. Measure more finely.
     Raises ValueError for unequal numbers of measurements.
     """
+    level = number(level, "level")
     as_long(reward, value, "reward and value")
     above = np.flatnonzero(np.asarray(reward) >= level)
     if not len(above) or above[0] < 2 or not np.isfinite(reward[: above[0] + 1]).all():
@@ -201,7 +219,10 @@ def crossing(reward: np.ndarray, value: np.ndarray, level: float) -> float:
 
 
 def every_other(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with half as many measurements: every other step of each run and metric, the first one kept."""
+    """The frame with half as many measurements: every other step of each run and metric, the first one kept.
+
+    Lesson 03 has a twin of this name that keeps the last measurement, too; it is part of a registered rule.
+    """
     keys = [key for key in frame.columns if key not in ("step", "value")]
     place = frame.groupby(keys, sort=False, dropna=False).step.rank(method="first")
     return frame[place % 2 == 1]
@@ -217,6 +238,8 @@ def refuse_twice(frame: pd.DataFrame, keys: Sequence[str]) -> None:
         others = [key for key in frame.columns if key not in (*keys, "metric", "value")]
         others = [key for key in others if alike[key].nunique(dropna=False) > 1]
         hint = f": choose one {' and one '.join(others)} first" if others else ""
+        if not others and "method" not in frame:
+            hint = ": no column 'method' tells arms apart"
         raise ValueError(f"two values for {place}{hint}")
 
 

@@ -6,30 +6,46 @@ asks for something else than the claim's own outcome: one that holds only where 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from helpers.checked import number, share, texts, whole
-from helpers.kit.frames import TIDY, final, rows_of
+from helpers.kit.frames import TIDY, final, refuse_without_arms, rows_of
 from helpers.kit.intervals import FEWEST, Interval, paired, per_seed
+
+ITSELF = "are the same numbers: a measurement beside itself does not tell how far another would lie"
 
 
 @dataclass(frozen=True)
 class Gate:
-    """A condition that was looked at: its name, whether it holds, and a sentence with the numbers."""
+    """A condition that was looked at: its name, whether it holds, and a sentence with the numbers.
+
+    least: of attrition, the smallest share of seeds that may carry a verdict.
+    seeds: of complete, the seeds whose runs it saw; the values that are judged must be theirs.
+    Raises TypeError for a `passed` that is not True or False: NaN and "False" would hold.
+    """
 
     name: str
     passed: bool
     says: str
-    least: float | None = None  # of attrition: the smallest share of seeds that may carry a verdict
+    least: float | None = None
+    seeds: tuple[int, ...] | None = field(default=None, repr=False, compare=False)
+
+    def __post_init__(self):
+        texts([self.name, self.says], "name and says of a gate")
+        if not isinstance(self.passed, bool | np.bool_):
+            raise TypeError(
+                f"{self.name}: passed is True or False, bool(...) of what was found: got {self.passed!r:.60}"
+            )
+        object.__setattr__(self, "passed", bool(self.passed))
 
     def __str__(self) -> str:
         return f"{'✔' if self.passed else '✘'} {self.name}: {self.says}"
 
 
-def complete(runs: pd.DataFrame | Mapping, steps: int | Mapping[str, int] | None = None) -> Gate:
+def complete(runs, steps: int | Mapping[str, int] | None = None) -> Gate:
     """No run was stopped, every arm has the same seeds, and every seed of every arm made as many training steps.
 
     runs:  the runs by name, or a tidy frame of them. What else the frame has a column for (a hint, a learning rate)
@@ -38,7 +54,10 @@ def complete(runs: pd.DataFrame | Mapping, steps: int | Mapping[str, int] | None
     Raises ValueError for no runs, and for steps that name other methods than there are.
     """
     faults, frame = [], isinstance(runs, pd.DataFrame)
+    if not isinstance(runs, pd.DataFrame | Mapping):
+        raise TypeError(f"complete takes runs by name, {{'SFT': sft}}, or their frame: got {runs!r:.60}")
     if frame:
+        refuse_without_arms(runs)
         further = [key for key in runs if key not in ("method", *TIDY)]
         by = ["method", *further]
         made = runs.groupby([*by, "seed"], sort=False, dropna=False).step.max().reset_index()
@@ -86,11 +105,11 @@ def complete(runs: pd.DataFrame | Mapping, steps: int | Mapping[str, int] | None
     faults += [f"{name} has {len(own)} of {len(every)} seeds" for name, own in seeds.items() if own != every]
     made_all = "the steps that were planned" if steps is not None else "equally many steps"
     says = "; ".join(faults) or f"all {len(ends)} runs made {made_all}"
-    return Gate("complete", not faults, says)
+    return Gate("complete", not faults, says, seeds=tuple(sorted(map(int, every))))
 
 
 def moved(
-    frame: pd.DataFrame,
+    frame,
     metric: str,
     *,
     least: float,
@@ -107,7 +126,7 @@ def moved(
     number(least, "least")
     if least == 0:
         raise ValueError("least is how far a metric must move: 0 is no control")
-    rows = rows_of(frame, metric)
+    rows = rows_of(refuse_without_arms(frame), metric)
     there = list(rows.method.unique())
     arms = there if arms is None else texts(arms, "arms")
     if not arms:
@@ -147,7 +166,7 @@ def moved(
     return Gate("moved", not stuck and not few, says)
 
 
-def attrition(values: pd.DataFrame | Mapping, *, least: float = 0.5) -> Gate:
+def attrition(values, *, least: float = 0.5) -> Gate:
     """How many seeds of each arm reached what is compared; NaN marks those that did not.
 
     Below nine in ten it is said that the verdict is about those that did; below `least` of an arm there is no verdict.
@@ -155,6 +174,10 @@ def attrition(values: pd.DataFrame | Mapping, *, least: float = 0.5) -> Gate:
     which need a value in both arms, at least as large a share must be left.
     """
     least = share(least, "least")
+    if not isinstance(values, pd.DataFrame | Mapping):
+        raise TypeError(
+            "attrition takes the values of each arm by name, {'RL': values}: got a " + type(values).__name__
+        )
     counts = {name: np.isfinite(per_seed(row, str(name))) for name, row in dict(values).items()}
     if not counts:
         raise ValueError("attrition needs the values of one arm at least: got none")
@@ -208,6 +231,8 @@ def grid(fine, coarse, *, matters: float, early: pd.DataFrame | None = None) -> 
     if both.sum() < max(4, 0.9 * there):
         unread = f"{lost} of {there} seeds cannot be read with half as many measurements: too few lie before the level"
         return Gate("grid", False, unread)
+    if _itself(a, b):
+        return Gate("grid", False, f"fine and coarse {ITSELF}")
     shift = Interval.of((b - a)[both])
     says = (
         f"half as many measurements move the effect by {shift.mean:+.3f} [{shift.low:+.3f}, {shift.high:+.3f}] "
@@ -226,9 +251,16 @@ def noise(first, second, *, matters: float) -> Gate:
     a, b = paired(first, second, ("first", "second"), "noise compares the same seeds")
     if not np.isfinite(a - b).all():
         raise ValueError("noise needs finite values, from both streams for every seed")
+    if _itself(a, b):
+        return Gate("noise", False, f"first and second {ITSELF}")
     scatter = float(np.sqrt(np.mean((a - b) ** 2) / 2))
     says = f"measuring again scatters by {scatter:.3f} a seed (half of what matters is {matters / 2:g})"
     return Gate("noise", scatter < matters / 2, says)
+
+
+def _itself(a, b):
+    """Whether a measurement stands beside itself; where all seeds are alike, nobody can tell."""
+    return np.array_equal(a, b, equal_nan=True) and np.nanmax(a) > np.nanmin(a)
 
 
 def both_ways(shows, shows_not, *, matters: float) -> Gate:

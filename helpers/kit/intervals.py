@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -34,13 +35,13 @@ class Interval:
     """A mean over seeds with its 95 % interval, in the unit of what was measured.
 
     low, high: None where there are fewer than four seeds: three points say more than an interval made of them.
-    points:    the values themselves where there are so few.
+    points:    the values themselves where there are so few, none where they are not known.
     scale:     what values it was made of, one of `SCALES`.
     alike:     all seeds have the same value. On a scale with two ends the interval is then that of the rule of three:
                at most 3 in n others may differ, and by as much as there is room. On another it has no width, and
                `Rule.judge` says no word.
     Raises TypeError or ValueError for what is no interval: no finite mean, one end alone, ends that do not hold the
-    mean, ends from fewer than four seeds.
+    mean, ends from fewer than four seeds, none from four or more.
     """
 
     mean: float
@@ -58,7 +59,13 @@ class Interval:
         self._on_the_scale(
             self.mean, *(number(point, "each of an interval's points") for point in self.points)
         )
+        if self.points and (len(self.points) != self.seeds or self.seeds >= FEWEST):
+            raise ValueError(
+                f"points stand for each of fewer than {FEWEST} seeds: got {len(self.points)} of {self.seeds} seeds"
+            )
         if self.low is None and self.high is None:
+            if self.seeds >= FEWEST:
+                raise ValueError(f"an interval of {self.seeds} seeds has two ends: got none")
             return
         if self.low is None or self.high is None:
             raise ValueError(f"an interval has two ends or none: got {self.low} and {self.high}")
@@ -103,9 +110,10 @@ class Interval:
         """Why no word can be said about it, "" if one can."""
         if not self.known:
             return f"an interval needs {FEWEST}, there are {self.seeds}"
-        if self.alike and self.low == self.high:
+        if self.high - self.low <= 1e-9 * max(1e-6, abs(self.mean)):  # equal but for the last digits
+            what = f"all {self.seeds} have the same value" if self.alike else "their interval has no width"
             end = f"on the scale {self.scale!r} there is no interval of what does not scatter"
-            return f"all {self.seeds} have the same value, {self.mean:.2f}: {end}"
+            return f"{what}, {self.mean:.2f}: {end}"
         return ""
 
     def p(self, value: float) -> float:
@@ -137,13 +145,15 @@ def per_seed(values, name: str) -> np.ndarray:
     """One number for each seed, as an array: from a Series, an array, a tensor or a list; NaN may be among them.
 
     Raises TypeError for a mapping, a table, text, a generator, one number alone; ValueError for no values, and for a
-    seed that stands twice in the index of a Series.
+    Series whose index holds no seeds (names of arms, steps, several levels), or one twice.
     """
     expected = f"{name}: one number for each seed, as a Series, an array or a list"
     if isinstance(values, Mapping | pd.DataFrame | str | bytes):
         raise TypeError(f"{expected}; got a {type(values).__name__}: take one column of it")
-    if isinstance(values, pd.Series) and values.index.has_duplicates:
-        raise ValueError(f"{name}: seed {values.index[values.index.duplicated()][0]} stands there twice")
+    if isinstance(values, pd.Series):
+        _refuse_other_rows(values.index, expected)
+        if values.index.has_duplicates:
+            raise ValueError(f"{name}: seed {values.index[values.index.duplicated()][0]} stands there twice")
     try:
         row = np.asarray(values)
         if np.ma.is_masked(values):  # what is masked would come in as a value
@@ -157,6 +167,22 @@ def per_seed(values, name: str) -> np.ndarray:
     if row.dtype.kind not in "fiu":
         raise TypeError(f"{expected}; got values of type {row.dtype}")
     return row.astype(float)
+
+
+def _refuse_other_rows(index, expected):
+    """Refuse rows that are no seeds: an interval over them would not be one over seeds."""
+    if index.nlevels > 1:
+        by = " and ".join("?" if name is None else str(name) for name in index.names)
+        raise ValueError(
+            f"{expected}; got one for each {by}: choose, subtract or average until each seed has one"
+        )
+    if index.name not in (None, "seed"):
+        raise ValueError(f"{expected}; got one for each {index.name}: its scatter is not that over seeds")
+    for one in index:
+        if isinstance(one, bool | np.bool_) or not isinstance(one, Real) or not float(one).is_integer():
+            raise ValueError(
+                f"{expected}; got a row named {one!r}, which is no seed: means of arms do not tell how seeds scatter"
+            )
 
 
 def paired(first, second, names: tuple[str, str], needs: str) -> tuple[np.ndarray, np.ndarray]:

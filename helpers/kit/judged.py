@@ -12,9 +12,10 @@ import pandas as pd
 
 from helpers.kit.gates import Gate
 from helpers.kit.intervals import Interval, interval_of
-from helpers.kit.rules import NOT_VALID, Rule, rule
+from helpers.kit.rules import NOT_VALID, Rule, as_rule, rule
 
 COLUMNS = ("rule", "seed", "value", "valid", "why")
+UNSAID = "a gate failed, and the table does not say which"
 
 
 def values_of(
@@ -61,14 +62,39 @@ class Judged:
         return f"{self.word}: {self.why or self.effect}"
 
 
-def judged(rows: pd.DataFrame, by: Rule | str) -> Judged:
-    """What a rule says of its rows. Without the column `valid` nobody looked at gates, and there is no word."""
-    by = rule(by) if isinstance(by, str) else by
+def rows_of_rule(rows, by: Rule) -> pd.DataFrame:
+    """The rows of a rule in a table of values, looked at.
+
+    Raises TypeError for what is no table, ValueError for a column that is missing or holds something else than it says:
+    values that are no numbers, or infinite; `valid` that is neither 1 nor 0; rows without a seed.
+    """
+    if not isinstance(rows, pd.DataFrame):
+        raise TypeError(f"values come as a table, {', '.join(COLUMNS)}: got a {type(rows).__name__}")
+    needed = [name for name in COLUMNS if name not in ("valid", "why")] + ["why"] * ("valid" in rows)
+    if missing := [name for name in needed if name not in rows]:
+        raise ValueError(f"values come as a table, {', '.join(COLUMNS)}: {', '.join(missing)} missing")
     mine = rows[rows.rule == by.name]
     if mine.empty:
         raise ValueError(
             f"no rows of {by.name}; there are those of {', '.join(map(str, rows.rule.unique()))}"
         )
+    if mine.value.dtype.kind not in "fiu" or np.isinf(mine.value.to_numpy(dtype=float)).any():
+        raise ValueError(f"{by.name}: values are finite numbers, or NaN where a seed did not get there")
+    if "valid" in mine and not mine.valid.map(lambda one: not isinstance(one, str) and one in (0, 1)).all():
+        odd = next(one for one in mine.valid if isinstance(one, str) or one not in (0, 1))
+        raise ValueError(f"{by.name}: the column valid is 1 or 0, whether the gates held: got {odd!r}")
+    if mine.seed.isna().any():
+        raise ValueError(f"{by.name}: {mine.seed.isna().sum()} rows have no seed")
+    return mine
+
+
+def judged(rows, by) -> Judged:
+    """What a rule, or the one of that name, says of its rows.
+
+    Without the column `valid` nobody looked at gates, and there is no word.
+    """
+    by = as_rule(by)
+    mine = rows_of_rule(rows, by)
     if mine.seed.duplicated().any():
         raise ValueError(f"{by.name}: seed {mine.seed[mine.seed.duplicated()].iloc[0]} stands there twice")
     values = mine.value.to_numpy(dtype=float)
@@ -77,7 +103,8 @@ def judged(rows: pd.DataFrame, by: Rule | str) -> Judged:
     if "valid" not in mine:
         why = "its gates were not looked at"
     else:
-        why = "; ".join(dict.fromkeys(mine.why[mine.valid == 0]))
+        told = [one if isinstance(one, str) and one else UNSAID for one in mine.why[mine.valid == 0]]
+        why = "; ".join(dict.fromkeys(told))
         fault = f"{len(there)} have a value" if effect is None else effect.fault
         why = why or (fault and f"seeds: {fault}")
     return Judged(NOT_VALID if why else by.word(effect), effect, why)

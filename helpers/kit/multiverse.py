@@ -21,9 +21,18 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from helpers.checked import function
-from helpers.kit.judged import COLUMNS, Judged, judged
-from helpers.kit.rules import INCONCLUSIVE, NEITHER, NO_DIFFERENCE, NOT_VALID, OPPOSITE, SUPPORTS, Rule, rule
+from helpers.checked import function, one_of
+from helpers.kit.judged import COLUMNS, Judged, judged, rows_of_rule
+from helpers.kit.rules import (
+    INCONCLUSIVE,
+    NEITHER,
+    NO_DIFFERENCE,
+    NOT_VALID,
+    OPPOSITE,
+    SUPPORTS,
+    WORDS,
+    as_rule,
+)
 
 BASE = "as in the lesson"
 EITHER = (SUPPORTS, OPPOSITE)
@@ -64,13 +73,19 @@ def one_setting(again: Callable, *, setting: str, turned: Mapping, seeds: Sequen
     return frame
 
 
-def by_setting(frame: pd.DataFrame, by: Rule | str) -> dict[str, Judged]:
-    """What a rule says in each setting of a multiverse, in the order in which they were written down."""
-    by = rule(by) if isinstance(by, str) else by
-    mine = frame[frame.rule == by.name]
-    if mine.empty:
-        raise ValueError(f"this multiverse has no rows of {by.name}: got those of {sorted(set(frame.rule))}")
-    return {name: judged(rows, by) for name, rows in mine.groupby("setting", sort=False)}
+def by_setting(frame, by) -> dict[str, Judged]:
+    """What a rule, or the one of that name, says in each setting of a multiverse.
+
+    The lesson's own setting comes first, the others in the order of the table.
+
+    Raises TypeError or ValueError as `judged` does, and for rows without a setting.
+    """
+    by = as_rule(by)
+    mine = rows_of_rule(frame, by)
+    if "setting" not in mine or not mine.setting.map(lambda one: isinstance(one, str)).all():
+        raise ValueError(f"{by.name}: each row of a multiverse names its setting, in the column `setting`")
+    names = sorted(mine.setting.unique(), key=lambda name: name != BASE)
+    return {name: judged(mine[mine.setting == name], by) for name in names}
 
 
 @dataclass(frozen=True)
@@ -129,8 +144,16 @@ class Share:
         return f"{self.word}, {self.short}" + (f"; {self.others}" if self.others else "")
 
 
-def share(frame: pd.DataFrame, by: Rule | str, word: str | None = None) -> Share:
-    """In how many settings of a multiverse a word holds; without one, that of the lesson's own setting."""
+def share(frame, by, word=None) -> Share:
+    """In how many settings of a multiverse a word holds; without one, that of the lesson's own setting.
+
+    Raises ValueError for an unknown word, and where none is given and the lesson's own setting is not in the table.
+    """
     words = {setting: found.word for setting, found in by_setting(frame, by).items()}
-    missing = frame.attrs.get("missing", 0)
-    return Share(next(iter(words.values())) if word is None else word, words, missing)
+    if word is None and BASE not in words:
+        raise ValueError(
+            f"this multiverse has no setting {BASE!r}, whose word is looked for in the others: got {list(words)}. "
+            'Keep its rows, or say the word: share(frame, rule, "SUPPORTS")'
+        )
+    word = words[BASE] if word is None else one_of(word, WORDS, "a word")
+    return Share(word, words, frame.attrs.get("missing", 0))

@@ -3,27 +3,25 @@
 import textwrap
 
 import matplotlib.pyplot as plt
-import pandas as pd
 from matplotlib.figure import Figure
 
-from helpers.kit.multiverse import by_setting, share
+from helpers.kit.multiverse import BASE, by_setting, share
 from helpers.kit.plots import BLACK, GREY, describe
-from helpers.kit.rules import NO_DIFFERENCE, NOT_VALID, Rule, rule
+from helpers.kit.rules import NO_DIFFERENCE, NOT_VALID, as_rule
 from helpers.kit.strips import ZONES
 
 WIDTH = 9.0  # inches, 990 pixels in a notebook
 
 
-def specification_curve(frame: pd.DataFrame, by: Rule | str) -> Figure:
+def specification_curve(frame, by) -> Figure:
     """The effect with its interval in each setting, from the lowest to the highest, and below it which setting it is.
 
     frame: a multiverse, the columns setting, rule, seed, value, valid, why. by: a rule, or its name.
     The zones of the rule lie behind. The lesson's own setting is a square in a frame, a setting whose gates failed is
     hollow; one without a value stands at the right end and is named.
     """
-    by = rule(by) if isinstance(by, str) else by
-    found, carries = by_setting(frame, by), share(frame, by)
-    base = next(iter(found))
+    by, found = as_rule(by), by_setting(frame, by)
+    carries = share(frame, by, None if BASE in found else NOT_VALID)
     ordered = sorted(
         found, key=lambda name: (found[name].effect is None, getattr(found[name].effect, "mean", 0))
     )
@@ -31,10 +29,11 @@ def specification_curve(frame: pd.DataFrame, by: Rule | str) -> Figure:
     figure, (above, below) = plt.subplots(2, 1, height_ratios=(3.2, 0.26 * len(found)), **size)
     _zones(above, by, [found[name] for name in ordered])
     for place, name in enumerate(ordered):
-        _effect(above, place, found[name], is_base=name == base)
-        _mark(below, place, name, found[name], is_base=name == base, many=len(ordered))
+        _effect(above, place, found[name], is_base=name == BASE)
+        _mark(below, place, name, found[name], is_base=name == BASE, many=len(ordered))
     above.set_ylabel(f"{textwrap.fill(by.measure, 40)}\n({by.unit})")
     word = carries.short if carries.word == NOT_VALID else f"{carries.word}, {carries.short}"
+    word += "" if BASE in found else ", the lesson's own not among them"
     figure.suptitle(f"{by.name}: {word}", fontsize=12, fontweight="bold", x=0.01, ha="left")
     above.set_title(textwrap.fill(carries.others, 115), fontsize=10, loc="left", x=-0.12)
     above.tick_params(axis="x", length=0)

@@ -16,8 +16,8 @@ from IPython import get_ipython
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from helpers.checked import one_of
-from helpers.kit.frames import refuse_twice, rows_of
+from helpers.checked import number, one_of
+from helpers.kit.frames import refuse_twice, refuse_without_arms, rows_of
 from helpers.kit.intervals import FEWEST, SCALES, interval_of
 from helpers.kit.labels import label_ends, legend_beside
 from helpers.kit.pictures import picture
@@ -48,7 +48,7 @@ __all__ = [
 
 
 def plot_curves(
-    frame: pd.DataFrame,
+    frame,
     metric: str,
     *,
     x: str = "step",
@@ -67,7 +67,7 @@ def plot_curves(
     import seaborn as sns  # a second, which every lesson's first cell would wait for
 
     one_of(scale, SCALES, "scale")
-    rows = rows_of(frame, metric)
+    rows = rows_of(refuse_without_arms(frame), metric)
     xlabel = xlabel or ("training step" if x == "step" else x)
     if x not in rows:
         raise KeyError(f"no column {x!r}; there are {sorted(rows.columns)}")
@@ -105,7 +105,7 @@ def plot_curves(
 
 
 def plot_seeds(
-    table: pd.DataFrame,
+    table,
     label: str,
     *,
     guessed: str | None = None,
@@ -115,9 +115,18 @@ def plot_seeds(
     """One dot for each seed, columns side by side, the mean as a bar: nothing hides behind an average.
 
     table:   one row for each seed, one column for each thing compared (as `final` returns). A column without a value is
-             named as such.
+             named as such; infinite ones are not drawn, and it is said.
     guessed: the name of a prediction; what you predicted of a column stands hollow in it.
+    Raises TypeError or ValueError for what is no such table: a Series, a mapping, a tidy frame.
     """
+    if not isinstance(table, pd.DataFrame):
+        raise TypeError(
+            f"plot_seeds draws a table with a row for each seed, like `final`: got a {type(table).__name__}"
+        )
+    if tidy := [column for column in ("step", "seed", "metric") if column in table]:
+        raise ValueError(
+            f"plot_seeds draws results of seeds, and {tidy[0]!r} is none: take final(frame, metric)"
+        )
     if not table.size:
         raise ValueError(
             f"there is nothing to draw of {label!r}: a table of {table.shape[0]} rows, {table.shape[1]} columns"
@@ -125,12 +134,19 @@ def plot_seeds(
     looks, ax, said = styles(table.columns), _axes(ax), []
     for place, column in enumerate(table.columns):
         colour, _, marker = looks[str(column)]
-        values = table[column].dropna().to_numpy(dtype=float)
+        values = table[column].to_numpy(dtype=float)
+        if endless := int(np.isinf(values).sum()):
+            warnings.warn(
+                f"{label} of {column} is infinite for {endless} seeds, which are not drawn", stacklevel=2
+            )
+        values = values[np.isfinite(values)]
         gone = len(table) - len(values)
         if not len(values):
-            said.append(f"{column} none: no seed got there")
+            said.append(
+                f"{column} none: no seed got there" if not endless else f"{column} none that is finite"
+            )
             middle = {"transform": ax.get_xaxis_transform(), "ha": "center", "va": "center", "fontsize": 10}
-            ax.text(place, 0.5, "no seed\ngot there", color=GREY, **middle)
+            ax.text(place, 0.5, "no seed\ngot there" if not endless else "infinite", color=GREY, **middle)
             continue
         spread = (pd.Series(values).rank(method="first").to_numpy() / (len(values) + 1) - 0.5) * 0.6
         dots = {"color": colour, "markersize": 6, "markeredgecolor": "white", "markeredgewidth": 0.5}
@@ -141,17 +157,17 @@ def plot_seeds(
     ax.set(ylabel=label, title=title, xlim=(-0.6, len(table.columns) - 0.4))
     names = [textwrap.fill(str(column), 12, break_long_words=False) for column in table.columns]
     ax.set_xticks(range(len(names)), names, fontsize=10)
-    said = f"{'; '.join(said)}{_apart(table)}"
+    said = f"{'; '.join(said)}{_apart(table.replace([np.inf, -np.inf], np.nan))}"
     describe(ax, f"Dot plot of {label}, a dot for each of {len(table)} seeds: {said}.")
     return plot_guesses(ax, guessed, {str(column): place for place, column in enumerate(table.columns)})
 
 
 def plot_frontier(
-    frame: pd.DataFrame,
+    frame,
     cost: str,
     *,
     reward: str,
-    smallest: float | None = None,
+    smallest=None,
     ax: Axes | None = None,
     title: str | None = None,
 ) -> Axes:
@@ -159,22 +175,30 @@ def plot_frontier(
 
     The frame may have a column `lr`; one that tells further runs apart is refused. A path that lies further to the left
     got its reward more cheaply.
-    With `smallest`, costs are on a logarithmic scale and anything smaller is drawn there.
+    With `smallest`, a number above 0, costs are on a logarithmic scale and anything smaller is drawn there. What is not
+    finite is not drawn, and it is said.
     """
-    rows = pd.concat([rows_of(frame, one) for one in dict.fromkeys((cost, reward))])
+    smallest = None if smallest is None else number(smallest, "smallest", above=0)
+    frame = refuse_without_arms(frame)
+    rows = pd.concat([_drawn(rows_of(frame, one), "value", one) for one in dict.fromkeys((cost, reward))])
     refuse_twice(rows, [key for key in ("method", "lr", "seed", "step", "metric") if key in rows])
     looks, ax, said = styles(rows.method.unique()), _axes(ax), []
     for method, part in rows.groupby("method", sort=False):
         colour, dash, marker = looks[method]
         how = {"color": colour, "linestyle": dash, "marker": marker}
         how |= {"markersize": 5, "markeredgecolor": "white", "markeredgewidth": 0.4, "linewidth": 1}
-        for number, (_, one) in enumerate(part.groupby(["lr", "seed"] if "lr" in part else ["seed"])):
-            path = one.pivot_table(index="step", columns="metric", values="value")[[cost, reward]].dropna()
-            label = method if number == 0 else None
+        for place, (_, one) in enumerate(part.groupby(["lr", "seed"] if "lr" in part else ["seed"])):
+            path = (
+                one.pivot(index="step", columns="metric", values="value")
+                .reindex(columns=[cost, reward])
+                .dropna()
+            )
+            label = method if place == 0 else None
             ax.plot(path[cost].clip(lower=smallest), path[reward], label=label, **how)
         ends = part.groupby("metric").value.max()
+        ends = ends.reindex([cost, reward])
         said.append(f"{method} reaches reward {ends[reward]:.2f} and spends up to {ends[cost]:.2f}")
-    ax.set(xlabel=cost, ylabel=reward, title=title, xscale="log" if smallest else "linear")
+    ax.set(xlabel=cost, ylabel=reward, title=title, xscale="linear" if smallest is None else "log")
     legend_beside(ax)
     return describe(
         ax, f"Paths of all runs in the plane of {cost} (across) and {reward} (up): {'; '.join(said)}."

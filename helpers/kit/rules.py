@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from helpers.checked import number, one_of
+from helpers.checked import number, one_of, texts
 from helpers.kit.claims import claim, published
 from helpers.kit.entries import DATA, entries, fields
 from helpers.kit.intervals import SCALES, Interval
@@ -19,6 +19,7 @@ from helpers.kit.registered import younger
 SUPPORTS, OPPOSITE, INCONCLUSIVE = "SUPPORTS", "OPPOSITE", "INCONCLUSIVE"
 COMPARABLE = ("for", "against", "both")  # what a published result may say about a rule
 NO_DIFFERENCE, NEITHER, NOT_VALID = "NO RELEVANT DIFFERENCE", "NEITHER", "NOT VALID"
+WORDS = (SUPPORTS, OPPOSITE, NO_DIFFERENCE, NEITHER, INCONCLUSIVE, NOT_VALID)
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,8 @@ class Rule:
             )
         if self.sees is not None:
             number(self.sees, f"{self.name}: sees", above=0)
+        for key in ("needs", "was", "judges"):
+            object.__setattr__(self, key, tuple(texts(getattr(self, key), f"{self.name}: {key}")))
         claim(self.about)
         for id, said in (self.beside or {}).items():
             published(id)
@@ -167,6 +170,15 @@ def rule(name: str) -> Rule:
 def rules() -> dict[str, Rule]:
     """All rules of the course that are judged."""
     return {name: one for name, one in _read(DATA / "rules.json").items() if not one.withdrawn}
+
+
+def as_rule(by) -> Rule:
+    """A rule, or the one that a name stands for."""
+    if isinstance(by, Rule):
+        return by
+    if not isinstance(by, str):
+        raise TypeError(f'a rule, or the name of one, "00.C8": got {by!r:.60}')
+    return rule(by)
 
 
 def withdrawn() -> dict[str, Rule]:

@@ -1,8 +1,11 @@
 """How widely two results scatter over seeds, one beside the other."""
 
 import numpy as np
+import pandas as pd
 
-from helpers.kit.intervals import FEWEST, Interval, interval_of, paired
+from helpers.kit.intervals import FEWEST, Interval, interval_of, paired, per_seed
+
+SAME = "again measures the same seeds"
 
 
 def spread_ratio(first, second) -> Interval:
@@ -10,8 +13,8 @@ def spread_ratio(first, second) -> Interval:
 
     first, second: a value for each seed, the same seeds; two Series are paired by their index, others by place. The
     interval is that of Pitman (1939) and Morgan (1939) for paired normal values. A ratio cannot be given where either
-    do not scatter at all.
-    Raises ValueError for unequal numbers of seeds, fewer than four, NaN, and values that do not scatter.
+    do not scatter at all, and has no interval where one is a multiple of the other.
+    Raises ValueError for unequal numbers of seeds, fewer than four, NaN, values that do not scatter, and such a pair.
     """
     from scipy import stats
 
@@ -23,25 +26,26 @@ def spread_ratio(first, second) -> Interval:
     return Interval(float(np.sqrt(ratio)), float(low), float(high), n, (), "ratio")
 
 
-def log_spread_ratio(first, second, *, again: tuple | None = None) -> Interval:
+def log_spread_ratio(first, second, *, again=None) -> Interval:
     """The natural logarithm of how many times as widely the first scatter over seeds as the second; 0 is no difference.
 
     first, second: a value for each seed, the same seeds; two Series are paired by their index, others by place.
-    again: both measured once more on the same runs, with another stream of probes. The scatter of the measurement
-           itself is then taken out: what two measurements of a seed have in common is their covariance.
+    again: both measured once more on the same runs, with another stream of probes, paired with the first as above. The
+           scatter of the measurement itself is then taken out: what two measurements of a seed have in common is their
+           covariance.
     The interval is the jackknife's over seeds (Miller 1968), with Student's t: it does not need normal values.
-    Raises ValueError as `spread_ratio` does, and where nothing is left of a spread when the measurement's is taken out.
+    Raises ValueError as `spread_ratio` does, where nothing is left of a spread when the measurement's is taken out, and
+    for a measurement that is set beside itself.
     """
     x, y = _twice(first, second)
-    twins = (x, y) if again is None else _twice(*again)
-    if len(twins[0]) != len(x):
-        raise ValueError(f"again measures the same seeds: got {len(twins[0])} and {len(x)}")
+    twins = (x, y) if again is None else _again(first, second, again)
 
     def log_ratio(keep):
         common = [np.cov(a[keep], b[keep])[0, 1] for a, b in zip((x, y), twins, strict=True)]
         if min(common) <= 0:
             raise ValueError(
-                "nothing is left of a spread without that of the measurement: measure more finely"
+                "nothing is left of a spread without that of the measurement: either the two measurements are not of "
+                "the same seeds in the same order, or it scatters too much, and a finer one is needed"
             )
         return 0.5 * np.log(common[0] / common[1])
 
@@ -62,4 +66,33 @@ def _twice(first, second):
         raise ValueError("a ratio of spreads needs finite values: leave the seeds out of both, and say so")
     if any(np.ptp(row) <= 1e-9 * np.abs(row).max() for row in (x, y)):  # equal but for the last digits
         raise ValueError("a ratio of spreads needs values that scatter: all are equal here")
+    sizes = [np.abs(row).max() for row in (x, y)]
+    if 1 - np.corrcoef(x / sizes[0], y / sizes[1])[0, 1] ** 2 <= 1e-9:
+        raise ValueError(
+            "a ratio of spreads needs two results: here one is the other, or a multiple of it, and nothing tells how "
+            "far the ratio would move with other seeds"
+        )
     return x, y
+
+
+def _again(first, second, again):
+    """Both measured once more, in the order of the first measurement."""
+    if not isinstance(again, tuple | list) or len(again) != 2:
+        raise TypeError("again is a pair: the first and the second, each measured once more")
+    both = isinstance(first, pd.Series) and isinstance(
+        second, pd.Series
+    )  # then both are in the order of the first
+    found = []
+    for name, one, twin in zip(("first", "second"), (first, second), again, strict=True):
+        row, other = per_seed(one, name), per_seed(twin, f"{name}, again")
+        if len(other) != len(row):
+            raise ValueError(f"again measures the same seeds: got {len(other)} and {len(row)}")
+        if isinstance(one, pd.Series) and not isinstance(twin, pd.Series):
+            twin = pd.Series(other, index=one.index)  # by place
+        row, other = paired(one.reindex(first.index) if both else one, twin, (name, f"{name}, again"), SAME)
+        if np.array_equal(row, other):
+            raise ValueError(
+                f"again: {name} stands beside itself; another stream of probes gives other numbers"
+            )
+        found.append(other)
+    return _twice(*found)

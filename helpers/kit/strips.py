@@ -17,12 +17,19 @@ ZONES = {OPPOSITE: "#F6E0D5", NO_DIFFERENCE: "#EDEDED", SUPPORTS: "#DAE8F5"}
 def plot_verdict(verdict, *, xlabel: str | None = None) -> Axes:
     """The effect with its interval on a line, and the zones of the rule behind it: opposite, no difference, supports.
 
-    Several verdicts stand below each other, each with its own zones on one common axis. A verdict that is NOT VALID is
-    drawn hollow, with its reasons; one without an interval shows its seeds as dots.
+    Several verdicts of one unit stand below each other, each with its own zones on one common axis. A verdict that is
+    NOT VALID is drawn hollow, with its reasons; one without an interval shows its seeds as dots.
+    Raises ValueError for rules of different units or scales: no axis could be read for all.
     """
     verdicts = [verdict] if isinstance(verdict, Verdict) else list(verdict)
     if not verdicts or not all(isinstance(one, Verdict) for one in verdicts):
         raise TypeError("plot_verdict draws what `rule.judge` returned, one or several")
+    units = list(dict.fromkeys((one.rule.unit, one.rule.scale == "ratio") for one in verdicts))
+    if len(units) > 1:
+        said = ", ".join(f"{one.rule.name} in {one.rule.unit}" for one in verdicts)
+        raise ValueError(
+            f"verdicts of different units have no common axis: {said}; draw each in a figure of its own"
+        )
     size = {"figsize": (8, 0.6 + 1.05 * len(verdicts)), "layout": "constrained"}
     _, axes = plt.subplots(len(verdicts), 1, sharex=True, squeeze=False, **size)
     edges = [edge for one in verdicts for edge in (*one.rule.zones, *_ends(one))]
@@ -30,7 +37,10 @@ def plot_verdict(verdict, *, xlabel: str | None = None) -> Axes:
     low, high = min(edges) - room, max(edges) + 1.5 * room
     for ax, one in zip(axes[:, 0], verdicts, strict=True):
         _strip(ax, one, low, high)
-    said = xlabel or textwrap.fill(f"{verdicts[-1].rule.measure} ({verdicts[-1].rule.unit})", 90)
+    measures = list(dict.fromkeys(one.rule.measure for one in verdicts))
+    said = xlabel or textwrap.fill(
+        f"{measures[0]} ({units[0][0]})" if len(measures) == 1 else units[0][0], 90
+    )
     axes[-1, 0].set_xlabel(said, fontsize=10)
     return axes[0, 0]
 

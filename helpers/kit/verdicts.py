@@ -22,6 +22,7 @@ from helpers.kit.stale import is_result, out_of_date
 __all__ = ["VERDICT", "Rule", "Verdict", "judge", "rule", "rules", "stored_verdicts"]
 
 LESSONS = Path(__file__).resolve().parents[2] / "notebooks"
+GATE = ("name", "passed", "says", "least")  # what is stored of one
 VERDICT = "application/vnd.inner-alignment.verdict+json"  # the kind of output under which notebooks store one
 
 
@@ -74,13 +75,16 @@ class Verdict:
             "claim": self.rule.says,
             "measure": self.rule.measure,
             "unit": self.rule.unit,
+            "needs": list(self.rule.needs),
+            "hash": self.rule.hash,
             "verdict": self.word,
             "reasons": list(self.reasons),
             **effect,
+            "scale": self.rule.scale,
             "left_out": self.left_out,
             "neutral": self.rule.neutral,
             "matters": self.rule.matters,
-            "gates": [asdict(gate) for gate in self.gates],
+            "gates": [{key: getattr(gate, key) for key in GATE} for gate in self.gates],
             "younger": self.rule.younger,
             "share": None if self.share is None else dict(self.share.words),
             "published": {id: self.rule.compared(id, self.word) for id in self.rule.beside or {}},
@@ -118,8 +122,9 @@ class Verdict:
             )
         if rule.younger:
             parts.append(f"**Registered.** {rule.younger}")
-        if self.gates:
-            parts.append("**Gates.**\n\n" + "\n".join(f"- {gate}" for gate in self.gates))
+        if held := [gate for gate in self.gates if gate.passed]:  # the others stand among the reasons
+            some = " that held" if len(held) < len(self.gates) else ""
+            parts.append(f"**Gates{some}.**\n\n" + "\n".join(f"- {gate}" for gate in held))
         if self.measured:
             parts.append(as_markdown(beside(self.predicted, self.measured)))
         if self.does_not_show:
@@ -139,34 +144,37 @@ def judge(
     rule: Rule,
     values,
     *,
-    gates: Iterable = (),
-    measured: Mapping | pd.Series | None = None,
+    gates=(),
+    measured=None,
     predicted: str | None = None,
     does_not_show="",
-    multiverse: pd.DataFrame | None = None,
+    multiverse=None,
 ) -> Verdict:
     """The verdict on one value for each seed, or on an interval that was made of them.
 
     gates:         what was looked at before; one that failed, or that the rule needs and is not there, and fewer
                    than four seeds, make the verdict NOT VALID.
+                   What `complete` saw must be what is judged: the same seeds, where the values name theirs.
     measured:      further results by name, set beside the learner's prediction called `predicted`.
     does_not_show: what must not be read into it, as Markdown.
     multiverse:    the table `multiverse_NN`; the word is then printed with the share of its settings.
-    Raises TypeError for a mapping or a table of values. NaN is refused with ValueError, unless an attrition gate
-    has counted the seeds that did not get there; those are then left out, and the verdict says how many.
+    Raises TypeError for a mapping or a table of values, ValueError for rows that are no seeds. NaN is refused with
+    ValueError, unless an attrition gate has counted the seeds that did not get there; those are then left out, and the
+    verdict says how many.
     """
+    if isinstance(gates, Gate | str) or not isinstance(gates, Iterable):
+        raise TypeError(f"gates are a list: write gates=[moved(...)]: got {gates!r:.60}")
     gates = tuple(gates)
     for gate in gates:
         if not isinstance(gate, Gate):
             raise TypeError(f"gates are what `moved`, `complete`, ... return: got {gate!r:.60}")
     if not isinstance(does_not_show, str):
         raise TypeError("does_not_show is one text in Markdown: write a list as lines that begin with '- '")
+    further = _further(measured)
+    _those_that_were_seen(rule, values, gates)
     left_out, effect = _effect(rule, values, any(gate.name == "attrition" for gate in gates))
     reasons = _reasons(rule, gates, left_out, effect)
     word = NOT_VALID if reasons else rule.word(effect)
-    further = {
-        str(name): _finite(value) for name, value in dict({} if measured is None else measured).items()
-    }
     carries = None if multiverse is None else share(multiverse, rule, word)
     return Verdict(word, effect, rule, gates, reasons, left_out, further, predicted, does_not_show, carries)
 
@@ -177,13 +185,16 @@ def _reasons(rule, gates, left_out, effect) -> tuple[str, ...]:
     reasons += [f"{gate.name}: {gate.says}" for gate in gates if not gate.passed]
     seeds = left_out + (effect.seeds if effect else 0)
     least = max((gate.least for gate in gates if gate.least is not None), default=0)
-    if left_out > (1 - least) * seeds:  # each arm may have lost few, and the pairs many
+    said = {gate.name for gate in gates if not gate.passed}
+    if (
+        left_out > (1 - least) * seeds and "attrition" not in said
+    ):  # each arm may have lost few, and the pairs many
         reasons.append(f"attrition: {left_out} of {seeds} seeds have no value in every arm that is compared")
     missing = [name for name in rule.needs if name not in {gate.name for gate in gates}]
     reasons += [f"{name}: was not looked at" for name in missing]
-    if effect is None:
+    if effect is None and "seeds" not in said:
         reasons.append(f"seeds: an interval needs {FEWEST}, there are {seeds - left_out}")
-    elif effect.fault:
+    elif effect is not None and effect.fault:
         reasons.append(f"seeds: {effect.fault}")
     return tuple(reasons)
 
@@ -196,6 +207,11 @@ def _effect(rule, values, attrition: bool) -> tuple[int, Interval | None]:
                 f"{rule.name} judges {SCALES[rule.scale]}: got an interval of {SCALES[values.scale]}"
             )
         return 0, values
+    if isinstance(values, pd.Series) and values.name == "value" and values.index.names == [None]:
+        raise ValueError(
+            f"{rule.name} judges one number for each seed: got the column `value` of a frame, a row for each "
+            "measurement. Take final(frame, metric)['RL'], or set_index('seed').value where each seed has one row"
+        )
     row = per_seed(values, f"what {rule.name} judges")
     there = np.isfinite(row)
     if np.isinf(row).any() or (not there.all() and not attrition):
@@ -209,16 +225,62 @@ def _effect(rule, values, attrition: bool) -> tuple[int, Interval | None]:
 def stored_verdicts(notebooks: Iterable[Path] | None = None) -> pd.DataFrame:
     """Every verdict that is stored in the lessons, a row each: name, claim, verdict, mean, low, high, seeds, ..."""
     lessons = sorted(LESSONS.glob("[0-9]*.ipynb")) if notebooks is None else notebooks
-    stored = [
-        output["data"][VERDICT]
-        for lesson in lessons
-        for cell in json.loads(Path(lesson).read_text(encoding="utf-8"))["cells"]
-        for output in cell.get("outputs", [])
-        if VERDICT in output.get("data", {})
-    ]
-    return pd.DataFrame(stored)
+    return pd.DataFrame([facts for lesson in lessons for facts in _stored_in(Path(lesson))])
 
 
-def _finite(value) -> float | None:
-    value = np.nan if value is None else float(value)
-    return value if np.isfinite(value) else None
+def _stored_in(lesson: Path) -> list[dict]:
+    """The verdicts of a notebook, those that it shows twice once. Raises ValueError for a file that is no notebook."""
+    try:
+        cells = json.loads(lesson.read_text(encoding="utf-8"))["cells"]
+        outputs = [output for cell in cells for output in cell.get("outputs", [])]
+        found = [output["data"][VERDICT] for output in outputs if VERDICT in output.get("data", {})]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(
+            f"{lesson} cannot be read as a notebook ({type(error).__name__}: {error})"
+        ) from error
+    if odd := [facts for facts in found if not isinstance(facts, dict) or "name" not in facts]:
+        raise ValueError(f"{lesson}: what stands there as a verdict is none: {odd[0]!r:.60}")
+    return [facts for place, facts in enumerate(found) if facts not in found[:place]]
+
+
+def _those_that_were_seen(rule, values, gates):
+    """Refuse values of other seeds than those whose runs `complete` saw: more, fewer, or others."""
+    seen = {seed for gate in gates for seed in gate.seeds or ()}
+    if not seen:
+        return
+    if isinstance(values, pd.Series) and values.index.nlevels == 1 and values.index.dtype.kind in "iu":
+        for only, where, what in (
+            (set(values.index) - seen, "has a value", "its runs were not seen by the gate complete"),
+            (seen - set(values.index), "was seen by the gate complete", "there is no value of it"),
+        ):
+            if only:
+                raise ValueError(
+                    f"{rule.name}: seed {min(only)} {where}, and {what} ({len(values)} values, {len(seen)} seeds were "
+                    "seen). A value stands for a seed; one that did not get there is NaN, with gates=[attrition(...)]"
+                )
+        return
+    count = values.seeds if isinstance(values, Interval) else np.size(values)
+    fewer = isinstance(values, Interval) and any(gate.name == "attrition" for gate in gates)
+    if count > len(seen) or (count < len(seen) and not fewer):
+        raise ValueError(
+            f"{rule.name}: {count} values, and the gate complete saw {len(seen)} seeds: hand in one for each seed; one "
+            "that did not get there is NaN, with gates=[attrition(...)]"
+        )
+
+
+def _further(measured) -> dict[str, float | None]:
+    """Further results as plain numbers; what there is not is None."""
+    if measured is None:
+        return {}
+    if not isinstance(measured, Mapping | pd.Series):
+        raise TypeError(f"measured is numbers by name, {{'SFT': 0.9}}: got a {type(measured).__name__}")
+    found = {}
+    for name, value in measured.items():
+        if str(name) in found:
+            raise ValueError(f"measured: two results would have one name, {str(name)!r}")
+        try:
+            number = np.nan if value is None else float(value)
+        except (TypeError, ValueError, RuntimeError) as error:
+            raise TypeError(f"measured: {str(name)!r} is one number: got {value!r:.60}") from error
+        found[str(name)] = number if np.isfinite(number) else None
+    return found

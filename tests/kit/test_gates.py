@@ -1,5 +1,7 @@
 """Gates: each passes where it should, fails where it should, and says the numbers."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +12,7 @@ from helpers.kit import frames, gates
 RNG = np.random.default_rng(0)
 SCATTERED = RNG.normal(0, 0.1, 20)
 SERIES = pd.Series(SCATTERED, index=range(20))
+NEARLY = SERIES + 1e-6 * np.arange(20)  # the same, measured once more
 
 
 def without(frame, method, step, seeds=range(99)):
@@ -86,12 +89,17 @@ def early(level):
         (lambda: gates.grid(SCATTERED, np.r_[SCATTERED[:19], np.nan], matters=0.1), True, "1 seeds cannot be read"),
         (lambda: gates.grid(SCATTERED, np.r_[SCATTERED[:9], [np.nan] * 11], matters=0.1), False, "11 of 20 seeds"),
         (lambda: gates.grid([0.1, 0.2], [np.nan, np.nan], matters=0.1), False, "2 of 2 seeds cannot be read"),
-        (lambda: gates.grid(SERIES, SERIES[::-1], matters=0.1), True, r"\+0.000"),
-        (lambda: gates.grid(SERIES, SERIES, matters=0.1, early=early(0.8)), True, r"\+0.000"),
-        (lambda: gates.grid(SERIES, SERIES, matters=0.1, early=early(0.5)), False, "first interval: 6 of .*, 6 of"),
+        (lambda: gates.grid(SERIES, NEARLY[::-1], matters=0.1), True, r"\+0.000"),
+        (lambda: gates.grid(SERIES, SERIES[::-1], matters=0.1), False, "beside itself"),
+        (lambda: gates.grid(SCATTERED, SCATTERED, matters=0.1), False, "beside itself"),
+        (lambda: gates.grid([0.0] * 8, [0.0] * 8, matters=0.1), True, r"\+0.000"),
+        (lambda: gates.grid(SERIES, NEARLY, matters=0.1, early=early(0.8)), True, r"\+0.000"),
+        (lambda: gates.grid(SERIES, NEARLY, matters=0.1, early=early(0.5)), False, "first interval: 6 of .*, 6 of"),
         # noise
-        (lambda: gates.noise(SERIES, SERIES[::-1], matters=0.1), True, "0.000"),
-        (lambda: gates.noise(SCATTERED, SCATTERED, matters=0.1), True, "0.000"),
+        (lambda: gates.noise(SERIES, NEARLY[::-1], matters=0.1), True, "0.000"),
+        (lambda: gates.noise(SERIES, SERIES[::-1], matters=0.1), False, "beside itself"),
+        (lambda: gates.noise(SCATTERED, SCATTERED, matters=0.1), False, "beside itself"),
+        (lambda: gates.noise([0.0] * 8, [0.0] * 8, matters=0.1), True, "0.000"),
         (lambda: gates.noise(SCATTERED, -SCATTERED, matters=0.1), False, "half of what matters is 0.05"),
         # both ways
         (lambda: gates.both_ways(1 + SCATTERED, SCATTERED, matters=0.5), True, "built to show"),
@@ -106,6 +114,45 @@ def test_a_gate_holds_where_it_should_and_says_the_numbers(gate, passed, says):
     assert found.passed is passed, found
     assert pd.Series([found.says]).str.contains(says).all(), found.says
     assert str(found).startswith("✔" if passed else "✘")
+
+
+@pytest.mark.parametrize("passed", [np.nan, "False", "", None, 1, 0, [], pd.Series([True]), np.array([True])])
+def test_a_gate_holds_or_does_not_and_nothing_else_counts_as_either(passed):
+    made = lambda passed: SimpleNamespace(
+        name="moved", passed=passed, says="it has"
+    )  # whose types nobody checks
+    with pytest.raises(TypeError, match="passed is True or False"):
+        gates.Gate.__post_init__(made(passed))
+    gates.Gate.__post_init__(of_numpy := made(np.bool_(False)))
+    assert of_numpy.passed is False
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda frame: gates.complete(frame),
+        lambda frame: gates.moved(frame, "reward", least=0.1),
+        lambda frame: frames.final(frame, "reward"),
+        lambda frame: frames.early(frame, 0.5, reward="reward"),
+        lambda frame: frames.cheapest(frame, 0.5, "drift", reward="reward"),
+    ],
+)
+def test_the_history_of_one_run_is_refused_with_what_names_its_arm(look):
+    with pytest.raises(ValueError, match=r"no column 'method'.*compare\(\{'RL': run\}\)` makes one"):
+        look(run().history)
+    with pytest.raises((TypeError, ValueError), match=r"got|no run"):
+        look([1, 2])
+
+
+@pytest.mark.parametrize("level", [np.nan, np.inf, "high", None])
+def test_a_level_is_a_number(level):
+    for look in (
+        lambda: frames.at_reward(arms(), level, "drift", reward="reward"),
+        lambda: frames.early(arms(), level, reward="reward"),
+        lambda: frames.crossing(np.arange(4.0), np.arange(4.0), level),
+    ):
+        with pytest.raises((TypeError, ValueError), match="level is a number"):
+            look()
 
 
 def test_the_scatter_of_a_measurement_is_that_of_one_stream():

@@ -43,6 +43,12 @@ def test_a_row_of_numbers_may_be_of_any_kind(kind):
         ([[1.0], [1.0, 2.0]], TypeError, "got a list"),
         (torch.ones(4, requires_grad=True), TypeError, "requires grad"),
         (pd.Series([1.0, 2.0], index=[7, 7]), ValueError, "seed 7 stands there twice"),
+        (pd.Series({"SFT": 1.0, "RL": 2.0}), ValueError, "named 'SFT', which is no seed"),
+        (pd.concat({"SFT": pd.Series([1.0, 2.0]), "RL": pd.Series([3.0])}), ValueError, "one for each . and .: choose"),
+        (pd.Series([1.0, 2.0], index=[0.5, 1.5]), ValueError, "named 0.5"),
+        (pd.Series([1.0, 2.0], index=[True, False]), ValueError, "named True"),
+        (pd.Series([1.0, 2.0], index=[0.0, np.nan]), ValueError, "named nan"),
+        (pd.Series([1.0, 2.0], index=pd.Index([0, 5], name="step")), ValueError, "got one for each step"),
     ],
 )  # fmt: skip
 def test_what_is_no_row_of_numbers_is_refused(values, error, says):
@@ -69,6 +75,8 @@ def test_what_is_no_row_of_numbers_is_refused(values, error, says):
         ((-0.1, None, None, 2, (), "positive"), ValueError, "never below 0: got -0.1"),
         ((0.5, None, None, 2, (0.5, np.nan), "share"), ValueError, "points is a number"),
         ((0.5, None, None, 2, (0.5, 2.0), "share"), ValueError, "from 0 to 1: got 2"),
+        ((0.5, None, None, 64), ValueError, "64 seeds has two ends: got none"),
+        ((0.5, None, None, 2, (0.5, 0.5, 0.5)), ValueError, "got 3 of 2 seeds"),
     ],
 )
 def test_an_interval_made_by_hand_is_looked_at(made, error, says):
@@ -198,11 +206,23 @@ def test_the_ratio_of_spreads_holds_the_truth_nineteen_times_in_twenty():
         ([1.0, 2, 3, 4, 5, 6], [0.1] * 6, "scatter"),
         ([1.0, 2, 3, 4], [0.1, 0.1 + 1e-16, 0.1, 0.1 - 1e-16], "scatter"),
         (pd.Series([1.0, 2, 3, 4]), pd.Series([1.0, 2, 3, 5], index=[1, 2, 3, 4]), "seed 0 only in first"),
+        ([1.0, 2, 3, 5], [1.0, 2, 3, 5], "one is the other"),
+        ([1.0, 2, 3, 5], [3.0, 6, 9, 15], "or a multiple of it"),
+        ([1.0, 2, 3, 5], [0.9, 0.8, 0.7, 0.5], "or a multiple of it"),
     ],
 )
 def test_a_ratio_of_spreads_that_cannot_be_is_refused(x, y, says):
-    with pytest.raises(ValueError, match=says):
-        spread_ratio(x, y)
+    for ratio in (spread_ratio, log_spread_ratio):
+        with pytest.raises(ValueError, match=says):
+            ratio(x, y)
+
+
+@pytest.mark.parametrize("alike", [True, False])
+@pytest.mark.parametrize("scale", SCALES)
+def test_an_interval_without_width_has_no_word_whoever_made_it(alike, scale):
+    assert Interval(0.3, 0.3, 0.3, 8, (), scale, alike).fault
+    assert Interval(0.3, 0.3 - 1e-14, 0.3 + 1e-14, 8, (), scale, alike).fault
+    assert not Interval(0.3, 0.29, 0.31, 8, (), scale, alike).fault
 
 
 def test_two_series_are_paired_by_their_seeds():
@@ -252,6 +272,40 @@ def test_a_spread_that_is_all_measurement_is_refused():
         log_spread_ratio(x[0], y[0], again=(x[1], y[1]))
     with pytest.raises(ValueError, match="again measures the same seeds: got 7 and 8"):
         log_spread_ratio(x[0], y[0], again=(x[1][:7], y[1][:7]))
+
+
+def test_what_was_measured_again_is_paired_with_the_first_by_its_seeds():
+    rng = np.random.default_rng(10)
+    x, y = ([pd.Series(row, index=range(20, 40)) for row in measured(rng, 1.0, 0.2, 20)] for _ in range(2))
+    found = log_spread_ratio(x[0], y[0], again=(x[1], y[1]))
+    arrays = [row.to_numpy() for row in (*x, *y)]
+    assert log_spread_ratio(arrays[0], arrays[2], again=(arrays[1], arrays[3])) == found
+    mixed = y[0].sample(frac=1, random_state=1)
+    for first, again in (
+        (y[0], (x[1], y[1].sample(frac=1, random_state=2))),
+        (y[0], (x[1].sample(frac=1, random_state=3), y[1])),
+        (mixed, (x[1], y[1])),
+        (mixed, (arrays[1], y[1][mixed.index].to_numpy())),
+    ):
+        assert log_spread_ratio(x[0], first, again=again) == found
+
+
+@pytest.mark.parametrize(
+    "again, error, says",
+    [
+        (lambda x, y: (x[0], y[0]), ValueError, "first stands beside itself"),
+        (lambda x, y: (x[1], y[0][::-1]), ValueError, "second stands beside itself"),
+        (lambda x, y: (x[1].set_axis(range(100, 108)), y[1]), ValueError, "seed 0 only in first"),
+        (lambda x, y: (x[1], y[1].set_axis(range(1, 9))), ValueError, "seed 0 only in second"),
+        (lambda x, y: x[1], TypeError, "again is a pair"),
+        (lambda x, y: (x[1], y[1].where(y[1].index != 3)), ValueError, "finite"),
+    ],
+)
+def test_what_was_measured_again_is_of_the_same_seeds_and_not_the_first_itself(again, error, says):
+    rng = np.random.default_rng(11)
+    x, y = ([pd.Series(row) for row in measured(rng, 1.0, 0.1, 8)] for _ in range(2))
+    with pytest.raises(error, match=says):
+        log_spread_ratio(x[0], y[0], again=again(x, y))
 
 
 @pytest.mark.parametrize("scale", SCALES)

@@ -72,6 +72,42 @@ def test_rows_are_judged_as_in_a_lesson(rows, word, why):
     assert found.word == word and why in found.why
 
 
+@pytest.mark.parametrize(
+    "change, says",
+    [
+        ({"value": np.inf}, "values are finite numbers"),
+        ({"value": "0.5"}, "values are finite numbers"),
+        ({"valid": "0"}, "valid is 1 or 0, whether the gates held: got '0'"),
+        ({"valid": np.nan}, "got nan"),
+        ({"valid": 2}, "got 2"),
+        ({"seed": np.nan}, "32 rows have no seed"),
+        ({"setting": None}, "each row of a multiverse names its setting"),
+        ({"setting": 5}, "each row of a multiverse names its setting"),
+    ],
+)
+def test_a_column_that_holds_something_else_than_it_says_is_refused(change, says):
+    frame = made().astype(dict.fromkeys(change, object))
+    (column,) = change
+    frame.loc[frame.setting == "larger net", column] = change[column]
+    frame = frame.infer_objects()
+    for look in (share, by_setting, specification_curve):
+        with pytest.raises(ValueError, match=says):
+            look(frame, RULE)
+
+
+@pytest.mark.parametrize("column", ["rule", "seed", "value", "why", "setting"])
+def test_a_column_that_is_not_there_is_named(column):
+    with pytest.raises(ValueError, match=column):
+        share(made().drop(columns=column), RULE)
+
+
+@pytest.mark.parametrize("why", ["", np.nan, None])
+def test_what_is_not_valid_has_no_word_whatever_is_said_of_it(why):
+    found = judged(again(range(9), valid=0).assign(why=why), RULE)
+    assert found.word == "NOT VALID" and found.why == judged_kit.UNSAID
+    assert judged(again(range(9)).assign(valid=False, why="x"), RULE).why == "x"
+
+
 def test_a_seed_that_stands_twice_is_refused():
     with pytest.raises(ValueError, match="seed 0 stands there twice"):
         judged(pd.concat([again(range(9)), again([0])]), RULE)
@@ -144,6 +180,45 @@ def test_the_share_of_the_made_multiverse_is_known():
 )  # fmt: skip
 def test_a_share_is_that_of_the_word_that_is_looked_for(word, says):
     assert says in str(share(made(), RULE, word))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda f: f.sort_values("value"),
+        lambda f: f[::-1],
+        lambda f: f.sort_values("setting", ascending=False),
+    ],
+)
+def test_the_lessons_own_setting_is_found_by_its_name(change):
+    frame = change(made())
+    assert (share(frame, RULE).word, next(iter(by_setting(frame, RULE)))) == ("SUPPORTS", BASE)
+    figure = specification_curve(frame, RULE)
+    assert figure.get_suptitle() == "00.C0: SUPPORTS, in 2 of 6 settings"
+    assert [text.get_text() for text in figure.axes[1].texts if text.get_fontweight() == "bold"] == [BASE]
+
+
+def test_without_the_lessons_own_setting_there_is_no_word_to_look_for():
+    frame = made()[made().setting != BASE]
+    with pytest.raises(ValueError, match="no setting 'as in the lesson'"):
+        share(frame, RULE)
+    assert share(frame, RULE, "SUPPORTS").same == 1
+    assert "the lesson's own not among them" in specification_curve(frame, RULE).get_suptitle()
+
+
+@pytest.mark.parametrize("word", ["supports", 5, "", "MAYBE"])
+def test_an_unknown_word_is_refused(word):
+    with pytest.raises(ValueError, match="a word is one of SUPPORTS, OPPOSITE"):
+        share(made(), RULE, word)
+
+
+@pytest.mark.parametrize(
+    "frame, by, error", [({"a": 1}, RULE, TypeError), (made(), 5, TypeError), (made(), "00.C7", ValueError)]
+)
+def test_what_is_no_table_and_what_is_no_rule_are_refused(frame, by, error):
+    for look in (share, by_setting, specification_curve, judged):
+        with pytest.raises(error, match=r"as a table|the name of one|rule is one of"):
+            look(frame, by)
 
 
 def test_a_word_that_holds_everywhere_has_no_others():

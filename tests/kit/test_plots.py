@@ -244,3 +244,55 @@ def test_the_order_of_rows_does_not_change_the_bytes(frame):
     )
     one, two = (png_of(plot_curves(each, "drift").figure) for each in turned)
     assert one == two
+
+
+# What cannot be drawn
+
+
+@pytest.mark.parametrize("smallest", [0, -1, np.nan, np.inf, "a", True])
+def test_a_logarithmic_axis_begins_above_zero(frame, smallest):
+    with pytest.raises((TypeError, ValueError), match="smallest is a number above 0"):
+        plot_frontier(frame, "drift", reward="reward", smallest=smallest)
+    assert plot_frontier(frame, "drift", reward="reward", smallest=0.01).get_xscale() == "log"
+    assert plot_frontier(frame, "drift", reward="reward").get_xscale() == "linear"
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf])
+def test_a_path_leaves_out_what_is_not_finite_and_says_so(frame, odd):
+    frame.loc[(frame.metric == "drift") & (frame.method == "GRPO"), "value"] = odd
+    with pytest.warns(UserWarning, match="of 'drift' that are no numbers are not drawn: 6 of GRPO"):
+        ax = plot_frontier(frame, "drift", reward="reward")
+    assert all(np.isfinite(line.get_xdata()).all() for line in ax.get_lines())
+    frame.loc[frame.metric == "drift", "value"] = odd
+    with pytest.raises(ValueError, match="nothing to draw"):
+        plot_frontier(frame, "drift", reward="reward")
+
+
+def test_infinite_values_are_said_and_hide_no_others():
+    table = pd.DataFrame({"SFT": [0.1, 0.2, np.inf], "RL": [0.3, 0.4, 0.5], "PPO": [np.inf] * 3})
+    with pytest.warns(UserWarning, match=r"is infinite for \d seeds"):
+        ax = plot_seeds(table, "drift")
+    said = ax.figure.alt_text[0]
+    assert "SFT mean 0.15" in said and "1 seeds have no value" in said and "PPO none that is finite" in said
+
+
+@pytest.mark.parametrize(
+    "table, says",
+    [
+        ({"SFT": [0.1, 0.2]}, "got a dict"),
+        (pd.Series([0.1, 0.2]), "got a Series"),
+        (pd.DataFrame({"seed": [0, 1], "value": [0.1, 0.2]}), "'seed' is none: take final"),
+        (pd.DataFrame({"step": [0, 1], "seed": [0, 1], "value": [0.1, 0.2]}), "'step' is none"),
+    ],
+)
+def test_dots_need_a_table_with_a_row_for_each_seed(table, says):
+    with pytest.raises((TypeError, ValueError), match=says):
+        plot_seeds(table, "drift")
+
+
+@pytest.mark.parametrize(
+    "draw", [lambda f: plot_curves(f, "reward"), lambda f: plot_frontier(f, "drift", reward="reward")]
+)
+def test_a_figure_of_a_history_says_what_names_its_arm(frame, draw):
+    with pytest.raises(ValueError, match="no column 'method'"):
+        draw(frame.drop(columns="method"))

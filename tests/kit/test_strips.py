@@ -1,5 +1,7 @@
 """Verdict strips: where the interval lies, what the zones are, and that a verdict without a word shows none."""
 
+from dataclasses import replace
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -79,6 +81,19 @@ def test_a_verdict_that_is_shown_has_its_strip_below_it(monkeypatch):
     assert "do not matter: SUPPORTS" in shown[1]["text/html"] and not plt.get_fignums()
     RULE.judge([0.9])._ipython_display_()
     assert len(shown) == 3 and verdicts.VERDICT in shown[2], "nothing to draw"
+
+
+def test_verdicts_of_different_units_are_not_drawn_on_one_axis():
+    values = 0.4 + 0.01 * np.arange(9)
+    other = lambda **change: replace(RULE, name="00.y", **change).judge(values)
+    for change in ({"unit": "pears"}, {"scale": "ratio", "neutral": 1.0, "matters": 2.0}):
+        with pytest.raises(ValueError, match=r"no common axis: .*00\.x in apples"):
+            plot_verdict([other(**change), verdict(0.9)])
+    both = plot_verdict([other(measure="another"), verdict(0.9)]).figure.axes[-1]
+    assert both.get_xlabel() == "apples"
+    assert (
+        plot_verdict([verdict(0.9), verdict(0.8)]).figure.axes[-1].get_xlabel() == f"{RULE.measure} (apples)"
+    )
 
 
 @pytest.mark.parametrize("what", [[], "SUPPORTS", ["SUPPORTS"], [None]])

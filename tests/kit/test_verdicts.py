@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ import torch
 
 from helpers.kit import predictions
 from helpers.kit.claims import claims
-from helpers.kit.gates import Gate, attrition
+from helpers.kit.gates import Gate, attrition, complete
 from helpers.kit.intervals import Interval
 from helpers.kit.predictions import predict
 from helpers.kit.spreads import spread_ratio
@@ -130,6 +131,81 @@ def test_a_value_for_each_seed_may_come_in_any_kind_of_row(kind):
     assert RULE.judge(kind([0.31, 0.32, 0.33, 0.34])).word == "SUPPORTS"
 
 
+FRAME = pd.DataFrame(
+    [
+        (step, seed, method, "goal", 0.3 + 0.001 * step * seed)
+        for method in ("SFT", "RL")
+        for seed in range(40, 46)
+        for step in range(0, 30, 10)
+    ],
+    columns=["step", "seed", "method", "metric", "value"],
+)
+BY_SEED = FRAME[(FRAME.step == 20) & (FRAME.method == "RL")].set_index("seed").value
+
+
+@pytest.mark.parametrize(
+    "values, says",
+    [
+        (FRAME.value, "the column `value` of a frame"),
+        (FRAME[FRAME.step == 20].value, "the column `value` of a frame"),
+        (FRAME.set_index("step").value, "one for each step"),
+        (FRAME.set_index(["method", "seed", "step"]).value, "one for each method and seed and step"),
+        (
+            FRAME.groupby(["method", "seed"]).value.mean(),
+            "one for each method and seed: choose, subtract or average",
+        ),
+        (FRAME.groupby("method").value.mean(), "one for each method"),
+        (
+            pd.Series({"a": 0.3, "b": 0.31, "c": 0.32, "d": 0.33}),
+            "named 'a', which is no seed: means of arms",
+        ),
+    ],
+)
+def test_rows_that_are_no_seeds_are_refused(values, says):
+    with pytest.raises(ValueError, match=says):
+        RULE.judge(values)
+    assert RULE.judge(BY_SEED).effect.seeds == 6
+
+
+@pytest.mark.parametrize(
+    "values, says",
+    [
+        (FRAME.value.to_numpy(), "36 values, and the gate complete saw 6 seeds"),
+        (BY_SEED.to_list()[:5], "5 values, and the gate complete saw 6 seeds"),
+        (BY_SEED[:5], "seed 45 was seen by the gate complete, and there is no value of it"),
+        (BY_SEED.reset_index(drop=True).rename("goal"), "seed 0 has a value, and its runs were not seen"),
+        (Interval.of(np.arange(36.0)), "36 values, and the gate complete saw 6 seeds"),
+        (Interval.of(BY_SEED[:5]), "5 values, and"),
+    ],
+)
+def test_what_is_judged_is_what_the_gate_complete_saw(values, says):
+    saw = complete(FRAME, 20)
+    with pytest.raises(ValueError, match=says):
+        RULE.judge(values, gates=[saw])
+    for right in (BY_SEED, BY_SEED.to_numpy(), Interval.of(BY_SEED), BY_SEED[::-1]):
+        assert RULE.judge(right, gates=[saw]).effect.seeds == 6
+    assert "seeds" not in RULE.judge(BY_SEED, gates=[saw]).facts()["gates"][0]
+
+
+@pytest.mark.parametrize(
+    "effect", [Interval(0.3, 0.3, 0.3, 8), Interval(0.3, 0.3 - 1e-15, 0.3, 8), Interval(-0.3, -0.3, -0.3, 9)]
+)
+def test_an_interval_without_width_has_no_word(effect):
+    verdict = RULE.judge(effect)
+    assert verdict.word == "NOT VALID" and "no width" in str(verdict)
+
+
+def test_a_reason_stands_there_once():
+    """Where no seed is whole, gates and rule would say the same."""
+    lost = [np.nan] * 6
+    said = RULE.judge(lost, gates=[attrition({"RL": lost}), Gate("seeds", False, "0 are whole"), GOOD])
+    text = said._repr_mimebundle_()["text/markdown"]
+    assert [reason.partition(":")[0] for reason in said.reasons] == ["attrition", "seeds"]
+    for reason in said.reasons:
+        assert text.count(reason) == 1
+    assert "**Gates that held.**" in text and text.count("all there") == 1
+
+
 def test_arms_that_lost_few_seeds_each_but_many_pairs_have_no_word():
     there = np.arange(64)
     sft, rl = np.where(there < 6, np.nan, 0.9), np.where(there >= 58, np.nan, 0.1)
@@ -154,12 +230,33 @@ def test_seeds_are_left_out_only_where_attrition_counted_them_and_then_it_is_sai
     [
         ({"gates": ["moved"]}, "gates are what"),
         ({"gates": [True]}, "gates are what"),
+        ({"gates": GOOD}, r"gates=\[moved"),
+        ({"gates": "moved"}, r"gates=\[moved"),
+        ({"gates": 5}, r"gates=\[moved"),
+        ({"measured": {"a": "lots"}}, "'a' is one number: got 'lots'"),
+        ({"measured": {"a": [1, 2]}}, "'a' is one number"),
+        ({"measured": [1, 2]}, "numbers by name"),
+        ({"measured": FRAME}, "numbers by name"),
+        ({"multiverse": [1]}, "values come as a table"),
         ({"does_not_show": ["a", "b"]}, "one text in Markdown"),
     ],
 )
 def test_what_goes_with_the_values_is_looked_at_too(how, says):
     with pytest.raises(TypeError, match=says):
         RULE.judge(around(0.3), **how)
+
+
+def test_two_further_results_of_one_name_are_refused():
+    with pytest.raises(ValueError, match="two results would have one name, '1'"):
+        RULE.judge(around(0.3), measured={1: 2, "1": 3})
+
+
+@pytest.mark.parametrize("key", ["needs", "was", "judges"])
+def test_a_rule_takes_lists_of_texts_and_not_one_text(key):
+    with pytest.raises(TypeError, match=f"{key} is a list of strings: got one string"):
+        Rule.__post_init__(SimpleNamespace(**{**vars(RULE), key: "moved"}))  # its types are not checked there
+    Rule.__post_init__(listed := SimpleNamespace(**{**vars(RULE), key: ["moved"]}))
+    assert getattr(listed, key) == ("moved",)
 
 
 @pytest.mark.parametrize(
@@ -306,6 +403,21 @@ def test_the_ledger_is_read_from_stored_verdicts(verdict, tmp_path):
     assert list(rows.verdict) == ["SUPPORTS", "NOT VALID"] and list(rows.seeds) == [4, 0]
     assert rows["mean"][0] == pytest.approx(0.35) and np.isnan(rows["mean"][1])
     assert rows.measured[0] == {"SFT": 0.96, "RL": None} and rows.gates[0][0]["name"] == "complete"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{",
+        "{}",
+        "[1]",
+        *(json.dumps({"cells": [{"outputs": [{"data": {VERDICT: x}}]}]}) for x in ([1], {"mean": 1})),
+    ],
+)
+def test_a_file_that_is_no_notebook_is_named(tmp_path, content):
+    (tmp_path / "07.ipynb").write_text(content, encoding="utf-8")
+    with pytest.raises(ValueError, match=r"07\.ipynb"):
+        stored_verdicts([tmp_path / "07.ipynb"])
 
 
 @pytest.mark.parametrize("sees, says", [(0.03, "which is less than"), (0.2, "which is not less than")])

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from helpers.checked import one_of
+from helpers.checked import number, one_of
 from helpers.core import (
     Demonstrations,
     Policy,
@@ -213,6 +213,8 @@ def who_acts(later_runs: pd.DataFrame, batch: int) -> pd.DataFrame:
 
 def with_bonus(bonus: float, loss: Callable = reinforce_loss) -> Callable:
     """RL's loss with a bonus for being undecided: so many times the entropy of each move, summed over an episode."""
+
+    bonus = number(bonus, "bonus", least=0)
 
     def with_it(now, batch):
         undecided = (now.entropy * batch.mask).sum((1, 2)) / batch.mask.shape[1]

@@ -5,7 +5,7 @@ from functools import cache, partial
 
 import torch
 
-from helpers.checked import one_of
+from helpers.checked import number, one_of
 from helpers.core.advantages import batch_relative
 from helpers.core.losses import per_episode, ppo_loss, reinforce_loss, sft_loss
 from helpers.core.policy import Policy, mlp
@@ -93,7 +93,7 @@ def turned(
     """
     arm = arms(env)[one_of(name, ARMS, "arm")]
     arm["lr"] *= pace * (ppo_pace if name == "PPO" else 1)
-    if bonus and name in ("RL", "PPO"):
+    if number(bonus, "bonus", least=0) and name in ("RL", "PPO"):
         arm["loss"] = _undecided(arm["loss"], bonus)
     if gamma != 0.9 and name in ("RL", "PPO"):
         arm["data"] = Rollouts(env, advantage=partial(batch_relative, gamma=gamma))
