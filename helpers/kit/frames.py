@@ -128,7 +128,7 @@ def summary(
     return pd.DataFrame(columns)
 
 
-def at_reward(frame: pd.DataFrame, level, metric: str, *, reward: str) -> pd.DataFrame:
+def at_reward(frame, level, metric: str, *, reward: str) -> pd.DataFrame:
     """A metric at the first moment at which each run reaches a level of `reward`, interpolated between measurements.
 
     One row for each method, seed and (if the frame has it) learning rate `lr`. NaN where a run never gets there, and
