@@ -192,7 +192,7 @@ def _reasons(rule, gates, left_out, effect) -> tuple[str, ...]:
         reasons.append(f"attrition: {left_out} of {seeds} seeds have no value in every arm that is compared")
     missing = [name for name in rule.needs if name not in {gate.name for gate in gates}]
     reasons += [f"{name}: was not looked at" for name in missing]
-    if effect is None and "seeds" not in said:
+    if effect is None and not any(reason.startswith("seeds:") for reason in reasons):
         reasons.append(f"seeds: an interval needs {FEWEST}, there are {seeds - left_out}")
     elif effect is not None and effect.fault:
         reasons.append(f"seeds: {effect.fault}")

@@ -204,6 +204,8 @@ def test_a_reason_stands_there_once():
     for reason in said.reasons:
         assert text.count(reason) == 1
     assert "**Gates that held.**" in text and text.count("all there") == 1
+    unseen = replace(RULE, needs=("seeds",)).judge(lost, gates=[attrition({"RL": lost})])
+    assert unseen.reasons[1:] == ("seeds: was not looked at",)
 
 
 def test_arms_that_lost_few_seeds_each_but_many_pairs_have_no_word():
