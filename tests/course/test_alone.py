@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from test_readme import commands, is_known, missing_links
 
+from helpers.kit import quizzes
+
 ROOT = Path(__file__).parents[2]
 AGENTS = (ROOT / "AGENTS.md").read_text("utf-8")
 PAGES = [ROOT / f"notebooks/{name}.ipynb" for name in ("where_you_stand", "why_does_my_run_differ")]
@@ -44,6 +46,34 @@ def test_the_page_on_differences_tells_no_other_number_than_one_that_a_cell_comp
 def test_where_you_stand_asks_before_tells_on_the_way_and_asks_after():
     code = ["".join(cell["source"]) for cell in cells(PAGES[0]) if cell["cell_type"] == "code"]
     assert code[1:] == ['concepts("before")', "progress()", 'concepts("after")']
+
+
+# The quiz in a lesson
+
+
+LESSONS = sorted((ROOT / "notebooks").glob("**/[0-9][0-9]_*.ipynb"))
+ASKED = [
+    pytest.param(path, at, cell, id=f"{path.parent.name}-{path.stem}")
+    for path in LESSONS
+    if ".ipynb_checkpoints" not in path.parts
+    for at, cell in enumerate(cells(path))
+    if "".join(cell["source"]).startswith("quiz(")
+]
+
+
+@pytest.mark.parametrize("path, at, cell", ASKED)
+def test_the_stored_quiz_is_that_of_its_lesson_as_the_data_have_it(path, at, cell):
+    number = path.name[:2]
+    asked = [one for name, one in quizzes.questions().items() if name.startswith(f"{number}.")]
+    assert "".join(cell["source"]) == f'quiz("{number}")'
+    (shown,) = cell["outputs"]
+    said = {kind: "".join(text) for kind, text in shown["data"].items()}
+    how = {"asked": asked, "title": f"Quiz of lesson {number}", "replies": True}
+    assert said == {"text/html": quizzes.as_html(**how), "text/plain": quizzes.as_text(**how)}
+    after = "\n".join("".join(one["source"]) for one in cells(path)[at:])
+    assert "## To talk about" in after and "believe(" not in after, (
+        "it stands after the lesson, before the talk"
+    )
 
 
 # AGENTS.md

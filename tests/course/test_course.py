@@ -358,6 +358,14 @@ def test_run_hands_the_lesson_on(course):
         assert course.recorder.commands[-1][1:] == ["-m", "helpers.kit.notebooks", "run", lesson]
 
 
+def test_progress_is_shown_from_the_environment_of_the_course(course):
+    assert course.main(["progress"]) == 0
+    assert course.recorder.installed and course.recorder.commands[-1] == [
+        str(course.PYTHON),
+        *("-m", "helpers.kit.standing_page"),
+    ]
+
+
 def test_kit_hands_over_whole_paths_since_it_runs_in_the_courses_folder(course, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     course.main(["kit", "03"])
