@@ -8,12 +8,14 @@ from test_runs12 import ALIKE, everything
 from tiny import pretrained
 
 from helpers.core import Completions, Rng
-from helpers.kit import rule
+from helpers.kit import Interval, rule
+from helpers.kit.gates import Gate
 from helpers.lessons.lesson12 import (
     arms,
     attacks,
     builds,
     check_grpo_step,
+    conclusions,
     experiment,
     figures,
     levels,
@@ -42,11 +44,15 @@ def test_with_fewer_than_six_seeds_all_is_shown_and_no_rule_says_a_word(runs):
         assert said.word == "NOT VALID" and "seeds" in str(said)
     for table in (
         reading.at_the_level(runs),
-        reading.before_the_reward(runs),
+        reading.where_first_read(runs),
         reading.along_own_answers(runs),
     ):
         assert isinstance(table, pd.DataFrame)
-    assert set(settings.frame(runs).columns) >= {"setting", "rule", "seed", "value", "valid", "why"}
+    for name in experiment.MEASURES:
+        found = settings.look(runs, name)
+        table = settings.table(found, name)
+        assert not settings.some_word(found)
+        assert table is None or list(table.columns) == ["setting", "rule", "seed", "value", "valid", "why"]
     for ax in (
         figures.plot_plane(runs, [arms.GRPO, arms.TEACHER]),
         figures.plot_at_level(levels.across(runs, measures.DRIFT), measures.DRIFT),
@@ -108,14 +114,70 @@ def test_a_step_that_calls_an_unwritten_exercise_is_told_which_one():
     assert check_grpo_step(gap).word == "not attempted"
 
 
-def test_drift_before_the_reward_rose_is_read_where_the_reward_was_measured():
-    runs = some(1)
-    between = runs[(runs.metric == measures.REWARD) & (runs.step % 2 == 1)]
-    noted = between.assign(metric="reward")  # of the training batch, at steps that were not measured
-    kept = runs.drop(between.index)
-    kept = kept[~((kept.step % 2 == 1) & (kept.metric == measures.DRIFT))]
-    found = reading.before_the_reward(pd.concat([kept, noted], ignore_index=True))
-    assert found.step.max() <= 6 and (found["drift before the reward rose"] < 0.2).all()
+def test_drift_is_told_where_it_was_first_measured_and_not_at_the_start():
+    runs = some(2)
+    early = runs[(runs.metric == measures.DRIFT) & runs.step.between(1, 7)]
+    found = reading.where_first_read(runs.drop(early.index))
+    assert list(found.step) == [8] * 3
+    assert found.loc[arms.TEACHER, "drift there, nats"] == pytest.approx(0.4 * 0.26 / 0.5, abs=0.01)
+    assert found.loc[arms.TEACHER, "share of the drift at 0.5"] == pytest.approx(0.26 / 0.5, abs=0.05)
+
+
+def test_one_teacher_at_two_rates_is_read_for_each_of_the_seeds_that_rates_were_chosen_on():
+    found = reading.two_rates(reading.coarse_runs()[0])
+    assert list(found.index) == [0, 1, 2] and (found.abs() < rule("12.C18").matters).all()
+
+
+def test_only_whole_seeds_are_shown_once_there_is_one(monkeypatch, tmp_path):
+    (tmp_path / "matched.csv").touch()
+    runs = some(3)
+    begun = runs[(runs.seed != 202) | (runs.method == arms.GRPO)]
+    for stored, seeds in ((begun, {200, 201}), (runs[runs.method == arms.GRPO], {200, 201, 202})):
+        monkeypatch.setattr(reading, "stored", lambda name, stored=stored: stored)
+        monkeypatch.setattr(reading, "RUNS", tmp_path)
+        shown = reading.runs_up_to_the_level()
+        assert set(shown.seed) == seeds
+        begun_more = "1 more begun (202)" in reading.status(shown)
+        assert begun_more == (seeds == {200, 201}) and "NOT VALID" in reading.status(shown)
+
+
+# What the verdicts come to
+
+
+def verdict(name, low, high, *, passed=True):
+    one = rule(name)
+    gates = [Gate(gate, passed, "as it is") for gate in one.needs]
+    return one.judge(Interval((low + high) / 2, low, high, 7), gates=gates)
+
+
+@pytest.mark.parametrize("name", experiment.MEASURES)
+def test_each_word_has_a_sentence_of_its_own_and_none_where_a_gate_failed(name):
+    matters = rule(name).matters
+    ends = [(1.5, 2), (-2, -1.5), (-0.5, 0.5), (-0.5, 1.5)]
+    said = [conclusions.in_words(verdict(name, low * matters, high * matters)) for low, high in ends]
+    words = [verdict(name, low * matters, high * matters).word for low, high in ends]
+    assert words == ["SUPPORTS", "OPPOSITE", "NO RELEVANT DIFFERENCE", "INCONCLUSIVE"]
+    assert len({one.split(": ")[1] for one in said}) == 4 and all(name in one for one in said)
+    failed = conclusions.in_words(verdict(name, matters, 2 * matters, passed=False))
+    assert "no word" in failed and "moved, null, noise, grid, attrition, seeds" in failed
+
+
+@pytest.mark.parametrize(
+    "gap, says",
+    [
+        ([0.01, -0.01, 0.02, 0.0], "no difference that matters"),
+        ([0.3, 0.31, 0.29, 0.3], "GRPO disturbed more than SFT near"),
+        ([-0.3, -0.31, -0.29, -0.3], "SFT near disturbed more than GRPO"),
+        ([0.3, -0.3, 0.2, 0.1], "cannot tell"),
+        ([0.3, 0.3], "too few"),
+    ],
+)
+def test_what_the_loss_alone_does_is_told_from_its_numbers(gap, says):
+    gap = pd.Series(gap)
+    assert says in conclusions.the_loss(gap)
+    together = conclusions.near_or_far("SUPPORTS", gap)
+    assert ("the line runs between near and far words, not" in together) == (says[:2] == "no")
+    assert "do not show" in conclusions.near_or_far("INCONCLUSIVE", gap)
 
 
 def test_the_page_says_how_many_seeds_are_whole():
@@ -124,11 +186,13 @@ def test_the_page_says_how_many_seeds_are_whole():
 
 def test_what_one_arm_said_at_its_end_is_read_from_the_stored_runs():
     coarse, texts = reading.coarse_runs()
-    prompt = texts.prompt.iloc[0]
+    prompt = reading.takeover().prompt.iloc[0]
     found = reading.answers(texts, prompt, seed=0, rate=reading.HIGH)
-    assert set(found.index) == {arms.GRPO, arms.TEACHER, arms.OWN_BEST}
+    assert set(found.index) == {"before training", arms.GRPO, arms.TEACHER, arms.OWN_BEST}
     assert len(reading.ends(coarse)) == 8 and "capability" in reading.behaviour(coarse).index
-    ax = figures.plot_paths(coarse[coarse.lr == reading.HIGH])
+    ends = {arms.GRPO: "GRPO, to its end"}
+    ax = figures.plot_paths(coarse[coarse.lr == reading.HIGH], names=ends)
+    assert "GRPO, to its end" in [one.get_text().replace("\n", " ") for one in ax.texts]
     assert "GRPO from" in ax.figure.alt_text[0]
     plt.close("all")
 
@@ -188,4 +252,16 @@ def test_shaded_tokens_tell_their_change_without_colour(monkeypatch):
     shown = []
     monkeypatch.setattr(live, "display", shown.append)
     live.shade(start.tokenizer, batch, change, batch.returns[0].tolist(), "One step", 0.5)
-    assert "+0.250" in shown[0].data and "orange became likelier" in shown[0].data
+    assert "+0.250" in shown[0].data and "green became likelier" in shown[0].data
+    assert "underline dotted" not in shown[0].data.split("</p>")[1]
+    live.shade(start.tokenizer, batch, -change, batch.returns[0].tolist(), "One step", 0.5)
+    assert "underline dotted" in shown[1].data.split("</p>")[1]
+
+
+def test_steps_that_ran_live_are_drawn_at_whole_steps_beside_the_course_s():
+    rewards = pd.Series([0.1, 0.3, 0.2], index=[1, 2, 3])
+    ax = figures.plot_live(rewards, rewards + 0.01, "your steps")
+    assert list(ax.get_xticks()) == [1, 2, 3]
+    assert {"your steps", "the course's `train`"} <= {one.get_text().replace("\n", " ") for one in ax.texts}
+    assert "0.10, 0.30, 0.20" in ax.figure.alt_text[0]
+    plt.close("all")

@@ -159,7 +159,46 @@ def test_every_setting_says_a_word_or_that_it_was_not_run():
     said = found.set_index("setting").word
     assert said["as in the lesson"] == "SUPPORTS" and said["GRPO at 1e-3"] == settings.NOT_RUN
     assert said["near in the teacher's place"] != "SUPPORTS"
-    assert "not run yet" in settings.shares(found) and settings.shares(found).startswith("SUPPORTS in ")
+    assert "Not run yet: GRPO at 1e-3" in settings.shares(found) and settings.shares(found).startswith(
+        "SUPPORTS in "
+    )
+
+
+def test_the_null_arm_may_not_narrow_where_narrowing_is_judged():
+    runs = everything(ALIKE, noise=0.02)
+    still = runs[(runs.method == arms.NULL) & (runs.metric == measures.DRIFT)].assign(metric=measures.ENTROPY)
+    narrows = still.assign(value=3 - still.step / 4)
+    for more, passed in ((still.assign(value=3.0), True), (narrows, False)):
+        several = pd.concat([runs, more], ignore_index=True)
+        assert gates(several, "12.narrow")["null"].passed is passed
+        assert gates(several)["null"].passed
+
+
+def test_a_seed_that_is_not_whole_has_no_say_in_a_gate():
+    runs = everything(ALIKE, noise=0.02)
+    begun = run(arms.NULL, 211, [0.1, 0.9, 0.9], [0.0, 9.0, 9.0])
+    assert gates(pd.concat([runs, begun], ignore_index=True))["null"].passed
+
+
+def test_settings_that_were_not_run_are_named_and_those_that_turn_the_word_round_too():
+    found = pd.DataFrame(
+        {
+            "setting": ["as in the lesson", "level 0.4", "level 0.6", "leash for GRPO"],
+            "kind": [settings.READING] * 3 + [settings.RUNS],
+            "word": ["SUPPORTS", "OPPOSITE", "SUPPORTS", settings.NOT_RUN],
+        }
+    )
+    said = settings.shares(found)
+    assert said.startswith("SUPPORTS in 2 of 3 readings of the same runs and in no settings")
+    assert "turned round by: level 0.4" in said and said.endswith("Not run yet: leash for GRPO")
+
+
+def test_a_table_of_settings_has_those_of_one_unit_and_says_how_many_are_missing():
+    found = settings.look(everything(ALIKE, noise=0.02), "12.razor")
+    table = settings.table(found, "12.razor")
+    assert set(table.setting) < set(found.setting) and "in logs, what matters 0.4" not in set(table.setting)
+    assert table.attrs["missing"] == (found.word == settings.NOT_RUN).sum() == 5
+    assert settings.table(settings.look(everything(ALIKE), "12.C9.tell"), "12.C9.tell") is None
 
 
 @pytest.mark.parametrize("name", settings.SETTINGS)

@@ -41,7 +41,9 @@ def gates_of(name: str, runs: pd.DataFrame, **how) -> list[Gate]:
     if not whole:
         return [Gate("attrition", False, "no seed has all its arms yet")]
     read = levels.across(runs, metric, arms, **{k: v for k, v in how.items() if k not in ("metric", "arms")})
-    gates = [gained(runs[runs.seed.isin(whole)], arms, how.get("rates", levels.RATES)), null(runs)]
+    judged = runs[runs.seed.isin(whole)]
+    still = STILL | ({metric: matters} if name == "12.narrow" else {})
+    gates = [gained(judged, arms, how.get("rates", levels.RATES)), null(judged, still)]
     if name == "12.C9.tell":
         gates += tell_gates(runs, matters, **how)
     else:
@@ -103,11 +105,14 @@ def tell_gates(runs: pd.DataFrame, matters: float, **how) -> list[Gate]:
     return [noisy, Gate("grid", abs(shift) < matters / 4, says)]
 
 
-def null(runs: pd.DataFrame) -> Gate:
-    """The null arm does nothing that matters: the whole interval of its reward's change and of its drift is smaller."""
+def null(runs: pd.DataFrame, still=STILL) -> Gate:
+    """The null arm does nothing that matters: the whole interval of its reward's change and of its drift is smaller.
+
+    still: metric -> within what it stays. Where a rule judges entropy, that of the null arm is looked at, too.
+    """
     said, passed = [], True
     mine = runs[runs.method == NULL]
-    for metric, matters in STILL.items():
+    for metric, matters in still.items():
         table = mine[mine.metric == metric].pivot(index="seed", columns="step", values="value")
         change = (table[table.columns[-1]] - table[0]).dropna() if len(table) else table.squeeze()
         moved = Interval.of(change) if len(change) > 1 else None

@@ -1,4 +1,6 @@
-"""The figures of lesson 12: one bold line an arm, its seeds faint, names at the ends of lines."""
+"""The figures of lesson 12: one bold line an arm, its seeds thin, names at the ends of lines."""
+
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -6,42 +8,69 @@ from matplotlib.axes import Axes
 
 from helpers.kit import label_ends, panels
 from helpers.kit.plots import BLACK, GREY, describe, plot_seeds, style
+from helpers.lessons.lesson12.arms import GRPO
 from helpers.lessons.lesson12.levels import LEVEL
 from helpers.lessons.lesson12.measures import DRIFT, REWARD
 
 NONE_WHOLE = "no seed is whole yet"
-SMILES = 0.97  # a reward above which an answer is a row of smiles or of happy words
+THIN = {"alpha": 0.85, "linewidth": 0.7, "label": "_seed"}  # a seed: 3 : 1 on white
+BOLD = 3.0
+LINE = {"color": GREY, "linewidth": 1.2, "linestyle": (0, (4, 3))}
+COMPARED = "dashed: where arms are compared"
 
 
 def plot_paths(
-    long: pd.DataFrame, metric: str = REWARD, *, log: bool = False, ax: Axes | None = None
+    long: pd.DataFrame,
+    metric: str = REWARD,
+    *,
+    log: bool = False,
+    names: Mapping[str, str] = {},
+    ax: Axes | None = None,
 ) -> Axes:
-    """A metric against the step: bold the mean of each arm, faint its seeds."""
+    """A metric against the step: bold the mean of each arm, thin its seeds.
+
+    names: arm -> what to write at the end of its line; its own name if nothing is said.
+    """
     ax = ax or panels(1, width=6.4, height=3.8)[0]
     rows = long[(long.metric == metric) & ~((long.value <= 0) & log)]
     said = []
     for method, part in rows.groupby("method", sort=False):
         colour, dash, _ = style(method)
         for _, one in part.groupby("seed"):
-            ax.plot(one.step, one.value, color=colour, alpha=0.35, linewidth=0.8, label="_seed")
+            ax.plot(one.step, one.value, color=colour, **THIN)
         mean = part.groupby("step").value.mean()
-        ax.plot(mean.index, mean, color=colour, linestyle=dash, linewidth=2.6, label=method)
+        ax.plot(mean.index, mean, color=colour, linestyle=dash, linewidth=BOLD, label=method)
         said.append(f"{method} from {mean.iloc[0]:.2f} to {mean.iloc[-1]:.2f}")
     if metric == REWARD:
-        ax.axhline(LEVEL, color=GREY, linewidth=1, linestyle=(0, (4, 3)))
-        ax.text(rows.step.max(), LEVEL + 0.02, "where arms are compared", fontsize=10, color=GREY, ha="right")
-        top = rows.groupby(["method", "step"]).value.mean()
-        if len(top) and top.max() >= SMILES:
-            at = top.idxmax()
-            line = {"arrowstyle": "-", "color": BLACK, "linewidth": 0.8}
-            place = {"xytext": (-6, -66), "textcoords": "offset points", "ha": "right"}
-            said_there = "rows of smiles\nor of happy words"
-            ax.annotate(said_there, (at[1], top.max()), fontsize=10, arrowprops=line, **place)
+        ax.axhline(LEVEL, **LINE)
+        ax.set_title(COMPARED, fontsize=10, loc="left")
+        ax.set_ylim(0, 1.15)  # room for a name above
+    ax.set_xlim(left=0)
     ax.set(xlabel="training step", ylabel=metric, yscale="log" if log else "linear")
-    label_ends(ax)
+    label_ends(ax, {method: names.get(method, method) for method in rows.method.unique()})
     return describe(
-        ax, f"{metric} against the training step, one bold line an arm, seeds faint: {'; '.join(said)}."
+        ax, f"{metric} against the training step, one bold line an arm, seeds thin: {'; '.join(said)}."
     )
+
+
+def plot_live(rewards: pd.Series, course: pd.Series, whose: str, ax: Axes | None = None) -> Axes:
+    """The mean reward of each batch: of steps that ran live, black, and of the course's `train` with the same draws.
+
+    rewards, course: by training step. whose: the name of the steps, "yours".
+    """
+    ax = ax or panels(1, width=6.4, height=3.0)[0]
+    ax.plot(rewards.index, rewards, "o-", color=BLACK, linewidth=2, label=whose)
+    colour, dash, marker = style(GRPO)
+    ax.plot(
+        course.index, course, marker, linestyle=dash, color=colour, linewidth=2, label="the course's `train`"
+    )
+    ax.set(xlabel="training step", ylabel="mean reward of the batch", xticks=list(rewards.index))
+    label_ends(ax)
+    told = "; ".join(
+        f"{name} {', '.join(f'{value:.2f}' for value in row)}"
+        for name, row in ((whose, rewards), ("the course's", course))
+    )
+    return describe(ax, f"Mean reward of each batch by training step: {told}.")
 
 
 def plot_at_level(
@@ -58,14 +87,14 @@ def plot_at_level(
         return describe(ax, f"No dots of {label} at a reward of {level:g}: {NONE_WHOLE}.")
     ax = plot_seeds(table, label, title=f"at a reward of {level:g}")
     if before is not None and np.isfinite(before):
-        ax.axhline(before, color=GREY, linewidth=1, linestyle=(0, (4, 3)))
+        ax.axhline(before, **LINE)
         ax.text(ax.get_xlim()[1], before, " before\n training", fontsize=10, color=GREY, va="center")
         describe(ax, f"A line marks {before:.2f}, before training.")
     return ax
 
 
 def plot_plane(runs: pd.DataFrame, arms, ax: Axes | None = None) -> Axes:
-    """Reward across and drift elsewhere up, each run a faint line; bold, the mean drift of an arm at each reward."""
+    """Reward across and drift elsewhere up, each run a thin line; bold, the mean drift of an arm at each reward."""
     ax = ax or panels(1, width=6.4, height=3.8)[0]
     said, marks = [], np.linspace(0.25, 0.75, 11)
     for method in arms:
@@ -76,16 +105,17 @@ def plot_plane(runs: pd.DataFrame, arms, ax: Axes | None = None) -> Axes:
             if DRIFT not in table:
                 continue
             path = table[[REWARD, DRIFT]].dropna().rolling(3, center=True, min_periods=1).mean()
-            ax.plot(path[REWARD], path[DRIFT], color=colour, alpha=0.35, linewidth=0.8, label="_seed")
+            ax.plot(path[REWARD], path[DRIFT], color=colour, **THIN)
             top = np.maximum.accumulate(path[REWARD])
             read.append(np.interp(marks, top, path[DRIFT], left=np.nan, right=np.nan))
         if read:
-            there = np.isfinite(read).any(0)
+            there = np.isfinite(read).mean(0) > 0.5  # most runs
             mean = np.nanmean(np.array(read)[:, there], 0)
-            ax.plot(marks[there], mean, color=colour, linestyle=dash, linewidth=2.6, label=method)
+            ax.plot(marks[there], mean, color=colour, linestyle=dash, linewidth=BOLD, label=method)
             said.append(f"{method} up to {mean.max():.2f} nats")
-    ax.axvline(LEVEL, color=GREY, linewidth=1, linestyle=(0, (4, 3)))
-    ax.set(xlabel=REWARD, ylabel=DRIFT)
+    ax.axvline(LEVEL, **LINE)
+    ax.set_title(COMPARED, fontsize=10, loc="left")
+    ax.set(xlabel=REWARD, ylabel=DRIFT, xlim=(0, None), ylim=(0, None))
     label_ends(ax)
     return describe(
         ax, f"Drift elsewhere against reward, one bold line an arm: {'; '.join(said) or 'no run yet'}."

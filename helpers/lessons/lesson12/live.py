@@ -16,7 +16,9 @@ from helpers.core.streams import Rng, Stream
 from helpers.lessons.lesson12 import builds
 from helpers.lessons.lesson12.arms import GRPO, TEACHER, arms, training_prompts
 
-BLUE, ORANGE = (0, 114, 178), (213, 94, 0)  # less likely than before, likelier
+LESS, MORE = (138, 79, 160), (0, 121, 90)  # purple and green, which no arm of this lesson has
+
+SEEN = 0.1  # a ground lighter than that is hardly seen
 
 
 def run_steps(step: Callable, start, source, *, steps: int, lr: float) -> tuple:
@@ -90,19 +92,20 @@ def one_step(start, batch, token_logp: Callable, *, lr: float) -> dict[str, torc
 
 
 def shade(tokenizer, batch, change: torch.Tensor, rewards: Sequence[float], title: str, most: float) -> None:
-    """Show the answers, each token on a ground that tells whether it became likelier (orange) or less likely (blue).
+    """Show the answers, each token on a ground that tells if it became likelier (green) or less likely (purple).
 
-    most: the change, in nats, that is drawn darkest. The number stands in each token's title, and the answer's mean
-    beside its reward, so that nothing hangs on colour.
+    most: the change, in nats, that is drawn darkest. What became clearly less likely is underlined, too; the number
+    stands in each token's title, and the answer's mean beside its reward, so that nothing hangs on colour.
     """
     rows = []
     for action, mask, moved, reward in zip(batch.action[0], batch.mask[0], change, rewards, strict=True):
         spans = []
         for token, by in zip(action[mask].tolist(), moved[mask].tolist(), strict=True):
             word = html.escape(tokenizer.decode([token])).replace("\n", "⏎")
-            red, green, blue = ORANGE if by > 0 else BLUE
+            red, green, blue = MORE if by > 0 else LESS
             strength = 0.75 * min(abs(by) / most, 1)
             style = f"background-color: rgba({red},{green},{blue},{strength:.2f})"
+            style += "; text-decoration: underline dotted" if by < 0 and strength > SEEN else ""
             spans.append(f'<span style="{style}" title="{by:+.3f} nats">{word}</span>')
         mean = float(np.mean(moved[mask].tolist()))
         rows.append(
@@ -111,5 +114,6 @@ def shade(tokenizer, batch, change: torch.Tensor, rewards: Sequence[float], titl
         )
     head = "<tr><th>reward</th><th>mean change, nats</th><th style='text-align: left'>answer</th></tr>"
     table = f"<table>{head}{''.join(rows)}</table>"
-    caption = f"<p><b>{html.escape(title)}</b>: orange became likelier, blue less likely.</p>"
+    caption = f"<p><b>{html.escape(title)}</b>: green became likelier, purple and underlined less likely"
+    caption += f"; the darkest ground is a change of {most:.2f} nats.</p>"
     display(HTML(caption + table))

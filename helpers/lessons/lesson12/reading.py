@@ -9,6 +9,7 @@ from helpers.kit.parts import spans
 from helpers.kit.tables import RUNS, provenance, stored
 from helpers.lessons.lesson12 import experiment, levels
 from helpers.lessons.lesson12.arms import BEST_OF, GRPO, LEASH, NEAR, NULL, TEACHER
+from helpers.lessons.lesson12.long_runs import JUDGED
 from helpers.lessons.lesson12.measures import AFTER, DRIFT, ENTROPY, OWN, REWARD, SAME_WORDS
 
 COLUMNS = ["method", "lr", "step", "seed", "metric", "value"]
@@ -18,19 +19,23 @@ FINE = (TEACHER, GRPO, NEAR, NULL, BEST_OF, LEASH)
 
 def prose(frame: pd.DataFrame) -> None:
     """Show a table of texts: left-aligned, numbers with two digits, gaps left empty."""
-    page = frame.to_html(justify="left", na_rep="", float_format="{:.2f}".format)
+    frame = frame.astype(object).where(frame.notna(), "")
+    page = frame.to_html(justify="left", float_format="{:.2f}".format)
     page = page.replace("<td>", '<td style="text-align: left">')
-    display({"text/html": page, "text/plain": frame.to_string(na_rep="")}, raw=True)
+    display({"text/html": page, "text/plain": frame.to_string()}, raw=True)
 
 
 def runs_up_to_the_level() -> pd.DataFrame:
-    """All finished runs of `matched`, `more` and `rates`: one frame; a table that is not there yet has no rows."""
+    """The runs of `matched`, `more` and `rates`: one frame; a table that is not there yet has no rows.
+
+    Of `matched` the whole seeds, which are those that the rules judge; while none is whole, what there is.
+    """
     there = [stored(name) for name in ("matched", "more", "rates") if (RUNS / f"{name}.csv").exists()]
-    return (
-        pd.concat(there, ignore_index=True)
-        if there
-        else pd.DataFrame(columns=COLUMNS).astype({"value": float})
-    )
+    if not there:
+        return pd.DataFrame(columns=COLUMNS).astype({"value": float})
+    runs = pd.concat(there, ignore_index=True)
+    whole = levels.whole_seeds(runs)
+    return runs[runs.seed.isin(whole)] if whole else runs
 
 
 def coarse_runs() -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -39,18 +44,23 @@ def coarse_runs() -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def status(runs: pd.DataFrame) -> str:
-    """How far the long runs are, in a sentence."""
+    """How far the long runs are, in a sentence. runs: as `runs_up_to_the_level` returns them."""
     whole, planned = levels.whole_seeds(runs), experiment.PLANNED
     if not (RUNS / "matched.csv").exists():
         return "**The long runs that the rules judge are not finished for any seed yet: there is no word below.**"
-    made = provenance("matched")
-    some = f"seeds {spans(whole)}" if whole else "none"
-    told = f"Of the seeds that the rules judge, {len(whole)} are whole, with all their arms ({some}); "
-    told += f"what there is was made in {made['minutes']} minutes at commit {made['commit']}. "
-    told += f"{planned} are needed for a word."
+    made, begun = provenance("matched"), sorted(set(stored("matched").seed) - set(whole))
+    if not whole:
+        told = "No seed that the rules judge has all its arms yet"
+    else:
+        are = "seed is" if len(whole) == 1 else "seeds are"
+        told = f"{len(whole)} {are} whole, with all arms ({spans(whole)}), and only these are shown and judged below"
+    told += f"; {len(begun)} more begun ({spans(begun)})" if begun and whole else ""
+    told += f". {planned} are needed for a word, {len(JUDGED)} are planned. "
+    told += f"What there is was made in {made['minutes']} minutes of one core, at commit {made['commit']}."
+    more = f"`{made['command']}` goes on."
     if len(whole) >= planned:
-        return told
-    return f"{told} **So every verdict below is NOT VALID as yet.** `{made['command']}` goes on."
+        return f"{told} {more}" if len(whole) < len(JUDGED) else told
+    return f"{told} **So every verdict below is NOT VALID as yet.** {more}"
 
 
 def values(name: str, runs: pd.DataFrame):
@@ -65,6 +75,11 @@ def told(several: pd.Series) -> str:
     if not len(there):
         return "no seed yet"
     return str(Interval.of(there)) if len(there) > 1 else f"{there.iloc[0]:.2f} (one seed)"
+
+
+def points(several: pd.Series) -> str:
+    """The value of each seed as text."""
+    return ", ".join(f"{value:+.2f}" for value in several.dropna())
 
 
 def at_the_level(runs: pd.DataFrame) -> pd.DataFrame:
@@ -89,20 +104,22 @@ def at_the_level(runs: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows).T if rows else pd.DataFrame({"": ["no run is finished yet"]})
 
 
-def before_the_reward(runs: pd.DataFrame, least: float = 0.05) -> pd.DataFrame:
-    """Drift elsewhere at the last measurement before the reward had risen by so much, and at the level."""
+def where_first_read(runs: pd.DataFrame, arms=(GRPO, TEACHER, NEAR)) -> pd.DataFrame:
+    """Where drift was first measured after the start, mean over an arm's runs: step, reward, drift, and its share.
+
+    The share is that of the drift at the level, where the runs get there. In the fine runs drift is measured once a
+    reward of `long_runs.FULLY_FROM` was seen, in the coarse ones at every measurement. One rate for each arm.
+    """
     rows = []
-    for (method, seed), run in runs[runs.method.isin([GRPO, TEACHER, NEAR])].groupby(["method", "seed"]):
-        table = run.pivot_table(index="step", columns="metric", values="value")
-        if DRIFT not in table or len(run.lr.unique()) > 1:
-            continue
-        table = table[table[REWARD].notna()]  # at the other steps only the training batch is known
-        risen = levels.smooth(table[REWARD].to_numpy()) >= table[REWARD].iloc[0] + least
-        early = table[~np.maximum.accumulate(risen)][DRIFT].dropna()
-        rows.append(
-            (method, seed, early.iloc[-1] if len(early) else np.nan, early.index[-1] if len(early) else 0)
-        )
-    return pd.DataFrame(rows, columns=["arm", "seed", "drift before the reward rose", "step"])
+    chosen = runs[runs.method.isin(arms)]
+    there = levels.at_level(chosen, DRIFT).set_index(["method", "seed"])[DRIFT]
+    for (method, seed), run in chosen.groupby(["method", "seed"], sort=False):
+        table = run[run.step > 0].pivot(index="step", columns="metric", values="value")
+        first = table[table[DRIFT].notna()].iloc[0]
+        share = first[DRIFT] / there[method, seed]
+        rows.append((method, first.name, first[REWARD], first[DRIFT], share))
+    names = ["arm", "step", "reward there", "drift there, nats", "share of the drift at 0.5"]
+    return pd.DataFrame(rows, columns=names).groupby("arm", sort=False).mean().round(2)
 
 
 def along_own_answers(runs: pd.DataFrame) -> pd.DataFrame:
@@ -150,11 +167,24 @@ def ends(long: pd.DataFrame) -> pd.DataFrame:
 
 
 def answers(texts: pd.DataFrame, prompt: str, seed: int, rate: float) -> pd.DataFrame:
-    """What each arm ended up saying to a prompt."""
+    """What the model said to a prompt before training, and what each arm ended up saying."""
     some = texts[(texts.prompt == prompt) & (texts.seed == seed) & np.isclose(texts.lr, rate)]
-    return some.set_index("method")[["answer", "reward"]]
+    first = takeover()
+    first = first[(first.prompt == prompt) & (first.step == 0)].assign(method="before training")
+    return pd.concat([first, some]).set_index("method")[["answer", "reward"]]
 
 
-def takeover() -> pd.DataFrame | None:
-    """Answers of one run of GRPO to four prompts, every five steps: None while it is not there."""
-    return stored("takeover_texts") if (RUNS / "takeover_texts.csv").exists() else None
+def two_rates(coarse: pd.DataFrame) -> pd.Series:
+    """One teacher at two learning rates, the coarse runs: drift at the level at 3e-4 less that at 1e-4, each seed.
+
+    The same words by the same loss: the pair that should show nothing. Measured every 10 or 15 steps.
+    """
+    found = levels.at_level(coarse[coarse.method == TEACHER], DRIFT, neighbours=0)
+    table = found.pivot(index="seed", columns="lr", values=DRIFT)
+    rate = lambda lr: table.columns[np.isclose(table.columns, lr)][0]
+    return table[rate(LOW)] - table[rate(1e-4)]
+
+
+def takeover() -> pd.DataFrame:
+    """Answers of one run of GRPO to four prompts, every five steps."""
+    return stored("takeover_texts")

@@ -10,10 +10,22 @@ import pandas as pd
 
 from helpers.kit import rule
 from helpers.kit.judged import COLUMNS
-from helpers.kit.multiverse import BASE
+from helpers.kit.multiverse import BASE, Share
+from helpers.kit.rules import NOT_VALID
 from helpers.lessons.lesson12 import experiment, levels
 from helpers.lessons.lesson12.arms import BEST_OF, GRPO, LEASH, NEAR, TEACHER
-from helpers.lessons.lesson12.measures import BACK, ONE_TEXT, SAME_WORDS, TASK, TEXT, TEXTS
+from helpers.lessons.lesson12.measures import (
+    AFTER,
+    BACK,
+    DRIFT,
+    HALVES,
+    ONE_TEXT,
+    REWARD,
+    SAME_WORDS,
+    TASK,
+    TEXT,
+    TEXTS,
+)
 
 READING, RUNS, NOT_RUN = "reading", "runs", "not run yet"
 LOST, BY_TEXT = "held-out text lost, nats a token", "change of log p of a text (rms), nats a token"
@@ -94,7 +106,11 @@ def with_derived(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def look(runs: pd.DataFrame, name: str) -> pd.DataFrame:
-    """What a rule says in each of its settings, the lesson's own first: setting, kind, word, effect, seeds, why."""
+    """What a rule says in each of its settings, the lesson's own first: setting, kind, word, effect, seeds, why.
+
+    The values that it judged stand there, too, as a Series in `values`; None for a setting that is not run yet, and
+    where the value is not one of each seed in the rule's own unit.
+    """
     runs = with_derived(runs)
     readings, others = SETTINGS[name]
     settings = [(BASE, READING, {})]
@@ -106,56 +122,65 @@ def look(runs: pd.DataFrame, name: str) -> pd.DataFrame:
 
 
 def judged(runs: pd.DataFrame, name: str, how: dict) -> dict:
-    """The word of one setting, with its effect and the reasons where there is none."""
-    by, how = rule(name), dict(how)
+    """The word of one setting, with its effect, the reasons where there is none, and the values."""
+    by, how, own_unit = rule(name), dict(how), True
+    read = {REWARD, *HALVES, AFTER, DRIFT, how.get("metric", experiment.READ.get(name, DRIFT))}
+    runs = runs[runs.metric.isin(read)]
     if how.pop("in_nats", False):
-        by, values = replace(by, matters=0.1), levels.tell_in_nats(runs)
+        by, values, own_unit = replace(by, matters=0.1), levels.tell_in_nats(runs), False
     elif how.pop("in_logs", False):
-        found = np.log(levels.across(runs, levels.DRIFT, experiment.COMPARED[name]))
-        by, values = replace(by, matters=FACTOR), found.iloc[:, 0] - found.iloc[:, 1]
+        found = np.log(levels.across(runs, DRIFT, experiment.COMPARED[name]))
+        by, values, own_unit = replace(by, matters=FACTOR), found.iloc[:, 0] - found.iloc[:, 1], False
     else:
         values = experiment.MEASURES[name](runs, **how)
-    nothing = {"word": NOT_RUN, "effect": None, "seeds": 0, "why": ""}
-    if isinstance(values, pd.Series) and not values.notna().any():
-        return nothing
+    each = isinstance(values, pd.Series)
+    if each and values.empty:
+        return {"word": NOT_RUN, "effect": None, "seeds": 0, "why": "", "values": None}
     said = by.judge(values, gates=experiment.gates_of(name, runs, **how))
     seeds = said.effect.seeds if said.effect else int(values.notna().sum())
-    return {"word": said.word, "effect": said.effect, "seeds": seeds, "why": "; ".join(said.reasons)}
+    kept = values if each and own_unit else None
+    why = "; ".join(said.reasons)
+    return {"word": said.word, "effect": said.effect, "seeds": seeds, "why": why, "values": kept}
 
 
 def shares(found: pd.DataFrame) -> str:
-    """In how many settings the lesson's word holds, of either kind apart, and which turn it round."""
+    """In how many settings the lesson's word holds, of either kind apart, what the others say, and what is missing."""
     word, parts = found.word.iloc[0], []
+    there, missing = found[found.word != NOT_RUN], list(found[found.word == NOT_RUN].setting)
     if word == NOT_RUN:
         return "no setting has been run to its end yet"
-    for kind, says in ((READING, "readings of the same runs"), (RUNS, "settings with other runs")):
-        mine = found[found.kind == kind]
-        missing = int((mine.word == NOT_RUN).sum())
-        there = len(mine) - missing
-        part = f"{(mine.word == word).sum()} of {there} {says}" if there else f"none of the {says}"
-        parts.append(part + f" ({missing} not run yet)" * bool(missing))
-    return f"{word} in " + " and in ".join(parts)
+    for kind, says in ((READING, "readings of the same runs"), (RUNS, "settings with other arms or rates")):
+        mine = there[there.kind == kind]
+        parts.append(
+            f"in {(mine.word == word).sum()} of {len(mine)} {says}" if len(mine) else f"in no {says}"
+        )
+    others = Share(word, dict(zip(there.setting, there.word, strict=True))).others
+    if word == NOT_VALID:
+        said = there[there.word != NOT_VALID].groupby("word", sort=False).setting.agg(", ".join)
+        others = "; ".join(f"{one} with: {names}" for one, names in said.items())
+    told = f"{word} {' and '.join(parts)}" + (f"; {others}" if others else "")
+    return told + (f". Not run yet: {', '.join(missing)}" if missing else "")
 
 
-def frame(runs: pd.DataFrame) -> pd.DataFrame:
-    """The settings of the rules that judge one value a seed, as `specification_curve` draws them; those that were run.
+def some_word(found: pd.DataFrame) -> bool:
+    """Whether any setting has passed its gates, so that there is something to compare."""
+    return not set(found.word) <= {NOT_RUN, NOT_VALID}
 
-    A setting with another unit or another measure of what matters is not among them, nor is a ratio of spreads.
+
+def table(found: pd.DataFrame, name: str) -> pd.DataFrame | None:
+    """The settings of a rule as `specification_curve` draws them, those that were run; how many were not is in `attrs`.
+
+    None while there is none. A setting in another unit is not among them, nor is a ratio of spreads.
     """
-    runs, parts = with_derived(runs), []
-    for name, (readings, others) in SETTINGS.items():
-        for setting, how in [(BASE, {}), *readings, *others]:
-            if name == "12.C9.tell" or "in_logs" in how:
-                continue
-            values = experiment.MEASURES[name](runs, **how)
-            if values.notna().any():
-                reasons = rule(name).judge(values, gates=experiment.gates_of(name, runs, **how)).reasons
-                rows = values.rename_axis("seed").rename("value").reset_index()
-                told = {
-                    "rule": name,
-                    "setting": setting,
-                    "valid": int(not reasons),
-                    "why": "; ".join(reasons),
-                }
-                parts.append(rows.assign(**told))
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["setting", *COLUMNS])
+    parts = [
+        one.values.rename_axis("seed")
+        .rename("value")
+        .reset_index()
+        .assign(rule=name, setting=one.setting, valid=int(not one.why), why=one.why)
+        for one in found[found["values"].notna()].itertuples(index=False)
+    ]
+    if not parts or found["values"].iloc[0] is None:
+        return None
+    joined = pd.concat(parts, ignore_index=True)[["setting", *COLUMNS]]
+    joined.attrs["missing"] = int((found.word == NOT_RUN).sum())
+    return joined
