@@ -16,18 +16,17 @@ import pandas as pd
 
 from helpers.kit import tables
 from helpers.kit.claims import published
-from helpers.kit.intervals import Interval, holm
+from helpers.kit.intervals import holm
 from helpers.kit.judged import Judged
 from helpers.kit.multiverse import Share, by_setting, share
 from helpers.kit.rules import NOT_VALID, Rule, rules, withdrawn
+from helpers.kit.stored_words import NOT_YET, one_each, standing, unsaid
 from helpers.kit.verdicts import LESSONS, stored_verdicts
 
 ROOT = Path(__file__).resolve().parents[2]
 BEGIN, END = "<!-- ledger: begin -->", "<!-- ledger: end -->"
 COMMAND = "python -m helpers.kit.ledger"
 NUMBERS = ["effect", "low", "high", "matters", "p", "p, Holm"]
-NOT_YET = "not judged yet"  # no verdict is stored, or one of another form of the rule
-STATES = ("claim", "measure", "unit", "matters", "neutral")  # facts of a verdict that are those of its rule
 
 
 def ledger(
@@ -36,9 +35,10 @@ def ledger(
     """A row for each rule: claim, rule, word, effect, interval, seeds, share of the settings, weakest link, next, ...
 
     verdicts: what `stored_verdicts` returns. multiverses: lesson -> its table. known: the rules, by name.
-    A verdict of an earlier form of its rule does not count.
+    A verdict of an earlier form of its rule does not count, and what does not follow from its own numbers is NOT VALID:
+    see `stored_words`. Raises ValueError for two verdicts of one rule.
     """
-    stored = {one["name"]: one for one in verdicts.to_dict("records")}
+    stored = one_each(verdicts)
     rows = [_row(rule, stored.get(name), multiverses.get(name[:2])) for name, rule in known.items()]
     frame = pd.DataFrame(rows).astype(dict.fromkeys(NUMBERS[:-1], "float64"))
     together = holm({one["rule"]: one["p"] for one in rows if pd.notna(one["p"])})
@@ -47,9 +47,10 @@ def ledger(
 
 
 def _row(rule, facts, multiverse) -> dict:
-    if facts is None or any(_stated(rule)[key] != facts.get(key) for key in STATES):
-        facts = {"verdict": NOT_YET, "reasons": [], "seeds": 0}
-    word, effect = facts["verdict"], _interval(facts, rule)
+    word, reasons, effect = standing(rule, facts)
+    shown = {} if word == NOT_YET else facts
+    seeds = shown.get("seeds")
+    shown = shown if effect is not None or pd.isna(shown.get("low")) else {}  # what is no interval is not
     carries = _share(rule, word, multiverse)
     valid = word not in (NOT_YET, NOT_VALID)
     return {
@@ -57,43 +58,30 @@ def _row(rule, facts, multiverse) -> dict:
         "rule": rule.name,
         "says": rule.says,
         "word": word,
-        "effect": facts.get("mean"),
-        "low": facts.get("low"),
-        "high": facts.get("high"),
+        "effect": shown.get("mean"),
+        "low": shown.get("low"),
+        "high": shown.get("high"),
         "unit": rule.unit,
         "matters": rule.matters,
-        "seeds": int(facts["seeds"]),
-        "settings": carries.short if carries and word != NOT_YET else "",
-        "others": carries.others if carries and word != NOT_YET else "",
-        "weakest link": _weakest(rule, facts, carries),
+        "seeds": int(seeds) if pd.notna(seeds) else 0,
+        "settings": carries.short if carries else "",
+        "others": carries.others if carries else "",
+        "weakest link": reasons[0] if reasons else _weakest(rule, carries),
         "next experiment": rule.next,
         "published": "" if word == NOT_YET else _published(rule, word),
-        "registered": rule.younger,
+        "registered": " ".join(filter(None, (rule.younger, unsaid(facts)))),
         "p": rule.p(effect) if valid and effect else None,
     }
 
 
-def _stated(rule):
-    return {"claim": rule.says, **{key: getattr(rule, key) for key in STATES[1:]}}
-
-
-def _interval(facts, rule) -> Interval | None:
-    mean, low, high = (facts.get(key) for key in ("mean", "low", "high"))
-    if pd.isna(mean) or pd.isna(low):
-        return None
-    return Interval(mean, low, high, int(facts["seeds"]), (), rule.scale, alike=low == high)
-
-
 def _share(rule, word, multiverse) -> Share | None:
-    if multiverse is None or rule.name not in set(multiverse.rule):
+    if multiverse is None or word == NOT_YET or rule.name not in set(multiverse.rule):
         return None
-    return share(multiverse, rule, None if word == NOT_YET else word)
+    return share(multiverse, rule, word)
 
 
-def _weakest(rule, facts, carries) -> str:
-    """What the rule says of it, else a gate that failed, else what turns the word round."""
-    if facts["verdict"] == NOT_VALID:
-        return facts["reasons"][0]
+def _weakest(rule, carries) -> str:
+    """What the rule says of it, else what turns the word round. Why there is no word comes before both."""
     if rule.weakest or not (carries and carries.turned):
         return rule.weakest
     return f"turned round by {', '.join(carries.turned)}"

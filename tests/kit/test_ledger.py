@@ -94,10 +94,81 @@ def test_published_results_agree_or_do_not():
     assert rows().published["00.C0"].endswith("2025: agrees") and rows().published["00.C3"] == ""
 
 
-@pytest.mark.parametrize("change", [{"matters": 0.2}, {"neutral": 0.1}, {"says": "It is not so."}])
-def test_a_verdict_of_an_earlier_form_of_its_rule_does_not_count(change):
-    now = {"00.C0": replace(PLAIN, **change)}
-    assert rows(known=now).word["00.C0"] == "not judged yet"
+@pytest.mark.parametrize(
+    "change, says",
+    [
+        ({"matters": 0.2}, "what matters changed"),
+        ({"neutral": 0.1}, "the neutral value changed"),
+        ({"says": "It is not so."}, "what it says changed"),
+        ({"measure": "another"}, "the measure changed"),
+        ({"hash": "0123456789ab"}, "the code of its measure changed"),
+        ({"scale": "difference"}, "the scale changed"),
+        ({"about": "C9"}, "what it is about changed"),
+        ({"unit": "pears", "matters": 0.2}, "the unit, what matters changed"),
+    ],
+)
+def test_a_verdict_of_an_earlier_form_of_its_rule_does_not_count_and_it_is_said(change, says):
+    found = rows(known={"00.C0": replace(PLAIN, **change)}).loc["00.C0"]
+    assert (found.word, found.seeds) == ("not judged yet", 0) and np.isnan(found.effect)
+    assert found["weakest link"] == f"its stored verdict is of an earlier form of the rule: {says}"
+
+
+@pytest.mark.parametrize("key", ["about", "claim", "measure", "unit", "matters", "neutral"])
+def test_a_stored_verdict_that_does_not_say_by_what_rule_it_was_made_does_not_count(key):
+    facts = {name: value for name, value in PLAIN.judge(around(0.5)).facts().items() if name != key}
+    assert kit.ledger(pd.DataFrame([facts]), {}, {"00.C0": PLAIN}).word[0] == "not judged yet"
+
+
+def test_a_stored_verdict_that_does_not_say_which_code_measured_it_is_named():
+    facts = PLAIN.judge(around(0.5)).facts()
+    older = {name: value for name, value in facts.items() if name not in ("hash", "scale", "needs")}
+    said = lambda one: kit.ledger(pd.DataFrame([one]), {}, {"00.C0": PLAIN}).iloc[0]
+    assert said(older).word == "SUPPORTS" and "does not say by which code" in said(older).registered
+    assert said(facts).registered == ""
+
+
+HELD = {"name": "complete", "passed": True, "says": "all there", "least": None}
+
+
+@pytest.mark.parametrize(
+    "change, says",
+    [
+        ({"verdict": "OPPOSITE"}, r"its stored word, OPPOSITE, is not that of its interval, .*: SUPPORTS"),
+        ({"mean": 0.0, "low": -0.01, "high": 0.01}, "SUPPORTS, is not that of its interval"),
+        ({"verdict": "MAYBE"}, "its stored word is none of a rule: 'MAYBE'"),
+        ({"verdict": None}, "none of a rule"),
+        ({"mean": 9.0}, "its stored interval is none: an interval holds its mean"),
+        ({"low": None}, "its stored interval is none"),
+        ({"seeds": None}, "its stored interval is none"),
+        ({"mean": None, "low": None, "high": None}, "a word is stored without an interval"),
+        ({"low": 0.5, "high": 0.5}, "seeds: their interval has no width|all 20 have"),
+        ({"gates": [HELD | {"passed": False}]}, "complete: all there"),
+        ({"gates": [HELD | {"passed": None}]}, "complete: all there"),
+        ({"reasons": ["moved: RL has not moved"]}, "moved: RL has not moved"),
+        ({"verdict": "NOT VALID"}, "it does not say why"),
+        ({"verdict": "NOT VALID", "reasons": None, "seeds": None, "mean": None, "low": None, "high": None}, "say why"),
+    ],
+)  # fmt: skip
+def test_a_stored_word_that_does_not_follow_from_its_own_numbers_is_not_valid(change, says):
+    facts = PLAIN.judge(around(0.5, 0.01)).facts() | {"mean": 0.5} | change
+    found = kit.ledger(pd.DataFrame([facts]), {}, {"00.C0": PLAIN}).iloc[0]
+    assert found.word == "NOT VALID" and pd.Series(found["weakest link"]).str.contains(says).all(), found
+    assert np.isnan(found.p)
+    plot_ledger(pd.DataFrame([found]), {"00.C0": PLAIN}, {})
+
+
+def test_a_gate_that_the_rule_needs_now_and_nobody_looked_at_leaves_no_word():
+    facts = [PLAIN.judge(around(0.5), gates=[Gate("complete", True, "all there")]).facts()]
+    word = lambda *needs: kit.ledger(pd.DataFrame(facts), {}, {"00.C0": replace(PLAIN, needs=needs)}).iloc[0]
+    assert word("complete").word == "SUPPORTS"
+    assert word("complete", "grid").word == "NOT VALID"
+    assert word("complete", "grid")["weakest link"] == "grid: was not looked at"
+
+
+def test_two_verdicts_of_one_rule_are_refused_and_one_that_is_shown_twice_is_one():
+    with pytest.raises(ValueError, match=r"two verdicts of 00\.C0 are stored, SUPPORTS and OPPOSITE"):
+        rows(PLAIN.judge(around(-0.5)))
+    assert rows(PLAIN.judge(around(0.5))).word["00.C0"] == "SUPPORTS"
 
 
 def test_holm_counts_the_words_and_not_what_is_not_valid():
