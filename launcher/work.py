@@ -30,6 +30,9 @@ def bring():
             path for path in LESSONS.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts
         ):
             name = lesson.relative_to(LESSONS).as_posix()
+            if way := _in_the_way(WORK / name):
+                print(f"{name} is not brought: {way}. Give that another name, or remove it, and open again.")
+                continue
             try:
                 given[name] = _bring(lesson.read_bytes(), WORK / name, before.get(name, {}))
             except FileExistsError:  # brought meanwhile by another opening
@@ -43,6 +46,16 @@ def bring():
         )
         return WORK if any(WORK.glob("*.ipynb")) else LESSONS
     return WORK
+
+
+def _in_the_way(copy):
+    """What stands where a copy belongs and is no file, in words; "" where nothing does."""
+    for path in (copy, *(parent for parent in copy.parents if WORK in parent.parents)):
+        if path.is_symlink() and not path.exists():
+            return f"{path} is a link that leads nowhere"
+        if path.exists() and path.is_dir() is (path == copy):
+            return f"{path} is a {'folder' if path == copy else 'file'}"
+    return ""
 
 
 def _bring(content, copy, before):

@@ -57,6 +57,7 @@ class Check:
               Raises NotYet("...") where that shows a mistake.
     look:     `(function, *case) -> result` says what is compared, if that is not simply what the function returns.
               Raises NotYet("...") for what no comparison shows.
+    used:     what the lesson uses until an answer has passed, if that is not `right`: see `built`.
 
     Compared are shapes, numbers (NaN and infinity must stand where the right answer has them), the kind of number
     (whole, true or false, any), and gradients: where an input asks for one (`flows=True`), it must flow, and be right.
@@ -73,11 +74,12 @@ class Check:
         also: Sequence[Callable] = (),
         look: Callable = lambda function, *case: function(*case),
         then: Callable[[Callable], str] | None = None,
+        used: Callable | None = None,
         tolerance: float = 1e-4,
     ):
         self.right, self.cases, self.mistakes = right, list(cases), list(mistakes)
         self.draw, self.also, self.look, self.then, self.tolerance = draw, list(also), look, then, tolerance
-        self._known = None
+        self.used, self._known = used, None
         if not self.cases and draw is None:
             raise ValueError("a check needs inputs: cases=[...] or draw=...")
 
@@ -89,8 +91,12 @@ class Check:
             cases = [*cases, *(self.draw(Draws(seed, size)) for size in SIZES)]
         outcome = replace(self._outcome(answer, cases), seed=seed if self.draw is not None else None)
         if callable(answer):
-            remember(answer, outcome)
+            remember(answer, self, outcome)
         return outcome
+
+    def is_about(self, helpers: Callable) -> bool:
+        """Whether this is the check of the exercise for which the helpers have this function."""
+        return any(helpers is one for one in (self.right, self.used, *self.also))
 
     def _outcome(self, answer, cases):
         if not callable(answer):

@@ -21,6 +21,9 @@ from helpers.kit.rules import rules
 OPEN = ""  # the value of a slider that nobody has moved: a slider cannot have None
 SHARES = [("no answer", OPEN), *((f"{percent} %", percent / 100) for percent in range(0, 101, 5))]
 NUMBER = re.compile(r"[+-]?([0-9]+([.,][0-9]*)?|[.,][0-9]+)([eE][+-]?[0-9]+)?")
+THOUSANDS = re.compile(
+    r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}"
+)  # 1,000 is a thousand to one reader and 1 to another
 CLAIM = re.compile(r"\d\d\.(C\d+)(\.\w+)?")
 
 
@@ -38,7 +41,7 @@ def ask(name: str, guesses, *, confidence=None, within: float = 0.1, unit: str =
             f'ask("00.a", ["SFT", "RL"]) takes a name and what is asked for: got {name!r}, {guesses!r:.60}'
         )
     number(within, "within", above=0)
-    if any(guess is not None for guess in made.values()):
+    if confidence is not None or any(guess is not None for guess in made.values()):
         predict(name, made, confidence=confidence, within=within, unit=unit)
     display(Prediction(name, list(made), within=within, unit=unit).box)
     example = {key: 0.5 if unit == "share" else 1.0 for key in made}
@@ -57,13 +60,19 @@ def believe(*names, when: str = "before") -> None:
     one_of(when, ("before", "after"), "when")
     given = {}
     for one in names:
+        if isinstance(one, list | tuple | set):
+            raise TypeError(f'believe takes claims one by one, believe("00.C8", "00.C18"): got {one!r:.60}')
         given |= {str(key): value for key, value in one.items()} if isinstance(one, Mapping) else {one: None}
     if not given:
         raise ValueError('believe takes the claims that the lesson tests: believe("00.C8")')
     claims = {name: _claim(name) for name in given}
-    for name, value in given.items():
-        if value is not None:
-            keep_credence(name, when, share(value, f"how much you believe {name}"))
+    said = {
+        name: share(value, f"how much you believe {name}")
+        for name, value in given.items()
+        if value is not None
+    }
+    for name, value in said.items():  # all of them are looked at before one is kept
+        keep_credence(name, when, value)
     display(Credence(claims, when).box)
     last = ', when="after")' if when == "after" else ")"
     _in_code(
@@ -114,7 +123,8 @@ class Prediction:
         if asks:
             return "Nothing is kept yet.\n" + "\n".join(asks)
         if all(guess is None for guess in guesses.values()):
-            return "There is no number in the form: nothing is kept, and nothing is missing."
+            sure = "" if self.sure.value == OPEN else " How sure you are is kept together with a number."
+            return f"There is no number in the form: nothing is kept, and nothing is missing.{sure}"
         confidence = None if self.sure.value == OPEN else self.sure.value
         how = {"confidence": confidence, "within": self.within, "unit": self.unit}
         try:
@@ -175,6 +185,11 @@ def read(text: str, unit: str = "share") -> tuple[float | None, str]:
         example = "0.9, 0,9 or 90 %" if unit == "share" else "4.2 or 4,2"
         raise ValueError(f"“{text.strip()[:30]}” cannot be read as a number. Write {example}, for instance.")
     value = float(bare.replace(",", "."))
+    if unit != "share" and THOUSANDS.fullmatch(bare):
+        many = re.sub("[.,]", "", bare)
+        raise ValueError(
+            f"“{text.strip()[:30]}” may be {many} or {value:g}. Write {many}, or {bare}0 for {value:g}."
+        )
     if unit != "share":
         if percent:
             raise ValueError(f"this is a number in {unit}, without %.")
@@ -219,7 +234,7 @@ def _said(keep, *what, **how) -> str:
 
 def _nearest(value):
     """The place of a slider that is nearest to a share; open where there is none."""
-    return OPEN if value is None else round(20 * value) / 20
+    return OPEN if value is None or not 0 <= value <= 1 else round(20 * value) / 20
 
 
 def _field(key, value, hint, wide):

@@ -3,7 +3,8 @@
 A rule that is changed after a verdict is a new hypothesis: the seeds that it was seen on are no longer fresh.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sized
+from dataclasses import dataclass
 
 import pandas as pd
 from IPython.display import Markdown, display
@@ -11,7 +12,8 @@ from IPython.display import Markdown, display
 from helpers.checked import function, texts
 from helpers.checked import seeds as seeds_of
 from helpers.kit.gates import Gate
-from helpers.kit.predictions import entries_of, keep_entry
+from helpers.kit.intervals import per_seed
+from helpers.kit.predictions import entries_of, keep_entry, say_once
 from helpers.kit.rules import Rule, rule, rules
 from helpers.kit.strips import show_strip
 from helpers.kit.verdicts import Verdict, judge, stored_verdicts
@@ -19,9 +21,20 @@ from helpers.kit.verdicts import Verdict, judge, stored_verdicts
 STATED = ("says", "measure", "unit", "matters", "why")  # what a rule cannot do without
 
 
+FACTS = ("verdict", "claim", "mean", "low", "high", "unit")  # what is shown of a verdict that was kept
+TIMES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+
+
+@dataclass(frozen=True)
+class MyRule(Rule):
+    """A rule of a learner's own; `like` is the rule of the course whose claim and gates it has."""
+
+    like: str = ""
+
+
 def my_rule(
     name: str, *, like: str, says, measure, unit, matters, why, neutral=None, scale=None
-) -> Rule | None:
+) -> MyRule | None:
     """A rule of your own, stated before its runs: what must come out, the measure, its unit, and what matters and why.
 
     name: what it is called in your file, "00.mine".
@@ -40,64 +53,87 @@ def my_rule(
     theirs = rule(like)
     if name in rules():
         raise ValueError(f"{name} is a rule of the course; call yours {name.partition('.')[0]}.mine")
-    mine = Rule(
+    mine = MyRule(
         str(name),
         theirs.about,
         **given,
         neutral=theirs.neutral if neutral is None else neutral,
         scale=scale or theirs.scale,
         needs=(*theirs.needs, "fresh"),
+        like=like,
     )
     if (stated := _text(mine)) != _last(name, "rule"):
         keep_entry(f"rule {name}", {"rule": stated, "like": like})
     return mine
 
 
-def my_verdict(mine: Rule | None, run: Callable, *, seeds, seen) -> None:
+def my_verdict(mine: MyRule | None, run: Callable, *, seeds, seen) -> None:
     """Run your rule on fresh seeds, judge it with gates like the course's, show the verdict, and keep it.
 
     mine:  what `my_rule` returned; without a rule nothing is run.
-    run:   `(seeds) -> values, gates`: a value for each seed, and what was looked at before a word may be said.
+    run:   `(seeds) -> values, gates`: a value for each seed, and what was looked at before a word may be said. A Series
+           has the seeds in its index; an array or a list has them in their order.
     seeds: those to run; seen: those on which you saw anything before. Seeds of earlier forms of your rule are known.
-    A verdict that fails a gate is NOT VALID, like the course's. All of them stay: see `my_verdicts`.
+    A verdict that fails a gate is NOT VALID, like the course's. All of them stay: see `my_verdicts`. Whoever judges the
+    same form again on other seeds is told how often that was.
     """
     function(run, "run", "(seeds) -> values, gates")
     if mine is None:
         print("There is no rule yet to judge. State one above; the lesson goes on without it.")
         return
-    fresh, before = seeds_of(seeds), _verdicts(mine.name)
+    if not isinstance(mine, MyRule):
+        raise TypeError(f"mine is what `my_rule` returned: got {mine!r:.60}")
+    fresh, before = seeds_of(seeds), [entry for name, entry in _kept() if name == mine.name]
+    seen = () if isinstance(seen, Sized) and not len(seen) else seeds_of(seen, "seen")
     used = {seed for one in before if one["rule"] != _text(mine) for seed in one["seeds"]}
-    verdict = _judged(mine, run, fresh, set(seeds_of(seen)) | used)
+    verdict = _judged(mine, run, fresh, set(seen) | used)
     facts = {key: value for key, value in verdict.facts().items() if key != "gates"}
-    keep_entry(f"verdict {mine.name}", {"rule": _text(mine), "seeds": list(fresh), "verdict": facts})
+    kept = {"rule": _text(mine), "like": mine.like, "seeds": list(fresh), "verdict": facts}
+    keep_entry(f"verdict {mine.name}", kept)
     display(Markdown(verdict._repr_mimebundle_()["text/markdown"]))
     show_strip(verdict)
     if others := [one["verdict"]["verdict"] for one in before if one["rule"] != _text(mine)]:
         print(
             f"You have changed this rule. Earlier forms of it were judged: {', '.join(others)}. All are kept."
         )
+    words = {
+        tuple(one["seeds"]): one["verdict"]["verdict"]
+        for one in [*before, kept]
+        if one["rule"] == _text(mine)
+    }
+    if len(words) > 1:
+        time = TIMES[len(words) - 1] if len(words) <= len(TIMES) else f"{len(words)}th"
+        print(
+            f"This rule was judged for the {time} time, each time on other seeds: {', '.join(words.values())}. Whoever "
+            "goes on until a word comes will get it by chance some day: what counts is all of them together."
+        )
 
 
 def my_verdicts() -> pd.DataFrame:
-    """Your verdicts, the latest of each form of each rule, and beside them the word of the course's rule."""
+    """Your verdicts, the latest of each form of each rule, and beside them the word of the course's rule.
+
+    times: on how many sets of seeds this form was judged; `words` has what was said each time.
+    """
     course = stored_verdicts()
     words = {} if course.empty else dict(zip(course.name, course.verdict, strict=True))
-    likes = {name.removeprefix("rule "): entry["like"] for name, entry in entries_of("rule ")}
-    latest = {(name, entry["rule"]): entry for name, entry in entries_of("verdict ")}
+    forms = {}
+    for name, entry in _kept():
+        forms.setdefault((name, entry["rule"]), {})[tuple(entry["seeds"])] = entry
     rows = [
         {
-            "rule": (own := name.removeprefix("verdict ")),
-            "says": entry["verdict"]["claim"],
-            "verdict": entry["verdict"]["verdict"],
-            **{key: entry["verdict"][key] for key in ("mean", "low", "high", "unit")},
-            "seeds": len(entry["seeds"]),
-            "like": (like := likes.get(own, "")),
-            "the course's": words.get(like, ""),
+            "rule": name,
+            "says": (latest := list(judged.values())[-1])["verdict"]["claim"],
+            **{key: latest["verdict"][key] for key in ("verdict", "mean", "low", "high", "unit")},
+            "seeds": len(latest["seeds"]),
+            "times": len(judged),
+            "words": ", ".join(one["verdict"]["verdict"] for one in judged.values()),
+            "like": latest["like"],
+            "the course's": words.get(latest["like"], ""),
         }
-        for (name, _), entry in latest.items()
+        for (name, _), judged in forms.items()
     ]
-    columns = ["rule", "says", "verdict", "mean", "low", "high", "unit", "seeds", "like", "the course's"]
-    return pd.DataFrame(rows, columns=columns).fillna("")
+    columns = ["rule", "says", "verdict", "mean", "low", "high", "unit", "seeds", "times", "words"]
+    return pd.DataFrame(rows, columns=[*columns, "like", "the course's"]).fillna("")
 
 
 def _judged(mine, run, seeds, seen: set[int]) -> Verdict:
@@ -109,19 +145,49 @@ def _judged(mine, run, seeds, seen: set[int]) -> Verdict:
     )
     done = run(seeds)
     values, gates = done if isinstance(done, tuple) and len(done) == 2 else (done, ())
-    if len(values) != len(seeds):
-        raise ValueError(
-            f"run returns a value for each seed: got {len(values)} values for {len(seeds)} seeds"
-        )
-    return judge(mine, values, gates=[*_listed(gates), Gate("fresh", not known, says)])
+    row = per_seed(values, "what run returns")
+    if len(row) != len(seeds):
+        raise ValueError(f"run returns a value for each seed: got {len(row)} values for {len(seeds)} seeds")
+    if isinstance(values, pd.Series):
+        if others := [seed for seed in values.index if seed not in set(seeds)]:
+            raise ValueError(
+                f"run returns a value for each seed that it was asked for, {seeds[0]} to {seeds[-1]}: got one for "
+                f"{others[0]} (a Series has the seeds in its index; an array or a list has them in their order)"
+            )
+        row = per_seed(values.reindex(list(seeds)), "what run returns")
+    return judge(mine, row, gates=[*_listed(gates), Gate("fresh", not known, says)])
 
 
 def _listed(gates) -> list[Gate]:
     return [gates] if isinstance(gates, Gate) else list(gates) if isinstance(gates, Iterable) else [gates]
 
 
-def _verdicts(name):
-    return [entry for key, entry in entries_of("verdict ") if key == f"verdict {name}"]
+def _kept() -> list[tuple[str, dict]]:
+    """The name of a rule and what was kept of a verdict on it, the oldest first; what is no verdict is left out."""
+    likes = {name.removeprefix("rule "): entry.get("like", "") for name, entry in entries_of("rule ")}
+    found = []
+    for name, entry in entries_of("verdict "):
+        name = name.removeprefix("verdict ")
+        if _is_verdict(entry):
+            found.append((name, {"like": str(likes.get(name, "")), **entry}))
+        else:
+            say_once(f"An entry on a verdict {name} in your file cannot be read and is left out.")
+    return found
+
+
+def _is_verdict(entry) -> bool:
+    """Whether an entry has what a verdict has, each of its kind: it may be written by hand or by an older course."""
+    seeds, facts = entry.get("seeds"), entry.get("verdict")
+    return (
+        isinstance(entry.get("rule"), str)
+        and isinstance(entry.get("like", ""), str)
+        and isinstance(seeds, list)
+        and bool(seeds)
+        and all(type(seed) is int for seed in seeds)
+        and isinstance(facts, dict)
+        and set(FACTS) <= set(facts)
+        and all(isinstance(facts[key], str) for key in ("verdict", "claim", "unit"))
+    )
 
 
 def _last(name, key):
@@ -129,8 +195,17 @@ def _last(name, key):
     return found[-1] if found else None
 
 
-def _text(mine: Rule) -> str:
+def _text(mine: MyRule) -> str:
     """All of a rule that a verdict hangs on, in one line: two rules that differ in it are two."""
     return " | ".join(
-        [mine.says, mine.measure, mine.unit, f"{mine.matters:g}", mine.why, f"{mine.neutral:g}", mine.scale]
+        [
+            mine.says,
+            mine.measure,
+            mine.unit,
+            f"{mine.matters:g}",
+            mine.why,
+            f"{mine.neutral:g}",
+            mine.scale,
+            f"like {mine.like}",
+        ]
     )

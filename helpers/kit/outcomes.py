@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import MethodType
 
 from helpers.checked import function
 from helpers.kit.predictions import note
 
 DONE = "passed "  # how the names of exercises begin that passed their check
-_outcomes = {}  # id of a function -> (the function, its last outcome), for as long as this kernel runs
+_outcomes = []  # (a function, its check, the outcome), the latest last, for as long as this kernel runs
 
 
 @dataclass(frozen=True)
@@ -29,30 +30,40 @@ class Outcome:
     __repr__ = __str__
 
 
-def remember(answer: Callable, outcome: Outcome) -> None:
+def remember(answer: Callable, check, outcome: Outcome) -> None:
     """Keep what a check said about this very function, until the kernel stops; for good, that one of yours passed."""
-    _outcomes[id(answer)] = (answer, outcome)
-    if outcome.passed and getattr(answer, "__module__", "") == "__main__":  # written in a notebook
-        note(f"{DONE}{answer.__name__}", {"passed": True})
+    _outcomes[:] = [row for row in _outcomes if not (_same(row[0], answer) and row[1] is check)]
+    _outcomes.append((answer, check, outcome))
+    name = getattr(answer, "__name__", "")
+    if outcome.passed and name and getattr(answer, "__module__", "") == "__main__":  # written in a notebook
+        note(f"{DONE}{name}", {"passed": True})
 
 
 def built(theirs, helpers, name: str | None = None) -> Callable:
-    """The learner's function if its check passed in this kernel, else the helper's; a line says which.
+    """The learner's function if this exercise's check passed it in this kernel, else the helper's; a line says which.
 
     theirs:  what stands in the exercise's cell, whatever it is: a gap is no error.
-    helpers: the function of the helpers that does the same.
+    helpers: the function of the helpers that does the same, which the check names as `right` or as what is `used`.
     name:    what to call it in the line; the name of the function if nothing is said.
     `step = built(ppo_step, experiment.ppo_step)`; then `step is ppo_step` says whose curve is drawn.
     """
     function(helpers, "helpers", "that does the same as the exercise's")
     name = name or getattr(theirs, "__name__", None) or getattr(helpers, "__name__", "this function")
-    known, outcome = _outcomes.get(id(theirs), (None, None))
-    if known is theirs and outcome is not None and outcome.passed:
+    said = [(check, outcome) for answer, check, outcome in _outcomes if _same(answer, theirs)]
+    here = [outcome for check, outcome in said if check.is_about(helpers)]
+    if here and here[-1].passed:
         print(f"From here on the lesson uses your `{name}`: it passed its check.")
         return theirs
-    if known is not theirs or not callable(theirs):
-        why = "has not been checked (run the cell with the check, then this one)"
+    if here and callable(theirs):
+        why = "is not written yet" if here[-1].word == "not attempted" else "has not passed its check yet"
+    elif said:
+        why = "has passed the check of another exercise, if any (run this one's check, then this cell)"
     else:
-        why = "is not written yet" if outcome.word == "not attempted" else "has not passed its check yet"
+        why = "has not been checked (run the cell with the check, then this one)"
     print(f"Your `{name}` {why}: the lesson uses the course's own.")
     return helpers
+
+
+def _same(one, other) -> bool:
+    """Whether two are one and the same function; each `thing.method` is made anew whenever it is read."""
+    return one is other or (isinstance(one, MethodType) and isinstance(other, MethodType) and one == other)

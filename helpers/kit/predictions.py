@@ -25,6 +25,7 @@ PATIENCE = 20  # seconds to wait for another lesson that is writing
 NOTES = (
     "INNER_ALIGNMENT_NOTES"  # set to "off", nothing is noted by the way: for tests, and runs without a reader
 )
+DROPPED = 'write {"SFT": 0.5} with numbers of yours, or leave confidence out'
 CAME_OUT = "came out "  # how the names of results begin that were set beside a prediction
 _BELIEVED = {"before": "believed before ", "after": "believed after "}  # how the names of credences begin
 _unkept = []  # what could not be written, for as long as this kernel runs
@@ -38,7 +39,8 @@ def predict(name: str, guesses, *, confidence=None, within: float = 0.1, unit: s
     unit:       what the numbers are. Shares lie from 0 to 1, so that 90 is taken for 90 % and asked about; numbers in
                 any other unit, "nats" for one, are only looked at for being finite.
     Predicting again replaces the earlier numbers. Where nothing can be written, they are kept until the kernel stops.
-    Raises TypeError or ValueError if a guess or the confidence is not such a number.
+    Raises TypeError or ValueError if a guess or the confidence is not such a number, or if a confidence has no number
+    that it is about.
     """
     if not isinstance(name, str) or not isinstance(guesses, Mapping):
         raise TypeError(
@@ -61,6 +63,8 @@ def predict(name: str, guesses, *, confidence=None, within: float = 0.1, unit: s
         "within": number(within, "within", above=0),
         "unit": str(unit),
     }
+    if confidence is not None and not made:
+        raise ValueError(f"{name}: how sure you are is kept with a number, and there is none: {DROPPED}")
     if made:
         _keep(row)
 
@@ -102,7 +106,8 @@ def credences() -> pd.DataFrame:
     for row in _all():
         for when, begins in _BELIEVED.items():
             if row["name"].startswith(begins) and "believed" in row["guesses"]:
-                found[when][row["name"].removeprefix(begins)] = row["guesses"]["believed"]
+                if 0 <= row["guesses"]["believed"] <= 1:  # another number was not kept by a form
+                    found[when][row["name"].removeprefix(begins)] = row["guesses"]["believed"]
     return pd.DataFrame(found, dtype=float).sort_index()
 
 
@@ -210,11 +215,11 @@ def _rows():
     try:
         lines = FILE.read_bytes().splitlines() if FILE.exists() else []
     except OSError as error:
-        _say_once(f"{FILE} cannot be read ({error}): no predictions are shown.")
+        say_once(f"{FILE} cannot be read ({error}): no predictions are shown.")
         return []
     rows = [_row(line) for line in lines if line.strip()]
     if None in rows:
-        _say_once(f"Line {rows.index(None) + 1} of {FILE.name} cannot be read and is left out.")
+        say_once(f"Line {rows.index(None) + 1} of {FILE.name} cannot be read and is left out.")
     return [row for row in rows if row is not None]
 
 
@@ -235,7 +240,8 @@ def _row(line: bytes) -> dict | None:
     return made if isinstance(name, str) else None
 
 
-def _say_once(text):
+def say_once(text: str) -> None:
+    """Print a fault that is seen again and again, the first time only."""
     if text not in _told:
         _told.add(text)
         print(text)

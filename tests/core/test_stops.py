@@ -30,6 +30,18 @@ def in_a_fresh_python(program, folder):
     return done.stdout.split()
 
 
+WATCHED = """
+import builtins, signal, sys
+original, seen = builtins.__import__, []
+def watched(name, *arguments, **named):
+    if name.startswith("torch._dynamo") and not seen:
+        seen.append(name)
+        signal.raise_signal(signal.SIGINT)
+    return original(name, *arguments, **named)
+builtins.__import__ = watched
+"""  # presses a stop in the middle of what torch imports when its first optimiser is made
+
+
 @pytest.fixture
 def slow(tmp_path):
     """A folder with a module `slow`, in the middle of whose import a stop is pressed, the first time only."""
@@ -225,17 +237,7 @@ def test_no_kind_of_cell_breaks_an_import_in_two(kernel, name, code, options):
 
 
 def test_the_first_optimiser_of_a_later_cell_can_be_made_after_a_stop(kernel):
-    program = """
-    import builtins, signal, torch
-    original, seen = builtins.__import__, []
-    def watched(name, *arguments, **named):
-        if name.startswith("torch._dynamo") and not seen:
-            seen.append(name)
-            signal.raise_signal(signal.SIGINT)
-        return original(name, *arguments, **named)
-    builtins.__import__ = watched
-    weight = torch.zeros(1, requires_grad=True)
-    """
+    program = WATCHED + "import torch\nweight = torch.zeros(1, requires_grad=True)"
     assert kernel(program) == "ok"
     assert kernel("torch.optim.Adam([weight])") == "KeyboardInterrupt"
     assert kernel("torch.optim.Adam([weight]); builtins.__import__ = original; assert seen") == "ok"
@@ -250,18 +252,9 @@ def test_a_stop_comes_at_once_where_nothing_is_imported_in_a_later_cell(kernel):
 def test_the_first_optimiser_is_made_where_a_stop_waits(tmp_path):
     # torch imports hundreds of modules when the first optimiser is made; broken in the middle, none can be made again
     program = """
-    import builtins, signal, sys
     from helpers.core import Interrupted, Policy, Rollouts, reinforce_loss, table, train, unfinished
     from helpers.worlds.bandits import Bandit
 
-    original, seen = builtins.__import__, []
-    def watched(name, *arguments, **named):
-        if name.startswith("torch._dynamo") and not seen:
-            seen.append(name)
-            signal.raise_signal(signal.SIGINT)
-        return original(name, *arguments, **named)
-
-    builtins.__import__ = watched
     cell = lambda: train(Policy(table(2)), Rollouts(Bandit([0.0, 1.0])), reinforce_loss, steps=2, lr=0.1)
     try:
         cell()
@@ -269,6 +262,7 @@ def test_the_first_optimiser_is_made_where_a_stop_waits(tmp_path):
         print(len(seen), stop.run.steps, unfinished() is stop.run)
     print(cell().steps)
     """
+    program = WATCHED + textwrap.dedent(program)
     assert in_a_fresh_python(program, tmp_path) == ["1", "0", "True", "2"]
 
 

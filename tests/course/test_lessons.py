@@ -11,6 +11,9 @@ from helpers.kit.gaps import GAP, SOLUTION, with_gaps
 from helpers.kit.notebooks import solution_of
 
 LESSONS = sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+WRONG_KERNEL = (  # a kernel that does not find the course can say no more than that: the line above the error does
+    """# If this says "No module named 'helpers'": open the lessons with `python3 course.py`, in the course's folder."""
+)
 EXPERIMENT = (
     r"\b(experiment\.(results|distances)|turn\.long_runs|readings?\.(live|long_runs|runs_up_to_the_level))\("
 )
@@ -46,6 +49,28 @@ def test_a_lesson_has_three_exercises_or_more_with_minutes_hints_and_a_solution(
         assert len(re.findall("<summary>Hint", asked.source)) >= 2
         assert "<summary>Solution</summary>" in asked.source
         assert GAP in gap.source and '"""' in gap.source
+
+
+@every_lesson
+def test_the_first_line_of_the_imports_says_what_to_do_where_the_course_is_not_found(lesson):
+    for path in (lesson, solution_of(lesson)):
+        cells = nbformat.read(path, as_version=4).cells
+        (imports,) = [cell.source for cell in cells if "imports" in cell.metadata.get("tags", [])]
+        assert imports.split("\n")[0] == WRONG_KERNEL
+
+
+@every_lesson
+def test_what_a_verdict_shows_by_itself_is_not_drawn_again(lesson):
+    assert not re.search(r"\bplot_verdict\(\w+\)", "\n".join(code(solution_of(lesson))))
+
+
+@every_lesson
+def test_what_the_lesson_uses_of_what_was_built_has_passed_the_check_of_that_exercise(lesson):
+    source, space = "\n".join(code(solution_of(lesson))), {}
+    exec(code(lesson)[0], space)
+    checks = {name: space[check] for check, name in re.findall(r"^(check_\w+)\((\w+)\)", source, re.M)}
+    uses = re.findall(r"\bbuilt\((\w+), ([\w.]+)", source)
+    assert uses and all(checks[name].is_about(eval(helper, space)) for name, helper in uses), uses
 
 
 def outcomes(lesson, change):

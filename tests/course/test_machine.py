@@ -248,9 +248,9 @@ def bare(program):
 
 
 FIRST = {  # the first line of every lesson's imports, and other doors into the house
-    json.loads(path.read_text("utf-8"))["cells"][at]["source"][0].strip()
+    next(line.strip() for line in cell["source"] if not line.startswith("#"))
     for path in (ROOT / "notebooks").glob("*.ipynb")
-    for at, cell in enumerate(json.loads(path.read_text("utf-8"))["cells"])
+    for cell in json.loads(path.read_text("utf-8"))["cells"]
     if "imports" in cell["metadata"].get("tags", [])
 } | {
     f"import helpers.{room.name}" for room in (ROOT / "helpers").iterdir() if (room / "__init__.py").exists()

@@ -162,6 +162,27 @@ def test_a_copy_that_appears_meanwhile_is_not_replaced(course):
     assert path.read_text("utf-8") == mine
 
 
+@pytest.mark.parametrize("what", ["a folder", "a link", "a file for a folder"])
+def test_what_stands_in_the_way_of_a_lesson_is_said_and_costs_no_other_lesson(course, capsys, what):
+    work = course.work
+    shutil.rmtree(work.WORK)
+    work.WORK.mkdir()
+    if what == "a folder":
+        (work.WORK / LESSONS[0]).mkdir()
+    elif what == "a link":
+        (work.WORK / LESSONS[0]).symlink_to(work.WORK / "nowhere.ipynb")
+    else:
+        (work.WORK / "solutions").write_text("mine", "utf-8")
+    lost = LESSONS[2:] if what == "a file for a folder" else LESSONS[:1]
+    for _ in range(2):
+        assert work.bring() == work.WORK
+        said = capsys.readouterr().out
+        assert all(f"{name} is not brought" in said and what.split()[1] in said for name in lost)
+        assert said.count("is not brought") == len(lost)
+    assert all((work.WORK / name).is_file() for name in LESSONS if name not in lost)
+    assert work.RECORD.is_file()
+
+
 def test_a_full_disk_leaves_every_file_whole_and_says_so(course, monkeypatch, capsys):
     (course.work.WORK / "01_b.ipynb").unlink()
     mine = answer(course.work.WORK / "00_a.ipynb")

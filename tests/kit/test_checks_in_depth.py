@@ -13,7 +13,7 @@ PG_CASE = (torch.tensor([0.9, 0.5, 0.4, 0.2], requires_grad=True), torch.tensor(
 
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch):
-    monkeypatch.setattr(outcomes, "_outcomes", {})
+    monkeypatch.setattr(outcomes, "_outcomes", [])
 
 
 # Gradients
@@ -218,6 +218,38 @@ def test_a_function_that_was_written_again_counts_only_when_it_is_checked_again(
     first, second = (lambda x: x), (lambda x: x)
     assert check(first).passed and built(first, ours) is first and built(second, ours) is ours
     assert not check(lambda x: 2).passed and built(first, ours) is first
+
+
+def test_what_passed_the_check_of_another_exercise_is_not_used(capsys):
+    double, check = (lambda x: 2 * x), Check(ours, cases=[(1.0,)], mistakes=[])
+    of_double = Check(double, cases=[(1.0,)], mistakes=[])
+    mine = lambda x: x + 0
+    assert check(mine).passed and built(mine, double) is double
+    assert "another exercise" in capsys.readouterr().out
+    assert not of_double(mine).passed and built(mine, double) is double and built(mine, ours) is mine
+    both = lambda x: x + 0
+    assert check(both).passed and not of_double(both).passed and built(both, ours) is both
+
+
+def test_a_helper_that_is_not_the_right_answer_itself_is_named_by_the_check():
+    other = lambda x: x - 1
+    mine = lambda x: x + 0
+    assert Check(ours, cases=[(1.0,)], mistakes=[], used=other)(mine).passed and built(mine, other) is mine
+
+
+def test_a_method_and_a_thing_that_can_be_called_count_like_functions():
+    class Thing:
+        by = 0
+
+        def of(self, x):
+            return x + self.by
+
+        __call__ = of
+
+    check, thing, other = Check(ours, cases=[(1.0,)], mistakes=[]), Thing(), Thing()
+    assert check(thing.of).passed and built(thing.of, ours) == thing.of
+    assert built(other.of, ours) is ours, "the method of another thing"
+    assert check(thing).passed and built(thing, ours) is thing
 
 
 def test_built_needs_the_functions_of_the_helpers():

@@ -264,3 +264,48 @@ def test_a_form_runs_in_a_notebook_that_nobody_looks_at_and_says_the_same_twice(
     pages = [output.data["text/html"] for output in notebook.cells[1].outputs if "text/html" in output.data]
     assert len(pages) == 2 and all("<details>" in page and "as code" in page for page in pages)
     assert not (tmp_path / "mine.jsonl").exists()
+
+
+@pytest.mark.parametrize("text", ["1,000", "1.000", "12,500", "999.999", "-1,000", "+3.125"])
+def test_a_number_that_may_be_a_thousand_or_one_is_asked_about_and_never_kept(text):
+    with pytest.raises(ValueError, match=r"may be .* or .*\. Write "):
+        read(text, "batches")
+    one = filled({"RL": text}, unit="batches")
+    assert "Nothing is kept" in press(one) and "Nothing is kept" in press(one) and not guesses_of("00.a")
+
+
+@pytest.mark.parametrize(
+    "text, value", [("0,125", 0.125), ("1.0000", 1), ("1000", 1000), ("1.5", 1.5), ("1e3", 1000)]
+)
+def test_a_number_that_can_only_be_one_is_read(text, value):
+    assert read(text, "nats") == (value, "")
+
+
+def test_a_share_of_three_digits_is_a_share():
+    assert read("1,000") == (1.0, "") and read("0.875") == (0.875, "")
+
+
+def test_a_confidence_without_a_number_is_refused_wherever_it_comes_in():
+    for asks in (
+        lambda: ask("00.a", ["SFT"], confidence=0.7),
+        lambda: ask("00.a", {"SFT": None}, confidence=0.7),
+    ):
+        with pytest.raises(ValueError, match="how sure you are is kept with a number, and there is none"):
+            asks()
+    assert "How sure you are is kept together with a number" in press(filled({"SFT": ""}, sure=0.7))
+
+
+@pytest.mark.parametrize("kept", [7, -0.2, 1e9])
+def test_a_belief_that_is_none_does_not_stop_the_form(kept):
+    predictions.predict("believed before 00.C8", {"believed": kept}, unit="nats")
+    believe("00.C8")
+    believe("00.C8", when="after")
+    assert "00.C8" not in credences().index
+
+
+def test_claims_are_named_one_by_one_and_looked_at_before_one_is_kept():
+    with pytest.raises(TypeError, match="one by one"):
+        believe(["00.C8", "00.C18"])
+    with pytest.raises(ValueError, match=r"00\.C18"):
+        believe({"00.C8": 0.2, "00.C18": 7})
+    assert credences().empty

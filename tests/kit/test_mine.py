@@ -4,6 +4,7 @@ import json
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 
 from helpers.kit import mine, predictions
@@ -19,6 +20,7 @@ def shown(tmp_path, monkeypatch):
     found = []
     monkeypatch.setattr(predictions, "FILE", tmp_path / "predictions.jsonl")
     monkeypatch.setattr(predictions, "_unkept", [])
+    monkeypatch.setattr(predictions, "_told", set())
     monkeypatch.setattr(mine, "display", found.append)
     monkeypatch.setattr(mine, "show_strip", found.append)
     yield found
@@ -106,3 +108,78 @@ def test_verdicts_of_ones_own_are_no_predictions_and_survive_other_lines():
     predictions.predict("00.a", {"SFT": 0.5})
     assert predictions.guesses_of("verdict 00.mine") == {} and len(my_verdicts()) == 1
     assert predictions.guesses_of("00.a") == {"SFT": 0.5}
+
+
+def by_seed(seeds):
+    return pd.Series(9 + 0.01 * np.arange(len(seeds)), index=list(seeds))
+
+
+@pytest.mark.parametrize("index", [range(16), range(201, 217), [str(seed) for seed in range(200, 216)]])
+def test_values_of_other_seeds_than_those_that_were_asked_for_are_refused(index, shown):
+    values = by_seed(range(16)).set_axis(list(index))
+    with pytest.raises(ValueError, match="for each seed that it was asked for, 200 to 215: got one for"):
+        my_verdict(stated(), lambda _: (values, GATES), seeds=range(200, 216), seen=[9])
+    assert not shown and my_verdicts().empty
+
+
+def test_values_in_another_order_are_taken_by_their_seeds(shown):
+    values = by_seed(range(200, 216)).iloc[::-1]
+    my_verdict(stated(), lambda _: (values, GATES), seeds=range(200, 216), seen=[9])
+    assert "SUPPORTS" in shown[0].data
+
+
+@pytest.mark.parametrize("values", [(n for n in range(8)), None, {"a": 1.0}, "12345678", 3.0])
+def test_what_is_no_row_of_numbers_is_said_to_be_none(values):
+    with pytest.raises(TypeError, match="what run returns: one number for each seed"):
+        my_verdict(stated(), lambda _: (values, GATES), seeds=range(8), seen=[9])
+    with pytest.raises(TypeError, match="what run returns: one number for each seed"):
+        my_verdict(stated(), lambda _: values, seeds=range(8), seen=[9])
+
+
+@pytest.mark.parametrize("seen", [[], (), range(0)])
+def test_whoever_saw_no_seed_says_so(seen, shown):
+    my_verdict(stated(), results, seeds=range(8), seen=seen)
+    assert "no seed was seen" in shown[0].data
+
+
+def test_a_rule_that_is_judged_until_a_word_comes_is_counted_and_all_its_words_are_said(capsys):
+    for time, mean in enumerate((0.0, -9.0, 9.0)):
+        seeds = range(100 * time, 100 * time + 16)
+        my_verdict(stated(), lambda seeds, mean=mean: results(seeds, mean), seeds=seeds, seen=[9999])
+    said = capsys.readouterr().out
+    assert "for the second time" in said and "for the third time, each time on other seeds: " in said
+    assert "NO RELEVANT DIFFERENCE, OPPOSITE, SUPPORTS" in said
+    my_verdict(stated(), results, seeds=range(200, 216), seen=[9999])
+    assert "fourth" not in capsys.readouterr().out, "on the same seeds again it is no new try"
+    (row,) = my_verdicts().to_dict("records")
+    assert (row["times"], row["words"]) == (3, "NO RELEVANT DIFFERENCE, OPPOSITE, SUPPORTS")
+
+
+def test_a_rule_like_another_one_is_another_rule_with_the_word_beside_that_belongs_to_it(shown):
+    for like, seeds in ((LIKE, range(16)), ("01.C18", range(100, 116))):
+        mine = my_rule(
+            "00.mine", like=like, says="a", measure="b", unit="c", matters=5.0, why="d", scale="unbounded"
+        )
+        my_verdict(mine, results, seeds=seeds, seen=[9999])
+    assert list(my_verdicts().like) == [LIKE, "01.C18"]
+
+
+ODD = [
+    {"rule": "x"},
+    {"rule": "x", "seeds": None, "verdict": {}},
+    {"rule": "x", "seeds": [1], "verdict": None},
+    {"rule": ["x"], "seeds": [1], "verdict": {"verdict": "SUPPORTS"}},
+    {"rule": "x", "seeds": [1], "verdict": {"verdict": "SUPPORTS", "claim": "x", "unit": "u"}},
+    {"rule": "x", "like": 5, "seeds": ["a"], "verdict": {}},
+]
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("name", ["verdict 00.mine", "verdict 00.other", "rule 00.mine"])
+def test_an_odd_entry_in_the_file_costs_no_verdict(odd, name, shown, capsys):
+    my_verdict(stated(), results, seeds=range(8), seen=[99])
+    predictions.keep_entry(name, odd)
+    my_verdict(stated(), results, seeds=range(100, 108), seen=[99])
+    assert "SUPPORTS" in shown[2].data and list(my_verdicts().times) == [2]
+    if name.startswith("verdict"):
+        assert "cannot be read and is left out" in capsys.readouterr().out

@@ -123,7 +123,7 @@ def check_of(answer):
 
 @pytest.mark.parametrize("factor, where, kept", [(1, "__main__", 1), (2, "__main__", 0), (1, "tests", 0)])
 def test_what_passes_its_check_in_a_notebook_is_done(factor, where, kept, monkeypatch):
-    monkeypatch.setattr(outcomes, "_outcomes", {})
+    monkeypatch.setattr(outcomes, "_outcomes", [])
 
     def towards(x):
         return factor * x

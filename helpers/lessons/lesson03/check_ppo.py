@@ -38,6 +38,7 @@ check_advantages = Check(
     _weighed,
     cases=[(_REWARD, 0.5), (_REWARD, 0.9)],
     draw=_rewards,
+    used=single.advantages,
     also=[lambda r, g: _weighed(r, g) * len(r) / (len(r) - 1)],  # less the mean of the *others*
     mistakes=[
         Mistake(

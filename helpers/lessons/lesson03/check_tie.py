@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from helpers.kit.checks import Check, Mistake, NotYet
-from helpers.worlds.codes import light
+from helpers.worlds.codes import bar, light
 
 COIN, FLAG = slice(0, 4), slice(4, 8)
 
@@ -215,6 +215,7 @@ def _ramp(count):
 check_code = Check(
     _ramp,
     cases=[(13,), (5,)],
+    used=bar,
     look=_looked_at,
     mistakes=[
         Mistake(_LIGHT, light),

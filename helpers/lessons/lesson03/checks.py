@@ -161,6 +161,7 @@ check_reading = Check(
     _read,
     cases=[(*_CLIMBS, 0.7), (*_JUMPS, 0.75), (*_FAILS, 0.75), (*_TOUCHES, 0.5), (*_EDGE, 0.5)],
     draw=_run,
+    used=crossing,
     look=lambda function, *case: (lambda got: float(got) if _is_number(got) else got)(function(*case)),
     mistakes=[
         Mistake(

@@ -2,6 +2,7 @@
 
 from helpers.kit.checks import Check, Mistake, NotYet
 from helpers.lessons.lesson12.attacks import GOOD
+from helpers.lessons.lesson12.builds import harder_to_game
 from helpers.lm.rewards import sentiment
 
 _STOP = (
@@ -73,6 +74,7 @@ check_harder_to_game = Check(
     _unless(lambda answer: len(_small(answer)) < 2 or _letters(answer) < 0.9),
     cases=[_STOP, _METER],
     look=_properties,
+    used=harder_to_game,
     mistakes=[
         Mistake(
             "The order of plain answers is kept, but rows of smiles and a list of happy words still earn as much as a "
