@@ -308,15 +308,6 @@ def there_and_back(page, handle):
     return math.inf, math.inf
 
 
-def write(page, number, source):
-    """Type another source into a cell and run it."""
-    with step(page, f"write into cell {number + 1}"):
-        into(page, number)
-        page.keyboard.press("ControlOrMeta+a")
-        page.keyboard.insert_text(source)
-    rerun(page, number)
-
-
 def rerun(page, number):
     """Run one cell again."""
     count = f"cells()[{number}].model.executionCount"
@@ -422,22 +413,24 @@ def test_every_slider_changes_its_figure_at_once(lesson, server):
 def test_a_prediction_comes_back_beside_the_result(lesson, server):
     page, notebook = lesson
     sources = [cell.source if cell.cell_type == "code" else "" for cell in notebook.cells]
+    assert kept_and_seen_again(page, sources, server) == [{0.5}]
+    assert complaints(page, "cutOff") == []
+
+
+def kept_and_seen_again(page, sources, server):
+    """Predict one half, run the cell that shows it again, and see it there; what is kept: a set for each time."""
     made, shown, name = prediction_of(sources)
-    predict_half(page, made, sources[made])
+    predict_half(page, made)
     rerun(page, shown)
     output = page.locator(".jp-Notebook .jp-Cell").nth(shown).locator(".jp-Cell-outputArea")
     with step(page, f"see the prediction {name} again below cell {shown + 1}"):
         output.get_by_text("you predicted").first.wait_for()
     kept = [json.loads(line) for line in (server[2] / "predictions.jsonl").read_text().splitlines()]
-    assert [set(row["guesses"].values()) for row in kept if row["name"] == name] == [{0.5}]
-    assert complaints(lesson[0], "cutOff") == []
+    return [set(row["guesses"].values()) for row in kept if row["name"] == name]
 
 
-def predict_half(page, made, source):
-    """Predict one half of everything: in the form, with the keyboard, or in the code of an older lesson."""
-    if "ask(" not in source:
-        write(page, made, source.replace("confidence=None", "confidence=0.7").replace("None", "0.5"))
-        return
+def predict_half(page, made):
+    """Predict one half of everything, in the form below a cell."""
     rerun(page, made)
     form = page.locator(".jp-Notebook .jp-Cell").nth(made).locator(".course-form")
     said = form.get_by_role("status").last
@@ -458,7 +451,7 @@ def predict_half(page, made, source):
 def prediction_of(sources):
     """The first prediction that a verdict or table shows again: numbers of both cells, and its name."""
     for made, source in enumerate(sources):
-        if found := re.search(r'^(?:ask|predict)\("(\w+\.\w+)"', source, re.MULTILINE):
+        if found := re.search(r'^ask\("(\w+\.\w+)"', source, re.MULTILINE):
             ways = (f'predicted="{found[1]}"', f'beside("{found[1]}"')
             for shown, later in enumerate(sources[made:], made):
                 if any(way in later for way in ways):
@@ -537,13 +530,31 @@ def test_a_slider_at_its_end_goes_back_only(tiny):
     assert move(page, slider, "ArrowLeft") < math.inf
 
 
-def test_a_folded_cell_is_opened_and_run_again(tiny):
-    cell = cell_of("1 + 1")
+def folded(source):
+    """A cell of which neither code nor result is seen, as lessons have them for verdicts."""
+    cell = cell_of(source)
     cell.metadata["jupyter"] = {"source_hidden": True, "outputs_hidden": True}
-    page = tiny(cell)
+    return cell
+
+
+def test_a_folded_cell_is_opened_and_run_again(tiny):
+    page = tiny(folded("1 + 1"))
     run_all(page)
     rerun(page, 0)
     assert page.evaluate("cells()[0].model.executionCount") == 2
+
+
+@pytest.mark.parametrize("unit", ["share", "nats"])
+def test_a_prediction_in_any_unit_comes_back_in_a_folded_cell(tiny, server, unit):
+    name = f"00.{unit}"
+    sources = [
+        "from helpers.kit.forms import ask\nfrom helpers.kit.predictions import beside",
+        f'ask("{name}", ["SFT", "null arm"], unit="{unit}")',
+        f'beside("{name}", {{"SFT": 0.3, "null arm": 0.1}})',
+    ]
+    page = tiny(*map(cell_of, sources[:2]), folded(sources[2]))
+    run_all(page)
+    assert kept_and_seen_again(page, sources, server) == [{0.5}]
 
 
 def test_what_takes_too_long_says_what_it_was(tiny):
