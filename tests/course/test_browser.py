@@ -266,7 +266,7 @@ def asked(page, expression, limit=PATIENCE):
 def complaints(page, about):
     """What is wrong with the cells of a page: about one of failures, poorImages, cutOff, formulas."""
     with step(page, f"look for {about}"):
-        return asked(page, f"complaints({about})")
+        return asked(page, f"complaints({about})", RUN_LIMIT)
 
 
 # What a reader does
@@ -275,7 +275,7 @@ def complaints(page, about):
 def run_all(page):
     """Run every cell, and wait until all of it is there."""
     with step(page, "run every cell"):
-        asked(page, "jupyterapp.commands.execute('notebook:run-all-cells')", RUN_LIMIT)
+        asked(page, "jupyterapp.commands.execute('notebook:run-all-cells').catch(() => null)", RUN_LIMIT)
         page.wait_for_selector(IDLE)
         page.wait_for_function("slidersStand()")
 
@@ -286,7 +286,7 @@ def move(page, handle, key, limit=PATIENCE):
         handle.focus()
         handle.evaluate("(handle, limit) => watch(handle, limit)", limit)
         page.keyboard.press(key)
-        return asked(page, "window.changed", 2 * limit) / 1000
+        return asked(page, "window.changed", limit + PATIENCE) / 1000
 
 
 def way(handle):
