@@ -2,7 +2,10 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
+from helpers.kit.multiverse import by_setting
+from helpers.kit.tables import stored
 from helpers.lessons.lesson03 import carries
 
 
@@ -20,7 +23,12 @@ MADE = pd.concat(
         rows("as in the lesson", 0.0),
         rows("far above", 0.3),
         rows("far below", -0.3),
-        rows("failed", -0.1, valid=0, why="both ways: it could not be seen: at all; grid: too coarse"),
+        rows(
+            "failed",
+            -0.1,
+            valid=0,
+            why="both ways: built to show it: 0.0; built not to: 0.0 (8 seeds); grid: too coarse",
+        ),
         rows("of the other rule", 0.1, rule="03.C9"),
     ]
 )
@@ -44,3 +52,50 @@ def test_sets_of_seeds_are_told_apart_by_their_thousands():
     table = carries.other_mazes(sets, "03.C8")
     assert list(table.index) == ["seeds 1000-1007", "seeds 2000-2007"]
     assert list(table.word) == ["SUPPORTS", "OPPOSITE"]
+
+
+def test_of_a_setting_without_a_word_the_first_reason_is_said_in_full():
+    said = carries.reasons(MADE, "03.C8").splitlines()
+    assert said[0] == "- *failed*: both ways: built to show it: 0.0; built not to: 0.0 (8 seeds)"
+
+
+def test_settings_that_were_not_run_are_named():
+    there = pd.concat([rows(name, 0.3) for name in carries.written_down("03.C8")])
+    assert carries.reasons(there, "03.C8") == ""
+    assert (
+        carries.reasons(there[there.setting != "75 % together"], "03.C8") == "- *75 % together*: not run yet"
+    )
+
+
+# The stored runs, and what the lesson says of them.
+
+
+@pytest.mark.parametrize("rule", ["03.C8", "03.C9"])
+def test_every_setting_that_was_written_down_was_judged_with_its_gates_or_is_said_to_be_missing(rule):
+    table, names = stored("multiverse_03"), carries.written_down(rule)
+    found = by_setting(table, rule)
+    assert list(found) == [name for name in names if name in found] and names[0] in found
+    assert len(names) - len(found) <= table.attrs["missing"]
+    assert all(one.valid or one.why for one in found.values())
+
+
+def test_at_equal_success_sft_is_ahead_in_no_setting_and_after_equal_batches_it_is():
+    found = by_setting(stored("multiverse_03"), "03.C8")
+    batches = found.pop("after 50 batches each")
+    assert batches.word == "SUPPORTS"
+    assert all(one.effect.high < 0 for one in found.values() if one.effect is not None)
+
+
+def test_settings_without_a_word_on_c8_fail_by_their_control_or_begin_past_the_levels():
+    failed = {
+        name: one for name, one in by_setting(stored("multiverse_03"), "03.C8").items() if not one.valid
+    }
+    start = failed.pop("an SFT start without a side", None)
+    assert start is None or (start.effect is None and "attrition" in start.why)
+    assert failed and all(one.why.startswith("both ways: built to show it") for one in failed.values())
+
+
+def test_no_setting_says_of_c9_that_either_scatters_more_by_what_matters():
+    found = by_setting(stored("multiverse_03"), "03.C9")
+    assert not {"SUPPORTS", "OPPOSITE"} & {one.word for one in found.values()}
+    assert found["90 % together, told alike"].effect.low > 0
