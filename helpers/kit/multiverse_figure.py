@@ -31,7 +31,7 @@ def specification_curve(frame, by) -> Figure:
     for place, name in enumerate(ordered):
         _effect(above, place, found[name], is_base=name == BASE)
         _mark(below, place, name, found[name], is_base=name == BASE, many=len(ordered))
-    above.set_ylabel(f"{textwrap.fill(by.measure, 40)}\n({by.unit})")
+    above.set_ylabel("\n".join(textwrap.fill(text, 40) for text in (by.measure, f"({by.unit})")))
     word = carries.short if carries.word == NOT_VALID else f"{carries.word}, {carries.short}"
     word += "" if BASE in found else ", the lesson's own not among them"
     figure.suptitle(f"{by.name}: {word}", fontsize=12, fontweight="bold", x=0.01, ha="left")
