@@ -114,7 +114,7 @@ def by_seed(seeds):
     return pd.Series(9 + 0.01 * np.arange(len(seeds)), index=list(seeds))
 
 
-@pytest.mark.parametrize("index", [range(16), range(201, 217), [str(seed) for seed in range(200, 216)]])
+@pytest.mark.parametrize("index", [range(16), range(201, 217), range(199, 215)])
 def test_values_of_other_seeds_than_those_that_were_asked_for_are_refused(index, shown):
     values = by_seed(range(16)).set_axis(list(index))
     with pytest.raises(ValueError, match="for each seed that it was asked for, 200 to 215: got one for"):
