@@ -112,6 +112,9 @@ def _in_words(where, got, want, tolerance):
     a, b = _numbers(got), _numbers(want)
     if isinstance(want, tuple | list) and isinstance(got, tuple | list):
         return f"{len(got)} values came out{where}, expected {len(want)}."
+    if b is not None and isinstance(got, list | tuple) and _as_one(got, b, tolerance):
+        kind = "tensor" if isinstance(want, torch.Tensor) else "array"
+        return f"The values{where} are right, but this is a {type(got).__name__}: return one {kind}."
     if b is None or a is None:
         return f"Got {briefly(got)}{where}, expected {briefly(want)}."
     if a.shape != b.shape:
@@ -130,6 +133,14 @@ def _in_words(where, got, want, tolerance):
     mine, right = _digits(a[at].item(), b[at].item()), _digits(b[at].item(), a[at].item())
     place = f"[{', '.join(map(str, at))}]"
     return f"Got {mine} at {place}{where}, expected {right}; {wrong.sum()} of {wrong.size} numbers differ."
+
+
+def _as_one(got, want, tolerance):
+    """Whether a list of numbers, or of rows of them, holds what is wanted."""
+    rows = [_numbers(one) for one in got]
+    if any(row is None for row in rows) or len({row.shape for row in rows}) != 1:
+        return False
+    return not _unlike(np.stack(rows), want, tolerance)
 
 
 def _may_stand_for(have, need):

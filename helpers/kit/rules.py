@@ -156,9 +156,6 @@ class Rule:
             )
         if self.younger:
             parts.append(f"**Registered.** {self.younger}")
-        if self.was:
-            earlier = "\n".join(f"- {one}" for one in self.was)
-            parts.append(f"<details><summary>Earlier forms of this rule</summary>\n\n{earlier}\n\n</details>")
         return "\n\n".join(parts)
 
 

@@ -16,7 +16,7 @@ from helpers.kit.intervals import FEWEST, SCALES, Interval, interval_of, per_see
 from helpers.kit.multiverse import Share, share
 from helpers.kit.pictures import QUIET
 from helpers.kit.predictions import beside
-from helpers.kit.rules import NOT_VALID, Rule, rule, rules
+from helpers.kit.rules import NEITHER, NOT_VALID, Rule, rule, rules
 from helpers.kit.stale import is_result, out_of_date
 
 __all__ = ["VERDICT", "Rule", "Verdict", "judge", "rule", "rules", "stored_verdicts"]
@@ -113,7 +113,7 @@ class Verdict:
             kind += ", all seeds alike, so that 3 in n others may differ" if self.effect.alike else ""
             parts.append(
                 f"**Effect.** {rule.measure}, in {rule.unit}: **{self.effect}** ({kind}, {seeds}). "
-                f"From {below_above} it would not matter."
+                f"From {below_above} {'the word is NEITHER' if rule.middle == NEITHER else 'it would not matter'}."
             )
         if self.share:
             others = f"; {self.share.others}" if self.share.others else ""
@@ -134,6 +134,9 @@ class Verdict:
                 f"- {published(id)} **Beside ours: {rule.compared(id, self.word)}.**" for id in rule.beside
             ]
             parts.append("**Published.**\n\n" + "\n".join(lines))
+        if rule.was:  # not with the rule: a reason for a change may tell what comes out
+            earlier = "\n".join(f"- {one}" for one in rule.was)
+            parts.append(f"<details><summary>Earlier forms of this rule</summary>\n\n{earlier}\n\n</details>")
         return "\n\n".join([QUIET, *parts])
 
 

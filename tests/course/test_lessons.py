@@ -73,6 +73,14 @@ def test_what_the_lesson_uses_of_what_was_built_has_passed_the_check_of_that_exe
     assert uses and all(checks[name].is_about(eval(helper, space)) for name, helper in uses), uses
 
 
+@pytest.mark.parametrize("number", ["00", "01"])
+def test_the_minutes_to_build_are_those_of_the_exercises(number):
+    (lesson,) = (path for path in LESSONS if path.name.startswith(number))
+    text = "\n".join(cell.source for cell in nbformat.read(lesson, as_version=4).cells)
+    each = [int(minutes) for minutes in re.findall(r"(?m)^##+ .* · (\d+) minutes", text)]
+    assert sum(each) == int(re.search(r"\*\*Time\*\* .*?(\d+) to build", text)[1]), each
+
+
 def outcomes(lesson, change):
     """The outcome of each check, when only imports, settings and exercises run and each gap holds something else."""
     sources = code(solution_of(lesson))

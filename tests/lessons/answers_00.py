@@ -88,6 +88,101 @@ def rl_by_gumbel(net, optimiser, world, agent, coin):
     return r.mean().item()
 
 
+def by_one(weigh=lambda reward: reward - reward.mean(), act=None):
+    """One episode at a time, until it is over."""
+
+    def step(net, optimiser, world, agent, coin):
+        sums, earned = [], []
+        for i in range(len(agent)):
+            here, goal, total = agent[i : i + 1], coin[i : i + 1], 0.0
+            for _ in range(world.moves):
+                chances = Categorical(logits=net(world.see(here, goal)))
+                action = chances.sample() if act is None else act(chances, here, goal)
+                total = total + chances.log_prob(action)[0]
+                here = world.walk(here, action)
+                if here == goal:
+                    break
+            sums.append(total)
+            earned.append(float(here == goal))
+        reward = torch.tensor(earned)
+        optimiser.zero_grad()
+        (-weigh(reward) * torch.stack(sums)).mean().backward()
+        optimiser.step()
+        return reward.mean().item()
+
+    return step
+
+
+def by_those_who_play(weigh=lambda reward: reward - reward.mean(), act=None, also=0):
+    """Only those that still play see and walk; `also` hands in so many others."""
+
+    def step(net, optimiser, world, agent, coin):
+        logp = torch.zeros(len(agent))
+        for _ in range(world.moves):
+            playing = (agent != coin).nonzero()[:, 0]
+            playing = playing[: len(playing) - also]
+            if not len(playing):
+                break
+            chances = Categorical(logits=net(world.see(agent[playing], coin[playing])))
+            action = chances.sample() if act is None else act(chances, agent[playing], coin[playing])
+            logp = logp.index_add(0, playing, chances.log_prob(action))
+            agent = agent.index_copy(0, playing, world.walk(agent[playing], action))
+        reward = (agent == coin).float()
+        optimiser.zero_grad()
+        (-weigh(reward) * logp).mean().backward()
+        optimiser.step()
+        return reward.mean().item()
+
+    return step
+
+
+def unfrozen(weigh=lambda reward: reward - reward.mean(), act=None, frozen=False, when="before"):
+    """Agents on the coin walk on unless `frozen`; who plays is looked up before or after the move, or turned round."""
+
+    def step(net, optimiser, world, agent, coin):
+        logp = torch.zeros(len(agent))
+        for _ in range(world.moves):
+            playing = agent != coin
+            chances = Categorical(logits=net(world.see(agent, coin)))
+            action = chances.sample() if act is None else act(chances, agent, coin)
+            after = world.walk(agent, action)
+            agent = torch.where(playing, after, agent) if frozen else after
+            counts = {"before": playing, "after": agent != coin, "turned": ~playing}[when]
+            logp = logp + counts * chances.log_prob(action)
+        reward = (agent == coin).float()
+        optimiser.zero_grad()
+        (-weigh(reward) * logp).mean().backward()
+        optimiser.step()
+        return reward.mean().item()
+
+    return step
+
+
+def rl_on_probabilities(net, optimiser, world, agent, coin):
+    logp = torch.zeros(len(agent))
+    for _ in range(world.moves):
+        playing = agent != coin
+        chances = Categorical(probs=net(world.see(agent, coin)))
+        action = chances.sample()
+        logp = logp + playing * chances.log_prob(action)
+        agent = torch.where(playing, world.walk(agent, action), agent)
+    reward = (agent == coin).float()
+    optimiser.zero_grad()
+    (-(reward - reward.mean()) * logp).mean().backward()
+    optimiser.step()
+    return reward.mean().item()
+
+
+def not_a_number_but_none(score, value, level):
+    there = score >= level
+    return value[there.argmax()] if there.any() else None
+
+
+def first_lost(score, value, level):
+    at = (score >= level).argmax()
+    return value[at] if at else float("nan")
+
+
 def step_of(
     act=lambda chances, agent, coin: chances.sample(),
     weigh=lambda reward: reward - reward.mean(),
@@ -203,12 +298,23 @@ RIGHT = {
         lambda agent, coin: np.asarray(coin > agent).astype(int),
         towards_in_a_loop,
     ],
-    "check_rl_step": [rl_with_a_mask, rl_with_the_cost_of_each, rl_by_bernoulli, rl_by_gumbel, step_of()],
+    "check_rl_step": [
+        rl_with_a_mask,
+        rl_with_the_cost_of_each,
+        rl_by_bernoulli,
+        rl_by_gumbel,
+        step_of(),
+        by_one(),
+        by_those_who_play(),
+        unfrozen(frozen=True),
+    ],
     "check_sft_step": [
         step_of(act=teacher, weigh=alike),
         step_of(act=teacher, weigh=torch.ones_like),
         sft_by_cross_entropy,
         sft_that_ends_early,
+        by_one(weigh=torch.ones_like, act=teacher),
+        by_those_who_play(weigh=torch.ones_like, act=teacher),
     ],
     "check_at_equal_score": [
         equal_in_a_loop,
@@ -276,6 +382,13 @@ WRONG = {
         (step_of(loss=lambda w, logp: -(w * logp / 2.5).mean()), "did not go down the loss"),
         (step_of(loss=lambda w, logp: -(w * logp)[0]), "Only the first episode"),
         (rl_on_moves_drawn_again, "very move"),
+        (by_those_who_play(also=1), "Hand in all"),
+        (by_one(weigh=lambda r: r), "Subtract what is usual"),
+        (unfrozen(), "walked on, and its moves counted again"),
+        (unfrozen(frozen=True, when="after"), "looked up after the move"),
+        (unfrozen(frozen=True, when="turned"), "mask is the wrong way round"),
+        (rl_on_probabilities, "logits, not probabilities"),
+        (step_of(loss=lambda w, logp: -(w.mean() * logp.mean())), "Your loss is zero"),
     ],
     "check_sft_step": [
         (step_of(weigh=alike), "pulls? nowhere"),
@@ -308,8 +421,15 @@ WRONG = {
             step_of(act=lambda c, agent, coin: (coin > agent + 1).long(), weigh=alike),
             "the move was to the left",
         ),
+        (unfrozen(weigh=torch.ones_like, act=teacher), "walked on, and its moves counted again"),
+        (unfrozen(weigh=torch.ones_like, act=teacher, frozen=True, when="after"), "looked up after the move"),
+        (unfrozen(weigh=torch.ones_like, act=teacher, frozen=True, when="turned"), "wrong way round"),
+        (step_of(act=teacher, weigh=lambda r: 0 * r), "Your loss is zero"),
     ],
     "check_at_equal_score": [
+        (not_a_number_but_none, "it returned None"),
+        (first_lost, "index 0 counts as False"),
+        (lambda s, v, level: None, "Is a `return` missing"),
         (lambda s, v, level: v[-1], "at the end"),
         (lambda s, v, level: int((s >= level).argmax()), "Return the value"),
         (lambda s, v, level: s[(s >= level).argmax()] if (s >= level).any() else np.nan, "score there"),

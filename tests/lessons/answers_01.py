@@ -58,7 +58,13 @@ def exact_from_rows(p, reward):
 
 
 def boltzmann_in_numpy(reference, reward, beta):
-    weight = reference.numpy() * np.exp(reward.numpy() / beta)
+    with np.errstate(over="ignore", invalid="ignore"):
+        weight = reference.numpy() * np.exp(reward.numpy() / beta)
+        return weight / weight.sum()
+
+
+def boltzmann_guarded_in_numpy(reference, reward, beta):
+    weight = reference.numpy() * np.exp((reward - reward.max()).numpy() / beta)
     return weight / weight.sum()
 
 
@@ -90,6 +96,11 @@ def kl_in_a_loop(p, q):
 
 def kl_by_torch(p, q):
     return torch.nn.functional.kl_div(q.log()[p > 0], p[p > 0], reduction="sum")
+
+
+def kl_of_distributions(p, q):
+    one, other = (torch.distributions.Categorical(probs=probs) for probs in (p, q))
+    return torch.distributions.kl_divergence(one, other)
 
 
 def kl_as_two_means(p, q):
@@ -172,6 +183,56 @@ def leashed_without_p_in_rows(reference, reward, beta, steps=400, lr=1.0, episod
     return path
 
 
+def leashed_undetached(reference, reward, beta, steps=400, lr=1.0, episodes=16):
+    logits, path = reference.log().requires_grad_(), [reference]
+    for _ in range(steps):
+        logp = logits.log_softmax(0)
+        action = torch.multinomial(logp.exp().detach(), episodes, replacement=True)
+        score = (reward - beta * (logp - reference.log()))[action]
+        (gradient,) = torch.autograd.grad(((score - score.mean()) * logp[action]).mean(), logits)
+        logits = (logits + lr * gradient).detach().requires_grad_()
+        path.append(logits.detach().softmax(0))
+    return torch.stack(path)
+
+
+def leashed_by_adam(reference, reward, beta, steps=400, lr=1.0, episodes=16):
+    logits = torch.nn.Parameter(reference.log())
+    adam, path = torch.optim.Adam([logits], lr=lr), [reference]
+    for _ in range(steps):
+        policy = torch.distributions.Categorical(logits=logits)
+        action = policy.sample((episodes,))
+        score = (reward[action] - beta * (policy.log_prob(action) - reference.log()[action])).detach()
+        adam.zero_grad()
+        (-((score - score.mean()) * policy.log_prob(action)).mean()).backward()
+        adam.step()
+        path.append(logits.detach().softmax(0))
+    return path
+
+
+def leashed_and_renormalised(reference, reward, beta, steps=400, lr=1.0, episodes=16):
+    p, path = reference, [reference]
+    for _ in range(steps):
+        action = torch.multinomial(p, episodes, replacement=True)
+        score = reward[action] - beta * (p / reference).log()[action]
+        step = ((score - score.mean())[:, None] * (torch.eye(len(p))[action] - p)).mean(0)
+        p = (p + lr * step).clamp(min=1e-4)
+        p = p / p.sum()
+        path.append(p)
+    return torch.stack(path)
+
+
+def leashed_priced_late(reference, reward, beta, steps=400, lr=1.0, episodes=16):
+    logits, path = reference.log(), [reference]
+    for _ in range(steps):
+        p = logits.softmax(0)
+        action = torch.multinomial(p, episodes, replacement=True)
+        paid = reward[action] - reward[action].mean()
+        weight = paid - beta * (p / reference).log()[action]
+        logits = logits + lr * (weight[:, None] * (torch.eye(len(p))[action] - p)).mean(0)
+        path.append(logits.softmax(0))
+    return torch.stack(path)
+
+
 def leashed_with(
     reference, reward, beta, steps=400, lr=1.0, episodes=16, *, score=None, weigh=None, go=None, draw=None
 ):
@@ -226,12 +287,12 @@ RIGHT = {
     ],
     "check_exact_gradient": [exact_by_autograd, exact_by_matrix, exact_in_a_loop, exact_from_rows],
     "check_boltzmann": [
-        boltzmann_in_numpy,
+        boltzmann_guarded_in_numpy,
         boltzmann_by_logsumexp,
         boltzmann_in_a_loop,
         lambda ref, r, beta: torch.softmax(ref.log() + r / beta, 0),
     ],
-    "check_kl": [kl_where_p, kl_in_a_loop, kl_by_torch, kl_as_two_means],
+    "check_kl": [kl_where_p, kl_in_a_loop, kl_by_torch, kl_as_two_means, kl_of_distributions],
     "check_sampled_gradient": [sampled_by_autograd, sampled_by_counts, sampled_by_gumbel, sampled_with],
     "check_leashed_run": [leashed_by_autograd, leashed_by_sgd, leashed_without_p_in_rows, leashed_with],
 }
@@ -244,6 +305,9 @@ WRONG = {
         (lambda p, a: row_by_autograd(p, a) * p[a], "not of log p"),
         (lambda p, a: one_hot(p, a) - p * one_hot(p, a), "at the action only"),
         (lambda p, a: one_hot(p, a) / p, "1 / p at the action"),
+        (lambda p, a: torch.where(one_hot(p, a) == 1, 1, -p), "own entry is 1"),
+        (lambda p, a: p * row_in_place(p, a), "Nothing stands before the bracket"),
+        (lambda p, a: row_in_place(p, a).tolist(), "a list|return a tensor"),
         (lambda p, a: one_hot(p, a) - p[a], "its own probability"),
         (lambda p, a: torch.eye(len(p))[a - 1] - p, "count from 0"),
         (lambda p, a: one_hot(p, a) - 1 / len(p), "uniform"),
@@ -257,6 +321,8 @@ WRONG = {
     "check_exact_gradient": [
         (lambda p, r: p * (r - r.mean()), "equal weights"),
         (lambda p, r: p * r, "mean reward is missing"),
+        (lambda p, r: p * (r - (p * r).mean()), "do not divide once more"),
+        (lambda p, r: r - r * p, r"times \(1 - p\)"),
         (lambda p, r: r - p @ r, "factor p is missing"),
         (lambda p, r: -exact_by_autograd(p, r), "less reward"),
         (lambda p, r: r, "on the probabilities"),
@@ -272,6 +338,8 @@ WRONG = {
     "check_boltzmann": [
         (lambda ref, r, beta: boltzmann_by_logsumexp(ref, r, 1 / beta), "divide"),
         (lambda ref, r, beta: torch.softmax(r / beta, 0), "reference is missing"),
+        (boltzmann_in_numpy, "overflows"),
+        (lambda ref, r, beta: ref * torch.exp(r / beta) / (ref * torch.exp(r / beta)).sum(), "overflows"),
         (lambda ref, r, beta: ref * torch.exp(r / beta), "add up to 1"),
         (lambda ref, r, beta: torch.softmax(ref + r / beta, 0), "adding its logarithm"),
         (lambda ref, r, beta: boltzmann_by_logsumexp(ref, -r, beta), "sign of the reward"),
@@ -298,7 +366,10 @@ WRONG = {
         (lambda p, q: kl_where_p(p, q) / len(p), "number of actions"),
         (lambda p, q: torch.where(p > 0, p * (p / q).log(), 0.0), "Add them up"),
         (lambda p, q: (p - q).abs().sum() / 2, "expected"),
-        (lambda p, q: kl_where_p(p, q).clamp(max=100), "expected"),
+        (lambda p, q: kl_where_p(p, q).clamp(max=100), "hides an infinity"),
+        (lambda p, q: torch.nan_to_num(kl_where_p(p, q)), "hides an infinity"),
+        (lambda p, q: (p * ((p + 1e-12) / (q + 1e-12)).log()).sum(), "hides an infinity"),
+        (lambda p, q: kl_where_p(p, q.clamp(min=1e-6)), "hides an infinity"),
         (lambda p, q: (kl_where_p(p, q) + kl_where_p(q, p)) / 2, "expected"),
     ],
     "check_sampled_gradient": [
@@ -313,6 +384,11 @@ WRONG = {
         (lambda p, r, n, b: sampled_with(p, r, n, b, weigh=lambda a, r, b: torch.ones(n)), "null arm"),
         (lambda p, r, n, b: sampled_by_counts(p, r, 1, b), "no better"),
         (lambda p, r, n, b: sampled_by_counts(p, r, n, -b), "added"),
+        (
+            lambda p, r, n, b: sampled_with(p, r, n, b, weigh=lambda a, r, b: (r[a] - b).mean().expand(n)),
+            "Two means",
+        ),
+        (lambda p, r, n, b: sampled_with(p, r, n, b, end=lambda each: each.sum(0) / (n - 1)), "- 1"),
         (lambda p, r, n, b: exact_gradient(p, r), "nothing was drawn"),
         (lambda p, r, n, b: torch.zeros_like(p), "nothing was drawn"),
         (
@@ -351,6 +427,11 @@ WRONG = {
         (lambda *inputs: leashed_with(*inputs)[-1], "shape"),
         (lambda *inputs: leashed_with(*inputs).log(), "add up to 1"),
         (leashed_exactly, "nothing was drawn"),
+        (leashed_undetached, "detach it"),
+        (leashed_by_adam, "not Adam's"),
+        (leashed_and_renormalised, "added to the probabilities"),
+        (lambda *inputs: leashed_run(*inputs[:5], 16), "`episodes` makes no difference"),
+        (leashed_priced_late, "subtracted after the mean"),
         (boltzmann_at_once, "nothing was drawn|leaps"),
         (leashed_on_probabilities, "add up to 1|NaN|stopped|lr = 0"),
         (lambda *inputs: leashed_run(*inputs).numpy(), "returns a tensor"),

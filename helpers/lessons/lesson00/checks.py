@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from helpers.kit.checks import Check, Mistake
+from helpers.kit.checks import Check, Mistake, NotYet
 from helpers.lessons.lesson00.step_checks import check_rl_step, check_sft_step, places
 
 __all__ = ["at_equal_score", "check_at_equal_score", "check_rl_step", "check_sft_step", "check_towards"]
@@ -59,6 +59,18 @@ def _scores(draws):
     return score, value, float(draws.one_of(score.tolist()))  # a level that is reached exactly
 
 
+def _read(function, score, value, level):
+    """What the function returns; None where the level is never reached, by one that else returns a number, is told."""
+    found = function(score, value, level)
+    if (
+        found is None
+        and score.max() < level
+        and function(score.copy(), value.copy(), score.min()) is not None
+    ):
+        raise NotYet("Where the score never gets there it returned None. Return `float('nan')` there.")
+    return found
+
+
 _score, _value = np.array([0.5, 0.7, 0.92, 0.88, 0.97]), np.array([0.52, 0.31, 0.14, 0.2, 0.05])
 
 check_at_equal_score = Check(
@@ -71,6 +83,7 @@ check_at_equal_score = Check(
         (_score, _value, 0.58),
     ],
     draw=_scores,
+    look=_read,
     mistakes=[
         Mistake(
             "That is the value at the end, not where the score first gets there.",
@@ -87,6 +100,10 @@ check_at_equal_score = Check(
         Mistake(
             "Where the score never gets there, return NaN: a number would count a run that cannot be compared.",
             lambda s, v, level: float(v[(s >= level).argmax()]),
+        ),
+        Mistake(
+            "It returned NaN although the level is reached at the first batch: index 0 counts as False in an `if`.",
+            lambda s, v, level: float(v[(s >= level).argmax()]) if (s >= level).argmax() else float("nan"),
         ),
         Mistake(
             "A score that is exactly the level has reached it: at least, not above.",

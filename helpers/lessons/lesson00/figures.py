@@ -1,6 +1,6 @@
 """Pictures of corridors: episodes, the walks of many seeds, a map of where a network steps, and the turn."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -15,10 +15,13 @@ from helpers.kit.labels import label_ends
 from helpers.kit.legible import FAINT
 from helpers.kit.plots import BLACK, GREY, describe, panels, plot_curves, style
 from helpers.kit.strips import ZONES
+from helpers.kit.styles import register_arms
 from helpers.lessons.lesson00 import exact
 from helpers.lessons.lesson00.experiment import EVERY, MOVED, SCORE, TRIED
+from helpers.worlds.grids import corridors
 
-GOLD, FLOOR = "#F2C037", "#F1F1F1"
+GOLD, FLOOR, DIM = "#F2C037", "#F1F1F1", "#BBBBBB"
+register_arms({"RL, bonus 0.03": 1, "RL, bonus 0.1": 2})
 
 
 def walks(policy, agent: int, coin: int, moves: int = 16) -> np.ndarray:
@@ -79,8 +82,8 @@ def plot_walks(policies: Mapping, agent: int = 4, coin: int = 2) -> Axes:
         ax.annotate("start", (agent + 0.5, -1.4), ha="left", va="center", fontsize=10)
         title = f"{name}: {found} of {len(cells)} reach the coin"
         ax.set_title(title, fontsize=11, color=colour, fontweight="bold")
-        ax.set(xlim=(-0.5, 8.5), ylim=(16.4, -2.6), xticks=range(9), yticks=[0, 8, 16], ylabel="move")
-        ax.set_xticklabels([])
+        ax.set(xlim=(-0.5, 8.5), ylim=(16.4, -2.6), xticks=range(9), yticks=[0, 8, 16])
+        ax.set(xlabel="cell", ylabel="move")
         describe(
             ax, f"{name}: {found} of {len(cells)} seeds walk from cell {agent} to the coin in cell {coin}."
         )
@@ -102,8 +105,10 @@ def _grid(count):
 def plot_map(maps: Mapping, hint: float, batch: int) -> Axes:
     """Where networks step, for every place of agent and coin: an arrow as long as they are sure (mean over seeds).
 
-    maps: what `experiment.results` fills. Yellow is where the arrow points to the coin.
+    maps: what `experiment.results` fills. Yellow is where the arrow points to the coin, hatched where no episode of
+    training can begin. A mean hides a few networks that turn.
     """
+    starts = _starts()
     axes = panels(2, width=4.4, height=4.2)
     for ax, name in zip(axes, ("SFT", "RL"), strict=True):
         right = maps[name, hint][batch // EVERY].numpy()
@@ -123,6 +128,8 @@ def plot_map(maps: Mapping, hint: float, batch: int) -> Axes:
             "color": BLACK,
         }
         ax.quiver(agents, coins, sure[coins, agents], np.zeros(len(agents)), **how)
+        for coin, agent in np.argwhere(~starts & ~np.eye(9, dtype=bool)):
+            ax.add_patch(Rectangle((agent - 0.5, coin - 0.5), 1, 1, fill=False, hatch="..", color=DIM, lw=0))
         ax.plot(range(9), range(9), "o", color=BLACK, markerfacecolor=GOLD, markersize=7)
         ax.set(
             xlim=(-0.5, 8.5), ylim=(8.5, -0.5), xticks=range(9), yticks=range(9), xlabel="cell of the agent"
@@ -135,10 +142,20 @@ def plot_map(maps: Mapping, hint: float, batch: int) -> Axes:
         describe(
             ax,
             f"{name}, hint {hint:.0%}, batch {batch}: it mostly steps to the coin in {towards[~left].mean():.0%} of "
-            f"places with the coin on the right, and in {towards[left].mean():.0%} with the coin on the left.",
+            f"places with the coin on the right, and in {towards[left].mean():.0%} with the coin on the left. Dotted "
+            f"are {int((~starts).sum()) - 9} places where no episode of training begins.",
         )
     axes[0].set_ylabel("cell of the coin")
     return axes[0]
+
+
+def _starts() -> np.ndarray:
+    """Where an episode of training can begin, with a hint or without: [coin, agent]."""
+    levels = corridors(9, left=0.5)
+    found = np.zeros((9, 9), dtype=bool)
+    there = levels.weight.numpy() > 0
+    found[levels.coin.numpy()[there], levels.start.numpy()[there]] = True
+    return found
 
 
 def plot_turn(later: pd.DataFrame, arm: str, batch: int) -> Axes:
@@ -157,7 +174,7 @@ def plot_turn(later: pd.DataFrame, arm: str, batch: int) -> Axes:
         left.plot(values.columns, mean, color=colour, linestyle=dash, linewidth=2, label=name)
         left.fill_between(values.columns, mean - half, mean + half, color=colour, alpha=0.18, linewidth=0)
     left.axvline(batch, color=BLACK, linewidth=1, linestyle=(0, (4, 2)), label="_stopped here")
-    left.set(xlabel="training batch", ylabel=MOVED, xlim=(0, 400), ylim=(-0.03, 1.03))
+    left.set(xlabel="batch", ylabel=MOVED, xlim=(0, 400), ylim=(-0.03, 1.03))
     left.grid(alpha=0.25)
     left.spines[["top", "right"]].set_visible(False)
     label_ends(left, wrap=12)
@@ -184,8 +201,8 @@ def plot_turn(later: pd.DataFrame, arm: str, batch: int) -> Axes:
 
 def plot_tried(later: pd.DataFrame, names=("SFT", "RL", "RL, bonus 0.1")) -> Axes:
     """The chance that the first step goes left although the coin lies there, up to batch 400."""
-    ax = plot_curves(later[later.method.isin(names)], TRIED)
-    ax.set(ylim=(-0.03, 1.03), xlabel="training batch")
+    ax = plot_curves(later[later.method.isin(names)], TRIED, xlabel="batch")
+    ax.set_ylim(-0.03, 1.03)
     return label_ends(ax, wrap=12)
 
 
@@ -193,6 +210,12 @@ def by_arm(later: pd.DataFrame, metric: str) -> pd.DataFrame:
     """Means over seeds of a metric: a row for each batch, a column for each arm."""
     rows = later[later.metric == metric]
     return rows.pivot_table(index="step", columns="method", values="value", sort=False).rename_axis("batch")
+
+
+def at_batch(later: pd.DataFrame, batch: int, names: Sequence[str]) -> pd.DataFrame:
+    """Success with the coin on the left at a batch: seeds down, arms across."""
+    rows = later[(later.metric == MOVED) & (later.step == batch)]
+    return rows.pivot(index="seed", columns="method", values="value")[list(names)]
 
 
 def at_levels(frame: pd.DataFrame, read, levels) -> pd.DataFrame:

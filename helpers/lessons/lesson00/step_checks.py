@@ -21,6 +21,10 @@ NOTHING = (
     "The network stays as it is: `loss.backward()` is missing, or `zero_grad()` wiped what it had found. The order is "
     "zero, backward, step."
 )
+FLAT = (
+    "Your loss is zero, whatever the network does. Is a weight 0? Or were means taken before weight and summed log p "
+    "were multiplied, episode by episode?"
+)
 KEPT = "The gradient of the batch before was followed once more: `optimiser.zero_grad()` is missing."
 OTHER = (
     "The step did not go down the loss of the moves that were walked. Is `log_prob` asked about the very move that "
@@ -33,7 +37,7 @@ def _followed(seen: Seen, right, wrong: dict, other: str):
     if any(seen.followed(loss(seen)) for loss in right):
         return
     if not seen.gradient.any():
-        raise NotYet(NOTHING)
+        raise NotYet(FLAT if seen.led else NOTHING)
     for says, loss in wrong.items():
         if seen.followed(loss(seen)):
             raise NotYet(says)
@@ -107,6 +111,10 @@ def _sft_look(step, cells, moves, agent, coin, scale):
 NULL_ARM = (
     "The network's own moves, all weighted alike, pull nowhere. In SFT the teacher moves: towards the coin."
 )
+ALWAYS = (
+    "This teacher always walks {}, wherever the coin is. Or is it the network that chooses? In SFT a teacher moves: "
+    "towards the coin."
+)
 SFT_OTHER = (
     "The step did not go down the loss of the teacher's moves. Is `log_prob` asked about the very move that "
     "`world.walk` gets, and is every move's weight 1?"
@@ -123,7 +131,11 @@ def _taught(seen: Seen):
     if not (towards != seen.action)[~wrong & seen.playing].any() and (wrong == seen.playing).all():
         raise NotYet("The teacher walks away from every coin. 1 is a step to the right.")
     if (own == 1).all() or (own == 0).all():
-        raise NotYet(f"The teacher always walks {'right' if own[0] else 'left'}, wherever the coin is.")
+        raise NotYet(ALWAYS.format("right" if own[0] else "left"))
+    if torch.equal(seen.action[seen.playing], seen.outputs().argmax(-1)[seen.playing]):
+        raise NotYet(
+            "The network's likeliest move was taken. In SFT the teacher moves: a step towards the coin."
+        )
     far = (seen.coin - seen.agents) != 1  # a teacher who is off by one goes wrong in front of a coin alone
     if seen.followed(-seen.logp().sum(0).mean()) and (wrong & far).any():
         raise NotYet(NULL_ARM)
@@ -214,7 +226,7 @@ check_sft_step = Check(
             _variant(lambda _, agent, coin: (coin > agent).long(), lambda reward, logp: logp.mean()),
         ),
         Mistake(
-            "The teacher always walks right, wherever the coin is.",
+            ALWAYS.format("right"),
             _variant(lambda _, agent, coin: torch.ones_like(agent), _alike),
         ),
     ],

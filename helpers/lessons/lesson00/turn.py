@@ -23,7 +23,8 @@ from helpers.core.play import play
 from helpers.core.sources import finish
 from helpers.kit import Gate, compare, complete, final, moved
 from helpers.kit.frames import rows_of
-from helpers.kit.judged import values_of
+from helpers.kit.judged import judged, values_of
+from helpers.kit.multiverse import share
 from helpers.kit.tables import stored
 from helpers.lessons.lesson00 import experiment
 from helpers.lessons.lesson00.experiment import EVEN, HINT, MOVED, RIGHT, SCORE, TRIED
@@ -158,6 +159,25 @@ def arms(world: GridWorld) -> dict[str, tuple[Callable, Callable, int]]:
 def long_runs() -> tuple[pd.DataFrame, pd.DataFrame]:
     """The tables that the runner made: these arms up to batch 400, and 00.C8 in all settings."""
     return stored("later_00"), stored("multiverse_00")
+
+
+def carries(multiverse: pd.DataFrame) -> str:
+    """How many settings were written down, how many are run, and in how many of them the word holds."""
+    found = share(multiverse, "00.C8")
+    wait = f"; {found.missing} of them still has to be run" if found.missing else ""
+    counts = f"{found.of + found.missing} settings were written down{wait}."
+    return f"{counts} In {found.same} of the {found.of} that were run the word is {found.word}."
+
+
+def fresh_sets() -> pd.DataFrame:
+    """What the rule says on each of the five fresh sets of seeds: a row a set."""
+    table = stored("fresh_00")
+    rows = {
+        f"{min(one.seed)} to {max(one.seed)}": judged(one, "00.C8")
+        for _, one in table.groupby(table.seed // 1000)
+    }
+    said = {seeds: {"SFT less RL": str(one.effect), "word": one.word} for seeds, one in rows.items()}
+    return pd.DataFrame(said).T.rename_axis("fresh seeds")
 
 
 def later(method: str, seeds, *, measured: list[int]) -> pd.DataFrame:

@@ -14,6 +14,9 @@ from torch import Tensor, nn
 from helpers.kit.checks import NotYet
 from helpers.lessons.lesson00.by_hand import Corridor
 
+LOGITS = (
+    "What the network gives are logits, not probabilities: `Categorical(logits=...)`, or a softmax first."
+)
 RATE = 0.5  # of the plain optimiser under which a step is watched
 
 
@@ -32,15 +35,16 @@ class Watched(Corridor):
 
 
 class Counted(torch.optim.SGD):
-    """Plain gradient descent that counts its steps."""
+    """Plain gradient descent that counts its steps, and notes whether there was a gradient to go by, be it zero."""
 
     def __init__(self, net: nn.Module):
         super().__init__(net.parameters(), lr=RATE)
-        self.steps = 0
+        self.steps, self.led = 0, False
 
     def step(self, closure=None):
         """See `torch.optim.SGD`."""
         self.steps += 1
+        self.led = any(weight.grad is not None for weight in self.param_groups[0]["params"])
         return super().step(closure)
 
 
@@ -51,6 +55,8 @@ class Seen:
     action, playing: the moves [moves, episodes], and which of them count.
     reward:   1 for each episode that found the coin. returned: what the step said it was, in the mean.
     gradient: the one that was followed, all weights in one row. kept: what was left of the step before.
+    led:      whether there was a gradient at the step, be it zero.
+    agents:   where each agent stood before each walk, [moves, episodes], those too that had found the coin.
     """
 
     action: Tensor
@@ -59,16 +65,19 @@ class Seen:
     returned: object
     gradient: Tensor
     kept: Tensor
+    led: bool
     before: nn.Module = field(repr=False)
     agents: Tensor = field(repr=False)
     coin: Tensor = field(repr=False)
     world: Corridor = field(repr=False)
 
+    def outputs(self) -> Tensor:
+        """What the network gave for both moves, [moves, episodes, 2], before the step."""
+        return torch.stack([self.before(self.world.see(agent, self.coin)) for agent in self.agents])
+
     def chances(self) -> Tensor:
         """The log-probabilities of both moves, [moves, episodes, 2], before the step."""
-        return torch.stack(
-            [self.before(self.world.see(agent, self.coin)).log_softmax(-1) for agent in self.agents]
-        )
+        return self.outputs().log_softmax(-1)
 
     def logp(self, *, after_the_end: bool = False) -> Tensor:
         """The log-probability of each move, [moves, episodes]; 0 after the end of an episode, where nothing is said."""
@@ -95,6 +104,10 @@ def watch(step, cells: int, moves: int, agent: Tensor, coin: Tensor, scale: floa
         ).clone()
         try:
             returned = step(net, optimiser, world, agent.clone(), coin.clone())
+        except ValueError as error:
+            if "probs" not in str(error):
+                raise
+            raise NotYet(LOGITS) from error
         except RuntimeError as error:
             if "does not require grad" not in str(error):
                 raise
@@ -118,7 +131,7 @@ def watch(step, cells: int, moves: int, agent: Tensor, coin: Tensor, scale: floa
         )
     change = [(a - b).detach().flatten() for a, b in zip(before.parameters(), net.parameters(), strict=True)]
     gradient = torch.cat(change) / RATE
-    return Seen(action, playing, reward, returned, gradient, kept, before, agents, coin, world)
+    return Seen(action, playing, reward, returned, gradient, kept, optimiser.led, before, agents, coin, world)
 
 
 def a_net(cells: int, scale: float) -> nn.Sequential:
@@ -155,7 +168,7 @@ def _played(world, agent, coin):
         )
     actions, counted, agents = [], [], []
     playing = agent != coin
-    for at, action in world.walks:
+    for at, action in _whole(world, agent, coin):
         if len(actions) == world.moves and playing.any():
             raise NotYet("Episodes went on for too long: `world.moves` is the most that one may have.")
         if (at != agent)[playing].any():
@@ -171,3 +184,47 @@ def _played(world, agent, coin):
             "or until `world.moves` are made."
         )
     return torch.stack(actions), torch.stack(counted), torch.stack(agents), (~playing).float()
+
+
+def _whole(world, agent, coin) -> list[tuple[Tensor, Tensor]]:
+    """The walks with a place for every episode, also where only those that still play were handed in, or one at a time.
+
+    Whoever is left out stands where it is: on the coin, or waiting for nothing more.
+    """
+    many = len(agent)
+    if all(len(at) == many for at, _ in world.walks):
+        return world.walks
+    if all(len(at) == 1 for at, _ in world.walks):
+        return _by_episode(world, agent, coin)
+    walks, now = [], agent.clone()
+    for at, action in world.walks:
+        rows = (now != coin).nonzero()[:, 0] if len(at) < many else torch.arange(many)
+        if len(rows) != len(at):
+            raise NotYet(
+                f"`world.walk` got {len(at)} of {many} agents. Hand in all, each time, also those that are there."
+            )
+        all_at, moves = now.clone(), torch.zeros(many, dtype=torch.long)
+        all_at[rows], moves[rows] = at, action
+        walks.append((all_at, moves))
+        now[rows] = (at + 2 * action - 1).clamp(0, world.cells - 1)
+    return walks
+
+
+def _by_episode(world, agent, coin):
+    """Walks of one agent at a time, the first episode's first, put side by side."""
+    left, ways = list(world.walks), []
+    for start, goal in zip(agent.tolist(), coin.tolist(), strict=True):
+        way, here = [], start
+        while left and here != goal and len(way) < world.moves:
+            at, action = (int(one) for one in left.pop(0))
+            way.append((at, action))
+            here = min(max(at + 2 * action - 1, 0), world.cells - 1)
+        ways.append((way, here))
+    if left:
+        raise NotYet(
+            "One agent walked on after its episode was over: on the coin, or after `world.moves` moves."
+        )
+    longest = max(len(way) for way, _ in ways)
+    padded = [way + [(here, 0)] * (longest - len(way)) for way, here in ways]
+    moves = torch.tensor(padded).transpose(0, 1)
+    return [(one[:, 0], one[:, 1]) for one in moves]

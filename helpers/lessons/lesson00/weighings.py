@@ -2,7 +2,7 @@
 
 import torch
 
-from helpers.lessons.lesson00.watched import Seen
+from helpers.lessons.lesson00.watched import LOGITS, Seen
 
 
 def better(seen: Seen) -> torch.Tensor:
@@ -22,6 +22,35 @@ def last_moves(seen: Seen) -> torch.Tensor:
     return seen.logp().gather(0, last[None])[0]
 
 
+def walked_on(seen: Seen) -> tuple[torch.Tensor, torch.Tensor]:
+    """Log-probabilities and rewards where agents that are on the coin walk on, and count again once they have left."""
+    end = seen.agents[-1] + 2 * seen.action[-1] - 1
+    reward = (end.clamp(0, seen.world.cells - 1) == seen.coin).float()
+    return seen.logp(after_the_end=True) * (seen.agents != seen.coin), reward
+
+
+def still_playing_after(seen: Seen) -> torch.Tensor:
+    """The log-probability of each move after which the coin is not found yet."""
+    return seen.logp() * torch.cat([seen.playing[1:], ~seen.reward.bool()[None]])
+
+
+def over(seen: Seen) -> torch.Tensor:
+    """The log-probability of each move that is made when an episode is over."""
+    return seen.logp(after_the_end=True) * ~seen.playing
+
+
+def as_probabilities(seen: Seen) -> torch.Tensor:
+    """The logarithm of what the network gave for each move as a share of both, as if these were probabilities."""
+    out = seen.outputs()
+    share = out.gather(-1, seen.action[..., None])[..., 0] / out.sum(-1)
+    return torch.where(seen.playing, share, 1.0).log()
+
+
+def _rl_on_walks_that_go_on(seen):
+    logp, reward = walked_on(seen)
+    return -((reward - reward.mean()) * logp.sum(0)).mean()
+
+
 def _to_go(seen):
     """RL's loss with the mean taken at the same move, over the episodes that are not over."""
     earned = seen.reward * seen.playing
@@ -37,6 +66,12 @@ RL_RIGHT = [lambda s: -(better(s) * s.logp().sum(0)).mean(), _to_go]
 RL_RIGHT += [_others(loss) for loss in RL_RIGHT]
 SFT_RIGHT = [lambda s: -s.logp().sum(0).mean(), lambda s: -s.logp().sum() / s.playing.sum()]
 
+
+STAYS = "An agent on the coin walked on, and its moves counted again. It stays: `torch.where(playing, ..., agent)`."
+TOO_LATE = (
+    "Who plays was looked up after the move, so the move that finds the coin did not count. Look before it."
+)
+TURNED = "The mask is the wrong way round: the moves that count are those of agents that are not on the coin."
 
 RL_WRONG = {  # what is said -> the loss that was followed instead of RL's, of the moves that were seen
     "The wrong way: well-paid moves became less likely. An optimiser goes down, so the loss needs a minus.": (
@@ -66,6 +101,10 @@ RL_WRONG = {  # what is said -> the loss that was followed instead of RL's, of t
     "Moves were counted after the coin was found. An episode is over then: add nothing more.": (
         lambda s: -(better(s) * s.logp(after_the_end=True).sum(0)).mean()
     ),
+    STAYS: _rl_on_walks_that_go_on,
+    TOO_LATE: lambda s: -(better(s) * still_playing_after(s).sum(0)).mean(),
+    TURNED: lambda s: -(better(s) * over(s).sum(0)).mean(),
+    LOGITS: lambda s: -(better(s) * as_probabilities(s).sum(0)).mean(),
     "Only the last move of each episode was weighted. All its moves led to the coin: add up their log-probabilities.": (
         lambda s: -(better(s) * last_moves(s)).mean()
     ),
@@ -107,6 +146,10 @@ SFT_WRONG = {
     "Moves were counted after the coin was found. An episode is over then: add nothing more.": (
         lambda s: -s.logp(after_the_end=True).sum(0).mean()
     ),
+    STAYS: lambda s: -walked_on(s)[0].sum(0).mean(),
+    TOO_LATE: lambda s: -still_playing_after(s).sum(0).mean(),
+    TURNED: lambda s: -over(s).sum(0).mean(),
+    LOGITS: lambda s: -as_probabilities(s).sum(0).mean(),
     "Only the last move of each episode was taught. Add up the log-probabilities of all of them.": (
         lambda s: -last_moves(s).mean()
     ),

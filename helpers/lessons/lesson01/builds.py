@@ -16,6 +16,17 @@ from helpers.lessons.lesson01.settings import problem
 from helpers.worlds.bandits import gradient_moments, probabilities, total_variation
 
 
+def row(p: Float[Tensor, "actions"], action: int) -> Float[Tensor, "actions"]:
+    """The gradient of log p[action] on the logits: one at the action, less p."""
+    return torch.eye(len(p))[action] - p
+
+
+def kl(p: Float[Tensor, "actions"], q: Float[Tensor, "actions"]) -> Float[Tensor, ""]:
+    """KL(p || q) in nats: what p never takes adds nothing, and what only q never takes makes it infinite."""
+    there = p > 0
+    return (p[there] * (p[there].log() - q[there].log())).sum()
+
+
 def exact_gradient(p: Float[Tensor, "actions"], reward: Float[Tensor, "actions"]) -> Float[Tensor, "actions"]:
     """The gradient of the expected reward on the logits: p times how much better than the policy's mean."""
     return p * (reward - (p * reward).sum())

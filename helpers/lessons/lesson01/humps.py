@@ -100,8 +100,13 @@ def near(run) -> float:
     return float(((way(run).ended.abs() - APART / 2).abs() <= 3).mean())
 
 
-def resting_places(target: Float[Tensor, "arms"], *, steps: int = 500) -> pd.DataFrame:
-    """Where reverse KL comes to rest without any chance, from three starts: a row each, with centre, width and nats."""
+def resting_places(
+    target: Float[Tensor, "arms"], divergence: Callable | None = None, *, steps: int = 500
+) -> pd.DataFrame:
+    """Where reverse KL comes to rest without any chance, from three starts: a row each, with centre, width and nats.
+
+    divergence: `(p, q) -> nats`, which measures where each came to rest; what it slides down is the course's.
+    """
     rows = {}
     for name, centre in (("from the left", -8.0), ("from the middle", 0.0), ("from the right", 8.0)):
         net = Bump(len(target))
@@ -117,6 +122,8 @@ def resting_places(target: Float[Tensor, "arms"], *, steps: int = 500) -> pd.Dat
         rows[name] = {
             "centre": 10 * net.centre.item(),
             "width": net.log_width.exp().item(),
-            "KL(hump || target), nats": nats.item(),
+            "KL(hump || target), nats": float(
+                nats if divergence is None else divergence(log_hump.detach().exp(), target)
+            ),
         }
     return pd.DataFrame(rows).T

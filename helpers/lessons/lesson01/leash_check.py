@@ -36,6 +36,7 @@ def _ways(function, reference, reward, beta):
         raise NotYet(
             "The first step alone leaps across half of all choices. A step is lr times the batch's mean, not the sum."
         )
+    _first_steps(run)
     late = path[-100:]
     moves = total_variation(late[1:], late[:-1]).mean()
     begun = torch.stack([run(20, 1.0, 64, start=_RARE, paid=_PAID, price=0.1)[-1] for _ in range(8)])
@@ -44,6 +45,25 @@ def _ways(function, reference, reward, beta):
         "how far it still moves (x 20)": 20 * moves,
         "the policy after 20 steps from (0.9, 0.1), paid (0, 1), price 0.1": begun.mean(0),
     }
+
+
+ON_P = "The step was added to the probabilities. Add it to the logits, and take their softmax."
+FEW = "`episodes` makes no difference: a step scatters with 2,000 of them as with few. Draw as many actions as it says."
+ADAM = "A step is `lr` times the gradient, not Adam's: with rewards a thousandth as large, the first was as long."
+
+
+def _first_steps(run):
+    """One step from (0.9, 0.1), paid (0, 1): is it a plain one, on the logits, of as many episodes as it says?"""
+    steps = torch.stack([run(1, 1.0, 2000, start=_RARE, paid=_PAID, price=0.1)[1] for _ in range(8)])
+    exact = builds.exact_gradient(_RARE, _PAID)
+    on_p, right = (_RARE + exact)[1], (_RARE.log() + exact).softmax(0)[1]
+    if abs(steps[:, 1].mean() - on_p) < 0.15 * abs(on_p - right):
+        raise NotYet(ON_P)
+    if (steps[:, 1] / steps[:, 0]).log().std() > 0.06:
+        raise NotYet(FEW)
+    small = run(1, 0.5, 50, start=_RARE, paid=_PAID / 1000, price=1e-4)[1]
+    if abs((small / _RARE).log().diff().abs().item() - 1.0) < 0.01:  # both logits moved by the rate, apart
+        raise NotYet(ADAM)
 
 
 def _called(function, *inputs):
@@ -100,16 +120,23 @@ def _run(
     sign=1.0,
     mean=True,
     std=False,
+    late=False,
+    attached=False,
 ):
     logits, path = reference.log(), [reference]
     for _ in range(steps):
         p = logits.softmax(0)
         action = torch.multinomial(p if draw is None else draw, episodes, replacement=True)
-        score = reward[action] - price(p, reference, beta)[action]
+        cost, rows = price(p, reference, beta)[action], torch.eye(len(p))[action] - p
+        score = reward[action] - cost
         advantage = score - score.mean() if own else score
+        if late:
+            advantage = reward[action] - reward[action].mean() - cost
         if std:
             advantage = advantage / (score.std() + 1e-4)
-        each = advantage[:, None] * (torch.eye(len(p))[action] - p)
+        each = advantage[:, None] * rows
+        if attached:
+            each = each - beta * p.log()[action][:, None] * (rows - rows.mean(0))
         logits = logits + sign * lr * (each.mean(0) if mean else each.sum(0))
         path.append(logits.softmax(0))
     return torch.stack(path)
@@ -183,6 +210,14 @@ check_leashed_run = Check(
             "The batch's mean score is not subtracted. The run lands near its target, but cannot come to rest there: "
             "each batch still pushes.",
             _wrong(own=False),
+        ),
+        Mistake(
+            "The price was subtracted after the mean. First the score, reward less price; then the mean of the whole.",
+            _wrong(late=True),
+        ),
+        Mistake(
+            "The gradient runs through the score, too. The score is a number, not a path for gradients: detach it.",
+            _wrong(attached=True),
         ),
         Mistake(
             "The step goes downhill: the logits must move with the gradient, not against it.",

@@ -71,15 +71,21 @@ def plot_triangle(at: Problem, runs: Mapping[str, Run], step: int) -> Axes:
         ways = _ways(run, step)
         for way in ways:
             ax.plot(*way.T, color=colour, alpha=0.35, linewidth=1, gid=FAINT)
-        ax.plot(
-            *ways[:, -1].T, marker, color=colour, markersize=5, markeredgecolor="white", markeredgewidth=0.4
-        )
+        here = {
+            "color": colour,
+            "markersize": 12 if marker == "*" else 7,
+            "markeredgecolor": "white",
+            "markeredgewidth": 0.6,
+            "zorder": 5,
+        }
+        ax.plot(*ways[:, -1].T, marker, **here)
         if name != "null arm":
-            ax.plot(*(ends[name].numpy() @ CORNERS), "x", color=BLACK, markersize=9, markeredgewidth=2)
-        for corner, pay in zip(CORNERS, at.rewards.tolist(), strict=True):
+            cross = {"color": BLACK, "markersize": 9, "markeredgewidth": 2, "zorder": 6}
+            ax.plot(*(ends[name].numpy() @ CORNERS), "x", **cross)
+        for action, corner, pay in zip("ABC", CORNERS, at.rewards.tolist(), strict=True):
             above = corner[1] > 0
             ax.annotate(
-                f"pays {pay:g}",
+                f"{action}, pays {pay:g}",
                 corner,
                 (0, 5 if above else -5),
                 textcoords="offset points",
