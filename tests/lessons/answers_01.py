@@ -183,6 +183,18 @@ def leashed_without_p_in_rows(reference, reward, beta, steps=400, lr=1.0, episod
     return path
 
 
+def leashed_undetached(reference, reward, beta, steps=400, lr=1.0, episodes=16):
+    logits, path = reference.log().requires_grad_(), [reference]
+    for _ in range(steps):
+        logp = logits.log_softmax(0)
+        action = torch.multinomial(logp.exp().detach(), episodes, replacement=True)
+        score = (reward - beta * (logp - reference.log()))[action]
+        (gradient,) = torch.autograd.grad(((score - score.mean()) * logp[action]).mean(), logits)
+        logits = (logits + lr * gradient).detach().requires_grad_()
+        path.append(logits.detach().softmax(0))
+    return torch.stack(path)
+
+
 def leashed_by_adam(reference, reward, beta, steps=400, lr=1.0, episodes=16):
     logits = torch.nn.Parameter(reference.log())
     adam, path = torch.optim.Adam([logits], lr=lr), [reference]
@@ -206,6 +218,18 @@ def leashed_and_renormalised(reference, reward, beta, steps=400, lr=1.0, episode
         p = (p + lr * step).clamp(min=1e-4)
         p = p / p.sum()
         path.append(p)
+    return torch.stack(path)
+
+
+def leashed_priced_late(reference, reward, beta, steps=400, lr=1.0, episodes=16):
+    logits, path = reference.log(), [reference]
+    for _ in range(steps):
+        p = logits.softmax(0)
+        action = torch.multinomial(p, episodes, replacement=True)
+        paid = reward[action] - reward[action].mean()
+        weight = paid - beta * (p / reference).log()[action]
+        logits = logits + lr * (weight[:, None] * (torch.eye(len(p))[action] - p)).mean(0)
+        path.append(logits.softmax(0))
     return torch.stack(path)
 
 
@@ -360,6 +384,11 @@ WRONG = {
         (lambda p, r, n, b: sampled_with(p, r, n, b, weigh=lambda a, r, b: torch.ones(n)), "null arm"),
         (lambda p, r, n, b: sampled_by_counts(p, r, 1, b), "no better"),
         (lambda p, r, n, b: sampled_by_counts(p, r, n, -b), "added"),
+        (
+            lambda p, r, n, b: sampled_with(p, r, n, b, weigh=lambda a, r, b: (r[a] - b).mean().expand(n)),
+            "Two means",
+        ),
+        (lambda p, r, n, b: sampled_with(p, r, n, b, end=lambda each: each.sum(0) / (n - 1)), "- 1"),
         (lambda p, r, n, b: exact_gradient(p, r), "nothing was drawn"),
         (lambda p, r, n, b: torch.zeros_like(p), "nothing was drawn"),
         (
@@ -398,9 +427,11 @@ WRONG = {
         (lambda *inputs: leashed_with(*inputs)[-1], "shape"),
         (lambda *inputs: leashed_with(*inputs).log(), "add up to 1"),
         (leashed_exactly, "nothing was drawn"),
+        (leashed_undetached, "detach it"),
         (leashed_by_adam, "not Adam's"),
         (leashed_and_renormalised, "added to the probabilities"),
         (lambda *inputs: leashed_run(*inputs[:5], 16), "`episodes` makes no difference"),
+        (leashed_priced_late, "subtracted after the mean"),
         (boltzmann_at_once, "nothing was drawn|leaps"),
         (leashed_on_probabilities, "add up to 1|NaN|stopped|lr = 0"),
         (lambda *inputs: leashed_run(*inputs).numpy(), "returns a tensor"),

@@ -120,6 +120,8 @@ def _run(
     sign=1.0,
     mean=True,
     std=False,
+    late=False,
+    attached=False,
 ):
     logits, path = reference.log(), [reference]
     for _ in range(steps):
@@ -128,9 +130,13 @@ def _run(
         cost, rows = price(p, reference, beta)[action], torch.eye(len(p))[action] - p
         score = reward[action] - cost
         advantage = score - score.mean() if own else score
+        if late:
+            advantage = reward[action] - reward[action].mean() - cost
         if std:
             advantage = advantage / (score.std() + 1e-4)
         each = advantage[:, None] * rows
+        if attached:
+            each = each - beta * p.log()[action][:, None] * (rows - rows.mean(0))
         logits = logits + sign * lr * (each.mean(0) if mean else each.sum(0))
         path.append(logits.softmax(0))
     return torch.stack(path)
@@ -204,6 +210,14 @@ check_leashed_run = Check(
             "The batch's mean score is not subtracted. The run lands near its target, but cannot come to rest there: "
             "each batch still pushes.",
             _wrong(own=False),
+        ),
+        Mistake(
+            "The price was subtracted after the mean. First the score, reward less price; then the mean of the whole.",
+            _wrong(late=True),
+        ),
+        Mistake(
+            "The gradient runs through the score, too. The score is a number, not a path for gradients: detach it.",
+            _wrong(attached=True),
         ),
         Mistake(
             "The step goes downhill: the logits must move with the gradient, not against it.",

@@ -53,6 +53,7 @@ def _sampled(
     sign=1.0,
     factor=None,
     std=False,
+    bessel=False,
 ):
     action = torch.multinomial(p if of is None else of, episodes, replacement=True)
     earned = reward[action]
@@ -63,7 +64,14 @@ def _sampled(
         advantage = advantage * factor(p)[action]
     rows = torch.eye(len(p))[action] - (p if minus_p else 0)
     each = sign * advantage[:, None] * rows
+    if bessel:
+        return each.sum(0) / max(episodes - 1, 1)
     return each.mean(0) if mean else each.sum(0)
+
+
+def _of_means(p, reward, episodes, baseline):
+    action = torch.multinomial(p, episodes, replacement=True)
+    return (reward[action] - baseline).mean() * (torch.eye(len(p))[action] - p).mean(0)
 
 
 check_sampled_gradient = Check(
@@ -96,6 +104,14 @@ check_sampled_gradient = Check(
         Mistake(
             "This is the sum over the episodes. Take the mean, or a larger batch makes larger steps.",
             lambda p, r, n, b: _sampled(p, r, n, b, mean=False),
+        ),
+        Mistake(
+            "Two means were multiplied. Multiply each episode's row by its own advantage, and then take the mean.",
+            _of_means,
+        ),
+        Mistake(
+            "It was divided by `episodes` - 1. A mean divides by their number.",
+            lambda p, r, n, b: _sampled(p, r, n, b, bessel=True),
         ),
         Mistake(
             "The policy is not subtracted in the rows. A row is one at the action, less p.",
