@@ -123,7 +123,7 @@ def resting_places(
             "centre": 10 * net.centre.item(),
             "width": net.log_width.exp().item(),
             "KL(hump || target), nats": float(
-                nats if divergence is None else divergence(log_hump.detach().exp(), target)
+                nats.detach() if divergence is None else divergence(log_hump.detach().exp(), target)
             ),
         }
     return pd.DataFrame(rows).T
