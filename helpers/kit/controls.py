@@ -9,12 +9,24 @@ from collections.abc import Sequence
 
 import ipywidgets
 
-# Light and dark pages alike: the colours are those of the page around.
-STYLE = (
-    "<style>.course-controls :focus-visible, .course-controls .noUi-handle:focus "
-    "{outline: 3px solid var(--jp-brand-color1, #1976d2); outline-offset: 2px}</style>"
+# Light and dark pages alike: the colours are those of the page around. JupyterLab's own rules for buttons and fields
+# take the outline away, hence the force.
+FOCUS = (
+    ".course-controls :focus-visible, .course-controls .noUi-handle:focus "
+    "{outline: 3px solid var(--jp-brand-color1, #1976d2) !important; outline-offset: 2px !important}"
 )
+# The page around is mended with them: what is printed breaks between words, a folded cell keeps its three dots at 200 %
+# zoom, and a box of information has dark letters on its light ground in the dark theme, too.
+AROUND = (
+    ".jp-OutputArea-output pre {word-break: normal; overflow-wrap: anywhere} "
+    ".jp-Placeholder-content {min-width: 0; max-width: 100%} .jp-Placeholder-contentContainer {min-width: 0} "
+    ".jp-PlaceholderText {min-width: 0; overflow: hidden; text-overflow: ellipsis} "
+    ".jp-RenderedHTMLCommon .alert-info {color: #003b44}"
+)
+STYLE = f"<style>{FOCUS} {AROUND}</style>"
 WIDE = "min(34rem, 100%)"
+SAID = "course-said"  # the class of a line
+UNSEEN = "position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)"
 
 
 class Controls(ipywidgets.VBox):
@@ -45,16 +57,33 @@ def slider(name: str, options: Sequence[tuple[str, object]], value) -> ipywidget
 
 
 def line(text: str = "") -> ipywidgets.HTML:
-    """A line of text that is read out when it changes (see `say_in`)."""
-    shown = ipywidgets.HTML()
-    say_in(shown, text)
-    return shown
+    """A line of text that stands there; what `say_in` puts into it later is read out."""
+    return ipywidgets.HTML(_as_line(text))
 
 
 def say_in(shown: ipywidgets.HTML, text: str) -> None:
-    """Put another text into a line; each of its lines stands for itself."""
+    """Put another text into a line, and have it read out; each of its lines stands for itself."""
+    shown.value = _as_line(text, role="alert")
+
+
+def aloud(*sliders: ipywidgets.SelectionSlider) -> ipywidgets.HTML:
+    """A line that is not seen and reads out a slider's name and value when it is moved: by itself it says a place."""
+    heard = ipywidgets.HTML()
+
+    def tell(change):
+        moved = change["owner"]
+        heard.value = _as_line(f"{moved.description} {moved.label}", role="alert", style=UNSEEN)
+
+    for one in sliders:
+        one.observe(tell, names="value")
+    return heard
+
+
+def _as_line(text, role="", style="line-height: 1.4; white-space: normal"):
+    """A line as HTML. The whole of it is replaced each time: a "status" that comes with its text stays unheard."""
     text = html.escape(text.strip()).replace("\n", "<br>")
-    shown.value = f'<div role="status" style="line-height: 1.4; white-space: normal">{text}</div>'
+    role = f' role="{role}"' if role else ""
+    return f'<div class="{SAID}"{role} style="{style}">{text}</div>'
 
 
 def written(value) -> str:

@@ -14,7 +14,7 @@ from IPython.display import display
 
 from helpers.checked import number, one_of, share, texts
 from helpers.kit.claims import claim
-from helpers.kit.controls import boxed, line, say_in, slider
+from helpers.kit.controls import aloud, boxed, line, say_in, slider
 from helpers.kit.predictions import confidence_of, credences, guesses_of, keep_credence, predict
 from helpers.kit.rules import rules
 
@@ -102,6 +102,7 @@ class Prediction:
         self.box = boxed(
             *self.fields.values(),
             self.sure,
+            aloud(self.sure),
             line(f"“How sure”: {means}"),
             self.button,
             self.said,
@@ -159,7 +160,8 @@ class Credence:
         means = (
             "0 %: certainly false. 50 %: I cannot say. 100 %: certainly true. You may leave any of them open."
         )
-        self.box = boxed(line(means), *parts, self.button, self.said, kind="form")
+        heard = aloud(*self.sliders.values())
+        self.box = boxed(line(means), *parts, heard, self.button, self.said, kind="form")
 
     def keep(self) -> str:
         """Keep what the sliders say; what to say about it."""

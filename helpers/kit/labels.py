@@ -9,6 +9,15 @@ from matplotlib.axes import Axes
 
 LETTERS = 10  # points
 ROOM = 1.25  # lines of letters between two names
+# From the end of a line to the left end of its name, not through letters; dots, lest it looks like more of the line.
+LEADER = {
+    "arrowstyle": "-",
+    "linewidth": 0.8,
+    "linestyle": (0, (1, 2)),
+    "relpos": (0, 0.5),
+    "shrinkA": 2,
+    "shrinkB": 3,
+}
 
 
 def label_ends(ax: Axes, names: Mapping[str, str] | None = None, *, wrap: int = 18) -> Axes:
@@ -55,7 +64,7 @@ def _place(ax, names, wrap):
         ax.annotate(
             text, (x, y), xytext=(1.04, place), textcoords="axes fraction", color=colour, fontsize=LETTERS,
             va="center", ha="left", annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.8, "shrinkA": 0, "shrinkB": 3},
+            arrowprops={**LEADER, "color": colour},
         )
         for (x, y, text, colour), place in zip(ends, places, strict=True)
     ]  # fmt: skip

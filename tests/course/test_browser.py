@@ -433,7 +433,7 @@ def predict_half(page, made):
     """Predict one half of everything, in the form below a cell."""
     rerun(page, made)
     form = page.locator(".jp-Notebook .jp-Cell").nth(made).locator(".course-form")
-    said = form.get_by_role("status").last
+    said = form.locator(".course-said").last
     with step(page, f"fill in the form below cell {made + 1}"):
         form.locator("input[type=text]").first.wait_for()
         before = said.inner_text()
@@ -442,7 +442,7 @@ def predict_half(page, made):
         form.get_by_role("button", name="Keep my prediction").press("Enter")
     with step(page, f"hear from the form below cell {made + 1}"):
         page.wait_for_function(
-            "([form, before]) => [...form.querySelectorAll('[role=status]')].at(-1).innerText !== before",
+            "([form, before]) => [...form.querySelectorAll('.course-said')].at(-1).innerText !== before",
             arg=[form.element_handle(), before],
         )
     assert "Kept in predictions.jsonl" in said.inner_text()

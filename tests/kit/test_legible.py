@@ -131,6 +131,16 @@ def test_a_name_has_the_colour_of_its_line_and_stands_at_its_height():
     assert high.get_color() == ax.get_lines()[1].get_color()
 
 
+def test_what_leads_to_a_name_is_no_line_of_data_and_runs_through_no_letters():
+    ax = label_ends(lines(early=[0, 1, np.nan, np.nan], late=[0, 0, 0, 0]))
+    ax.figure.canvas.draw()
+    for name in ax._end_labels:
+        leader = name.arrow_patch
+        assert leader.get_linestyle() not in ("-", "solid") and leader.get_linewidth() < 1
+        ends = leader.get_path().vertices[:, 0]  # pixels
+        assert ends.max() <= Text.get_window_extent(name).x0 + 1 / 72 * ax.figure.dpi
+
+
 def test_names_move_with_the_axis_and_stand_once():
     ax = label_ends(lines(low=[0, 0], high=[0, 10]))
     before = boxes(ax)[1].y0
