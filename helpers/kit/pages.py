@@ -7,6 +7,8 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
+from helpers.kit.pictures import QUIET
+
 # Said in the element itself: Jupyter would break lines within words, and a static page would take a proportional font.
 # A ground of its own keeps the colours of the source legible on light and on dark pages.
 PRE = (
@@ -25,5 +27,8 @@ def show(*things) -> None:
 
 
 def say(text: str) -> None:
-    """A sentence in the lesson whose numbers come from the run: `say(f"SFT reached {value:.2f}.")`."""
-    display(Markdown(text))
+    """A sentence in the lesson whose numbers come from the run: `say(f"SFT reached {value:.2f}.")`.
+
+    Where a lesson folds it away, what is left in its place is its first line, and tells nothing.
+    """
+    display(Markdown(f"{QUIET}\n\n{text}"))

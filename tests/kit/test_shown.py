@@ -59,3 +59,12 @@ def test_a_static_page_keeps_it(shown):
     assert pages.STATIC in page and re.search(
         'jp-InputArea-editor[^<]*<[^<]*<div class="highlight[^>]*><pre>', page
     ), "what the style is for"
+
+
+def test_a_sentence_that_is_folded_away_does_not_tell_its_number(monkeypatch):
+    stored = []
+    monkeypatch.setattr(pages, "display", stored.append)
+    pages.say("SFT reached **0.91**.\n\n- and so on")
+    quiet, _, said = stored[0].data.partition("\n\n")  # the first line stands beside the three dots
+    assert quiet.startswith("<!--") and quiet.endswith("-->") and "\n" not in quiet
+    assert said == "SFT reached **0.91**.\n\n- and so on"
