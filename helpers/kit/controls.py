@@ -9,19 +9,21 @@ from collections.abc import Sequence
 
 import ipywidgets
 
-# Light and dark pages alike: the colours are those of the page around. JupyterLab's own rules for buttons and fields
-# take the outline away, hence the force.
+# Light and dark pages alike: the colours are those of the page around. JupyterLab's own rules take the outline from
+# buttons, hence the force, and from fields for good, which have a ring instead.
 FOCUS = (
     ".course-controls :focus-visible, .course-controls .noUi-handle:focus "
-    "{outline: 3px solid var(--jp-brand-color1, #1976d2) !important; outline-offset: 2px !important}"
+    "{outline: 3px solid var(--jp-brand-color1, #1976d2) !important; outline-offset: 2px !important} "
+    ".course-controls input:focus {box-shadow: 0 0 0 2px var(--jp-brand-color1, #1976d2) !important}"
 )
 # The page around is mended with them: what is printed breaks between words, a folded cell keeps its three dots at 200 %
 # zoom, and a box of information has dark letters on its light ground in the dark theme, too.
 AROUND = (
     ".jp-OutputArea-output pre {word-break: normal; overflow-wrap: anywhere} "
-    ".jp-Placeholder-content {min-width: 0; max-width: 100%} .jp-Placeholder-contentContainer {min-width: 0} "
-    ".jp-PlaceholderText {min-width: 0; overflow: hidden; text-overflow: ellipsis} "
-    ".jp-RenderedHTMLCommon .alert-info {color: #003b44}"
+    ".jp-Placeholder, .jp-Placeholder-content, .jp-Placeholder-contentContainer, .jp-PlaceholderText {min-width: 0} "
+    ".jp-PlaceholderText {overflow: hidden; text-overflow: ellipsis} "
+    ".jp-RenderedHTMLCommon .alert-info {color: #003b44} "
+    ".jp-RenderedHTMLCommon .alert-info a {color: #003b44; text-decoration: underline}"
 )
 STYLE = f"<style>{FOCUS} {AROUND}</style>"
 WIDE = "min(34rem, 100%)"
@@ -38,7 +40,10 @@ class Controls(ipywidgets.VBox):
 
 def boxed(*parts: ipywidgets.Widget, kind: str) -> Controls:
     """Controls below each other, which show where the keyboard is; `kind` is "form" or "explorer"."""
-    box = Controls([ipywidgets.HTML(STYLE, layout={"display": "none"}), *parts])
+    style = ipywidgets.HTML(STYLE, layout={"display": "none"})
+    box = Controls(
+        [style, *parts], layout={"padding": "5px"}
+    )  # room for the outline, which would be cut at the edge
     box.add_class("course-controls")
     box.add_class(f"course-{kind}")
     return box
