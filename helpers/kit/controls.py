@@ -14,6 +14,7 @@ import ipywidgets
 FOCUS = (
     ".course-controls :focus-visible, .course-controls .noUi-handle:focus "
     "{outline: 3px solid var(--jp-brand-color1, #1976d2) !important; outline-offset: 2px !important} "
+    ".course-controls .noUi-handle {background: var(--jp-brand-color1, #1976d2)} "  # white on white without it
     ".course-controls input:focus {box-shadow: 0 0 0 2px var(--jp-brand-color1, #1976d2) !important}"
 )
 # The page around is mended with them: what is printed breaks between words, a folded cell keeps its three dots at 200 %

@@ -44,6 +44,9 @@ def test_where_the_keyboard_is_shows_against_the_rules_of_the_page(kind):
     assert {"course-controls", f"course-{kind}"} <= set(box._dom_classes) and box.children[0].value == STYLE
     for part in ("outline: 3px solid", "outline-offset: 2px"):
         assert re.search(rf":focus-visible[^}}]*{part}[^;}}]*!important", STYLE)
+    assert re.search(
+        r"\.noUi-handle \{background: var\(--jp-brand-color1", STYLE
+    )  # a slider is seen before, too
     assert re.search(r"input:focus [^}]*box-shadow: [^;}]*!important", STYLE)
 
 
