@@ -111,14 +111,16 @@ def where_first_read(runs: pd.DataFrame, arms=(GRPO, TEACHER, NEAR)) -> pd.DataF
     reward of `long_runs.FULLY_FROM` was seen, in the coarse ones at every measurement. One rate for each arm.
     """
     rows = []
+    names = ["arm", "step", "reward there", "drift there, nats", "share of the drift at 0.5"]
     chosen = runs[runs.method.isin(arms)]
+    if chosen.empty:
+        return pd.DataFrame(columns=names[1:])
     there = levels.at_level(chosen, DRIFT).set_index(["method", "seed"])[DRIFT]
     for (method, seed), run in chosen.groupby(["method", "seed"], sort=False):
         table = run[run.step > 0].pivot(index="step", columns="metric", values="value")
         first = table[table[DRIFT].notna()].iloc[0]
         share = first[DRIFT] / there[method, seed]
         rows.append((method, first.name, first[REWARD], first[DRIFT], share))
-    names = ["arm", "step", "reward there", "drift there, nats", "share of the drift at 0.5"]
     return pd.DataFrame(rows, columns=names).groupby("arm", sort=False).mean().round(2)
 
 
