@@ -40,7 +40,9 @@ def everything(drifts, noise=0.0):
     ends = [
         one[(one.step == 40) & (one.metric == measures.REWARD)].assign(metric=measures.AFTER) for one in runs
     ]
-    return pd.concat([*runs, *still, *ends], ignore_index=True)
+    runs = pd.concat([*runs, *still, *ends], ignore_index=True)
+    half = runs.metric.isin(measures.HALVES)  # each of them has answers of its own
+    return runs.assign(value=runs.value + half * rng.normal(0, noise, len(runs)))
 
 
 ALIKE = {arms.GRPO: lambda seed: 0.1, arms.TEACHER: lambda seed: 0.4, arms.NEAR: lambda seed: 0.15}
