@@ -51,9 +51,16 @@ def in_words(verdict) -> str:
     if verdict.word == NOT_VALID:
         failed = ", ".join(dict.fromkeys(reason.partition(":")[0] for reason in verdict.reasons))
         size = f" (the numbers, without a word: {verdict.effect})" if verdict.effect else ""
-        return f"**{name}**: no word, for these gates failed: {failed}{size}."
+        short = "".join(
+            f" ({gate.says.partition(' (')[0]})"
+            for gate in verdict.gates
+            if gate.name == "attrition" and not gate.passed
+        )
+        return f"**{name}**: no word, for these gates failed: {failed}{short}{size}."
     factor = f", a factor of {np.exp(verdict.effect.mean):.1f}" if name == "12.C9.tell" else ""
-    return f"**{name}**: {SAYS[name][verdict.word]}: {verdict.effect} {verdict.rule.unit}{factor}."
+    turned = verdict.share.turned if verdict.share else []
+    more = f" *Turned round by: {', '.join(turned)}.*" if turned else ""
+    return f"**{name}**: {SAYS[name][verdict.word]}: {verdict.effect} {verdict.rule.unit}{factor}.{more}"
 
 
 def the_loss(loss_only: pd.Series) -> str:

@@ -73,8 +73,9 @@ def told(several: pd.Series) -> str:
     """The values of the seeds as text: an interval, or the values where they are few, or that there is none."""
     there = several.dropna()
     if not len(there):
-        return "no seed yet"
-    return str(Interval.of(there)) if len(there) > 1 else f"{there.iloc[0]:.2f} (one seed)"
+        return "no seed got there" if len(several) else "no seed yet"
+    short = f" ({len(there)} of {len(several)} seeds)" * (len(there) < len(several))
+    return f"{Interval.of(there)}{short}" if len(there) > 1 else f"{there.iloc[0]:.2f} (one seed)"
 
 
 def points(several: pd.Series) -> str:
@@ -95,6 +96,7 @@ def at_the_level(runs: pd.DataFrame) -> pd.DataFrame:
         same = levels.narrowing(runs, SAME_WORDS, arms=(arm,), rates=rates)
         rows[arm] = {
             "learning rate": f"{rates[arm]:g}",
+            "reward after its end": told(after_the_end(runs)[arm]),
             "steps to a reward of 0.5": told(chosen.step),
             "reward there, by other answers": told(matched[arm]) if arm in matched else "",
             "drift elsewhere, nats": told(chosen[DRIFT]),
