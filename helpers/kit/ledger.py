@@ -51,7 +51,7 @@ def _row(rule, facts, multiverse) -> dict:
     shown = {} if word == NOT_YET else facts
     seeds = shown.get("seeds")
     shown = shown if effect is not None or pd.isna(shown.get("low")) else {}  # what is no interval is not
-    carries = _share(rule, word, multiverse)
+    carries = _share(rule, word, multiverse, (facts or {}).get("share"))
     valid = word not in (NOT_YET, NOT_VALID)
     return {
         "claim": rule.about,
@@ -74,9 +74,12 @@ def _row(rule, facts, multiverse) -> dict:
     }
 
 
-def _share(rule, word, multiverse) -> Share | None:
-    if multiverse is None or word == NOT_YET or rule.name not in set(multiverse.rule):
+def _share(rule, word, multiverse, kept) -> Share | None:
+    """Of the table of a multiverse; where there is none, what the verdict kept, of settings that its lesson reads."""
+    if word == NOT_YET:
         return None
+    if multiverse is None or rule.name not in set(multiverse.rule):
+        return Share(word, kept) if isinstance(kept, dict) else None
     return share(multiverse, rule, word)
 
 
