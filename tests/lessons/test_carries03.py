@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from helpers.kit import rule
+from helpers.kit.gates import Gate
 from helpers.kit.multiverse import by_setting
 from helpers.kit.tables import stored
 from helpers.lessons.lesson03 import carries
@@ -99,3 +101,45 @@ def test_no_setting_says_of_c9_that_either_scatters_more_by_what_matters():
     found = by_setting(stored("multiverse_03"), "03.C9")
     assert not {"SUPPORTS", "OPPOSITE"} & {one.word for one in found.values()}
     assert found["90 % together, told alike"].effect.low > 0
+
+
+# What is said of other mazes.
+
+
+def other(means, failed=()):
+    """Sets of eight seeds with these effects, those that are named without a word."""
+    why = "both ways: built to show it: 0.07 [0.06, 0.08]; built not to: 0.00 [0.00, 0.00] (8 of 8 and 8 of 8 seeds)"
+    return pd.concat(
+        [
+            rows("", mean, first=1000 * at, valid=int(at not in failed), why=why if at in failed else "")
+            for at, mean in enumerate(means, 1)
+        ]
+    )
+
+
+CONTROL = Gate(
+    "both ways", True, "built to show it: 0.13 [0.12, 0.13]; built not to: 0.00 [-0.01, 0.01] (8 seeds)"
+)
+HELD = [Gate(name, True, "") for name in rule("03.C8").needs if name != "both ways"]
+
+
+@pytest.mark.parametrize(
+    "means, failed, says",
+    [
+        ((-0.3, -0.3), (), ["effect repeats", "word holds", "gates hold in 2 of 2", "OPPOSITE in 2 of 2"]),
+        (
+            (-0.3, 0.3),
+            (),
+            ["effect does not surely repeat", "in 1 of them on the same side", "OPPOSITE in 1 of 2"],
+        ),
+        (
+            (-0.3, -0.2),
+            (2,),
+            ["effect repeats", "word does not hold", "`both ways` in 1", "0.13 [0.12, 0.13] here", "0.07"],
+        ),
+    ],
+)
+def test_of_other_mazes_it_is_said_whether_the_effect_repeats_and_whether_the_word_holds(means, failed, says):
+    verdict = rule("03.C8").judge(rows("", -0.3).set_index("seed").value, gates=[*HELD, CONTROL])
+    said = carries.in_other_mazes(verdict, other(means, failed))
+    assert verdict.valid and all(text in said for text in says), said

@@ -7,8 +7,9 @@ from helpers.kit.intervals import Interval
 from helpers.kit.judged import judged
 from helpers.kit.tables import stored
 from helpers.kit.verdicts import rule, rules, stored_verdicts
+from helpers.lessons.lesson03 import carries
 
-LESSONS = ["00", "01"]  # lesson 12 has no seeds to spare; lesson 03's sets have mazes of their own, see there
+LESSONS = ["00", "01"]  # lesson 12 has no seeds to spare; lesson 03's sets have mazes of their own, see below
 
 
 def word(name: str, values: pd.Series) -> str:
@@ -34,3 +35,27 @@ def test_every_rule_says_the_same_on_five_fresh_sets_of_seeds(lesson):
             assert {judged(one, name).word for one in sets.values()} == {in_lesson}, name
         else:
             assert {word(name, one.value) for one in sets.values()} == {in_the_lesson(name)}, name
+
+
+@pytest.mark.parametrize(
+    "name, count, words",
+    [
+        ("03.C8", 16, ["noise", "both ways", "both ways", "grid", "both ways"]),
+        ("03.C9", 32, ["grid", "grid", "INCONCLUSIVE", "grid", "grid"]),
+    ],
+)
+def test_in_other_mazes_the_rules_of_lesson_03_see_the_same_and_mostly_may_not_say_it(name, count, words):
+    """The lesson says so beside each verdict: gates hang on which mazes were drawn, what the numbers say does not."""
+    table = stored("fresh_03")
+    mine = table[table.rule == name]
+    assert (mine.groupby(mine.seed // 1000).seed.count() == count).all()
+    found = list(carries.sets(table, name).values())
+    assert [one.word if one.valid else one.why.partition(":")[0] for one in found] == words
+    assert {rule(name).word(one.effect) for one in found} == {in_the_lesson(name)}
+
+
+def test_in_other_mazes_ppo_is_ahead_at_equal_success_by_as_much_as_in_the_lesson():
+    here = stored_verdicts().set_index("name").loc["03.C8"]
+    there = [one.effect for one in carries.sets(stored("fresh_03"), "03.C8").values()]
+    assert all(effect.high < 0 for effect in there)
+    assert all(effect.low < here["mean"] < effect.high for effect in there)

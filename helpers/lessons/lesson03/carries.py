@@ -1,12 +1,14 @@
-"""How far the verdicts of lesson 03 carry: what its rules say in each setting, and in other mazes."""
+"""How far the verdicts of lesson 03 carry: what its rules say in each setting and in other mazes, and what it is worth."""
 
 import re
 
 import pandas as pd
 
+from helpers.kit.intervals import Interval
 from helpers.kit.judged import Judged, judged
 from helpers.kit.multiverse import by_setting
 from helpers.kit.parts import spans
+from helpers.lessons.lesson03.experiment import BY_DATA, BY_REWARD, goal_gap, on_the_climb
 from helpers.lessons.lesson03.experiment import MEASURES as RULES
 from helpers.lessons.lesson03.long_runs import SETTINGS
 
@@ -32,9 +34,66 @@ def written_down(rule: str) -> list[str]:
 
 def other_mazes(fresh: pd.DataFrame, rule: str) -> pd.DataFrame:
     """The same for sets of seeds, a thousand apart, each trained and tested in mazes of its own."""
+    return _table(sets(fresh, rule))
+
+
+def sets(fresh: pd.DataFrame, rule: str) -> dict[str, Judged]:
+    """What a rule says of each of these sets."""
     mine = fresh[fresh.rule == rule]
-    return _table(
-        {f"seeds {spans(rows.seed)}": judged(rows, rule) for _, rows in mine.groupby(mine.seed // 1000)}
+    return {f"seeds {spans(rows.seed)}": judged(rows, rule) for _, rows in mine.groupby(mine.seed // 1000)}
+
+
+def in_other_mazes(verdict, fresh: pd.DataFrame) -> str:
+    """Whether the effect of a verdict, and its word, are found again in these sets; if not, what is in the way."""
+    rule, found = verdict.rule, list(sets(fresh, verdict.rule.name).values())
+    effects = [one.effect for one in found if one.effect]
+    means = [effect.mean for effect in effects]
+    sides = [effect.low > 0 or effect.high < 0 for effect in effects if effect.mean * verdict.effect.mean > 0]
+    again = sum(rule.word(effect) == rule.word(verdict.effect) for effect in effects)
+    failed = pd.Series([_gate(one) for one in found if not one.valid]).value_counts(sort=False)
+    first = ", ".join(f"`{gate}` in {count}" for gate, count in failed.items())
+    valid, of = sum(one.valid for one in found), len(found)
+    said = (
+        f"**The effect {'repeats' if sum(sides) == of else 'does not surely repeat'}.** In {of} other sets of mazes "
+        f"it is {min(means):.2f} to {max(means):.2f} ({verdict.effect.mean:.2f} here), in {len(sides)} of them on the "
+        f"same side of 0, in {sum(sides)} surely so. The numbers alone would say {rule.word(verdict.effect)} in "
+        f"{again} of {of}.\n\n**The word {'holds' if valid == of else 'does not hold'}.** All gates hold in {valid} "
+        f"of {of} sets"
+    )
+    return f"{said}; what fails first is {first}. {_control(verdict, found)}".strip() if first else f"{said}."
+
+
+def worth(verdict, runs: pd.DataFrame, fresh: pd.DataFrame) -> str:
+    """How much the word of 03.C8 is worth, as a list in Markdown: other mazes, half of these, and what it could say."""
+    found, climb = list(sets(fresh, verdict.rule.name).values()), on_the_climb(runs)
+    there = [one.effect for one in found if one.effect]
+    halves = [Interval.of(goal_gap(runs, half=f", half {half}").dropna()) for half in (1, 2)]
+    ours, matters = climb[BY_DATA].mean(), verdict.rule.matters
+    return "\n".join(
+        [
+            f"- *Other mazes:* in {len(found)} other sets of them the effect is {min(e.mean for e in there):.2f} to "
+            f"{max(e.mean for e in there):.2f}, and {sum(one.valid for one in found)} of {len(found)} sets have a word "
+            "(the others are NOT VALID; the table is below).",
+            f"- *These mazes:* the interval is that of seeds. In one half of the mazes the effect is {halves[0]}, in "
+            f"the other {halves[1]}.",
+            f"- *SFT ahead?* On the climb its pupils are at {ours:.2f}. SUPPORTS would ask for a PPO below "
+            f"{ours - matters:.2f}, and PPO's lowest seed is at {climb[BY_REWARD].min():.2f}.",
+        ]
+    )
+
+
+def _control(verdict, found: list[Judged]) -> str:
+    """What the comparison that is built to show a difference shows here, and where it shows too little."""
+    shown = [re.match(r"both ways: built to show it: (\S+)", one.why) for one in found]
+    there = [one[1] for one in shown if one]
+    here = [gate.says for gate in verdict.gates if gate.name == "both ways"]
+    if not there or not here:
+        return ""
+    mine = re.search(r"built to show it: (\S+ \[.*?\])", here[0])[1]
+    return (
+        f"`both ways` asks that a comparison that is built to show a difference surely shows {verdict.rule.matters:g}: "
+        f"it shows {mine} here, and {', '.join(there)} where it fails. A little above or below the bar: whether this "
+        "rule may speak hangs on which mazes were drawn."
     )
 
 

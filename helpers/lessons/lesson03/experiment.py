@@ -207,14 +207,6 @@ def idle(runs: pd.DataFrame, *, matters: float) -> Gate:
     return Gate("null", bool(passed), says)
 
 
-def rates(runs: pd.DataFrame) -> Gate:
-    """PPO's two rates are equally fast, so the word on 03.C8 is given only if it is the same at both."""
-    by, chosen, other = rule("03.C8"), goal_gap(runs), goal_gap(runs, reward_arm=OTHER_RATE)
-    words = [by.word(Interval.of(values.dropna())) for values in (chosen, other)]
-    said = f"at PPO's other rate, which is as fast, the effect is {Interval.of(other.dropna())}"
-    return Gate("rate", words[0] == words[1], said + ("" if words[0] == words[1] else f", {words[1]}"))
-
-
 def steady(first: pd.Series, second: pd.Series, *, matters: float) -> Gate:
     """The gate `noise`: a measurement is exact in its mazes, so what scatters is which mazes they are.
 
