@@ -1,4 +1,4 @@
-"""How far the verdicts of lesson 03 carry: what its rules say in each setting and in other mazes, and what it is worth."""
+"""How far the verdicts of lesson 03 carry: what its rules say in each setting and in other mazes."""
 
 import re
 
