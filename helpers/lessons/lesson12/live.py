@@ -91,6 +91,13 @@ def one_step(start, batch, token_logp: Callable, *, lr: float) -> dict[str, torc
     return changes
 
 
+def shade_steps(tokenizer, batch, changes: dict[str, torch.Tensor]) -> None:
+    """Show what one step of each arm changed, as `one_step` returns it, all on one scale."""
+    most = max(float(change.abs().max()) for change in changes.values())
+    for name, change in changes.items():
+        shade(tokenizer, batch, change, batch.returns[0].tolist(), f"One step of {name}", most)
+
+
 def shade(tokenizer, batch, change: torch.Tensor, rewards: Sequence[float], title: str, most: float) -> None:
     """Show the answers, each token on a ground that tells if it became likelier (green) or less likely (purple).
 
