@@ -143,7 +143,9 @@ def load(path: str | Path, like) -> Run:
     try:
         with safe_open(path, framework="pt") as file:
             tensors, facts = {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}
-        if facts.pop("checksum", None) != _checksum(tensors, facts):
+        if "checksum" not in facts:
+            raise ValueError("an older version of the course saved it, without a checksum")
+        if facts.pop("checksum") != _checksum(tensors, facts):
             raise ValueError("its content is not what was saved: its checksum is another one")
         facts = {name: json.loads(fact) for name, fact in facts.items()}
         settings, metrics = facts["settings"], facts["metrics"]

@@ -38,6 +38,7 @@ from helpers.kit.workers import Lost, finished_by
 __all__ = ["Part", "Plan", "main", "make", "overview", "plans", "values_of"]
 
 LESSONS = Path(__file__).resolve().parents[1] / "lessons"
+GOES_ON = "what is finished is kept, the same command (without --anew) goes on"
 
 
 @dataclass(frozen=True)
@@ -181,9 +182,7 @@ def make(
             failed = _run(plan, chosen, store, jobs, on, say)
             if failed:
                 reasons = "\n".join(f"\n{part.name}:\n{error}" for part, error in failed)
-                say(
-                    f"{reasons}\n{table}: {len(failed)} parts failed, see above; the same command tries them again"
-                )
+                say(f"{reasons}\n{table}: {len(failed)} parts failed, see above; {GOES_ON}")
             if len(failed) + len(missing) - len(chosen):
                 say(f"{table}: the table waits for the parts that are missing; what is finished is kept")
                 return False
@@ -218,7 +217,7 @@ def _run(plan, parts, store, jobs, on, say):
             word = "FAILED" if "error" in found else f"{found['seconds']:.0f} s"
             say(f"{count}/{len(parts)} {part.name}: {word}")
     except Lost as error:
-        raise SystemExit(f"{error}; what is finished is kept, the same command goes on") from error
+        raise SystemExit(f"{error}; {GOES_ON}") from error
     finally:
         bar.close()
     return failed
@@ -291,7 +290,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         done = make(plan, folder=given.into, command=command, adopt=given.adopt, so_far=given.so_far, **how)
     except KeyboardInterrupt:
-        print("\nstopped; what is finished is kept, the same command goes on", file=sys.stderr)
+        print(f"\nstopped; {GOES_ON}", file=sys.stderr)
         return 130
     return 0 if done else 1
 

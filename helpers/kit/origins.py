@@ -44,6 +44,8 @@ class Statement:
     later: frozenset[str]
     last: int
     defines: bool
+    fresh: frozenset[str] = frozenset()  # that it sets and neither reads nor changes in place
+    bound: frozenset[str] = frozenset()  # targets of its loops and `with`: set before they are read
 
 
 def statements(source: str) -> list[Statement]:
@@ -58,11 +60,27 @@ def _statement(node):
     module = ast.Module([node], [])
     code = compile(module, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
     sets, reads, later = _names(code)
+    fresh = sets - reads - set(_changed(node))
     sets = sets | set(_changed(node))
     defines = isinstance(node, FUNCTIONS | ast.ClassDef)
     return Statement(
-        ast.unparse(node), *map(frozenset, (sets, reads, later)), last=node.end_lineno, defines=defines
+        ast.unparse(node),
+        *map(frozenset, (sets, reads, later)),
+        last=node.end_lineno,
+        defines=defines,
+        fresh=frozenset(fresh),
+        bound=frozenset(_bound(node)),
     )
+
+
+def _bound(node) -> Iterable[str]:
+    """Names that loops and `with` of a statement set before they are read."""
+    for one in ast.walk(node):
+        targets = [one.target] if isinstance(one, ast.For | ast.AsyncFor) else []
+        targets += [one.optional_vars] if isinstance(one, ast.withitem) and one.optional_vars else []
+        for target in targets:
+            named = [part for part in ast.walk(target) if isinstance(part, ast.Name)]
+            yield from (part.id for part in named if isinstance(part.ctx, ast.Store))
 
 
 def _names(code):
@@ -129,7 +147,7 @@ class Origins:
             )  # changed in place, or made from itself
             rests = dict(own.rests) if own else {}
             read = sorted(one for one in read - statement.sets if one in self.values and one not in SHELL)
-            rests |= {one: self.mark(one) for one in read}
+            rests = {one: self.mark(one) for one in read} | rests  # what it has of before stays of before
             rests.pop(name, None)
             parts = (statement.source, name, sorted(rests.items()), own.mark if own else "")
             later = statement.later if function else frozenset()
@@ -139,7 +157,8 @@ class Origins:
         """A statement has not come to its end: what it was to make is of nobody knows when."""
         for name in statement.sets:
             self._left += 1
-            self._of[name] = Origin(f"not ended, {self._left}", ended=False)
+            own = None if name in statement.fresh else self._of.get(name)  # it may hold what it held
+            self._of[name] = Origin(f"not ended, {self._left}", dict(own.rests) if own else {}, ended=False)
 
     def mark(self, name: str) -> str:
         """What tells whether a name is still the same: its value where that is a plain one, else how it was made."""
@@ -157,7 +176,9 @@ class Origins:
 
     def read_by(self, statement: Statement) -> set[str]:
         """All names that a statement reads as it runs, those among them that functions read for it."""
-        return set() if statement.defines else self._all(statement.reads | statement.later)
+        return (
+            set() if statement.defines else self._all((statement.reads | statement.later) - statement.bound)
+        )
 
     def why(self, name: str) -> str:
         """Why a name is out of date, as the end of a sentence; "" if it is not."""

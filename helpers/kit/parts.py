@@ -183,7 +183,7 @@ class Store:
 
     def _anew(self) -> set:
         """The keys of the parts that are to be run again."""
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):
             return set(self._mark.read_text(encoding="utf-8").split())
         return set()
 

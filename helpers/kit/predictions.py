@@ -128,10 +128,11 @@ def beside(name: str | None, results) -> pd.DataFrame:
     """
     made = _last(name)
     table = pd.DataFrame({"measured": pd.Series(dict(results), dtype=float)})
+    there = {str(key): value for key, value in table.measured.items() if isfinite(value)}
+    of_it = not made["guesses"] or there.keys() & made["guesses"].keys()
+    if name is not None and there and of_it:  # where nothing was predicted, what is said later comes too late
+        note(f"{CAME_OUT}{name}", {"measured": there})
     if made["guesses"]:
-        there = {str(key): value for key, value in table.measured.items() if isfinite(value)}
-        if there.keys() & made["guesses"].keys():
-            note(f"{CAME_OUT}{name}", {"measured": there})
         guessed = pd.Series(made["guesses"], dtype=float)
         table = table.reindex([*table.index, *guessed.index.difference(table.index, sort=False)])
         table.insert(0, "you predicted", guessed.reindex(table.index))
@@ -226,7 +227,7 @@ def _rows():
 def _row(line: bytes) -> dict | None:
     """A prediction, or None for a line that is none."""
     try:
-        row = json.loads(line)
+        row = json.loads(line.removeprefix(b"\xef\xbb\xbf"))  # some editors begin a file with this mark
         guesses = {str(key): number(guess, "a guess") for key, guess in row["guesses"].items()}
         confidence = None if row.get("confidence") is None else share(row["confidence"], "confidence")
         within = number(row.get("within", 0.1), "within", above=0)

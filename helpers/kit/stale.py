@@ -32,8 +32,8 @@ class Cells:
         because, made = {}, set()
         for statement in self._statements(info):
             for name in sorted(self.origins.read_by(statement) - made):
-                if why := self.origins.why(name):
-                    because.setdefault(why, []).append(name)
+                if (why := self.origins.why(name)) and name not in because.setdefault(why, []):
+                    because[why].append(name)
             made |= statement.sets
         timed = TIMED.search(str(getattr(info, "raw_cell", "")))
         self.before = {name: self.shell.user_ns.get(name) for name in made} if timed else {}
@@ -56,7 +56,7 @@ class Cells:
                 self.origins.record(statement)
                 continue
             self.origins.leave(statement)
-            forgotten += [name for name in statement.sets if _is_result(there.get(name))]
+            forgotten += [name for name in statement.fresh if _is_result(there.get(name))]
         names = sorted(set(forgotten))
         there.update(dict.fromkeys(names))
         if names:

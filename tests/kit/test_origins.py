@@ -120,6 +120,29 @@ def test_a_function_that_is_written_anew_leaves_what_it_made_out_of_date():
     assert page.why("run") == "train, which was made anew since"
 
 
+@pytest.mark.parametrize(
+    "first, changed",
+    [
+        ("runs = {}\nruns['a'] = Thing(n)", "runs['b'] = Thing(n)"),
+        ("runs = [Thing(n)]", "runs.append(Thing(n))"),
+        ("runs = [Thing(n)]", "runs = runs + [Thing(n)]"),
+    ],
+)
+def test_what_is_changed_in_place_with_a_new_number_still_rests_on_the_old_one(first, changed):
+    notebook = Notebook()
+    notebook.run(f"n = 1\n{first}")
+    notebook.run("n = 2")
+    notebook.run(changed)
+    assert "n" in notebook.why("runs")
+
+
+def test_what_was_only_to_be_changed_is_not_made_anew_and_a_loops_own_names_are_set_before_they_are_read():
+    (changed,), (made,) = statements("runs['a'] = train(n)"), statements("runs = train(n)")
+    assert (changed.fresh, made.fresh) == (frozenset(), frozenset({"runs"}))
+    (loop,) = statements("for name, run in runs.items():\n    judge(run)")
+    assert loop.bound == {"name", "run"}
+
+
 def test_what_a_statement_did_not_come_to_make_is_out_of_date_with_all_that_rests_on_it():
     page = Notebook()
     page.run("rate = 0.1\nrun = Thing(rate)\nframe = [run]\nword = Thing(frame)")

@@ -89,8 +89,15 @@ def test_a_result_that_is_not_there_yet_or_of_something_else_leaves_no_trace(fil
     predict("12.a", {"GRPO": 0.5}, unit="nats")
     beside("12.a", {"GRPO": float("nan"), "SFT": 0.1})
     beside(None, {"GRPO": 0.5})
-    beside("12.b", {"GRPO": 0.5})
     assert file.read_text("utf-8").count("\n") == 1
+
+
+def test_what_is_said_after_a_result_was_seen_without_a_prediction_has_no_score():
+    beside("00.a", {"SFT": 0.97})
+    predict("00.a", {"SFT": 0.97}, confidence=0.95)
+    beside("00.a", {"SFT": 0.97})
+    (said,) = predicted().itertuples()
+    assert said.Brier != said.Brier and said.remark == LATE  # no score: NaN
 
 
 def test_a_result_that_is_shown_again_is_not_kept_again(file, capsys):
