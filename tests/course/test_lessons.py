@@ -12,7 +12,7 @@ from helpers.kit.notebooks import solution_of
 
 LESSONS = sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 WRONG_KERNEL = (  # a kernel that does not find the course can say no more than that: the line above the error does
-    """# If this says "No module named 'helpers'": open the lessons with `python3 course.py`, in the course's folder."""
+    """# If this says "No module named 'helpers'": open the lessons with `python3 course.py` instead."""
 )
 EXPERIMENT = (
     r"\b(experiment\.(results|distances)|turn\.long_runs|readings?\.(live|long_runs|runs_up_to_the_level))\("
