@@ -68,7 +68,7 @@ def _row(rule, facts, multiverse) -> dict:
         "others": carries.others if carries else "",
         "weakest link": reasons[0] if reasons else _weakest(rule, carries),
         "next experiment": rule.next,
-        "published": "" if word == NOT_YET else _published(rule, word),
+        "published": "" if word == NOT_YET else _published(rule, word, carries),
         "registered": " ".join(filter(None, (rule.younger, unsaid(facts)))),
         "p": rule.p(effect) if valid and effect else None,
     }
@@ -90,8 +90,11 @@ def _weakest(rule, carries) -> str:
     return f"turned round by {', '.join(carries.turned)}"
 
 
-def _published(rule, word) -> str:
+def _published(rule, word, carries=None) -> str:
+    """Whether what is published agrees; and where it does, by which of our settings it would not."""
+    turned = ", but not with " + " or ".join(carries.turned) if carries and carries.turned else ""
     said = {id: rule.compared(id, word).partition(":")[0] for id in rule.beside or {}}
+    said = {id: how + turned * (how == "agrees") for id, how in said.items()}
     return "; ".join(f"{published(id).who} {published(id).year}: {how}" for id, how in said.items())
 
 
