@@ -1,6 +1,7 @@
 """What lesson 12 shows and runs live: with no run, with few, and on a model small enough for a test."""
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import pytest
 import torch
@@ -11,6 +12,7 @@ from helpers.core import Completions, Rng
 from helpers.kit import Interval, rule
 from helpers.kit.gates import Gate
 from helpers.lessons.lesson12 import (
+    afterwards,
     arms,
     attacks,
     builds,
@@ -178,6 +180,41 @@ def test_what_the_loss_alone_does_is_told_from_its_numbers(gap, says):
     together = conclusions.near_or_far("SUPPORTS", gap)
     assert ("the line runs between near and far words, not" in together) == (says[:2] == "no")
     assert "do not show" in conclusions.near_or_far("INCONCLUSIVE", gap)
+    assert "no value" in conclusions.near_or_far("NOT VALID", gap * np.nan)
+
+
+def test_where_no_seed_has_a_value_that_is_the_cause_and_not_the_gates_that_follow_from_it():
+    one = rule("12.C18")
+    gates = [Gate(gate, False, f"{gate}: nobody got there (none)") for gate in one.needs]
+    said = conclusions.in_words(one.judge(pd.Series([np.nan] * 6, index=range(200, 206)), gates=gates))
+    assert "no value to judge (attrition: nobody got there)" in said
+    assert "noise, grid, seeds fail for that alone" in said
+
+
+SENTENCES = ["what_was_lost", "how_soon", "drawn_anew", "at_lower", "scatter", "seeds_apart"]
+
+
+@pytest.mark.parametrize("name", SENTENCES)
+def test_what_was_looked_at_afterwards_is_a_sentence_of_its_runs_and_says_when_there_are_none(name):
+    sentence = getattr(afterwards, name)
+    assert sentence(NONE) == "No seed is whole yet."
+    assert all("nan" not in sentence(some(seeds)) for seeds in (1, 6))
+
+
+@pytest.mark.parametrize("ends, how", [(-3.0, "likelier"), (-4.2, "less likely")])
+def test_held_out_text_became_likelier_or_less_likely_as_its_runs_say(ends, how):
+    runs = some(6)
+    text = runs[runs.metric == measures.REWARD].assign(metric=measures.TEXT)
+    text["value"] = -3.6 + text.step / 20 * (ends + 3.6) * (text.method == arms.GRPO)
+    said = afterwards.what_was_lost(pd.concat([runs, text], ignore_index=True))
+    assert f" {how} (" in said.partition("under SFT, teacher")[2]
+
+
+@pytest.mark.parametrize(
+    "gaps, says", [([0.1, 0.05, 0.06], "one sign"), ([0.1, -0.05, 0.06], "shows nothing")]
+)
+def test_a_pair_that_was_built_to_show_nothing_is_told_by_the_signs_of_its_seeds(gaps, says):
+    assert says in afterwards.nothing_of_it(pd.Series(gaps))
 
 
 def test_the_page_says_how_many_seeds_are_whole():

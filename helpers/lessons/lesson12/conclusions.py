@@ -27,14 +27,14 @@ SAYS = {
         "tell",
     },
     "12.razor": {
-        SUPPORTS: "At equal reward GRPO disturbed the model less than SFT on a far teacher's text: the published "
-        "result, found again",
-        OPPOSITE: "At equal reward GRPO disturbed the model *more* than SFT on a far teacher's text, against what is "
-        "published",
-        NO_DIFFERENCE: "At equal reward GRPO and SFT on a far teacher's text disturbed the model about equally, where "
-        "a difference is published",
-        INCONCLUSIVE: "Whether GRPO disturbs less than SFT on a far teacher's text by as much as matters, these seeds "
-        "cannot tell",
+        SUPPORTS: "At equal reward, and at one learning rate of each arm, GRPO had moved the model less, by KL "
+        "elsewhere, than SFT on a far teacher's text, which is the published direction for how far a model moves",
+        OPPOSITE: "At equal reward, and at one learning rate of each arm, GRPO had moved the model *more*, by KL "
+        "elsewhere, than SFT on a far teacher's text, against what is published",
+        NO_DIFFERENCE: "At equal reward, and at one learning rate of each arm, GRPO and SFT on a far teacher's text "
+        "had moved the model about equally by KL elsewhere, where a difference is published",
+        INCONCLUSIVE: "Whether GRPO moves the model less than SFT on a far teacher's text by as much as matters, "
+        "these seeds cannot tell",
     },
     "12.narrow": {
         SUPPORTS: "At this reward GRPO had narrowed what the model says",
@@ -49,14 +49,17 @@ def in_words(verdict) -> str:
     """A verdict as a sentence, with its effect; for one that is not valid, which gates failed."""
     name = verdict.rule.name
     if verdict.word == NOT_VALID:
-        failed = ", ".join(dict.fromkeys(reason.partition(":")[0] for reason in verdict.reasons))
+        failed = list(dict.fromkeys(reason.partition(":")[0] for reason in verdict.reasons))
+        says = {gate.name: gate.says.partition(" (")[0] for gate in verdict.gates if not gate.passed}
+        if (
+            not verdict.effect and "attrition" in says
+        ):  # nothing to judge: the one cause, not what follows from it
+            follow = ", ".join(one for one in failed if one in ("noise", "grid", "seeds"))
+            more = "; *moved*, too, was not passed" * ("moved" in says)
+            for_that = f", and {follow} fail for that alone" * bool(follow)
+            return f"**{name}**: no word, since there is no value to judge ({says['attrition']}){for_that}{more}."
         size = f" (the numbers, without a word: {verdict.effect})" if verdict.effect else ""
-        short = "".join(
-            f" ({gate.says.partition(' (')[0]})"
-            for gate in verdict.gates
-            if gate.name == "attrition" and not gate.passed
-        )
-        return f"**{name}**: no word, for these gates failed: {failed}{short}{size}."
+        return f"**{name}**: no word, for these gates failed: {', '.join(failed)}{size}."
     factor = f", a factor of {np.exp(verdict.effect.mean):.1f}" if name == "12.C9.tell" else ""
     turned = verdict.share.turned if verdict.share else []
     more = f" *Turned round by: {', '.join(turned)}.*" if turned else ""
@@ -67,7 +70,7 @@ def the_loss(loss_only: pd.Series) -> str:
     """What GRPO less SFT near, both on words near to the model, says of the loss: no rule, so no word either."""
     there, matters = loss_only.dropna(), rule("12.C18").matters
     if len(there) < FEWEST:
-        return f"{len(there)} seeds have it, too few to tell anything of the loss."
+        return f"{len(there)} seeds have it at this reward, too few to tell anything of the loss here."
     gap = Interval.of(there)
     if -matters < gap.low and gap.high < matters:
         return f"{gap}, smaller than what matters: with near words in both, the loss made no difference that matters."
@@ -80,6 +83,8 @@ def the_loss(loss_only: pd.Series) -> str:
 def near_or_far(words: str, loss_only: pd.Series) -> str:
     """Where the line runs, if 12.C18 and the loss alone tell it together."""
     there, matters = loss_only.dropna(), rule("12.C18").matters
+    if there.empty:
+        return "Together: nothing, since SFT near has no value at this reward."
     small = len(there) >= FEWEST and np.abs([Interval.of(there).low, Interval.of(there).high]).max() < matters
     if words == SUPPORTS and small:
         return "Together: the line runs between near and far words, not between SGD and RL."

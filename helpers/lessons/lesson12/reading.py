@@ -14,6 +14,7 @@ from helpers.lessons.lesson12.measures import AFTER, DRIFT, ENTROPY, OWN, REWARD
 
 COLUMNS = ["method", "lr", "step", "seed", "metric", "value"]
 HIGH, LOW = 1e-3, 3e-4
+FIXED = "26 November 2026, 00:15 UTC"  # as `long_runs` says
 FINE = (TEACHER, GRPO, NEAR, NULL, BEST_OF, LEASH)
 
 
@@ -59,7 +60,9 @@ def status(runs: pd.DataFrame) -> str:
     told += f"What there is was made in {made['minutes']} minutes of one core, at commit {made['commit']}."
     more = f"`{made['command']}` goes on."
     if len(whole) >= planned:
-        return f"{told} {more}" if len(whole) < len(JUDGED) else told
+        once = f"**Judged once, at a time that was fixed before ({FIXED}): what is finished later changes no word "
+        once += f"before all {len(JUDGED)} are there.**"
+        return f"{told} {more} {once}" if len(whole) < len(JUDGED) else told
     return f"{told} **So every verdict below is NOT VALID as yet.** {more}"
 
 
@@ -127,7 +130,10 @@ def where_first_read(runs: pd.DataFrame, arms=(GRPO, TEACHER, NEAR)) -> pd.DataF
 
 
 def along_own_answers(runs: pd.DataFrame) -> pd.DataFrame:
-    """Drift elsewhere at each run's end: along the course's plain answers, and along the start model's own."""
+    """Drift elsewhere at each run's end: along the course's plain answers, and along the start model's own.
+
+    With the reward after the end, at which the arms are not alike: only numbers of one row can be compared.
+    """
     ends = runs[runs.metric.isin([DRIFT, OWN]) & runs.method.isin(FINE)]
     last = ends[ends.step == ends.groupby(["method", "lr", "seed"]).step.transform("max")]
     if last.empty:
@@ -136,6 +142,7 @@ def along_own_answers(runs: pd.DataFrame) -> pd.DataFrame:
         last.pivot_table(index=["method", "seed"], columns="metric", values="value").groupby("method").mean()
     )
     table.columns = [{DRIFT: "along the course's answers", OWN: "along its own"}[one] for one in table]
+    table["reward after the end"] = after_the_end(runs).mean().reindex(table.index)
     return table.round(3)
 
 
