@@ -36,11 +36,12 @@ class Controls(ipywidgets.VBox):
     """Controls below each other; a page that has lost its kernel shows one sentence in their place."""
 
     def __repr__(self) -> str:
-        return "Sliders and fields stand here when this cell is run."
+        what = "Buttons" if "course-quiz" in self._dom_classes else "Sliders and fields"
+        return f"{what} stand here when this cell is run."
 
 
 def boxed(*parts: ipywidgets.Widget, kind: str) -> Controls:
-    """Controls below each other, which show where the keyboard is; `kind` is "form" or "explorer"."""
+    """Controls below each other, which show where the keyboard is; `kind` is "form", "explorer" or "quiz"."""
     style = ipywidgets.HTML(STYLE, layout={"display": "none"})
     box = Controls(
         [style, *parts], layout={"padding": "5px"}

@@ -115,6 +115,11 @@ def asked(replies=True, prefix="quiz "):
     return Asked(ALL[0], 1, replies=replies, prefix=prefix)
 
 
+def test_a_page_without_a_kernel_says_that_buttons_stand_there_not_sliders():
+    asked = [one for one in questions().values() if one.name.startswith("00.")]
+    assert str(quizzes.form(asked, replies=True, prefix="")) == "Buttons stand here when this cell is run."
+
+
 @pytest.mark.parametrize("place", range(4))
 def test_a_press_gives_the_reason_of_that_choice_and_says_whether_it_is_right(place):
     one = asked()
