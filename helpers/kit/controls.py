@@ -43,9 +43,7 @@ class Controls(ipywidgets.VBox):
 def boxed(*parts: ipywidgets.Widget, kind: str) -> Controls:
     """Controls below each other, which show where the keyboard is; `kind` is "form", "explorer" or "quiz"."""
     style = ipywidgets.HTML(STYLE, layout={"display": "none"})
-    box = Controls(
-        [style, *parts], layout={"padding": "5px"}
-    )  # room for the outline, which would be cut at the edge
+    box = Controls([style, *parts], layout={"padding": "5px"})  # else the outline is cut at the edge
     box.add_class("course-controls")
     box.add_class(f"course-{kind}")
     return box

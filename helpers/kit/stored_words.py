@@ -20,10 +20,7 @@ STATES = {
     "scale": "the scale",
 }
 STORED_AS = {"says": "claim"}
-SINCE = (
-    "hash",
-    "scale",
-)  # what verdicts stored before 26 November 2026 do not say; the word is looked at all the same
+SINCE = ("hash", "scale")  # verdicts stored before 26 November 2026 do not say these; their word is looked at
 UNSAID = "Its stored verdict does not say by which code it was measured: make its lesson anew."
 
 
