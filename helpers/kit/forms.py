@@ -44,7 +44,7 @@ def ask(name: str, guesses, *, confidence=None, within: float = 0.1, unit: str =
     if confidence is not None or any(guess is not None for guess in made.values()):
         predict(name, made, confidence=confidence, within=within, unit=unit)
     display(Prediction(name, list(made), within=within, unit=unit).box)
-    example = {key: 0.5 if unit == "share" else 1.0 for key in made}
+    example = {key: 0.5 if unit == "share" else 0.1 for key in made}  # any number anchors; a small one less
     code = f"ask({name!r}, {example}, confidence=0.7"
     code += f", within={within:g}" * (within != 0.1) + f", unit={unit!r}" * (unit != "share") + ")"
     _in_code("Your prediction", code)

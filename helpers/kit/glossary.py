@@ -58,7 +58,7 @@ def page() -> nbformat.NotebookNode:
         where = (
             f"[lesson {one.first}]({lessons[one.first]})" if one.first in lessons else f"lesson {one.first}"
         )
-        parts.append(f"### {one.name}\n\n{one.means} *First in {where}.*")
+        parts.append(f"## {one.name}\n\n{one.means} *First in {where}.*")
     cells = [nbformat.v4.new_markdown_cell(text, id=f"term-{at}") for at, text in enumerate(parts)]
     kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
     return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})

@@ -23,6 +23,7 @@ EVERYDAY = {
     "confidence",
     "critic",
     "drift",
+    "group",
     "hint",
     "loss",
     "margin",

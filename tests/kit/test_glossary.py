@@ -30,10 +30,10 @@ def test_the_page_is_what_the_data_say():
 
 def test_each_term_has_its_heading_and_a_lesson_that_may_exist():
     headings = [
-        line.removeprefix("### ").replace(" ", "-")
+        line.removeprefix("## ").replace(" ", "-")
         for cell in page().cells
         for line in cell.source.splitlines()
-        if line.startswith("### ")
+        if line.startswith("## ")
     ]
     assert headings == [one.anchor for one in terms().values()] and len(set(map(str.lower, headings))) == len(
         headings
