@@ -83,6 +83,13 @@ def kit(lesson, members, to):
     return commands.call(command)
 
 
+def classroom(folder, lessons):
+    """Make or renew an nbgrader course of the lessons in a folder of the instructor's."""
+    install.install("requirements.txt")
+    command = [PYTHON, "-m", "helpers.kit.classroom", os.path.abspath(folder)]
+    return commands.call([*command, "--lessons", *lessons] if lessons else command)
+
+
 def update():
     """The newest course, then what it needs."""
     return work.update() or commands.call([sys.executable, HERE / "course.py", "setup"])
@@ -130,6 +137,11 @@ def command_line():
         "--members", nargs="+", default=[], help="members' files of predictions, or folders of them"
     )
     group.add_argument("--to", help="where to write (default: kits in the course's folder)")
+    group = add(
+        "classroom", "for instructors: an nbgrader course of the lessons, with points and hidden tests"
+    )
+    group.add_argument("folder", help="where it is to be, outside the course")
+    group.add_argument("--lessons", nargs="+", default=[], help="two digits each (default: all)")
     add("test", "run all tests; what follows goes to pytest")
     add("benchmark", "measure speed and memory beside other libraries (35 minutes)")
     return parser
@@ -152,6 +164,8 @@ def main(arguments):
         return progress()
     if options.command == "kit":
         return kit(options.lesson, options.members, options.to)
+    if options.command == "classroom":
+        return classroom(options.folder, options.lessons)
     if options.command == "update":
         return update()
     ready = install.setup(options.cpu)

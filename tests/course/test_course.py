@@ -366,6 +366,15 @@ def test_progress_is_shown_from_the_environment_of_the_course(course):
     ]
 
 
+def test_classroom_hands_over_a_whole_path_and_the_lessons(course, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    course.main(["classroom", "my_class"])
+    folder = str(tmp_path / "my_class")
+    assert course.recorder.commands[-1][1:] == ["-m", "helpers.kit.classroom", folder]
+    course.main(["classroom", folder, "--lessons", "00", "03"])
+    assert course.recorder.commands[-1][4:] == ["--lessons", "00", "03"]
+
+
 def test_kit_hands_over_whole_paths_since_it_runs_in_the_courses_folder(course, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     course.main(["kit", "03"])

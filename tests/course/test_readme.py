@@ -80,6 +80,7 @@ def test_every_command_is_known(name):
         "python3 course.py run 99",
         "python3 course.py run 00 --save",
         "python3 course.py kit 99",
+        "python3 course.py classroom",
         "python3 cuorse.py",
         "pip install torch",
         ".venv/bin/python -m helpers.gone",

@@ -1,0 +1,212 @@
+"""A class is made from the lessons' own source: points for each exercise, hidden tests, and no answer in a release."""
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbgrader import preprocessors as theirs
+
+from helpers.kit.classroom import __main__ as command
+from helpers.kit.classroom import build, hidden
+from helpers.kit.classroom.exercises import exercises, goals
+from helpers.kit.classroom.grading import Gaps
+from helpers.kit.classroom.needed import needed
+from helpers.kit.classroom.source import source_version
+from helpers.kit.gaps import SOLUTION
+from helpers.kit.parameters import read
+
+ROOT = Path(__file__).parents[2]
+FILES = build.lessons([])
+LESSONS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+every_lesson = pytest.mark.parametrize("path", FILES, ids=lambda path: path.name[:2])
+SEED = 987_654_321  # stands in no lesson
+
+
+def versions(path):
+    """(source version, release version) of a lesson, by nbgrader's own steps."""
+    solution = read(path)
+    found = exercises(solution)
+    points, seeds = {one.name: one.points for one in found}, {one.name: SEED for one in found}
+    source = source_version(solution, points, seeds)
+    release, _ = Gaps(code_stub={"python": "raise NotImplementedError"}).preprocess(
+        nbformat.from_dict(source), {}
+    )
+    release, _ = theirs.ClearHiddenTests().preprocess(nbformat.from_dict(release), {})
+    return source_version(solution, points, seeds), release
+
+
+def answers(path):
+    """The lines of all solutions of a lesson that say something, as they stand."""
+    regions = [SOLUTION.search(cell.source) for cell in read(path).cells if cell.cell_type == "code"]
+    lines = [line.strip() for region in regions if region for line in region[0].splitlines()]
+    return [line for line in lines if line and not line.startswith("###")]
+
+
+def test_every_lesson_there_is_can_be_made():
+    assert [path.name for path in FILES] == [path.name for path in LESSONS]
+
+
+@every_lesson
+def test_every_gap_and_every_rule_to_state_has_points_and_the_points_are_the_minutes(path):
+    solution = read(path)
+    found = exercises(solution)
+    asked = [
+        place
+        for place, cell in enumerate(solution.cells)
+        if cell.cell_type == "code" and (SOLUTION.search(cell.source) or "= my_rule(" in cell.source)
+    ]
+    assert [one.answer for one in found] == asked
+    assert all(one.points >= 1 for one in found)
+    minutes = {one.heading: one.minutes for one in found}
+    assert sum(one.points for one in found) == sum(minutes.values())
+    assert len({one.name for one in found} | {one.check for one in found if one.check}) == sum(
+        2 if one.check else 1 for one in found
+    )
+
+
+@every_lesson
+def test_a_hidden_test_calls_the_check_of_the_lesson_with_a_seed_and_what_is_called_exists(path):
+    source, _ = versions(path)
+    tests = {one.check: one for one in exercises(read(path)) if one.check}
+    assert tests
+    for cell in source.cells:
+        if one := tests.get(cell.id):
+            call = next(
+                node
+                for node in ast.walk(ast.parse(cell.source))
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "again"
+            )
+            assert [ast.unparse(part) for part in call.args] == [repr(one.module), repr(one.check), one.name]
+            assert {key.arg: key.value.value for key in call.keywords} == {"seed": SEED}
+            assert cell.source.endswith(f"{one.check}({one.name})")
+
+
+@every_lesson
+def test_a_release_has_no_line_of_a_solution_and_no_hidden_seed(path):
+    _, release = versions(path)
+    text = json.dumps(release)
+    assert str(SEED) not in text and "HIDDEN" not in text and "SOLUTION" not in text
+    assert "<!-- solution -->" not in text and "Solution</summary>" not in text
+    assert not [output for cell in release.cells for output in cell.get("outputs", [])]
+    lines = {line.strip() for cell in release.cells for line in cell.source.splitlines()}
+    kept = [line for line in answers(path) if line in lines]
+    assert not kept
+
+
+@every_lesson
+def test_what_counts_is_marked_once_and_the_marks_are_nbgraders(path):
+    source, release = versions(path)
+    for notebook in (source, release):
+        theirs.CheckCellMetadata().preprocess(notebook, {})
+        nbformat.validate(notebook)
+    marked = [cell.id for cell in source.cells if "nbgrader" in cell.metadata]
+    assert len(marked) == len(set(marked))
+    names = {name for one in exercises(read(path)) for name in (one.name, one.check) if name}
+    assert set(marked) == names | {"imports"}
+
+
+@every_lesson
+def test_the_headings_say_the_points(path):
+    source, _ = versions(path)
+    said = re.findall(r"^#+ .* · (\d+) points?$", "\n".join(cell.source for cell in source.cells), re.M)
+    assert sum(map(int, said)) == sum(one.points for one in exercises(read(path)))
+
+
+@every_lesson
+def test_grading_runs_no_lesson_and_no_model(path):
+    """What is run to test the answers are the imports, they themselves, and their tests."""
+    source, _ = versions(path)
+    asked = {name for one in exercises(read(path)) for name in (one.name, one.check) if one.check}
+    assert {source.cells[place].id for place in needed(source)} == asked | {"imports"}
+
+
+@every_lesson
+def test_every_lesson_says_what_one_will_be_able_to_do(path):
+    assert len(goals(read(path))) > 40
+
+
+# What is needed
+
+
+def notebook(*cells):
+    """A notebook of (source, kind) or of mere sources; the kind is answer, test or nothing."""
+    made = nbformat.v4.new_notebook()
+    for cell in cells:
+        source, kind = cell if isinstance(cell, tuple) else (cell, "")
+        made.cells.append(nbformat.v4.new_code_cell(source))
+        if kind:
+            made.cells[-1].metadata.nbgrader = {"solution": kind == "answer", "grade": kind == "test"}
+    return made
+
+
+@pytest.mark.parametrize(
+    ("cells", "run"),
+    [
+        (["import os", ("def f(): return 1", "answer"), ("check(f)", "test")], [1, 2]),
+        (["def g(): return 1", ("def f(): return g()", "answer")], [0, 1]),
+        (["h = 1", "def g(): return h", ("def f(): return g()", "answer")], [0, 1, 2]),
+        (["batch = train()", ("def f(x):\n    batch = x\n    return batch", "answer")], [1]),
+        ([("def f(): return 1", "answer"), "check = None", ("check(f)", "test")], [0, 1, 2]),
+        (["while True: pass", "1 / 0", ("def f(): return 1", "answer")], [2]),
+        (["def set_it():\n    global k\n    k = 1", ("def f(): return k", "answer")], [0, 1]),
+        (["%matplotlib inline\ng = 2", ("def f(): return g", "answer")], [0, 1]),
+        (["g = = 2", ("def f(): return g", "answer")], [1]),
+        (["for g in range(3): pass", ("def f(): return g", "answer")], [0, 1]),
+        (["from os import path as g", ("def f(): return [g for _ in g]", "answer")], [0, 1]),
+    ],
+)
+def test_a_cell_runs_if_an_answer_or_a_test_uses_what_it_sets(cells, run):
+    assert needed(notebook(*cells)) == run
+
+
+# The hidden test
+
+
+def test_the_courses_own_function_is_no_answer():
+    from helpers.lessons.lesson00 import check_towards
+
+    with pytest.raises(hidden.NotPassed, match="course's own"):
+        hidden.again("helpers.lessons.lesson00", "check_towards", check_towards.right, seed=1)
+
+
+def test_a_hidden_test_names_the_mistake_and_shows_no_line_of_itself():
+    wrong = lambda agent, coin: (coin < agent).long()
+    with pytest.raises(hidden.NotPassed, match="other way round") as caught:
+        hidden.again("helpers.lessons.lesson00", "check_towards", wrong, seed=1)
+    assert "seed" not in "".join(caught.value._render_traceback_())
+
+
+def test_a_pass_leaves_its_sign(monkeypatch):
+    shown = []
+    monkeypatch.setattr(hidden, "display", lambda data, raw: shown.append(data))
+    hidden.again("helpers.lessons.lesson00", "check_towards", lambda a, c: (c > a).long(), seed=1)
+    assert shown[0][hidden.PASSED] == "check_towards"
+
+
+# The command
+
+
+def test_an_unknown_lesson_is_named(tmp_path, capsys):
+    assert command.main([str(tmp_path / "class"), "--lessons", "99"]) == 2
+    assert "There is no lesson 99" in capsys.readouterr().err
+    assert not (tmp_path / "class").exists()
+
+
+def test_where_nbgrader_is_missing_it_is_said_what_to_type(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(command.importlib.util, "find_spec", lambda name: None)
+    assert command.main([str(tmp_path)]) == 2
+    assert "-m pip install nbgrader==0.9" in capsys.readouterr().err
+
+
+def test_points_that_no_exercise_has_are_refused_and_changed_ones_are_kept(tmp_path):
+    path = FILES[0]
+    solutions = {path: read(path)}
+    (tmp_path / build.POINTS).write_text(json.dumps({path.name[:2]: {"towards": 7}}))
+    assert build._points(tmp_path, solutions)[path.name[:2]]["towards"] == 7
+    assert build.points_of(tmp_path)[path.name[:2]]["rl_step"] > 0
+    (tmp_path / build.POINTS).write_text(json.dumps({path.name[:2]: {"gone": 7}}))
+    with pytest.raises(ValueError, match="has no gone"):
+        build._points(tmp_path, solutions)
