@@ -26,7 +26,7 @@ c = get_config()  # noqa: F821
 c.CourseDirectory.course_id = "inner_alignment"
 c.Run.timeout = 120  # seconds that a test, and the answer that it runs, may take
 c.Run.patience = 900  # seconds for a whole notebook; what comes after counts as not passed
-# What is put before the command that runs a student's code: another account, a container, limits. See README.md.
+# What is put before the command that runs a student's code: another account, a container, limits.
 # c.Apart.before = ["sudo", "-n", "-u", "grading", "--", "timeout", "-k", "5", "1800", "prlimit", "--nproc=200", "--"]
 settings(c, __file__)
 '''
