@@ -1,85 +1,126 @@
 """Nothing old is shown or judged as if it were new: what a notebook says when a number was turned or a cell stopped.
 
-`origins` knows what each name rests on. Before a cell runs, it is said which of the names that it reads are out of
-date, and every verdict of that cell is NOT VALID. Where a cell does not end, results that it was to make are None: the
-old ones are gone from under these names. Nothing else is taken away.
+`origins` knows what each name rests on. Before a statement of a cell runs, it is said which of the names that it reads
+are out of date, and every verdict of that statement is NOT VALID. Where a cell does not end, results that it was to
+make are None: the old ones are gone from under these names. Nothing else is taken away.
 """
 
-import re
+import ast
+import sys
+from dataclasses import dataclass
 
 import pandas as pd
 from IPython import get_ipython
 
 from helpers.kit.frames import Finished
-from helpers.kit.origins import Origins, statements
+from helpers.kit.origins import Origins
+from helpers.kit.statements import Statement, statements
 
-TIMED = re.compile(
-    r"^%%(time|prun|capture)\b.*$|^%(time|prun)\s", re.MULTILINE
-)  # these hide statements and errors
 _results: list[type] = [pd.DataFrame, pd.Series, Finished]
 _cells = None  # what watches the cells of this notebook
 
 
+@dataclass
+class Part:
+    """Statements that IPython runs together: a cell, or what stands after `%%time`.
+
+    shown: nothing stands after the last one, because IPython is to show its value.
+    ended: how many have ended; None before the first one begins.
+    """
+
+    statements: list[Statement]
+    shown: bool
+    ended: int | None = None
+
+
 class Cells:
-    """Watches the cells of a notebook, from the names in `shell`."""
+    """Watches the cells of a notebook, from the names in `shell`; `visit` is called with what IPython is to run."""
 
     def __init__(self, shell):
         self.shell, self.origins, self.old = shell, Origins(shell.user_ns), ()
-        self.before = {}
+        self.running: list[list[Part]] = []  # the parts of the cells that run; a cell may run another
+        self.before, self.said, self.forgotten = {}, set(), set()
 
     def begins(self, info) -> None:
-        """Before a cell: say which names that it reads are out of date, and why."""
-        because, made = {}, set()
-        for statement in self._statements(info):
-            for name in sorted(self.origins.read_by(statement) - made):
-                if (why := self.origins.why(name)) and name not in because.setdefault(why, []):
-                    because[why].append(name)
-            made |= statement.sets
-        timed = TIMED.search(str(getattr(info, "raw_cell", "")))
-        self.before = {name: self.shell.user_ns.get(name) for name in made} if timed else {}
+        """Before a cell."""
+        self.running.append([])
+        self.said = set()
+
+    def visit(self, tree: ast.Module) -> ast.Module:
+        """The same statements, and before each one a call of `reaches`."""
+        if not self.running or not (found := statements(tree)):
+            return tree
+        last, parts = tree.body[-1], self.running[-1]
+        shown = isinstance(last, ast.Expr) or self.shell.ast_node_interactivity != "last_expr"
+        body = []
+        for at, node in enumerate(tree.body):
+            first = isinstance(node, ast.ImportFrom) and node.module == "__future__"
+            body += (
+                [node] if first else [_reaches(len(parts), at, node), node]
+            )  # nothing may stand before that one
+        tree.body = body if shown else [*body, _reaches(len(parts), len(found), last)]
+        parts.append(Part(found, shown))
+        return tree
+
+    def reaches(self, part: int, at: int) -> None:
+        """A statement begins. Those before it have ended; say which names that it reads are out of date, and why."""
+        parts = self.running[-1]
+        self._end(parts[part + 1 :])  # what the last statement ran, as `%time` does
+        del parts[part + 1 :]
+        self._record(parts[part], at)
+        now, because = parts[part].statements[at : at + 1], {}
+        for statement in now:
+            for name in sorted(self.origins.read_by(statement)):
+                if why := self.origins.why(name):
+                    because.setdefault(why, []).append(name)
         self.old = tuple(_sentence(names, why) for why, names in because.items())
         for one in self.old:
-            print(f"Out of date: {one}. Run its cell again; no verdict is valid before.")
+            if one not in self.said:
+                print(f"Out of date: {one}. Run its cell again; no verdict is valid before.")
+        self.said |= {*self.old}
+        self.before = dict(self.shell.user_ns)
 
     def ended(self, result) -> None:
         """After a cell: keep what its names rest on; forget results that it did not come to make."""
         self.old = ()
-        if result.error_before_exec is not None:  # no Python: nothing was run
-            return
-        stopped = None if result.success else self._line(result.error_in_exec)
-        before, self.before, forgotten, there = self.before, {}, [], self.shell.user_ns
-        for statement in self._statements(result.info):
-            as_before = any(
-                there.get(name) is value for name, value in before.items() if name in statement.sets
-            )
-            if (stopped is None or statement.last < stopped) and not as_before:
+        if not self.running:  # the cell in which this began to watch
+            source = self.shell.transform_cell(result.info.raw_cell) if result.success else ""
+            for statement in statements(source):
                 self.origins.record(statement)
+            return
+        self._end(self.running.pop(), result.success)
+        if self.running or not self.forgotten:
+            return
+        print(
+            f"This cell did not end, so {' and '.join(sorted(self.forgotten))} is None now: "
+            "nothing old is shown under that name."
+        )
+        self.forgotten = set()
+
+    def _record(self, part, upto):
+        for statement in part.statements[part.ended or 0 : upto]:
+            self.origins.record(statement, self.before)
+        part.ended = upto
+
+    def _end(self, parts, well=True):
+        """These run no more: what has not ended leaves its names behind, and no old result under them."""
+        there = self.shell.user_ns
+        for part in parts:
+            if part.ended is None:
                 continue
-            self.origins.leave(statement)
-            forgotten += [name for name in statement.fresh if _is_result(there.get(name))]
-        names = sorted(set(forgotten))
-        there.update(dict.fromkeys(names))
-        if names:
-            print(
-                f"This cell did not end, so {' and '.join(names)} is None now: "
-                "nothing old is shown under that name."
-            )
+            if well and part.shown and part.ended == len(part.statements) - 1:
+                self._record(part, len(part.statements))
+            for statement in part.statements[part.ended :]:
+                self.origins.leave(statement)
+                forgotten = {name for name in statement.fresh if _is_result(there.get(name))}
+                there.update(dict.fromkeys(forgotten))
+                self.forgotten |= forgotten
 
-    def _statements(self, info):
-        source = getattr(info, "raw_cell", None)
-        if not isinstance(source, str):
-            return []
-        return statements(self.shell.transform_cell(TIMED.sub("", source)))
 
-    def _line(self, error):
-        """The line of the cell at which it stopped; 0 where that is not known."""
-        trace = getattr(error, "__traceback__", None)
-        while trace is not None:
-            frame = trace.tb_frame
-            if frame.f_globals is self.shell.user_ns and frame.f_code.co_name == "<module>":
-                return trace.tb_lineno
-            trace = trace.tb_next
-        return 0
+def reaches(part: int, at: int) -> None:
+    """A statement of a cell begins, if it is one: `%timeit` runs its own in a function."""
+    if sys._getframe(1).f_code.co_name == "<module>" and _cells is not None:
+        _cells.reaches(part, at)
 
 
 def watch_cells() -> None:
@@ -91,6 +132,7 @@ def watch_cells() -> None:
     _cells = Cells(shell)
     shell.events.register("pre_run_cell", _cells.begins)
     shell.events.register("post_run_cell", _cells.ended)
+    shell.ast_transformers.append(_cells)
 
 
 def is_result(kind: type) -> None:
@@ -99,8 +141,16 @@ def is_result(kind: type) -> None:
 
 
 def out_of_date() -> tuple[str, ...]:
-    """What the running cell reads that is out of date, a sentence each; none outside of a notebook."""
+    """What the running statement reads that is out of date, a sentence each; none outside of a notebook."""
     return _cells.old if _cells is not None else ()
+
+
+def _reaches(part, at, node):
+    """The call of `reaches` that stands where a statement stands."""
+    call = ast.parse(f"__import__({__name__!r}, fromlist=['']).reaches({part}, {at})").body[0]
+    for one in ast.walk(call):
+        ast.copy_location(one, node)
+    return call
 
 
 def _sentence(names, why):

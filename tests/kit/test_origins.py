@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
 
-from helpers.kit.origins import Origins, statements
+from helpers.kit.origins import Origins
+from helpers.kit.statements import statements
 
 LESSONS = sorted((Path(__file__).parents[2] / "notebooks" / "solutions").glob("[0-9][0-9]_*.ipynb"))
 
@@ -140,7 +141,29 @@ def test_what_was_only_to_be_changed_is_not_made_anew_and_a_loops_own_names_are_
     (changed,), (made,) = statements("runs['a'] = train(n)"), statements("runs = train(n)")
     assert (changed.fresh, made.fresh) == (frozenset(), frozenset({"runs"}))
     (loop,) = statements("for name, run in runs.items():\n    judge(run)")
-    assert loop.bound == {"name", "run"}
+    assert loop.ready == {"run"}
+
+
+@pytest.mark.parametrize(
+    "source, ready, perhaps",
+    [
+        ("if a:\n    b = 1\n    c(b)", "b", "b"),
+        ("if a:\n    b = 1\nelse:\n    c(b)", "", "b"),
+        ("for a in b:\n    if a: break\n    d = a\n    d(a)", "a d", "a d"),
+        ("with a as b, c(b) as d:\n    e(d)", "b d", "b d"),
+        ("try:\n    a = 1\nexcept b as c:\n    c(a)\nfinally:\n    d(a)", "c", "a c"),
+        ("match a:\n    case [b, _] if b:\n        c = b\n        c()", "c", "b c"),
+        ("while a:\n    a = b(a)", "", "a"),
+        ("a = b(a)", "", ""),
+        ("a[0] = b", "", ""),
+        ("if a:\n    b = {}\n    b[0] = a", "b", "b"),
+        ("if a:\n    b[0] = a", "", ""),
+        ("a and (b := c)", "", "b"),
+    ],
+)
+def test_a_statement_reads_what_it_has_not_made_before_and_may_end_without_making_it(source, ready, perhaps):
+    (one,) = statements(source)
+    assert (one.ready, one.perhaps) == (set(ready.split()), set(perhaps.split()))
 
 
 def test_what_a_statement_did_not_come_to_make_is_out_of_date_with_all_that_rests_on_it():

@@ -122,6 +122,104 @@ def test_a_turned_number_alone_is_said_where_a_result_is_read_and_all_is_well_wh
     assert not any("out of date" in one.lower() for one in said[9:])
 
 
+MAKE = """
+import contextlib
+from contextlib import nullcontext as null
+from helpers.kit import gates
+def make(rate, stop=False):
+    if stop:
+        raise KeyboardInterrupt
+    return some + rate
+def go():
+    global made
+    made = make(RATE)
+"""
+ONE, TWO = "RATE, RUN, STOP, TIMES = 1, True, False, 1", "RATE, RUN, STOP, TIMES = 2, False, True, 0"
+MAY_NOT_MAKE = {  # run with ONE these make it, run with TWO they do not
+    "if": "if RUN:\n    made = make(RATE)",
+    "if, a dict": "if RUN:\n    made = {}\n    made[0] = make(RATE)",
+    "try": "try:\n    made = make(RATE, STOP)\nexcept KeyboardInterrupt:\n    pass",
+    "with": "with contextlib.suppress(KeyboardInterrupt):\n    made = make(RATE, STOP)",
+    "for": "for _ in range(TIMES):\n    made = make(RATE)",
+    "while": "left = TIMES\nwhile left:\n    left -= 1\n    made = make(RATE)",
+    "match": "match TIMES:\n    case 1:\n        made = make(RATE)",
+    "and": "RUN and (made := make(RATE))",
+    "a loop in a loop": "for _ in range(2):\n    for _ in range(TIMES):\n        made = make(RATE)",
+    "timed": "%time made = make(RATE, STOP)",
+    "a function": "if RUN:\n    go()",
+}
+TURNED = {  # other ways in which what is judged last is old
+    "after it, in one cell": ["made = make(RATE)\nRATE = 2"],
+    "before it is judged, in one cell": ["made = make(RATE)", "RATE = 2\njudged(made)"],
+    "in a timed cell": ["%%time\nmade = make(RATE)\nRATE = 2"],
+    "beside a timed line": ["made = make(RATE)\n%time other = make(RATE)\nRATE = 2"],
+    "by a function": ["go()", "RATE = 2"],
+    "of a module": ["gates.MINE = 1", "made = make(gates.MINE)", "gates.MINE = 2"],
+    "of a function's module": [
+        "from helpers.kit.gates import complete",
+        "made = make(len(complete.__name__))",
+        "gates.MINE = 3",
+    ],
+    "timed often": ["made = make(RATE)", "RATE = 2", "%timeit -n1 -r1 made = make(RATE)"],
+    "else": ["made = make(RATE)", TWO, "if RUN:\n    made = make(RATE)\nelse:\n    judged(made)"],
+}
+ANEW = {  # what is made anew is not old, whatever is made of it in the same statement
+    "if": "if True:\n    made = make(RATE)\n    judged(made)",
+    "for": "for rate in [RATE]:\n    made = make(rate)\n    judged(made)",
+    "with": "with null(make(RATE)) as inner, null(inner) as made:\n    judged(made)",
+    "a loop in a loop": "for rate in [RATE]:\n    for more in [rate]:\n        made = make(more)\n        judged(made)",
+    "a dict": "if True:\n    made = {}\n    made[0] = make(RATE)\n    judged(made[0])",
+    "by a function": "go()\njudged(made)",
+    "one cell": "made = make(RATE)\njudged(made)",
+    "timed": "%%time\nmade = make(RATE)\njudged(made)",
+    "captured": "%%capture\nmade = make(RATE)\njudged(made)",
+    "back again": "RATE = 3\nmade = make(RATE)\nRATE = 2\nRATE = 3\njudged(made)",
+}
+JUDGED = "print(judged(made[0] if isinstance(made, dict) else made))"
+
+
+def test_what_a_statement_may_not_have_made_is_as_old_as_it_was(run):
+    cells = [part for way in MAY_NOT_MAKE.values() for part in (ONE, way, JUDGED, TWO, way, JUDGED)]
+    said = run(SETUP, MAKE, *cells)[2:]
+    for way, fresh, old in zip(MAY_NOT_MAKE, said[2::6], said[5::6], strict=True):
+        assert "NOT VALID" in fresh and "out of date" not in fresh.lower(), way
+        assert "Error" in old or "(out of date: made" in old, way
+
+
+def test_a_number_that_is_turned_where_nobody_looks_is_seen(run):
+    cells = [part for ways in TURNED.values() for part in (ONE, *ways, JUDGED)]
+    said, at = run(SETUP, MAKE, *cells)[2:], -1
+    for way, ways in TURNED.items():
+        at += len(ways) + 2
+        assert "out of date: made" in said[at], way
+        assert way != "else" or "Out of date: made" in said[at - 1]
+
+
+def test_what_a_cell_makes_anew_and_looks_at_is_not_old(run):
+    cells = [part for way in ANEW.values() for part in (ONE, way, "RATE = 2", way, JUDGED)]
+    said = run(SETUP, MAKE, *cells)[2:]
+    for at, way in enumerate(ANEW):
+        story = "".join(said[5 * at : 5 * at + 5])
+        assert "NOT VALID" in story and "Error" not in story and "out of date" not in story.lower(), (
+            way,
+            story,
+        )
+
+
+def test_a_cell_shows_and_times_and_fails_as_ever(run):
+    said = run(
+        "5 + 5",
+        "1;",
+        "%time 6 + 6",
+        "x = 1\nx\n",
+        "1 / 0",
+        "from __future__ import annotations\n7",
+        "8\nfor x in 'a': pass",
+    )
+    assert said[0] == "10" and not said[1] and said[2].endswith("12") and said[3] == "1"
+    assert said[4] == "ZeroDivisionError" and said[5] == "7" and not said[6]
+
+
 def test_lesson_00_stopped_with_another_learning_rate_says_no_word_on_old_runs(run):
     lesson = in_small(LESSON)
     wanted = (

@@ -1,0 +1,155 @@
+"""The statements of a cell as Python reads them: which names each sets, reads, and changes in place."""
+
+import ast
+import copy
+import dis
+import inspect
+import types
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+READS = (
+    "LOAD_NAME",
+    "LOAD_GLOBAL",
+    "LOAD_CLASSDEREF",
+    "LOAD_FROM_DICT_OR_GLOBALS",
+    "LOAD_FROM_DICT_OR_DEREF",
+)
+SETS = ("STORE_NAME", "STORE_GLOBAL")
+AT_ONCE = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")  # until Python 3.12 these are functions
+GROWS = "add append clear discard extend insert pop popitem remove reverse setdefault sort update".split()
+FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+BODIES, HOLDERS = (
+    ("body", "orelse", "finalbody"),
+    ("handlers", "cases"),
+)  # where statements stand in statements
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement of a cell: the names that it sets or changes in place, and those that it reads.
+
+    later:   names that are read only when a function which it makes is called.
+    fresh:   what it sets and neither reads nor changes in place.
+    perhaps: what it may end without having set, as an `if`, a loop, a `try` or a `with` may.
+    ready:   what it reads, and has always set itself before.
+    """
+
+    source: str
+    sets: frozenset[str]
+    reads: frozenset[str]
+    later: frozenset[str]
+    fresh: frozenset[str]
+    perhaps: frozenset[str]
+    ready: frozenset[str]
+    defines: bool
+
+
+def statements(source: str | ast.Module) -> list[Statement]:
+    """The statements of a cell; none where it is no Python."""
+    try:
+        return [_statement(node) for node in (ast.parse(source) if isinstance(source, str) else source).body]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+
+
+def _statement(node):
+    sets, reads, later = _names(node)
+    changed, walrus = (
+        set(_changed(node)),
+        {one.target.id for one in ast.walk(node) if isinstance(one, ast.NamedExpr)},
+    )
+    ready = (reads | later) - _first_read([node], set())
+    return Statement(
+        ast.unparse(node),
+        sets=frozenset(sets | changed),
+        reads=frozenset(reads),
+        later=frozenset(later),
+        fresh=frozenset(sets - reads - changed),
+        perhaps=frozenset((sets if _parts(node)[1] else sets & walrus) - (changed - ready)),
+        ready=frozenset(ready),
+        defines=isinstance(node, FUNCTIONS | ast.ClassDef),
+    )
+
+
+def _names(node):
+    """Names that a statement sets, reads at once, and reads in functions that it makes."""
+    how = {"flags": ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, "dont_inherit": True}
+    return _names_in(compile(ast.Module([node], []), "<cell>", "exec", **how))
+
+
+def _names_in(code):
+    sets, reads, later = set(), set(), set()
+    for one in dis.get_instructions(code):
+        if one.opname in SETS:
+            sets.add(one.argval)
+        elif one.opname in READS:
+            reads.add(one.argval)
+    for inner in code.co_consts:
+        if not isinstance(inner, types.CodeType):
+            continue
+        own, now, then = _names_in(inner)
+        of_class = not inner.co_flags & inspect.CO_OPTIMIZED
+        if of_class or inner.co_name in AT_ONCE:
+            reads, later = reads | now, later | then
+            sets |= set() if of_class else own
+        else:
+            later |= now | then
+    return sets, reads, later
+
+
+def _changed(node) -> Iterable[str]:
+    """Names of what a statement changes in place: `runs["SFT"] = ...`, `frame.name = ...`, `runs.append(...)`."""
+    if isinstance(node, FUNCTIONS):
+        return
+    target = None
+    if isinstance(node, ast.Subscript | ast.Attribute) and not isinstance(node.ctx, ast.Load):
+        target = node.value
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in GROWS:
+        target = node.func.value
+    while isinstance(target, ast.Subscript | ast.Attribute):
+        target = target.value
+    if isinstance(target, ast.Name):
+        yield target.id
+    for child in ast.iter_child_nodes(node):
+        yield from _changed(child)
+
+
+def _first_read(nodes, made) -> set[str]:
+    """Names that statements read before they have set them, if `made` are set already; what they set is added to it."""
+    found = set()
+    for node in nodes:
+        if isinstance(node, ast.Break | ast.Continue):
+            continue
+        head, bodies = _parts(node)
+        sets, reads, later = _names(head)
+        found |= (reads | later) - made
+        for body in bodies:
+            found |= _first_read(body, made | sets)
+        if not bodies:  # a body may be left before its end
+            made |= sets
+    return found
+
+
+def _parts(node):
+    """A statement without those that stand in it, and these."""
+    if isinstance(node, FUNCTIONS | ast.ClassDef) or not isinstance(node, ast.stmt):
+        return node, []
+    if isinstance(node, ast.With | ast.AsyncWith) and len(node.items) > 1:  # one is entered after the other
+        inner = copy.copy(node)
+        outer, inner.items = _bare(node), node.items[1:]
+        outer.items = node.items[:1]
+        return outer, [[inner]]
+    parts = [node, *(one for name in HOLDERS for one in getattr(node, name, ()))]
+    return _bare(node), [getattr(one, name) for one in parts for name in BODIES if getattr(one, name, None)]
+
+
+def _bare(node):
+    bare = copy.copy(node)
+    for name in BODIES:
+        if inner := getattr(node, name, None):
+            setattr(bare, name, [ast.copy_location(ast.Pass(), inner[0])])
+    for name in HOLDERS:
+        if getattr(node, name, None):
+            setattr(bare, name, [_bare(one) for one in getattr(node, name)])
+    return bare
