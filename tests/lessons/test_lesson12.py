@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from test_runs12 import ALIKE, everything
+from test_runs12 import ALIKE, everything, run
 from tiny import pretrained
 
 from helpers.core import Completions, Rng
@@ -123,6 +123,28 @@ def test_drift_is_told_where_it_was_first_measured_and_not_at_the_start():
     assert list(found.step) == [8] * 3
     assert found.loc[arms.TEACHER, "drift there, nats"] == pytest.approx(0.4 * 0.26 / 0.5, abs=0.01)
     assert found.loc[arms.TEACHER, "share of the drift at 0.5"] == pytest.approx(0.26 / 0.5, abs=0.05)
+
+
+def test_a_line_of_drift_begins_where_drift_was_first_measured_and_not_at_the_start_s_zero():
+    arm = arms.TEACHER
+    jumps = lambda seed: run(
+        arm, seed, [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7], [0.0, *[0.3] * 6], steps=range(0, 70, 10)
+    )
+    runs = pd.concat([jumps(seed) for seed in (200, 201)])
+    ax = figures.plot_plane(runs, [arm])
+    thin = [line for line in ax.lines if line.get_label() == figures.THIN["label"]]
+    assert len(thin) == 2 and all(min(line.get_ydata()) == pytest.approx(0.3) for line in thin)
+    assert f"{arm} up to 0.30 nats" in ax.figure.alt_text[0]
+    stored = reading.runs_up_to_the_level()
+    for arm in (arms.GRPO, arms.TEACHER):
+        first = reading.where_first_read(stored, arms=(arm,)).loc[arm, "drift there, nats"]
+        thin = [
+            line
+            for line in figures.plot_plane(stored, [arm]).lines
+            if line.get_label() == figures.THIN["label"]
+        ]
+        assert np.mean([line.get_ydata()[0] for line in thin]) > 0.8 * first
+    plt.close("all")
 
 
 def test_one_teacher_at_two_rates_is_read_for_each_of_the_seeds_that_rates_were_chosen_on():

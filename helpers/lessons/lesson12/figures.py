@@ -16,7 +16,8 @@ NONE_WHOLE = "no seed is whole yet"
 THIN = {"alpha": 0.85, "linewidth": 0.7, "label": "_seed"}  # a seed: 3 : 1 on white
 BOLD = 3.0
 LINE = {"color": GREY, "linewidth": 1.2, "linestyle": (0, (4, 3))}
-COMPARED = "dashed: where arms are compared"
+DRIFTS = [0.01, 0.03, 0.1, 0.3, 1]  # ticks, in nats
+COMPARED = "grey dashes: where arms are compared"
 
 
 def plot_paths(
@@ -94,7 +95,11 @@ def plot_at_level(
 
 
 def plot_plane(runs: pd.DataFrame, arms, ax: Axes | None = None) -> Axes:
-    """Reward across and drift elsewhere up, each run a thin line; bold, the mean drift of an arm at each reward."""
+    """Reward across and drift elsewhere up, each run a thin line; bold, the mean drift of an arm at each reward.
+
+    A line begins where drift was first measured, and not at the start's zero, from which nothing leads there. Up, a
+    step is a factor: arms that drift little can be told apart beside those that drift much.
+    """
     ax = ax or panels(1, width=6.4, height=3.8)[0]
     said, marks = [], np.linspace(0.25, 0.75, 11)
     for method in arms:
@@ -104,7 +109,8 @@ def plot_plane(runs: pd.DataFrame, arms, ax: Axes | None = None) -> Axes:
             table = run.pivot_table(index="step", columns="metric", values="value")
             if DRIFT not in table:
                 continue
-            path = table[[REWARD, DRIFT]].dropna().rolling(3, center=True, min_periods=1).mean()
+            measured = table.loc[(table.index > 0) & (table[DRIFT] > 0), [REWARD, DRIFT]].dropna()
+            path = measured.rolling(3, center=True, min_periods=1).mean()
             ax.plot(path[REWARD], path[DRIFT], color=colour, **THIN)
             top = np.maximum.accumulate(path[REWARD])
             read.append(np.interp(marks, top, path[DRIFT], left=np.nan, right=np.nan))
@@ -115,7 +121,11 @@ def plot_plane(runs: pd.DataFrame, arms, ax: Axes | None = None) -> Axes:
             said.append(f"{method} up to {mean.max():.2f} nats")
     ax.axvline(LEVEL, **LINE)
     ax.set_title(COMPARED, fontsize=10, loc="left")
-    ax.set(xlabel=REWARD, ylabel=DRIFT, xlim=(0, None), ylim=(0, None))
+    ax.set(xlabel=REWARD, ylabel=DRIFT, xlim=(0, None))
+    if said:
+        ax.set_yscale("log")
+        ax.set_yticks(DRIFTS, [f"{one:g}" for one in DRIFTS])
+        ax.minorticks_off()
     label_ends(ax)
     return describe(
         ax, f"Drift elsewhere against reward, one bold line an arm: {'; '.join(said) or 'no run yet'}."
