@@ -8,6 +8,8 @@ import json
 import os
 import shutil
 import sys
+import webbrowser
+from pathlib import Path
 
 from helpers import machine
 from launcher import commands, install, work
@@ -90,6 +92,35 @@ def classroom(folder, lessons):
     return commands.call([*command, "--lessons", *lessons] if lessons else command)
 
 
+def book(folder, opens):
+    """Make the book anew in a folder, and open it in a browser if asked to."""
+    install.install("requirements.txt")
+    folder = os.path.abspath(folder or HERE / "book")  # it is made in the course's folder
+    made = commands.call([PYTHON, "-m", "helpers.kit.book", folder])
+    return made or (show_book(folder) if opens else 0)
+
+
+def open_book():
+    """Open the book that lies here; only where there is none it is made. What lies here needs nothing installed."""
+    folder = HERE / "book"
+    page = folder / "index.html"
+    if not page.is_file():
+        return book(None, True)
+    newest = max((path.stat().st_mtime for path in work.LESSONS.glob("*.ipynb")), default=0)
+    if newest > page.stat().st_mtime:
+        print(f"A lesson is newer than this book. To make it anew: {ME} book --open")
+    return show_book(folder)
+
+
+def show_book(folder):
+    """Show the front page of a book in the browser, and say where it is."""
+    page = Path(folder) / "index.html"
+    print(f"The book: {page}")
+    if not webbrowser.open(page.as_uri()):
+        print("No browser was found here: open that file in one.")
+    return 0
+
+
 def update():
     """The newest course, then what it needs."""
     return work.update() or commands.call([sys.executable, HERE / "course.py", "setup"])
@@ -142,6 +173,12 @@ def command_line():
     )
     group.add_argument("folder", help="where it is to be, outside the course")
     group.add_argument("--lessons", nargs="+", default=[], help="two digits each (default: all)")
+    made = add(
+        "book", "make the course as pages that any browser shows, without Jupyter and without a network"
+    )
+    made.add_argument("folder", nargs="?", help="where to write (default: book in the course's folder)")
+    made.add_argument("--open", action="store_true", help="and open it")
+    add("open", "open the book in a browser, for whoever only reads; without Jupyter")
     add("test", "run all tests; what follows goes to pytest")
     add("benchmark", "measure speed and memory beside other libraries (35 minutes)")
     return parser
@@ -166,6 +203,10 @@ def main(arguments):
         return kit(options.lesson, options.members, options.to)
     if options.command == "classroom":
         return classroom(options.folder, options.lessons)
+    if options.command == "book":
+        return book(options.folder, options.open)
+    if options.command == "open":
+        return open_book()
     if options.command == "update":
         return update()
     ready = install.setup(options.cpu)

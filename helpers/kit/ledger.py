@@ -113,13 +113,7 @@ def in_markdown(frame: pd.DataFrame, alt: str) -> str:
     head = ("What was claimed, in plain words", "Here", "How far it carries", "Published beside it", "Lesson")
     rows = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
     for one in frame.to_dict("records"):
-        effect = f": {one['effect']:.2f} [{one['low']:.2f}, {one['high']:.2f}] {one['unit']}"
-        size = "" if pd.isna(one["low"]) else effect
-        turned = one["others"].partition(";")[0] if one["others"].startswith("turned") else ""
-        carries = "; ".join(part for part in (one["settings"], turned) if part)
-        beside = "; ".join(
-            said for said in one["published"].split("; ") if not said.endswith(": not comparable")
-        )
+        size, carries, beside = in_words(one)
         cells = [one["says"], f"**{one['word']}**{size}", carries, beside, lesson_of(one["rule"])]
         rows.append("| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |")
     more = (
@@ -129,6 +123,16 @@ def in_markdown(frame: pd.DataFrame, alt: str) -> str:
     gone = [f"- {name}: {rule.says} *{rule.withdrawn}*" for name, rule in withdrawn().items()]
     gone = ["", "No longer judged, and why:", "", *gone] if gone else []
     return "\n".join([*rows, "", told, *gone, "", f"![{alt}](data/runs/ledger.png)"])
+
+
+def in_words(one: Mapping) -> tuple[str, str, str]:
+    """Of a row of the ledger: its effect, how far its word carries and what would turn it round, what is published."""
+    effect = f": {one['effect']:.2f} [{one['low']:.2f}, {one['high']:.2f}] {one['unit']}"
+    size = "" if pd.isna(one["low"]) else effect
+    turned = one["others"].partition(";")[0] if one["others"].startswith("turned") else ""
+    carries = "; ".join(part for part in (one["settings"], turned) if part)
+    beside = "; ".join(said for said in one["published"].split("; ") if not said.endswith(": not comparable"))
+    return size, carries, beside
 
 
 def lesson_of(name: str) -> str:

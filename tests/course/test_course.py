@@ -384,6 +384,38 @@ def test_kit_hands_over_whole_paths_since_it_runs_in_the_courses_folder(course, 
     assert course.recorder.commands[-1][3:] == ["all", "--to", ours[0], "--members", *ours[1:]]
 
 
+def test_the_book_is_made_where_it_is_asked_for_and_opened_if_asked_to(course, tmp_path, monkeypatch):
+    shown = []
+    monkeypatch.setattr(course.webbrowser, "open", lambda address: shown.append(address) or True)
+    monkeypatch.chdir(tmp_path)
+    assert course.main(["book", "here"]) == 0 and shown == []
+    assert course.recorder.commands[-1][1:] == ["-m", "helpers.kit.book", str(tmp_path / "here")]
+    assert course.main(["book", "--open"]) == 0
+    assert shown == [(course.HERE / "book/index.html").as_uri()]
+
+
+def test_a_book_that_fails_is_not_opened(course, monkeypatch):
+    monkeypatch.setattr(course.webbrowser, "open", lambda address: pytest.fail("opened"))
+    course.recorder.broken["helpers.kit.book"] = 2
+    assert course.main(["book", "--open"]) == 2 and course.main(["open"]) == 2
+
+
+def test_a_book_that_lies_here_is_opened_with_nothing_installed(course, monkeypatch, capsys):
+    monkeypatch.setattr(course.webbrowser, "open", lambda address: False)
+    (course.HERE / "book").mkdir()
+    (course.HERE / "book/index.html").touch()
+    assert course.main(["open"]) == 0 and course.recorder.commands == []
+    said = capsys.readouterr().out
+    assert (
+        str(course.HERE / "book/index.html") in said
+        and "No browser was found" in said
+        and "newer" not in said
+    )
+    (course.HERE / "notebooks/00_a.ipynb").touch()
+    os.utime(course.HERE / "book/index.html", (0, 0))
+    assert course.main(["open"]) == 0 and "A lesson is newer" in capsys.readouterr().out
+
+
 def test_unknown_lesson_lists_the_known_ones(course):
     (course.HERE / "notebooks/00_a.ipynb").touch()
     with pytest.raises(SystemExit, match="no lesson 42; there are: 00"):

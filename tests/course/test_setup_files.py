@@ -146,3 +146,11 @@ def test_the_hosted_tests_run_the_commands_of_the_readme():
     assert re.findall(r"run: python course\.py (.*)", text) == ["setup --cpu", "test"]
     named = re.findall(r"[\w./]*requirements[\w.]*", text)
     assert named and all((ROOT / name).is_file() for name in named)
+
+
+def test_the_hosted_book_is_made_by_the_command_of_the_readme_and_published_on_a_tag_only():
+    text = (ROOT / ".github/workflows/book.yml").read_text("utf-8")
+    assert re.findall(r"run: python course\.py (.*)", text) == ["setup --cpu", "book"]
+    assert "tags:" in text and "branches" not in text and re.search(r"path: book$", text, re.M)
+    named = re.findall(r"[\w./]*requirements[\w.]*", text)
+    assert named and all((ROOT / name).is_file() for name in named)

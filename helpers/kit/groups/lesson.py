@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from helpers.kit.glossary import Term, linked, terms
+from helpers.kit.groups.markup import anchor
 from helpers.kit.verdicts import LESSONS, VERDICT
 
 DETAILS = re.compile(r"<details>\s*<summary>(.*?)</summary>(.*?)</details>", re.DOTALL)
@@ -68,7 +69,7 @@ class Section:
     @property
     def anchor(self) -> str:
         """What a link to it is called."""
-        return re.sub(r"\W+", "-", self.name.lower()).strip("-")
+        return anchor(self.name)
 
 
 @dataclass(frozen=True)

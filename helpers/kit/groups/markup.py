@@ -3,6 +3,7 @@
 import functools
 import html
 import re
+from collections.abc import Callable
 
 import mistune
 from matplotlib.path import Path as Outline
@@ -12,20 +13,31 @@ from helpers.kit.glossary import LINK, terms
 
 SIZE = 16  # the size in which formulas are outlined; the page scales them with its letters
 FORMULA = re.compile(r"\$\$(?P<shown>.+?)\$\$|(?<![\\$\w])\$(?P<inline>[^$\n]+)\$(?!\w)", re.DOTALL)
+RELATIVE = re.compile(r"(?<!!)\[([^\]]+)\]\((?!https?:)([^)\s]*)[^)]*\)")
+CODE = re.compile(r"<pre\b.*?</pre>|<code>.*?</code>|```.*?```|`[^`\n]+`", re.DOTALL)
 PEN = {Outline.MOVETO: "M", Outline.LINETO: "L", Outline.CURVE3: "Q", Outline.CURVE4: "C"}
 _to_html = mistune.create_markdown(escape=False, plugins=["table"])
 
 
-def to_html(markdown: str) -> str:
-    """Markdown as HTML: formulas are drawn, words of the glossary tell their meaning, links that lead nowhere go."""
-    formulas = []
+def to_html(markdown: str, to: Callable[[str], str | None] | None = None) -> str:
+    """Markdown as HTML: formulas are drawn, words of the glossary tell their meaning, links that lead nowhere go.
 
-    def kept(match):
+    to: where a relative link leads from the page that is made, None for nowhere. Without it the page stands alone.
+    """
+    code, formulas = [], []
+
+    def drawn(match):
         formulas.append(_drawn(match["shown"] or match["inline"], wide=bool(match["shown"])))
         return f"\ue000{len(formulas) - 1}\ue001"
 
-    text = LINK.sub(_meant, FORMULA.sub(kept, markdown))
-    text = re.sub(r"(?<!!)\[([^\]]+)\]\((?!https?:)[^)]*\)", r"\1", text)
+    def kept(match):
+        code.append(match[0])
+        return f"\ue002{len(code) - 1}\ue003"
+
+    text = FORMULA.sub(drawn, CODE.sub(kept, markdown))  # a dollar or a bracket in code is code
+    text = LINK.sub(_meant, text) if to is None else text
+    text = RELATIVE.sub(lambda match: _led(match, to), text)
+    text = re.sub("\ue002(\\d+)\ue003", lambda match: code[int(match[1])], text)
     return re.sub("\ue000(\\d+)\ue001", lambda match: formulas[int(match[1])], _to_html(text))
 
 
@@ -59,9 +71,26 @@ def picture(png: str, alt: str) -> str:
     return f'<img src="data:image/png;base64,{png}" alt="{html.escape(alt)}">'
 
 
+def anchor(words: str) -> str:
+    """What a link to a heading, or to anything else with a name, is called: "goal-index"."""
+    return re.sub(r"\W+", "-", words.lower()).strip("-")
+
+
+def meaning(name: str) -> str:
+    """What the term of the glossary with this anchor means; "" for none."""
+    return next((one.means for one in terms().values() if one.anchor == name), "")
+
+
+def _led(match, to):
+    """A link to where it leads on the page that is made, with the meaning of a term; its words alone for nowhere."""
+    href = to(match[2]) if to else None
+    means = meaning(match[2].partition("#")[2]) if "glossary." in match[2] else ""
+    title = f' "{means.replace(chr(34), chr(39))}"' if means else ""
+    return f"[{match[1]}]({href}{title})" if href else match[1]
+
+
 def _meant(match):
-    anchor = match[2]
-    means = next((one.means for one in terms().values() if one.anchor == anchor), "")
+    means = meaning(match[2])
     return f'<dfn title="{html.escape(means)}">{match[1]}</dfn>' if means else match[1]
 
 
