@@ -7,6 +7,7 @@ it says shows the smallest example at hand, and few numbers. `built` then hands 
 
 import copy
 import secrets
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -105,8 +106,8 @@ class Check:
             )
         try:
             given = self._results(answer, cases)
-        except NotImplementedError:
-            return _gap()
+        except NotImplementedError as stop:
+            return _gap_of_another(answer, stop) or _gap()
         except NotYet as why:
             return Outcome("not yet", str(why))
         if all(result is ... or result is NotImplemented for result, _ in given):
@@ -189,3 +190,14 @@ class Check:
 
 def _gap():
     return Outcome("not attempted", "Not attempted yet. Fill in the gap above, then run both cells again.")
+
+
+def _gap_of_another(answer, stop):
+    """What to say where the answer is written and calls a function that is not; None where the gap is its own."""
+    mine, where = getattr(answer, "__code__", None), getattr(answer, "__globals__", None)
+    frames = [frame for frame, _ in traceback.walk_tb(stop.__traceback__)]
+    last = frames[-1]
+    if last.f_code is mine or last.f_globals is not where or mine not in [frame.f_code for frame in frames]:
+        return None
+    says = f"`{last.f_code.co_name}` is not written yet, and your `{answer.__name__}` calls it: write that one first."
+    return Outcome("not yet", says)

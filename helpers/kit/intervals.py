@@ -135,9 +135,16 @@ class Interval:
             return float(self.low <= value <= self.high)
         return float(2 * stats.t.sf(far / (ends[1] - ends[0]) * 2 * stats.t.ppf(0.975, degrees), degrees))
 
+    @property
+    def digits(self) -> int:
+        """How many digits stand behind the point when it is written: two, or as many as show that it has a width."""
+        width = (self.high - self.low) / 2 if self.known else 0.0
+        return 2 if self.fault or width > 0.00999 else min(4, int(np.ceil(-np.log10(width))))
+
     def __str__(self) -> str:
         if self.known:
-            return f"{self.mean:.2f} [{self.low:.2f}, {self.high:.2f}]"
+            mean, low, high = (f"{value:.{self.digits}f}" for value in (self.mean, self.low, self.high))
+            return f"{mean} [{low}, {high}]"
         return f"{self.mean:.2f} ({', '.join(f'{value:.2f}' for value in self.points)})"
 
 

@@ -1,8 +1,11 @@
 """Whether a figure can be read: large enough letters, few enough panels, colours that stand out, nothing on the data.
 
-`complaints(figure)` is for tests of figures. `sizes(figure)` is stored with each picture, so that a test can look at
-the stored lessons, too.
+`complaints(figure)` is for tests of figures. `sizes(figure)` and what is `unclear` are stored with each picture, so
+that a test can look at the stored lessons, too.
 """
+
+import re
+from itertools import combinations
 
 import numpy as np
 from matplotlib.colors import to_rgb, to_rgba
@@ -61,7 +64,57 @@ def complaints(figure: Figure) -> list[str]:
             found.append(
                 "A legend lies on the data; `label_ends` or `legend_beside` put the names beside them."
             )
+    return found + [f"{one} differ by their colour only." for one in _alike(figure)]
+
+
+def unclear(figure: Figure, alt: str) -> list[str]:
+    """What the text alternative of a figure leaves out, and lines that only their colour tells apart; [] if nothing.
+
+    It names each axis by a word of its label, and each line that has a name, and has a number.
+    """
+    said = _plain(alt)
+    found = [f"{one} differ by their colour only" for one in _alike(figure)]
+    found += [] if re.search(r"\d", alt) else ["the text alternative has no number"]
+    for ax in _panels(figure):
+        for label in (ax.get_xlabel(), ax.get_ylabel()):
+            words = re.findall(r"\w{4,}", _plain(label)) or re.findall(r"\w+", _plain(label))
+            if words and not any(word in said for word in words):
+                found.append(f"the text alternative does not say “{' '.join(label.split())}”, an axis")
+        names = [line.get_label() for line in _named(ax)]
+        found += [
+            f"the text alternative does not name “{name}”" for name in names if _plain(name) not in said
+        ]
+    return list(dict.fromkeys(found))
+
+
+def _plain(text):
+    return " ".join(str(text).lower().replace("`", "").split())
+
+
+def _named(ax):
+    """The lines that one sees and that have names."""
+    lines = (line for line in ax.get_lines() if line.get_visible() and len(line.get_xdata()))
+    return [line for line in lines if not str(line.get_label()).startswith("_")]
+
+
+def _alike(figure):
+    """Pairs of named lines of one panel that share dash and marker, where no name stands beside each."""
+    found = []
+    for ax in _panels(figure):
+        if len(getattr(ax, "_end_labels", ())) >= len(_named(ax)):
+            continue
+        beside = {_plain(text.get_text()) for text in ax.texts}
+        for one, other in combinations(_named(ax), 2):
+            same = _dash(one) == _dash(other) and one.get_marker() == other.get_marker()
+            names = {_plain(one.get_label()), _plain(other.get_label())}
+            if same and len(names) == 2 and not names <= beside:
+                found.append(f"“{one.get_label()}” and “{other.get_label()}”")
     return found
+
+
+def _dash(line):
+    """How a line is dashed, as it was given; a line is known to matplotlib by its dashes in points."""
+    return line.get_linestyle() if line.get_linestyle() != "--" else str(line._unscaled_dash_pattern)
 
 
 def _pale(colour, alpha):

@@ -3,6 +3,7 @@
 import textwrap
 
 import matplotlib.pyplot as plt
+import pandas as pd
 from matplotlib.figure import Figure
 
 from helpers.kit.multiverse import BASE, by_setting, share
@@ -11,6 +12,7 @@ from helpers.kit.rules import NO_DIFFERENCE, NOT_VALID, as_rule
 from helpers.kit.strips import ZONES
 
 WIDTH = 9.0  # inches, 990 pixels in a notebook
+LETTERS = 100  # of a line above the picture
 
 
 def specification_curve(frame, by) -> Figure:
@@ -25,17 +27,19 @@ def specification_curve(frame, by) -> Figure:
     ordered = sorted(
         found, key=lambda name: (found[name].effect is None, getattr(found[name].effect, "mean", 0))
     )
-    size = {"figsize": (WIDTH, 3.6 + 0.24 * len(found)), "layout": "constrained", "sharex": True}
+    lines = [*textwrap.wrap(carries.others, LETTERS), *textwrap.wrap(f"Effect: {by.measure}", LETTERS)]
+    height = 3.3 + 0.24 * len(found) + 0.17 * len(lines)
+    size = {"figsize": (WIDTH, height), "layout": "constrained", "sharex": True}
     figure, (above, below) = plt.subplots(2, 1, height_ratios=(3.2, 0.26 * len(found)), **size)
     _zones(above, by, [found[name] for name in ordered])
     for place, name in enumerate(ordered):
         _effect(above, place, found[name], is_base=name == BASE)
         _mark(below, place, name, found[name], is_base=name == BASE, many=len(ordered))
-    above.set_ylabel("\n".join(textwrap.fill(text, 40) for text in (by.measure, f"({by.unit})")))
+    above.set_ylabel(textwrap.fill(by.unit, 40))
     word = carries.short if carries.word == NOT_VALID else f"{carries.word}, {carries.short}"
     word += "" if BASE in found else ", the lesson's own not among them"
     figure.suptitle(f"{by.name}: {word}", fontsize=12, fontweight="bold", x=0.01, ha="left")
-    above.set_title(textwrap.fill(carries.others, 115), fontsize=10, loc="left", x=-0.12)
+    above.set_title("\n".join(lines), fontsize=10, loc="left")
     above.tick_params(axis="x", length=0)
     below.set(ylim=(len(ordered) - 0.4, -0.6), yticks=[], xticks=[])
     below.set_xlim(-0.7, len(ordered) - 0.3)
@@ -43,10 +47,12 @@ def specification_curve(frame, by) -> Figure:
         ax.spines[["top", "right", "bottom"]].set_visible(False)
     below.spines["left"].set_visible(False)
     told = "; ".join(f"{name} {_told(found[name])}" for name in ordered)
+    said = {name: (str(found[name].effect or "no value"), found[name].word) for name in ordered}
+    above.numbers = pd.DataFrame(said, index=["effect", "word"]).T.rename_axis("setting")
     describe(
         above,
         f"{by.name} in {len(ordered)} settings, from the lowest effect to the highest: {carries}. {told}. "
-        f"Effects from {by.zones[0]:g} to {by.zones[1]:g} do not matter.",
+        f"Effect: {by.measure}, in {by.unit}. Effects from {by.zones[0]:g} to {by.zones[1]:g} do not matter.",
     )
     return figure
 

@@ -2,6 +2,7 @@
 
 import inspect
 
+from IPython import get_ipython
 from IPython.display import Markdown, display
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
@@ -32,3 +33,13 @@ def say(text: str) -> None:
     Where a lesson folds it away, what is left in its place is its first line, and tells nothing.
     """
     display(Markdown(f"{QUIET}\n\n{text}"))
+
+
+def _table(frame) -> str | None:
+    """A table as HTML; what stands in its place where a cell folds it away is its first line, as with a picture."""
+    page = frame._repr_html_()
+    return page and f"{QUIET}\n{page}"
+
+
+if (shell := get_ipython()) is not None:
+    shell.display_formatter.formatters["text/html"].for_type_by_name("pandas", "DataFrame", _table)

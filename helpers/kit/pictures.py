@@ -7,7 +7,8 @@ import io
 from matplotlib.figure import Figure
 from PIL import Image
 
-from helpers.kit.legible import DPI, sizes
+from helpers.kit.legible import DPI, sizes, unclear
+from helpers.kit.numbers import folded
 
 # What stands in the place of a hidden output is its first line, which must not tell the result.
 QUIET = "<!-- Run this cell to see its result. -->"
@@ -15,14 +16,16 @@ COLOURS = 64  # look the same as all colours, and make a picture about a third a
 
 
 def picture(figure: Figure) -> tuple[dict, dict]:
-    """A figure as a notebook stores it: its data, picture and text alternative; and as metadata its sizes."""
+    """A figure as a notebook stores it: its data, picture, numbers and text alternative; as metadata its sizes.
+
+    The metadata also say what is unclear in it, if anything is: a test looks for that in the stored lessons.
+    """
     alt = " ".join(getattr(figure, "alt_text", ["Figure."]))
     png = base64.b64encode(png_of(figure)).decode()
     # JupyterLab shows the HTML, since it gives a PNG no alt attribute; pages that strip HTML show the PNG.
-    page = f"{QUIET}\n{img_of(png, alt, round(figure.get_figwidth() * DPI))}"
-    return {"text/html": page, "image/png": png, "text/plain": alt}, {
-        "image/png": {"alt": alt, **sizes(figure)}
-    }
+    page = f"{QUIET}\n{img_of(png, alt, round(figure.get_figwidth() * DPI))}\n{folded(figure)}".rstrip()
+    about = {"alt": alt, **sizes(figure)} | ({"unclear": faults} if (faults := unclear(figure, alt)) else {})
+    return {"text/html": page, "image/png": png, "text/plain": alt}, {"image/png": about}
 
 
 def img_of(png: str, alt: str, width: int) -> str:

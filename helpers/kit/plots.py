@@ -131,7 +131,7 @@ def plot_seeds(
         raise ValueError(
             f"there is nothing to draw of {label!r}: a table of {table.shape[0]} rows, {table.shape[1]} columns"
         )
-    looks, ax, said = styles(table.columns), _axes(ax), []
+    looks, ax, said, numbers = styles(table.columns), _axes(ax), [], {}
     for place, column in enumerate(table.columns):
         colour, _, marker = looks[str(column)]
         values = table[column].to_numpy(dtype=float)
@@ -153,10 +153,12 @@ def plot_seeds(
         ax.plot(place + spread, values, marker, linestyle="none", **dots)
         ax.hlines(values.mean(), place - 0.36, place + 0.36, color=BLACK, linewidth=2)
         said.append(f"{column} mean {values.mean():.2f}, from {values.min():.2f} to {values.max():.2f}")
-        said[-1] += f" ({gone} seeds have no value)" if gone else ""
+        said[-1] += f" ({gone} of the seeds without a value)" if gone else ""
+        numbers[column] = [values.mean(), values.min(), values.max(), len(values)]
     ax.set(ylabel=label, title=title, xlim=(-0.6, len(table.columns) - 0.4))
     names = [textwrap.fill(str(column), 12, break_long_words=False) for column in table.columns]
     ax.set_xticks(range(len(names)), names, fontsize=10)
+    ax.numbers = pd.DataFrame(numbers, index=["mean", "lowest", "highest", "seeds"]).T.astype({"seeds": int})
     said = f"{'; '.join(said)}{_apart(table.replace([np.inf, -np.inf], np.nan))}"
     describe(ax, f"Dot plot of {label}, a dot for each of {len(table)} seeds: {said}.")
     return plot_guesses(ax, guessed, {str(column): place for place, column in enumerate(table.columns)})

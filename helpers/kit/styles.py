@@ -1,9 +1,10 @@
 """How an arm looks in every figure: by its name alone, so that no order of calls can change it. And how a goal looks.
 
 One palette, safe for the colour-blind and with a contrast of at least 3 : 1 on white: supervised methods are blue,
-reinforcement learning is warm, the null arm grey, anything else green or purple. RL, PPO, the null arm and a leash
-differ in lightness, too, and can be told apart in grey. Goals have hues that no arm has: the coin magenta, the flag
-olive. Never colour alone: within a figure no two arms share both dash and marker, and goals differ in their hatch.
+reinforcement learning is warm, the null arm grey, what a reader built black, anything else green or purple. RL, PPO,
+the null arm and a leash differ in lightness, too, and can be told apart in grey. Goals have hues that no arm has: the
+coin magenta, the flag olive. Never colour alone: within a figure no two arms share both dash and marker, and goals
+differ in their hatch.
 """
 
 import re
@@ -23,6 +24,7 @@ DOTS, DASH_DOT = (0, (1, 1.5)), (0, (5, 1.5, 1, 1.5))
 
 KINDS = {  # kind -> the words that tell it, colours, dashes, markers; the first of each belong to its first variant
     "null": (r"null|untrained|before training", [GREY, BLACK], [DOTS, SHORT, LONG], ["X", "."]),
+    "yours": (r"\byours?\b|\bby hand\b|\bbuilt\b", [BLACK], [SOLID, SHORT, LONG, DASH_DOT], ["d"]),
     "supervised": (
         r"\bSFT\b|\bSGD\b|imitation|clon(?:ed|ing)|teacher|pretrain|filter",
         [BLUE, SKY, NAVY],
@@ -35,9 +37,17 @@ KINDS = {  # kind -> the words that tell it, colours, dashes, markers; the first
         [DASH_DOT, SHORT, LONG, SOLID],
         ["s", "D", "p", "*", "h"],
     ),
-    "other": ("", [GREEN, PURPLE, BLACK], [LONG, SOLID, SHORT, DASH_DOT], [">", "8", "H", "d"]),
+    "other": ("", [GREEN, PURPLE, BLACK], [LONG, SOLID, SHORT, DASH_DOT], [">", "8", "H"]),
 }
-_FIRST = {"SFT": 0, "RL": 0, "PPO": 1, "GRPO": 2, "null arm": 0}  # the variants of the methods themselves
+_FIRST = {
+    "RL by hand": 0,
+    "SFT by hand": 1,
+    "SFT": 0,
+    "RL": 0,
+    "PPO": 1,
+    "GRPO": 2,
+    "null arm": 0,
+}  # the variants of the methods themselves
 _LEASH = 3  # of reinforcement learning on a leash, whatever its method
 _registered = dict(_FIRST)
 LIVE = " (live)"
@@ -68,8 +78,9 @@ def kind_of(name: str) -> str:
         for kind, (words, *_) in KINDS.items()
         if words and (match := re.search(words, name, re.IGNORECASE))
     }
-    if "null" in found:
-        return "null"
+    for whatever_the_method in ("yours", "null"):
+        if whatever_the_method in found:
+            return whatever_the_method
     return min(found, key=found.get) if found else "other"
 
 
@@ -115,7 +126,7 @@ def style(name: str) -> tuple:
 
 def _preferred(name):
     kind = kind_of(name)
-    usual = {"null": 0, "reinforced": _LEASH if "leash" in name else None}.get(kind)
+    usual = {"null": 0, "yours": 0, "reinforced": _LEASH if "leash" in name else None}.get(kind)
     return _registered.get(name, zlib.crc32(name.encode()) % 997 if usual is None else usual)
 
 

@@ -189,6 +189,19 @@ def test_a_placeholder_that_comes_back_is_a_gap(gap):
     assert Check(ours, cases=[(1.0,)], mistakes=[])(gap).word == "not attempted"
 
 
+def test_a_gap_of_another_exercise_is_named():
+    def advantage(x):
+        raise NotImplementedError
+
+    def step(x):
+        return 2 * advantage(x)
+
+    says = Check(lambda x: x, cases=[(1.0,)], mistakes=[])(step)
+    assert says.word == "not yet" and says.says.startswith(
+        "`advantage` is not written yet, and your `step` calls it"
+    )
+
+
 def unwritten(x):
     raise NotImplementedError
 

@@ -102,6 +102,21 @@ def test_fewer_than_four_seeds_are_points():
     interval = Interval.of([0.1, 0.2, 0.6])
     assert not interval.known and interval.low is None and interval.points == (0.1, 0.2, 0.6)
     assert str(interval) == "0.30 (0.10, 0.20, 0.60)"
+
+
+@pytest.mark.parametrize(
+    "mean, half, said",
+    [
+        (0.74, 0.064, "0.74 [0.68, 0.80]"),
+        (0.5, 0.01, "0.50 [0.49, 0.51]"),
+        (-0.0283, 0.0025, "-0.028 [-0.031, -0.026]"),
+        (0.97, 0.0004, "0.9700 [0.9696, 0.9704]"),
+        (0.97, 0.00001, "0.9700 [0.9700, 0.9700]"),
+        (0.3, 0.0, "0.30 [0.30, 0.30]"),
+    ],
+)
+def test_an_interval_is_written_with_as_many_digits_as_show_its_width(mean, half, said):
+    assert str(Interval(mean, mean - half, mean + half, 9)) == said
     assert Interval.of([0.1, 0.2, 0.6, 0.7]).known
 
 

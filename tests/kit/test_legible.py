@@ -7,7 +7,7 @@ import pytest
 from matplotlib.text import Text
 
 from helpers.kit.labels import label_ends, legend_beside
-from helpers.kit.legible import FAINT, complaints, contrast, lightness, sizes
+from helpers.kit.legible import FAINT, complaints, contrast, lightness, sizes, unclear
 from helpers.kit.pictures import picture
 from helpers.kit.plots import panels
 from helpers.kit.words import told
@@ -102,8 +102,59 @@ def test_a_stored_picture_carries_its_sizes():
     left, _ = panels(2, width=4)
     left.set_title("a", fontsize=11)
     _, metadata = picture(left.figure)
-    assert metadata["image/png"] == {"alt": "Figure.", "points": 10.0, "panels": 2, "pixels": 880}
+    unclear = ["the text alternative has no number"]
+    assert metadata["image/png"] == {
+        "alt": "Figure.", "points": 10.0, "panels": 2, "pixels": 880, "unclear": unclear,
+    }  # fmt: skip
     assert sizes(left.figure)["panels"] == 2
+
+
+# What a text alternative leaves out, and colour alone
+
+GOOD = "Line chart of height against batch: PPO rises to 1, SFT to 2."
+
+
+def drawn(**how):
+    """Two lines without names beside them, told apart by dash; axes of height and batch."""
+    (ax,) = panels(1, width=6)
+    ax.plot([0, 1], [0, 1], color="#D55E00", **{"label": "PPO"})
+    ax.plot([0, 1], [0, 2], color="#0072B2", **{"label": "SFT", "linestyle": "--", **how})
+    ax.set(xlabel="batch", ylabel="height, in cells")
+    return ax
+
+
+@pytest.mark.parametrize(
+    "alt, says",
+    [
+        (GOOD, []),
+        (GOOD.replace("SFT", "the other"), ["the text alternative does not name “SFT”"]),
+        (GOOD.replace("batch", "time"), ["the text alternative does not say “batch”, an axis"]),
+        (GOOD.replace("1", "one").replace("2", "two"), ["the text alternative has no number"]),
+    ],
+)
+def test_a_text_alternative_names_axes_and_arms_and_has_a_number(alt, says):
+    figure = drawn().figure
+    assert unclear(figure, alt) == says
+    figure.axes[0].set_visible(False)
+    assert unclear(figure, GOOD) == []
+
+
+@pytest.mark.parametrize(
+    "look, alike", [({"linestyle": "-"}, True), ({"linestyle": "-", "marker": "o"}, False), ({}, False)]
+)
+def test_colour_alone_is_seen_and_names_beside_the_lines_mend_it(look, alike):
+    ax = drawn(**look)
+    said = "“PPO” and “SFT” differ by their colour only"
+    assert (said in unclear(ax.figure, GOOD)) is (f"{said}." in complaints(ax.figure)) is alike
+    label_ends(ax)
+    assert unclear(ax.figure, GOOD) == []
+
+
+def test_what_is_unclear_is_stored_with_a_picture():
+    figure = drawn().figure
+    assert picture(figure)[1]["image/png"]["unclear"][0] == "the text alternative has no number"
+    figure.alt_text = [GOOD]
+    assert "unclear" not in picture(figure)[1]["image/png"]
 
 
 # Names at the ends of lines
@@ -162,7 +213,9 @@ def test_a_line_that_ends_early_or_in_nothing_is_named_at_its_last_point():
 
 
 def test_a_legend_beside_the_axes_covers_nothing():
-    assert complaints(legend_beside(lines(a=[0, 1], b=[1, 0])).figure) == []
+    ax = lines(a=[0, 1], b=[1, 0])
+    ax.get_lines()[1].set_linestyle("--")
+    assert complaints(legend_beside(ax).figure) == []
 
 
 # A chart in words

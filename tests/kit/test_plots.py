@@ -149,7 +149,7 @@ def test_a_method_without_values_is_named_as_such():
     assert [text.get_text() for text in ax.texts] == ["no seed\ngot there"] and ax.texts[0].get_position()[
         0
     ] == 1
-    assert "RL none" in said and "PPO mean 0.10, from 0.10 to 0.10 (1 seeds have no value)" in said
+    assert "RL none" in said and "PPO mean 0.10, from 0.10 to 0.10 (1 of the seeds without a value)" in said
 
 
 @pytest.mark.parametrize("title", [None, "a title"])
@@ -273,7 +273,11 @@ def test_infinite_values_are_said_and_hide_no_others():
     with pytest.warns(UserWarning, match=r"is infinite for \d seeds"):
         ax = plot_seeds(table, "drift")
     said = ax.figure.alt_text[0]
-    assert "SFT mean 0.15" in said and "1 seeds have no value" in said and "PPO none that is finite" in said
+    assert (
+        "SFT mean 0.15" in said
+        and "1 of the seeds without a value" in said
+        and "PPO none that is finite" in said
+    )
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,9 @@ import inspect
 import re
 
 import nbformat
+import pandas as pd
 import pytest
+from IPython.core.formatters import HTMLFormatter
 
 from helpers.kit import pages, predictions
 
@@ -68,3 +70,10 @@ def test_a_sentence_that_is_folded_away_does_not_tell_its_number(monkeypatch):
     quiet, _, said = stored[0].data.partition("\n\n")  # the first line stands beside the three dots
     assert quiet.startswith("<!--") and quiet.endswith("-->") and "\n" not in quiet
     assert said == "SFT reached **0.91**.\n\n- and so on"
+
+
+def test_a_table_that_is_folded_away_leaves_no_tag_behind():
+    formatter = HTMLFormatter()
+    formatter.for_type_by_name("pandas", "DataFrame", pages._table)  # as in a notebook
+    first, _, table = formatter(pd.DataFrame({"a": [1]})).partition("\n")
+    assert first == pages.QUIET and table.startswith("<div>") and "<td>1</td>" in table

@@ -23,7 +23,7 @@ def faults(stored):
     found = [f"{stored['pixels']} pixels wide"] * (stored["pixels"] > WIDEST)
     found += [f"{stored['panels']} panels"] * (stored["panels"] > PANELS)
     found += [f"letters of {stored['points']} points"] * (stored["points"] < SMALLEST)
-    return found + ["hardly a word"] * (len(stored["alt"]) < 40)
+    return found + ["hardly a word"] * (len(stored["alt"]) < 40) + stored.get("unclear", [])
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
@@ -37,3 +37,6 @@ def test_each_fault_of_a_stored_figure_is_seen():
     assert faults({"alt": "", "points": 9.9, "panels": 3, "pixels": 1001}) == [
         "1001 pixels wide", "3 panels", "letters of 9.9 points", "hardly a word",
     ]  # fmt: skip
+    assert faults({**good, "unclear": ["the text alternative does not name “PPO”"]}) == [
+        "the text alternative does not name “PPO”"
+    ]

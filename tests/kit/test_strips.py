@@ -46,6 +46,16 @@ def test_the_words_of_a_strip_lie_inside_the_figure():
             assert box.x0 - 1 <= extent.x0 and extent.x1 <= box.x1 + 1, text.get_text()
 
 
+def test_a_zone_that_is_too_narrow_for_its_word_is_named_above_and_the_word_lies_on_no_line():
+    wide, narrow = plot_verdict(verdict(0.1)), plot_verdict(verdict(9.0))
+    assert wide.get_title(loc="left") == "" and "grey: NO RELEVANT DIFFERENCE" in narrow.get_title(loc="left")
+    for ax in (wide, narrow):
+        ax.figure.canvas.draw()
+        said = next(text for text in ax.texts if text.get_fontweight() == "bold").get_window_extent()
+        for line in ax.get_lines():
+            assert not said.overlaps(line.get_window_extent()), line
+
+
 def test_a_verdict_that_is_not_valid_is_hollow_and_says_why():
     ax = plot_verdict(verdict(0.9, gates=[Gate("moved", False, "RL has not moved")]))
     dot = next(line for line in ax.get_lines() if line.get_marker() == "o")

@@ -51,6 +51,7 @@ def unregistered(monkeypatch):
             ("GRPO (live)", "reinforced"),
         ),
         *(("RL from an SFT start", "reinforced"), ("SFT, then RL", "supervised")),
+        *(("your PPO", "yours"), ("RL by hand", "yours"), ("RL, leash, built", "yours")),
         *(("null arm", "null"), ("RL null", "null"), ("before training", "null")),
         *(("best of n", "other"), ("1", "other"), ("", "other"), ("GAE", "other"), ("early", "other")),
     ],
@@ -106,6 +107,13 @@ def test_a_lesson_gives_its_arms_variants_of_their_own():
     assert coin == style("SFT") and all(a != b for a, b in zip(coin, flag, strict=True))
     register_arms({"SFT, coin teacher": 0})
     assert style("SFT, coin teacher") == coin
+
+
+def test_what_the_reader_built_is_black_in_every_lesson_and_two_of_it_differ_in_dash():
+    names = ["RL by hand", "SFT by hand", "your PPO", "RL, leash, built"]
+    assert {style(name)[0] for name in names} == {module.BLACK}
+    (_, one, _), (_, other, _) = styles(names[:2]).values()
+    assert one != other and style("RL by hand") == style("your PPO")
 
 
 @pytest.mark.parametrize("variant", [-1, 0.5, True, "first"])

@@ -85,7 +85,8 @@ def plot_walks(policies: Mapping, agent: int = 4, coin: int = 2) -> Axes:
         ax.set(xlim=(-0.5, 8.5), ylim=(16.4, -2.6), xticks=range(9), yticks=[0, 8, 16])
         ax.set(xlabel="cell", ylabel="move")
         describe(
-            ax, f"{name}: {found} of {len(cells)} seeds walk from cell {agent} to the coin in cell {coin}."
+            ax,
+            f"{name}, move by move: {found} of {len(cells)} seeds walk from cell {agent} to the coin in cell {coin}.",
         )
     return axes[0]
 
@@ -141,9 +142,10 @@ def plot_map(maps: Mapping, hint: float, batch: int) -> Axes:
         left = agents > coins
         describe(
             ax,
-            f"{name}, hint {hint:.0%}, batch {batch}: it mostly steps to the coin in {towards[~left].mean():.0%} of "
-            f"places with the coin on the right, and in {towards[left].mean():.0%} with the coin on the left. Dotted "
-            f"are {int((~starts).sum()) - 9} places where no episode of training begins.",
+            f"{name}, hint {hint:.0%}, batch {batch}, by cell of agent and coin: it mostly steps to the coin in "
+            f"{towards[~left].mean():.0%} of places with the coin on the right, and in {towards[left].mean():.0%} "
+            f"with the coin on the left. Dotted are {int((~starts).sum()) - 9} places where no episode of training "
+            "begins.",
         )
     axes[0].set_ylabel("cell of the coin")
     return axes[0]

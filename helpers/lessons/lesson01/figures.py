@@ -93,7 +93,10 @@ def plot_humps(
     for line in legend.get_lines():
         line.set_alpha(1)
     peaks = [int(p) for p in place[1:-1][(target[1:-1] > target[:-2]) & (target[1:-1] > target[2:])]]
-    return describe(ax, f"A target with peaks at {peaks} and humps fitted to it. {'; '.join(said)}.")
+    return describe(
+        ax,
+        f"The probability of each action: a target with peaks at {peaks}, humps fitted to it. {'; '.join(said)}.",
+    )
 
 
 def plot_ways(

@@ -14,7 +14,6 @@ from helpers.lessons.lesson03.arms import INDEX, SKILL
 
 register_arms({"SFT, coin teacher": 0, "SFT, flag teacher": 1, "SFT, coin teacher, once more": 2})
 register_arms({"PPO, other rate": 4, "PPO after the coin teacher": 2, "PPO after the flag teacher": 3})
-register_arms({"your PPO": 6})
 
 
 def plot_ways(walls: np.ndarray, ways: Mapping[str, tuple[int, int, Sequence[int]]]) -> Axes:

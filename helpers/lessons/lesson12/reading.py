@@ -6,6 +6,7 @@ from IPython.display import display
 
 from helpers.kit import Interval, final
 from helpers.kit.parts import spans
+from helpers.kit.pictures import QUIET
 from helpers.kit.tables import RUNS, provenance, stored
 from helpers.lessons.lesson12 import experiment, levels
 from helpers.lessons.lesson12.arms import BEST_OF, GRPO, LEASH, NEAR, NULL, TEACHER
@@ -23,7 +24,7 @@ def prose(frame: pd.DataFrame) -> None:
     frame = frame.astype(object).where(frame.notna(), "")
     page = frame.to_html(justify="left", float_format="{:.2f}".format)
     page = page.replace("<td>", '<td style="text-align: left">')
-    display({"text/html": page, "text/plain": frame.to_string()}, raw=True)
+    display({"text/html": f"{QUIET}\n{page}", "text/plain": frame.to_string()}, raw=True)
 
 
 def runs_up_to_the_level() -> pd.DataFrame:
