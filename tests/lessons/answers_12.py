@@ -41,6 +41,13 @@ def nan_to_zero_late(r, g):
     return torch.nan_to_num(by_parts(lambda x: (x - x.mean()) / x.std())(r, g))
 
 
+def other_rows(r, g):
+    x = r.view(g, -1)
+    if x.shape[1] == 1:
+        return r * torch.nan
+    return ((x - x.mean(1, keepdim=True)) / (x.std(1, keepdim=True) + 1e-4)).flatten()
+
+
 # Log-probabilities of tokens
 
 
@@ -74,6 +81,10 @@ def shifted(logits, tokens):
 
 def kept(values, mask):
     return torch.where(mask, values, 0.0)
+
+
+def each_of(logp, t, m):
+    return kept(logp[:, :-1].gather(-1, t[:, 1:, None]).squeeze(-1), m[:, 1:])
 
 
 # A step of GRPO
@@ -156,6 +167,12 @@ def k3_text_by_text(logp, ref, mask):
     return total / mask.sum()
 
 
+def k3_sums(x):
+    """Each token's, and each answer's."""
+    each = torch.exp(x) - x - 1
+    return each, each.sum(1)
+
+
 # A reward that is harder to game
 
 
@@ -227,7 +244,11 @@ WRONG = {
         (by(lambda x: (x - x.mean()) / (x.std(correction=0) + 1e-4)), "n - 1"),
         (by(lambda x: (x - x.mean()) / (x.std() + 1)), "too large"),
         (lambda r, g: group_by_group(r, g).view(-1, g), "shape"),
-        (by(lambda x: (x - x.mean()) / (x.var() + 1e-4)), "."),
+        (by(lambda x: (x - x.mean()) / (x.var() + 1e-4)), "by the variance"),
+        (lambda r, g: by(lambda x: x - x.mean())(r, g) / (r.std() + 1e-4), "that of the whole batch"),
+        (other_rows, "different prompts"),
+        (by(lambda x: (x - x.mean()) / (x.std() + 1e-8)), "is rounded"),
+        (nan_to_zero_late, "."),
         (by(lambda x: (x - x.median()) / (x.std() + 1e-4)), "."),
         (by(lambda x: (x - x.min()) / (x.max() - x.min() + 1e-4)), "."),
         (by(lambda x: x.softmax(0)), "."),
@@ -257,6 +278,16 @@ WRONG = {
         (lambda z, t, m: by_cross_entropy(z, t, m).detach(), "gradient"),
         (lambda z, t, m: by_cross_entropy(z, t, m).sum(), "shape|number"),
         (lambda z, t, m: shifted(z, t)[m[:, 1:]], "shape"),
+        (
+            lambda z, t, m: kept(z[:, :-1].log_softmax(-1).gather(-1, t[:, 1:, None]).squeeze(), m[:, 1:]),
+            "two tokens",
+        ),
+        (lambda z, t, m: torch.nan_to_num(by_logsumexp(z, t, m), neginf=0.0), "hide no infinity"),
+        (lambda z, t, m: torch.nan_to_num(by_logsumexp(z, t, m)), "hide no infinity"),
+        (lambda z, t, m: each_of(z.log_softmax(-1).clamp(min=-20), t, m), "made likelier"),
+        (lambda z, t, m: each_of((z.softmax(-1) + 1e-9).log(), t, m), "made likelier"),
+        (lambda z, t, m: each_of((z.softmax(-1) + 1e-7).log(), t, m), "."),
+        (lambda z, t, m: each_of(z.softmax(-1).log(), t, m), "`log_softmax` does both"),
         (lambda z, t, m: kept(shifted(z, t) / 0.6931, m[:, 1:]), "."),
         (
             lambda z, t, m: kept(z[:, :-1].softmax(-1).gather(-1, t[:, 1:, None])[..., 0].log1p(), m[:, 1:]),
@@ -300,6 +331,18 @@ WRONG = {
         (lambda p, r, m: (r - p)[m].abs().mean(), "Absolute"),
         (lambda p, r, m: k3_chosen(p.detach(), r, m), "gradient"),
         (lambda p, r, m: k3_chosen(p, r, m).item(), "gradient|number"),
+        (lambda p, r, m: kept((r - p).exp() - (r - p) - 1, m).sum() / m.sum(), "its gradient is NaN"),
+        (
+            lambda p, r, m: (
+                (torch.nan_to_num((r - p).exp() - (r - p) - 1, posinf=0, neginf=0) * m).sum() / m.sum()
+            ),
+            "gradient",
+        ),
+        (lambda p, r, m: k3_sums((r - p) * m)[0].sum() / m.sum(), "multiplied by the mask"),
+        (lambda p, r, m: k3_sums(kept(r - p, m).clamp(-5, 5))[0].sum() / m.sum(), "clamped"),
+        (lambda p, r, m: k3_sums(kept(r - p, m).clamp(-3, 3))[0].sum() / m.sum(), "."),
+        (lambda p, r, m: (k3_sums(kept(r - p, m))[1] / m.sum(1)).mean(), "averaged first"),
+        (lambda p, r, m: k3_sums(kept(r - p, m))[1].mean(), "number of tokens"),
         (lambda p, r, m: (p.exp() * (p - r))[m].mean(), "."),
         (lambda p, r, m: ((r - p)[m].exp() - 1).mean(), "."),
     ],
