@@ -40,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         for line in build(given.folder.resolve(), lessons(given.lessons)):
             print(line)
+        print(f"How to go on: {given.folder / 'README.md'}")
     except (OSError, ValueError, TypeError) as error:
         print(error, file=sys.stderr)
         return 2

@@ -11,7 +11,7 @@ from traitlets import Dict, List, Unicode
 # Of the grader's environment a kernel sees these; a token of JupyterHub, for one, is not among them.
 SEEN = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV", "MPLCONFIGDIR")
 SEEN += ("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "TEMP", "TMP", "APPDATA", "USERPROFILE")
-SEEN += ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "GOMP_SPINCOUNT", "KMP_BLOCKTIME", "INNER_ALIGNMENT_WEIGHTS")
+SEEN += ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "GOMP_SPINCOUNT", "KMP_BLOCKTIME")
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -24,13 +24,13 @@ def environment(home: Path) -> dict[str, str]:
 
 
 def folders() -> tempfile.TemporaryDirectory:
-    """A folder for one kernel, with an empty `home` in it; gone with all that was written there."""
+    """A folder for one kernel, with an empty `home` and its sockets in it; gone with all that was written there."""
     folder = tempfile.TemporaryDirectory(prefix="grading-", ignore_cleanup_errors=True)
-    home = Path(folder.name) / "home"
-    home.mkdir()
-    if os.name != "nt":  # another account may pass through, and write in its home
-        os.chmod(folder.name, 0o711)
-        home.chmod(0o777)
+    for name in ("home", "sockets"):
+        (Path(folder.name) / name).mkdir()
+        if os.name != "nt":  # another account may pass through, and write there
+            os.chmod(folder.name, 0o711)
+            (Path(folder.name) / name).chmod(0o777)
     return folder
 
 
@@ -63,7 +63,7 @@ class Apart(AsyncKernelManager):
         home = Path(folder) / "home"
         self.connection_file = str(Path(folder) / "kernel.json")
         if sys.platform != "win32":
-            self.transport, self.ip = "ipc", str(home / "k")
+            self.transport, self.ip = "ipc", str(Path(folder) / "sockets/k")
         self.seen = environment(home)
         return {"cwd": str(home), "env": self.seen}
 

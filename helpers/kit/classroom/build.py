@@ -11,11 +11,13 @@ import nbformat
 
 from helpers.checked import whole
 from helpers.kit.classroom.exercises import exercises
+from helpers.kit.classroom.guide import guide
 from helpers.kit.classroom.source import source_version
 from helpers.kit.parameters import read
 
 COURSE = Path(__file__).resolve().parents[3]
 SOLUTIONS = COURSE / "notebooks/solutions"
+CONTAINER = Path(__file__).with_name("Containerfile")
 POINTS = "points.json"
 SEEDS = 10**9  # so many seeds a hidden test may have; one in a lesson's own check is one of a million
 CONFIG = '''"""nbgrader's settings for this class, written once by `course.py classroom`: change what you like."""
@@ -26,7 +28,7 @@ c = get_config()  # noqa: F821
 c.CourseDirectory.course_id = "inner_alignment"
 c.Run.timeout = 120  # seconds that a test, and the answer that it runs, may take
 c.Run.patience = 900  # seconds for a whole notebook; what comes after counts as not passed
-# What is put before the command that runs a student's code: another account, a container, limits.
+# What is put before the command that runs a student's code: another account, a container, limits. See README.md.
 # c.Apart.before = ["sudo", "-n", "-u", "grading", "--", "timeout", "-k", "5", "1800", "prlimit", "--nproc=200", "--"]
 settings(c, __file__)
 '''
@@ -61,6 +63,13 @@ def build(folder: Path, files: Sequence[Path]) -> list[str]:
         there.write_text(nbformat.writes(made) + "\n", encoding="utf-8", newline="\n")
         nbgrader(folder, "generate_assignment", number, "--force")
         said.append(f"{folder / 'release' / number / path.name}: {sum(points[number].values())} points")
+    others = {path: read(path) for path in lessons([]) if path.name[:2] in points}  # made some other time
+    made = {path.name[:2]: one for path, one in (others | solutions).items()}
+    for name, text in {
+        "README.md": guide(made, points),
+        CONTAINER.name: CONTAINER.read_text("utf-8"),
+    }.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
     return said
 
 

@@ -228,7 +228,11 @@ def settle(cell: NotebookNode) -> None:
             for output in cell.outputs
             if output.output_type == "display_data" or output.get("name") == "stdout"
         ]
-    elif not any(output.output_type == "error" for output in cell.outputs):
+        return
+    for output in cell.outputs:
+        if output.output_type == "error":  # no line of the test is shown
+            output.traceback = [f"{output.ename}: {output.evalue}"]
+    if not any(output.output_type == "error" for output in cell.outputs):
         _failed(cell, "NotPassed", "The test has ended without a pass.")
 
 
