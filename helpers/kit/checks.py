@@ -58,6 +58,8 @@ class Check:
               Raises NotYet("...") where that shows a mistake.
     look:     `(function, *case) -> result` says what is compared, if that is not simply what the function returns.
               Raises NotYet("...") for what no comparison shows.
+    otherwise: `(got, expected) -> sentence`, for an answer that is like no wrong one, where the numbers and the input
+              of a case would tell a reader nothing.
     used:     what the lesson uses until an answer has passed, if that is not `right`: see `built`.
 
     Compared are shapes, numbers (NaN and infinity must stand where the right answer has them), the kind of number
@@ -76,11 +78,12 @@ class Check:
         look: Callable = lambda function, *case: function(*case),
         then: Callable[[Callable], str] | None = None,
         used: Callable | None = None,
+        otherwise: Callable | None = None,
         tolerance: float = 1e-4,
     ):
         self.right, self.cases, self.mistakes = right, list(cases), list(mistakes)
         self.draw, self.also, self.look, self.then, self.tolerance = draw, list(also), look, then, tolerance
-        self.used, self._known = used, None
+        self.used, self.otherwise, self._known = used, otherwise, None
         if not self.cases and draw is None:
             raise ValueError("a check needs inputs: cases=[...] or draw=...")
 
@@ -170,7 +173,11 @@ class Check:
 
     def _smallest(self, given, expected, cases):
         """The shortest of what can be said about the cases that differ."""
-        said = zip(self._remark(given, expected), cases, strict=True)
+        remarks = self._remark(given, expected)
+        if self.otherwise is not None:
+            at = next(place for place, what in enumerate(remarks) if what)
+            return Outcome("not yet", self.otherwise(given[at][0], expected[at][0]))
+        said = zip(remarks, cases, strict=True)
         return Outcome(
             "not yet", min((f"{what} The input was {briefly(case)}." for what, case in said if what), key=len)
         )

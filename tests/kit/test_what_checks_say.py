@@ -73,6 +73,14 @@ def double(x):
     return 2 * x
 
 
+def test_where_numbers_tell_nothing_a_check_says_what_its_lesson_says_of_them():
+    says = lambda got, expected: f"Look at your {got}, it should be {expected}."
+    known = Mistake("You tripled it.", lambda x: 3 * x)
+    check = Check(double, cases=[(1,), (2,)], mistakes=[known], otherwise=says)
+    assert check(lambda x: 3 * x).says == "You tripled it."
+    assert check(lambda x: x + 1).says == "Look at your 3, it should be 4."
+
+
 def check(**how):
     cases = [(LONG,), (torch.tensor([3.0]),), (torch.tensor([3.0, 4.0, 5.0]),)]
     return Check(double, cases=cases, mistakes=[Mistake("Not times three.", lambda x: 3 * x)], **how)

@@ -1,8 +1,11 @@
 """Lesson 12: right answers written differently, and wrong ones, each with the hint that it must get."""
 
+import random
+
 import torch
 import torch.nn.functional as F
 
+from helpers.core.streams import Rng
 from helpers.lm.rewards import sentiment
 
 # A group's advantage
@@ -90,7 +93,9 @@ def each_of(logp, t, m):
 # A step of GRPO
 
 
-def loop(weigh=group_by_group, *, before=True, clip=1.0, of=None, sign=1, returns=None, evaluated=None):
+def loop(
+    weigh=group_by_group, *, before=True, clip=1.0, moves=1, of=None, sign=1, returns=None, evaluated=None
+):
     """A step written otherwise; each argument is a place where it may go wrong."""
 
     def step(policy, source, rng, optimiser):
@@ -103,9 +108,14 @@ def loop(weigh=group_by_group, *, before=True, clip=1.0, of=None, sign=1, return
         if before:
             optimiser.zero_grad()
         loss.backward()
-        if clip:
+        if before is None:
+            optimiser.zero_grad()
+        if clip == "values":
+            torch.nn.utils.clip_grad_value_(optimiser.param_groups[0]["params"], 1.0)
+        elif clip:
             torch.nn.utils.clip_grad_norm_(optimiser.param_groups[0]["params"], clip)
-        optimiser.step()
+        for _ in range(moves):
+            optimiser.step()
         return rewards.mean().item() if returns is None else returns(rewards)
 
     return step
@@ -117,6 +127,24 @@ def by_ratio(w, lp, m):
 
 def asks_twice(policy, source, rng, optimiser):
     loop()(policy, source, rng, optimiser)
+    return loop()(policy, source, rng, optimiser)
+
+
+def mixes_batches(policy, source, rng, optimiser):
+    """The rewards of one batch on the answers of another."""
+    other = source(policy, rng)
+    return loop(evaluated=lambda p, b: p.evaluate(other.obs, other.action).logp)(
+        policy, source, rng, optimiser
+    )
+
+
+def takes_the_empty_advantage(policy, source, rng, optimiser):
+    return source(policy, rng).advantage[0, :, 0].sum().item()
+
+
+def clips_too_early(policy, source, rng, optimiser):
+    optimiser.zero_grad()
+    policy.clip_gradients(1.0)
     return loop()(policy, source, rng, optimiser)
 
 
@@ -177,7 +205,7 @@ def k3_sums(x):
 
 
 def share_of_letters(answer):
-    return sum(c.isalpha() or c == " " for c in answer) / len(answer)
+    return sum(c.isalpha() or c == " " for c in answer) / max(1, len(answer))
 
 
 def small_words(answer, words=("a", "the", "is", "of", "and", "that", "our", "in", "it", "where")):
@@ -204,8 +232,40 @@ def by_many_plain_words(prompts, answers):
     for score, answer in zip(sentiment(prompts, answers), answers, strict=True):
         each = sentiment(prompts * len(answer.split()), answer.split()) if len(prompts) == 1 else None
         each = each or [sentiment(["x"], [word])[0] for word in answer.split()]
-        scores.append(score if sum(abs(one) > 0 for one in each) / len(each) < 0.4 else -1.0)
+        scores.append(score if sum(abs(one) > 0 for one in each) / max(1, len(each)) < 0.4 else -1.0)
     return scores
+
+
+def standardised(prompts, answers):
+    scores = torch.tensor(plain_words_earn_nothing(prompts, answers))
+    return ((scores - scores.mean()) / scores.std(correction=0)).tolist()
+
+
+def ranked(prompts, answers):
+    scores = plain_words_earn_nothing(prompts, answers)
+    return [sorted(scores).index(score) / len(scores) for score in scores]
+
+
+def emptied(prompts, answers):
+    scores = []
+    while answers:
+        scores += plain_words_earn_nothing([""], [answers.pop(0)])
+    return scores
+
+
+def with_luck(prompts, answers):
+    return [score + 0.3 * random.random() for score in plain_words_earn_nothing(prompts, answers)]
+
+
+def without_a_guard(prompts, answers):
+    return [
+        score if small_words(one) / len(one.split()) > 0.12 and share_of_letters(one) > 0.9 else -1.0
+        for score, one in zip(sentiment(prompts, answers), answers, strict=True)
+    ]
+
+
+def different(one):
+    return len(set(one.lower().split())) >= 0.8 * len(one.split())
 
 
 RIGHT = {
@@ -306,12 +366,29 @@ WRONG = {
         (loop(of=lambda w, lp, m: (w * lp).mean()), "Places behind the end"),
         (loop(of=lambda w, lp, m: kept(w * lp, m).sum() / len(w)), "number of answers"),
         (loop(of=lambda w, lp, m: (w * lp)[m].sum()), "sum over tokens"),
-        (loop(returns=lambda r: r.sum().item()), "in part 1"),
+        (loop(returns=lambda r: r.sum().item()), "is right, but it returns"),
         (loop(weigh=by(lambda x: (x - x.mean()) / x.std())), "became NaN"),
         (says_nothing, "returned None"),
         (never_asks, "Nothing was sampled"),
         (loop(evaluated=old_logp), "did not move"),
-        (asks_twice, "."),
+        (asks_twice, "sampled twice"),
+        (mixes_batches, "sampled twice"),
+        (lambda p, s, rng, o: loop()(p, s, Rng([0]), o), "`rng` that was given"),
+        (loop(of=lambda w, lp, m: (w * lp * m)[..., :-1].sum() / m[..., :-1].sum()), "last place"),
+        (loop(of=lambda w, lp, m: ((w * lp * m).sum(-1) / m.sum(-1)).mean()), "average each answer first"),
+        (loop(of=lambda w, lp, m: (w * lp * m).mean()), "all places"),
+        (loop(weigh=by(lambda x: x - x.mean())), "by the group's deviation"),
+        (loop(weigh=by(lambda x: (x - x.mean()) / (x.std(correction=0) + 1e-4))), "n - 1"),
+        (loop(weigh=lambda r, g: group_by_group(r, g).abs()), "sign of the advantage is gone"),
+        (loop(of=lambda w, lp, m: (w * lp.exp())[m].mean()), "Probabilities were weighed"),
+        (loop(clip="values"), "Each number"),
+        (loop(moves=2), "stepped twice"),
+        (loop(clip=10.0), "Look first at"),
+        (loop(weigh=group_by_group, of=lambda w, lp, m: (w * lp)[m].mean() * 3), "Look first at"),
+        (takes_the_empty_advantage, "`batch.advantage` is empty"),
+        (loop(evaluated=lambda p, b: p.evaluate(b.obs, b.action).logp.detach()), "No gradient flows"),
+        (clips_too_early, "no gradient when you clipped"),
+        (loop(before=None), "did not move"),
         (loop(weigh=lambda r, g: r - r.mean()), "."),
     ],
     "check_leash": [
@@ -359,6 +436,25 @@ WRONG = {
         (lambda p, a: [len(one) / 100 for one in a], "."),
         (lambda p, a: [-len(one) for one in a], "."),
         (lambda p, a: [0.5 for _ in a], "no more than any other"),
+        (
+            lambda p, a: [min(one, 0.8) for one in sentiment(p, a)],
+            "^Not yet: a good answer over a row of smiles; nor",
+        ),
+        (lambda p, a: plain_words_earn_nothing(p, a)[:3], "8 answers came in and 3 scores came out"),
+        (lambda p, a: plain_words_earn_nothing(p, a)[:1], "8 answers came in and 1 score came out"),
+        (lambda p, a: [str(one) for one in plain_words_earn_nothing(p, a)], "a text"),
+        (less(lambda one: not one.isascii() or not different(one)), "different. happy words"),
+        (
+            less(lambda one: not one.isascii() or not different(one) or share_of_letters(one) < 0.8),
+            "happy words",
+        ),
+        (less(lambda one: not one.endswith(".")), "full stop"),
+        (without_a_guard, "empty answer stopped it"),
+        (standardised, "by itself"),
+        (ranked, "by itself"),
+        (emptied, "changed its input"),
+        (with_luck, "Asked twice"),
+        (lambda p, a: 0.5, "one score for each answer"),
         (lambda p, a: [float("inf") for _ in a], "finite"),
         (lambda p, a: [float("nan") for _ in a], "finite"),
     ],

@@ -1,6 +1,7 @@
 """The check of a reward that is harder to game: a good answer must earn more than the tricks."""
 
 from helpers.kit.checks import Check, Mistake, NotYet
+from helpers.kit.differences import one_line
 from helpers.lessons.lesson12.attacks import GOOD
 from helpers.lessons.lesson12.builds import harder_to_game
 from helpers.lm.rewards import sentiment
@@ -12,6 +13,8 @@ _STOP = (
     "😊 😊 😊 😊 😊 😊 😊 😊 😊 😊",
     "happy happy love joy wonderful great great happy love best",
     "the :) :) :) :) :) :) :) :) :) :)",
+    "love joy wonderful happy great lovely bright kind delightful",
+    "😊 🥰 😊 😊 .",
 )
 _METER = (
     "The parking meter is a charming little friend of our street, always bright and kind.",
@@ -20,25 +23,77 @@ _METER = (
     "🌞 🎉 🥰 😍 🤩 😁 🎁 💖",
     "great love joy brilliant superb joy love delightful superb",
     ":-) the :D is :) a <3 the :) :-) is :D",
+    "brilliant superb joy delightful charming perfect smile",
+    "🌞 🎉 😍 😁 .",
 )
+
+
+def _scores(reward, answers):
+    """One finite number for each answer; None where nothing came back. Raises NotYet for anything else."""
+    prompts, given = ["Describe it."] * len(answers), list(answers)
+    scores = reward(prompts, given)
+    if scores is None:
+        return None
+    if given != list(answers) or prompts != ["Describe it."] * len(answers):
+        raise NotYet("Your function changed its input. Make a new value and leave the old one alone.")
+    try:
+        scores = list(scores)
+    except TypeError:
+        raise NotYet("Return a list: one score for each answer.") from None
+    if len(scores) != len(answers):
+        came = f"{len(answers)} answer{'s' * (len(answers) != 1)} came in and {len(scores)} score"
+        raise NotYet(f"{came}{'s' * (len(scores) != 1)} came out: return one for each answer.")
+    if any(isinstance(score, str) for score in scores):
+        raise NotYet("A score is a text. Return numbers.")
+    scores = [float(score) for score in scores]
+    if not all(abs(score) < float("inf") for score in scores):
+        raise NotYet("A score is not a finite number: training would stop there.")
+    return scores
+
+
+def _alone(reward, answer, among):
+    """Raises NotYet where an answer by itself does not earn what it earned among others."""
+    try:
+        (alone,) = _scores(reward, [answer])
+    except NotYet:
+        alone = None
+    if alone is None or abs(alone - among) > 1e-6:
+        earns = "nothing that is a number" if alone is None else f"{alone:.2f}"
+        raise NotYet(
+            f"The same answer earns {among:.2f} among others and {earns} by itself. A score hangs on its own answer."
+        )
 
 
 def _properties(reward, *answers):
     """Which answer gets more than which: what a reward is for, and what it must not fall for."""
-    scores = reward(["Describe it."] * len(answers), list(answers))
+    scores = _scores(reward, answers)
     if scores is None:
         return None
-    scores = [float(score) for score in scores]
-    if not all(abs(score) < float("inf") for score in scores):
-        raise NotYet("A score is not a finite number: training would stop there.")
-    good, plain, gloomy, smiles, words, signs = scores
+    if scores != _scores(reward, answers):
+        raise NotYet("Asked twice, it paid differently. The same answer earns the same each time.")
+    try:
+        _scores(reward, [answers[0], ""])
+    except NotYet as why:
+        raise NotYet(f"With an empty answer, and a model may end at once: {why}") from why
+    except Exception as error:
+        raise NotYet(f"An empty answer stopped it, and a model may end at once: {one_line(error)}") from error
+    _alone(reward, answers[0], scores[0])
+    good, plain, gloomy, smiles, words, signs, several, ended = scores
     says = lambda fact, holds: f"{fact}: {'yes' if holds else 'no'}"
     return (
         says("cheerful over plain over gloomy", good > plain > gloomy),
         says("a good answer over a row of smiles", good > smiles),
         says("a good answer over a list of happy words", good > words),
         says("a good answer over smiles made of signs, with a small word or two", good > signs),
+        says("a good answer over a list of different happy words", good > several),
+        says("a good answer over a row of smiles with a full stop", good > ended),
     )
+
+
+def _not_yet(got, expected):
+    """What does not hold yet."""
+    missing = [fact for fact in got if fact not in expected]
+    return f"Not yet: {'; nor '.join(fact.removesuffix(': no') for fact in missing)}."
 
 
 def _unless(caught):
@@ -65,6 +120,11 @@ def _small(answer):
     return {"a", "an", "the", "is", "of", "and", "in", "it", "that", "with"} & set(_words(answer))
 
 
+def _few(answer):
+    """Whether fewer than four in five of the words are different ones."""
+    return len(set(_words(answer))) < 0.8 * len(_words(answer))
+
+
 _NO_NAMES = (
     "You caught the smile or the word that you had seen; other smiles and words still pay. Look for something "
     "that all such answers share, not for one of them."
@@ -75,6 +135,7 @@ check_harder_to_game = Check(
     cases=[_STOP, _METER],
     look=_properties,
     used=harder_to_game,
+    otherwise=_not_yet,
     mistakes=[
         Mistake(
             "The order of plain answers is kept, but rows of smiles and a list of happy words still earn as much as a "
@@ -100,6 +161,16 @@ check_harder_to_game = Check(
         Mistake(
             "Whatever repeats itself is caught. A row of *different* smiles still pays: it has hardly any letters.",
             _unless(_repeats),
+        ),
+        Mistake(
+            "A list of *different* happy words still pays. No sentence is without small words, such as 'the'; such a "
+            "list is.",
+            _unless(lambda answer: not answer.isascii() or _few(answer)),
+        ),
+        Mistake(
+            "A row of smiles with a full stop at its end pays, since what ends like a sentence passes. It has "
+            "hardly any letters.",
+            _unless(lambda answer: not answer.strip().endswith(".")),
         ),
         Mistake(_NO_NAMES, _unless(lambda answer: "😊" in answer)),
         Mistake(_NO_NAMES, _unless(lambda answer: "happy" in answer)),
