@@ -12,6 +12,7 @@ import pandas as pd
 
 from helpers.kit import tables
 from helpers.kit.fits import Unfit, stacked, unlike
+from helpers.kit.left_out import count, left_out
 
 FACTS = ("commit", "date", "hardware", "versions")  # told of every part
 
@@ -109,7 +110,7 @@ class Store:
         for (part, one), had in zip(found, kept, strict=True):
             if not had:  # it hangs on the table that is about to be replaced
                 tables.write(self._file(part), json.dumps(one).encode(), self.scratch)
-        frames = {name: stacked(name, found) for name in self.names}
+        frames = {name: left_out(stacked(name, found)) for name in self.names}
         files, facts = {}, {}
         for name, frame in frames.items():
             data, file = tables.to_csv(frame), self.names[name] + (".csv.gz" if self.plan.zipped else ".csv")
@@ -119,6 +120,8 @@ class Store:
                 "rows": len(frame),
                 "columns": tables.kinds(frame),
             }
+            if many := count(frame):
+                facts[file]["words left out"] = many
         if self.plan.picture:
             files[f"{self.table}.png"] = _drawn(self.plan.picture, frames[self.plan.table])
         note = self._told(command, found) | {"tables": facts}
