@@ -32,8 +32,20 @@ def open_jupyter(port, browser):
     no_news()
     command = [PYTHON, "-m", "jupyterlab", "-y", "--log-level=WARN", f"--ServerApp.port={chosen}"]
     command += ["--allow-root"]  # as in a container; it listens on this machine only, and asks for a token
+    command += forwarded(chosen)
     command += [f"--ServerApp.root_dir={HERE}", f"--LabApp.default_url=/lab/tree/{folder.name}/{START}"]
     return commands.call(command if browser else [*command, "--no-browser"])
+
+
+def forwarded(port):
+    """On a hosted machine of GitHub's: the address under which it hands the port on, and no other, may use Jupyter."""
+    name, domain = map(os.environ.get, ("CODESPACE_NAME", "GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN"))
+    if not name or not domain:
+        return []
+    host = f"{name}-{port}.{domain}"
+    print(f"Your lessons: https://{host}/lab?token=..., with the token that stands below.")
+    hosts = [f"--ServerApp.local_hostnames={one}" for one in ("localhost", host)]
+    return [f"--ServerApp.allow_origin=https://{host}", *hosts]
 
 
 def bring_lessons():

@@ -298,6 +298,20 @@ def test_jupyter_opens_even_without_weights(course, capsys):
     assert f"To try again: {course.ME} setup" in capsys.readouterr().out
 
 
+def test_on_a_hosted_machine_the_address_that_hands_the_port_on_may_use_jupyter_and_no_other(
+    course, monkeypatch
+):
+    allows = lambda: [one for one in course.recorder.commands[-1] if "origin" in one or "hostnames" in one]
+    course.main(["--port", "9000"])
+    assert allows() == []
+    monkeypatch.setenv("CODESPACE_NAME", "octocat-parakeet")
+    monkeypatch.setenv("GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN", "app.github.dev")
+    course.main(["--port", "9000"])
+    host = "octocat-parakeet-9000.app.github.dev"
+    hosts = [f"--ServerApp.local_hostnames={one}" for one in ("localhost", host)]
+    assert allows() == [f"--ServerApp.allow_origin=https://{host}", *hosts]
+
+
 def test_taken_port_is_passed_over(course, monkeypatch, capsys):
     monkeypatch.setattr(course.doctors, "port_free", load(course.HERE).doctors.port_free)
     with socket.socket() as taken:
