@@ -13,7 +13,7 @@ import pandas as pd
 
 from helpers.checked import number, share, texts, whole
 from helpers.kit.frames import TIDY, final, refuse_without_arms, rows_of
-from helpers.kit.intervals import FEWEST, Interval, paired, per_seed
+from helpers.kit.intervals import FEWEST, Interval, last_digits, paired, per_seed, same_numbers
 
 ITSELF = "are the same numbers: a measurement beside itself does not tell how far another would lie"
 
@@ -260,7 +260,7 @@ def noise(first, second, *, matters: float) -> Gate:
 
 def _itself(a, b):
     """Whether a measurement stands beside itself; where all seeds are alike, nobody can tell."""
-    return np.array_equal(a, b, equal_nan=True) and np.nanmax(a) > np.nanmin(a)
+    return same_numbers(a, b) and np.nanmax(a) - np.nanmin(a) > last_digits(a)
 
 
 def both_ways(shows, shows_not, *, matters: float) -> Gate:
@@ -270,7 +270,7 @@ def both_ways(shows, shows_not, *, matters: float) -> Gate:
     """
     number(matters, "matters", above=0)
     a, b = per_seed(shows, "shows"), per_seed(shows_not, "shows_not")
-    if np.isfinite(a).any() and len(a) == len(b) and np.array_equal(a, -b, equal_nan=True):
+    if np.isfinite(a).any() and same_numbers(a, -b):
         raise ValueError(
             "shows_not is shows with its sign turned: that follows from the first; take an arm of its own"
         )

@@ -10,6 +10,7 @@ import pandas as pd
 from helpers.checked import number, one_of, whole
 
 FEWEST = 4  # seeds: with fewer there are points and no interval
+DIGITS = 1e-6  # of a number, what float32 does not tell apart after a few sums
 SCALES = {
     "unbounded": "differences, logarithms, whatever may take any value",
     "difference": "differences of two shares, from -1 to 1",
@@ -110,7 +111,7 @@ class Interval:
         """Why no word can be said about it, "" if one can."""
         if not self.known:
             return f"an interval needs {FEWEST}, there are {self.seeds}"
-        if self.high - self.low <= 1e-9 * max(1e-6, abs(self.mean)):  # equal but for the last digits
+        if self.high - self.low <= last_digits(self.mean):
             what = f"all {self.seeds} have the same value" if self.alike else "their interval has no width"
             end = f"on the scale {self.scale!r} there is no interval of what does not scatter"
             return f"{what}, {self.mean:.2f}: {end}"
@@ -190,6 +191,29 @@ def _refuse_other_rows(index, expected):
             raise ValueError(
                 f"{expected}; got a row named {one!r}, which is no seed: means of arms do not tell how seeds scatter"
             )
+    between = set(np.diff(np.asarray(index, dtype=float)))
+    if index.name is None and len(index) > 2 and len(between) == 1 and not between & {1.0, -1.0}:
+        raise ValueError(
+            f"{expected}; got rows {index[0]}, {index[1]}, {index[2]}, ..., which may be steps: if they are seeds, say "
+            "so, values.rename_axis('seed')"
+        )
+
+
+def last_digits(*rows) -> float:
+    """By how much numbers of this size may differ for their last digits alone; most are computed in float32.
+
+    A small one is taken for a difference of numbers up to 1, whose last digits it has.
+    """
+    sizes = np.abs(np.concatenate([np.ravel(row) for row in rows]))
+    return DIGITS * max(1.0, sizes[np.isfinite(sizes)].max(initial=0.0))
+
+
+def same_numbers(first: np.ndarray, second: np.ndarray) -> bool:
+    """Whether two rows have the same numbers and the same gaps, but for the last digits."""
+    there = np.isfinite(first)
+    if len(first) != len(second) or not np.array_equal(there, np.isfinite(second)):
+        return False
+    return bool((np.abs(first - second)[there] <= last_digits(first, second)).all())
 
 
 def paired(first, second, names: tuple[str, str], needs: str) -> tuple[np.ndarray, np.ndarray]:
@@ -229,7 +253,7 @@ def interval_of(row: np.ndarray, scale: str) -> Interval:
         mean, scatter = float(row.mean()), float(row.std(ddof=1))
     if not np.isfinite([mean, scatter]).all():
         raise ValueError(f"values too large for a mean and a spread: got {_few(row)}")
-    n, alike = len(row), bool(np.ptp(row) <= 1e-9 * max(1e-6, np.abs(row).max()))
+    n, alike = len(row), bool(np.ptp(row) <= last_digits(row))
     if n < FEWEST:
         return Interval(mean, None, None, n, tuple(row.tolist()), scale, alike)
     if alike:  # nothing scatters: by the rule of three at most 3 / n of all would differ

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from helpers.kit.intervals import FEWEST, Interval, interval_of, paired, per_seed
+from helpers.kit.intervals import FEWEST, Interval, interval_of, last_digits, paired, per_seed, same_numbers
 
 SAME = "again measures the same seeds"
 
@@ -64,7 +64,7 @@ def _twice(first, second):
         raise ValueError(f"{needs}: got {len(x)} and {len(y)}")
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
         raise ValueError("a ratio of spreads needs finite values: leave the seeds out of both, and say so")
-    if any(np.ptp(row) <= 1e-9 * np.abs(row).max() for row in (x, y)):  # equal but for the last digits
+    if any(np.ptp(row) <= last_digits(row) for row in (x, y)):
         raise ValueError("a ratio of spreads needs values that scatter: all are equal here")
     sizes = [np.abs(row).max() for row in (x, y)]
     if 1 - np.corrcoef(x / sizes[0], y / sizes[1])[0, 1] ** 2 <= 1e-9:
@@ -90,7 +90,7 @@ def _again(first, second, again):
         if isinstance(one, pd.Series) and not isinstance(twin, pd.Series):
             twin = pd.Series(other, index=one.index)  # by place
         row, other = paired(one.reindex(first.index) if both else one, twin, (name, f"{name}, again"), SAME)
-        if np.array_equal(row, other):
+        if same_numbers(row, other):
             raise ValueError(
                 f"again: {name} stands beside itself; another stream of probes gives other numbers"
             )

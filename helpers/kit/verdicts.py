@@ -210,10 +210,10 @@ def _effect(rule, values, attrition: bool) -> tuple[int, Interval | None]:
                 f"{rule.name} judges {SCALES[rule.scale]}: got an interval of {SCALES[values.scale]}"
             )
         return 0, values
-    if isinstance(values, pd.Series) and values.name == "value" and values.index.names == [None]:
+    if isinstance(values, pd.Series) and _is_column(values):
         raise ValueError(
-            f"{rule.name} judges one number for each seed: got the column `value` of a frame, a row for each "
-            "measurement. Take final(frame, metric)['RL'], or set_index('seed').value where each seed has one row"
+            f"{rule.name} judges one number for each seed: got the column `{values.name}` of a frame, whose rows may "
+            "be anything. Take final(frame, metric)['RL'], or set_index('seed') where each seed has one row"
         )
     row = per_seed(values, f"what {rule.name} judges")
     there = np.isfinite(row)
@@ -223,6 +223,12 @@ def _effect(rule, values, attrition: bool) -> tuple[int, Interval | None]:
             "is compared, hand in gates=[attrition(...)], which says so; never drop them silently"
         )
     return int((~there).sum()), interval_of(row[there], rule.scale) if there.sum() > 1 else None
+
+
+def _is_column(values) -> bool:
+    """Whether this is the column of a frame that nobody gave an index: its rows are numbered, and may be no seeds."""
+    numbered = values.index.equals(pd.RangeIndex(len(values))) or values.name == "value"
+    return values.name is not None and values.index.names == [None] and numbered
 
 
 def stored_verdicts(notebooks: Iterable[Path] | None = None) -> pd.DataFrame:

@@ -92,6 +92,9 @@ def early(level):
         (lambda: gates.grid(SERIES, NEARLY[::-1], matters=0.1), True, r"\+0.000"),
         (lambda: gates.grid(SERIES, SERIES[::-1], matters=0.1), False, "beside itself"),
         (lambda: gates.grid(SCATTERED, SCATTERED, matters=0.1), False, "beside itself"),
+        (lambda: gates.grid(SCATTERED, SCATTERED * (1 + 1e-9), matters=0.1), False, "beside itself"),
+        (lambda: gates.grid(SCATTERED, SCATTERED.astype("float32"), matters=0.1), False, "beside itself"),
+        (lambda: gates.grid(np.r_[SCATTERED, np.nan], np.r_[SCATTERED + 3e-8, np.nan], matters=1), False, "beside it"),
         (lambda: gates.grid([0.0] * 8, [0.0] * 8, matters=0.1), True, r"\+0.000"),
         (lambda: gates.grid(SERIES, NEARLY, matters=0.1, early=early(0.8)), True, r"\+0.000"),
         (lambda: gates.grid(SERIES, NEARLY, matters=0.1, early=early(0.5)), False, "first interval: 6 of .*, 6 of"),
@@ -99,6 +102,8 @@ def early(level):
         (lambda: gates.noise(SERIES, NEARLY[::-1], matters=0.1), True, "0.000"),
         (lambda: gates.noise(SERIES, SERIES[::-1], matters=0.1), False, "beside itself"),
         (lambda: gates.noise(SCATTERED, SCATTERED, matters=0.1), False, "beside itself"),
+        (lambda: gates.noise(SERIES, SERIES[::-1] + 1e-9, matters=0.1), False, "beside itself"),
+        (lambda: gates.noise([0.3] * 8, [0.3 + 3e-8] * 8, matters=0.1), True, "0.000"),
         (lambda: gates.noise([0.0] * 8, [0.0] * 8, matters=0.1), True, "0.000"),
         (lambda: gates.noise(SCATTERED, -SCATTERED, matters=0.1), False, "half of what matters is 0.05"),
         # both ways
@@ -206,6 +211,7 @@ def test_the_scatter_of_a_measurement_is_that_of_one_stream():
         (lambda: gates.noise([0.1, np.nan], [0.1, 0.2], matters=0.1), "finite"),
         (lambda: gates.grid([0.1], [0.1], matters=0.0), "above 0"),
         (lambda: gates.both_ways(1 + SCATTERED, -1 - SCATTERED, matters=0.5), "sign turned"),
+        (lambda: gates.both_ways(1 + SCATTERED, -1 - SCATTERED + 1e-8, matters=0.5), "sign turned"),
     ],
 )
 def test_a_gate_refuses_what_it_cannot_look_at(gate, says):

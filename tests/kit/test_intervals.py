@@ -49,6 +49,8 @@ def test_a_row_of_numbers_may_be_of_any_kind(kind):
         (pd.Series([1.0, 2.0], index=[True, False]), ValueError, "named True"),
         (pd.Series([1.0, 2.0], index=[0.0, np.nan]), ValueError, "named nan"),
         (pd.Series([1.0, 2.0], index=pd.Index([0, 5], name="step")), ValueError, "got one for each step"),
+        (pd.Series([1.0, 2.0, 3.0], index=[0, 10, 20]), ValueError, "rows 0, 10, 20, ..., which may be steps"),
+        (pd.Series([1.0, 2.0, 3.0], index=[25, 20, 15]), ValueError, "rows 25, 20, 15, ..., which may be steps"),
     ],
 )  # fmt: skip
 def test_what_is_no_row_of_numbers_is_refused(values, error, says):
@@ -310,6 +312,8 @@ def test_what_was_measured_again_is_paired_with_the_first_by_its_seeds():
     [
         (lambda x, y: (x[0], y[0]), ValueError, "first stands beside itself"),
         (lambda x, y: (x[1], y[0][::-1]), ValueError, "second stands beside itself"),
+        (lambda x, y: (x[0] + 1e-12, y[0] + 1e-12), ValueError, "first stands beside itself"),
+        (lambda x, y: (x[1], y[0] * (1 + 1e-8)), ValueError, "second stands beside itself"),
         (lambda x, y: (x[1].set_axis(range(100, 108)), y[1]), ValueError, "seed 0 only in first"),
         (lambda x, y: (x[1], y[1].set_axis(range(1, 9))), ValueError, "seed 0 only in second"),
         (lambda x, y: x[1], TypeError, "again is a pair"),
@@ -354,6 +358,35 @@ def test_equal_values_without_two_ends_have_no_width_and_no_word():
             and "all 6 have the same value, 0.30" in interval.fault
         )
         assert Interval.of([0.3, 0.3, 0.3, 0.3001], scale).fault == ""
+
+
+FLOAT32 = [np.float32(0.3) + np.float32(3e-8) * k for k in range(8)]
+NOISE = 1e-7 * np.random.default_rng(3).normal(
+    size=8
+)  # how two results of one size differ in their last digits
+
+
+@pytest.mark.parametrize(
+    "values", [FLOAT32, [0.3] * 63 + [0.3000001], 0.3 + NOISE, NOISE, 40 * (0.3 + NOISE / 4)]
+)
+@pytest.mark.parametrize("scale", ["unbounded", "difference"])
+def test_what_scatters_in_the_last_digits_only_has_no_width(values, scale):
+    row = np.asarray(values, dtype=float) / (40 if scale == "difference" and np.max(values) > 1 else 1)
+    found = Interval.of(row, scale)
+    assert found.alike and bool(found.fault) == (scale == "unbounded")
+    by_hand = Interval(float(row.mean()), float(row.mean()) - 1e-8, float(row.mean()) + 1e-8, 8, (), scale)
+    assert "no width" in by_hand.fault
+    with pytest.raises(ValueError, match="values that scatter"):
+        spread_ratio(row, np.random.default_rng(0).normal(size=len(row)))
+
+
+def test_seeds_far_apart_are_seeds_once_it_is_said():
+    assert per_seed(pd.Series([1.0, 2.0, 3.0], index=[0, 10, 20]).rename_axis("seed"), "values").tolist() == [
+        1,
+        2,
+        3,
+    ]
+    assert len(per_seed(pd.Series([1.0, 2.0, 3.0], index=[5, 6, 7]), "values")) == 3
 
 
 def test_holm_multiplies_the_smallest_p_by_all_and_keeps_their_order():

@@ -148,6 +148,11 @@ BY_SEED = FRAME[(FRAME.step == 20) & (FRAME.method == "RL")].set_index("seed").v
     [
         (FRAME.value, "the column `value` of a frame"),
         (FRAME[FRAME.step == 20].value, "the column `value` of a frame"),
+        (
+            pd.DataFrame({"seed": [*range(20)] * 2, "success": np.linspace(0.2, 0.4, 40)}).success,
+            "column `success`",
+        ),
+        (pd.Series([0.3, 0.31, 0.32, 0.35], index=[0, 10, 20, 30]), "which may be steps"),
         (FRAME.set_index("step").value, "one for each step"),
         (FRAME.set_index(["method", "seed", "step"]).value, "one for each method and seed and step"),
         (
