@@ -3,18 +3,20 @@
 A rule that is changed after a verdict is a new hypothesis: the seeds that it was seen on are no longer fresh.
 """
 
-from collections.abc import Callable, Iterable, Sized
+from collections.abc import Callable, Iterable, Mapping, Sized
 from dataclasses import dataclass
+from math import isfinite
 
+import numpy as np
 import pandas as pd
 from IPython.display import Markdown, display
 
 from helpers.checked import function, texts
 from helpers.checked import seeds as seeds_of
 from helpers.kit.gates import Gate
-from helpers.kit.intervals import per_seed
+from helpers.kit.intervals import per_seed, same_numbers
 from helpers.kit.predictions import entries_of, keep_entry, say_once
-from helpers.kit.rules import Rule, rule, rules
+from helpers.kit.rules import NOT_VALID, WORDS, Rule, rule, rules
 from helpers.kit.strips import show_strip
 from helpers.kit.verdicts import Verdict, judge, stored_verdicts
 
@@ -73,9 +75,11 @@ def my_verdict(mine: MyRule | None, run: Callable, *, seeds, seen) -> None:
     mine:  what `my_rule` returned; without a rule nothing is run.
     run:   `(seeds) -> values, gates`: a value for each seed, and what was looked at before a word may be said. A Series
            has the seeds in its index; an array or a list has them in their order.
-    seeds: those to run; seen: those on which you saw anything before. Seeds of earlier forms of your rule are known.
+    seeds: those to run; seen: those on which you saw anything before. Seeds of all your verdicts in this lesson are
+           known. The same rule may be run again on the very same seeds, if the same comes out: where it does not,
+           what is run was changed, and that is another rule.
     A verdict that fails a gate is NOT VALID, like the course's. All of them stay: see `my_verdicts`. Whoever judges the
-    same form again on other seeds is told how often that was.
+    same form again is told how often that was.
     """
     function(run, "run", "(seeds) -> values, gates")
     if mine is None:
@@ -83,10 +87,13 @@ def my_verdict(mine: MyRule | None, run: Callable, *, seeds, seen) -> None:
         return
     if not isinstance(mine, MyRule):
         raise TypeError(f"mine is what `my_rule` returned: got {mine!r:.60}")
-    fresh, before = seeds_of(seeds), [entry for name, entry in _kept() if name == mine.name]
+    fresh, kept_before = seeds_of(seeds), _kept()
     seen = () if isinstance(seen, Sized) and not len(seen) else seeds_of(seen, "seen")
-    used = {seed for one in before if one["rule"] != _text(mine) for seed in one["seeds"]}
-    verdict = _judged(mine, run, fresh, set(seen) | used)
+    before = [entry for name, entry in kept_before if name == mine.name]
+    again = [one for one in before if _is_again(one, mine, fresh)]
+    earlier = kept_before[: kept_before.index((mine.name, again[0]))] if again else kept_before
+    used = {seed for name, one in earlier if _lesson(name, one) == mine.like[:2] for seed in one["seeds"]}
+    verdict = _judged(mine, run, fresh, set(seen) | used, again[0]["verdict"] if again else None)
     facts = {key: value for key, value in verdict.facts().items() if key != "gates"}
     kept = {"rule": _text(mine), "like": mine.like, "seeds": list(fresh), "verdict": facts}
     keep_entry(f"verdict {mine.name}", kept)
@@ -96,47 +103,76 @@ def my_verdict(mine: MyRule | None, run: Callable, *, seeds, seen) -> None:
         print(
             f"You have changed this rule. Earlier forms of it were judged: {', '.join(others)}. All are kept."
         )
-    words = {
-        tuple(one["seeds"]): one["verdict"]["verdict"]
-        for one in [*before, kept]
-        if one["rule"] == _text(mine)
-    }
+    words = _told_apart(one for one in [*before, kept] if one["rule"] == _text(mine))
     if len(words) > 1:
         time = TIMES[len(words) - 1] if len(words) <= len(TIMES) else f"{len(words)}th"
+        said = ", ".join(one["verdict"]["verdict"] for one in words)
         print(
-            f"This rule was judged for the {time} time, each time on other seeds: {', '.join(words.values())}. Whoever "
-            "goes on until a word comes will get it by chance some day: what counts is all of them together."
+            f"This rule was judged for the {time} time: {said}. Whoever goes on until a word comes will get it by "
+            "chance some day: what counts is all of them together."
         )
 
 
 def my_verdicts() -> pd.DataFrame:
     """Your verdicts, the latest of each form of each rule, and beside them the word of the course's rule.
 
-    times: on how many sets of seeds this form was judged; `words` has what was said each time.
+    times: how often this form was judged, on other seeds or with another result; `words` has what was said each time.
     """
     course = stored_verdicts()
     words = {} if course.empty else dict(zip(course.name, course.verdict, strict=True))
     forms = {}
     for name, entry in _kept():
-        forms.setdefault((name, entry["rule"]), {})[tuple(entry["seeds"])] = entry
+        forms.setdefault((name, entry["rule"]), []).append(entry)
     rows = [
         {
             "rule": name,
-            "says": (latest := list(judged.values())[-1])["verdict"]["claim"],
+            "says": (latest := every[-1])["verdict"]["claim"],
             **{key: latest["verdict"][key] for key in ("verdict", "mean", "low", "high", "unit")},
             "seeds": len(latest["seeds"]),
-            "times": len(judged),
-            "words": ", ".join(one["verdict"]["verdict"] for one in judged.values()),
+            "times": len(judged := _told_apart(every)),
+            "words": ", ".join(one["verdict"]["verdict"] for one in judged),
             "like": latest["like"],
             "the course's": words.get(latest["like"], ""),
         }
-        for (name, _), judged in forms.items()
+        for (name, _), every in forms.items()
     ]
     columns = ["rule", "says", "verdict", "mean", "low", "high", "unit", "seeds", "times", "words"]
     return pd.DataFrame(rows, columns=[*columns, "like", "the course's"]).fillna("")
 
 
-def _judged(mine, run, seeds, seen: set[int]) -> Verdict:
+def _told_apart(entries: Iterable[dict]) -> list[dict]:
+    """The latest of each verdict: on other seeds, in whatever order, or with another result, it is another one."""
+    found = []
+    for one in entries:
+        place = next((place for place, other in enumerate(found) if _same(one, other)), len(found))
+        found[place : place + 1] = [one]
+    return found
+
+
+def _same(one: dict, other: dict) -> bool:
+    seeds = set(one["seeds"]) == set(other["seeds"])
+    return seeds and _same_result(one["verdict"], other["verdict"])
+
+
+def _same_result(facts: Mapping, other: Mapping) -> bool:
+    """Whether two verdicts rest on the same numbers, but for their last digits."""
+    rows = [np.array([one[key] for key in ("mean", "low", "high")], dtype=float) for one in (facts, other)]
+    return same_numbers(*rows)
+
+
+def _is_again(entry, mine, seeds) -> bool:
+    """Whether this is an earlier verdict of the very same rule on the very same seeds, with numbers."""
+    alike = entry["rule"] == _text(mine) and set(entry["seeds"]) == set(seeds)
+    return alike and entry["verdict"]["mean"] is not None
+
+
+def _lesson(name, entry):
+    """The two digits of the lesson that a kept verdict is about."""
+    return (entry["like"] or name)[:2]
+
+
+def _judged(mine, run, seeds, seen: set[int], first: Mapping | None) -> Verdict:
+    """The verdict, with a gate on whether the seeds are fresh. first: what the same rule said of them, if it did."""
     known = sorted(seen & set(seeds))
     says = (
         f"{len(known)} of {len(seeds)} seeds were seen before, {known[0]} for one"
@@ -155,7 +191,14 @@ def _judged(mine, run, seeds, seen: set[int]) -> Verdict:
                 f"{others[0]} (a Series has the seeds in its index; an array or a list has them in their order)"
             )
         row = per_seed(values.reindex(list(seeds)), "what run returns")
-    return judge(mine, row, gates=[*_listed(gates), Gate("fresh", not known, says)])
+    verdict = judge(mine, row, gates=[*_listed(gates), Gate("fresh", not known, says)])
+    if known or first is None or _same_result(first, verdict.facts()):
+        return verdict
+    says = (
+        f"the same rule on the same seeds had {first['mean']:.2f} before: what is run was changed, or draws numbers of "
+        "its own. State it as a rule of its own, on fresh seeds"
+    )
+    return judge(mine, row, gates=[*_listed(gates), Gate("fresh", False, says)])
 
 
 def _listed(gates) -> list[Gate]:
@@ -186,8 +229,17 @@ def _is_verdict(entry) -> bool:
         and all(type(seed) is int for seed in seeds)
         and isinstance(facts, dict)
         and set(FACTS) <= set(facts)
-        and all(isinstance(facts[key], str) for key in ("verdict", "claim", "unit"))
+        and all(isinstance(facts[key], str) for key in ("claim", "unit"))
+        and facts["verdict"] in WORDS
+        and all(_is_end(facts[key], none=facts["verdict"] == NOT_VALID) for key in ("mean", "low", "high"))
     )
+
+
+def _is_end(value, *, none: bool) -> bool:
+    """Whether this is a number of an interval; with `none`, what was not judged may have none."""
+    if value is None:
+        return none
+    return type(value) in (int, float) and isfinite(value)
 
 
 def _last(name, key):
@@ -202,10 +254,15 @@ def _text(mine: MyRule) -> str:
             mine.says,
             mine.measure,
             mine.unit,
-            f"{mine.matters:g}",
+            _exactly(mine.matters),
             mine.why,
-            f"{mine.neutral:g}",
+            _exactly(mine.neutral),
             mine.scale,
             f"like {mine.like}",
         ]
     )
+
+
+def _exactly(value: float) -> str:
+    """A number with all its digits: 5 for 5.0, and 0.1 is not 0.1000001."""
+    return repr(float(value)).removesuffix(".0")

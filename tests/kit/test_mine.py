@@ -89,6 +89,59 @@ def test_a_rule_that_is_changed_after_a_verdict_needs_other_seeds_and_both_verdi
     assert list(my_verdicts().verdict) == ["NO RELEVANT DIFFERENCE", "SUPPORTS"]
 
 
+def test_a_rule_has_its_word_again_whatever_was_judged_on_its_seeds_later(shown):
+    for matters in (20.0, 5.0, 20.0):
+        my_verdict(stated(matters=matters), results, seeds=range(16), seen=[99])
+    assert ["NOT VALID" in shown[at].data for at in (0, 2, 4)] == [False, True, False]
+
+
+@pytest.mark.parametrize("turned", [lambda seeds: results(seeds, 2.0), lambda seeds: results(seeds, 9.001)])
+def test_what_is_run_cannot_be_changed_under_a_rule_until_a_word_comes(turned, shown, capsys):
+    my_verdict(stated(), results, seeds=range(16), seen=[99])
+    my_verdict(stated(), turned, seeds=range(16), seen=[99])
+    assert "NOT VALID" in shown[2].data and "what is run was changed" in shown[2].data
+    assert "for the second time: SUPPORTS, NOT VALID" in capsys.readouterr().out
+    my_verdict(stated(), turned, seeds=range(15, -1, -1), seen=[99])
+    my_verdict(stated(), results, seeds=range(16), seen=[99])
+    assert "NOT VALID" in shown[4].data and "SUPPORTS" in shown[6].data
+    (row,) = my_verdicts().to_dict("records")
+    assert (row["times"], row["words"]) == (2, "SUPPORTS, NOT VALID")
+
+
+def test_the_same_seeds_in_another_order_are_no_new_try(shown, capsys):
+    values = lambda seeds: (by_seed(range(16)), GATES)
+    for seeds in (range(16), range(15, -1, -1), [*range(8, 16), *range(8)]):
+        my_verdict(stated(), values, seeds=seeds, seen=[99])
+    assert "time" not in capsys.readouterr().out and my_verdicts().times[0] == 1
+    assert all("SUPPORTS" in shown[at].data for at in (0, 2, 4))
+
+
+@pytest.mark.parametrize("seeds", [range(16), range(15), range(24), range(15, 31)])
+@pytest.mark.parametrize("name", ["00.mine", "00.mine2", "mine"])
+def test_seeds_of_any_verdict_in_the_lesson_are_seen(seeds, name, shown):
+    my_verdict(stated(), results, seeds=range(16), seen=[99])
+    my_verdict(stated(name, matters=5.5), results, seeds=seeds, seen=[99])
+    my_verdict(stated(name), results, seeds=seeds, seen=[99])
+    says = "NOT VALID" if (name, seeds) != ("00.mine", range(16)) else "SUPPORTS"
+    assert "NOT VALID" in shown[2].data and says in shown[4].data
+
+
+def test_another_lesson_has_seeds_of_its_own(shown):
+    my_verdict(stated(), results, seeds=range(16), seen=[99])
+    other = my_rule(
+        "01.mine", like="01.C18", says="a", measure="b", unit="c", matters=5.0, why="d", scale="unbounded"
+    )
+    gates = [Gate(name, True, "looked at") for name in rule("01.C18").needs]
+    my_verdict(other, lambda seeds: (results(seeds)[0], gates), seeds=range(16), seen=[99])
+    assert "SUPPORTS" in shown[2].data
+
+
+@pytest.mark.parametrize("changes", [{"matters": 5.0000001}, {"neutral": 1e-9}, {"says": "SFT is faster!"}])
+def test_every_digit_and_letter_of_a_rule_makes_it_another_one(changes):
+    assert mine._text(stated(**changes)) != mine._text(stated())
+    assert "| 5 |" in mine._text(stated())  # as it stands in files that were written earlier
+
+
 def test_one_value_for_each_seed_is_asked_for():
     with pytest.raises(ValueError, match="a value for each seed: got 3 values for 8 seeds"):
         my_verdict(stated(), lambda seeds: ([1.0, 2.0, 3.0], GATES), seeds=range(8), seen=[9])
@@ -147,7 +200,7 @@ def test_a_rule_that_is_judged_until_a_word_comes_is_counted_and_all_its_words_a
         seeds = range(100 * time, 100 * time + 16)
         my_verdict(stated(), lambda seeds, mean=mean: results(seeds, mean), seeds=seeds, seen=[9999])
     said = capsys.readouterr().out
-    assert "for the second time" in said and "for the third time, each time on other seeds: " in said
+    assert "for the second time" in said and "for the third time: " in said
     assert "NO RELEVANT DIFFERENCE, OPPOSITE, SUPPORTS" in said
     my_verdict(stated(), results, seeds=range(200, 216), seen=[9999])
     assert "fourth" not in capsys.readouterr().out, "on the same seeds again it is no new try"
@@ -171,6 +224,15 @@ ODD = [
     {"rule": ["x"], "seeds": [1], "verdict": {"verdict": "SUPPORTS"}},
     {"rule": "x", "seeds": [1], "verdict": {"verdict": "SUPPORTS", "claim": "x", "unit": "u"}},
     {"rule": "x", "like": 5, "seeds": ["a"], "verdict": {}},
+    *(
+        {"rule": "x", "seeds": [1], "verdict": {"claim": "x", "unit": "u", "verdict": word, **numbers}}
+        for word, numbers in (
+            ("SUPPORTS", {"mean": None, "low": "a", "high": 1.0}),
+            ("SUPPORTS", {"mean": None, "low": None, "high": None}),
+            ("NOT VALID", {"mean": 1.0, "low": True, "high": [1]}),
+            ("MAYBE", {"mean": 1.0, "low": 0.0, "high": 2.0}),
+        )
+    ),
 ]
 
 
