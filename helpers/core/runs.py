@@ -115,10 +115,11 @@ def save(run: Run, path: str | Path) -> Path:
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     facts = {"settings": run.settings, "stopped": run.stopped, "metrics": metrics}
     facts = {name: json.dumps(fact) for name, fact in facts.items()}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-    os.close(handle)
+    scratch = None
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+        os.close(handle)
         save_file(tensors, scratch, {**facts, "checksum": _checksum(tensors, facts)})
         os.replace(scratch, path)
     except (SafetensorError, OSError) as error:
@@ -126,7 +127,8 @@ def save(run: Run, path: str | Path) -> Path:
         advice = "Make room, save again" if full else "Save it elsewhere, or mend what the system says"
         raise OSError(f"could not write {path} ({error}): what was there is as it was. {advice}") from error
     finally:
-        Path(scratch).unlink(missing_ok=True)
+        if scratch is not None:
+            Path(scratch).unlink(missing_ok=True)
     return path
 
 
@@ -138,8 +140,9 @@ def load(path: str | Path, like) -> Run:
     """
     fits(like, Trainable, "like", "a policy (Policy, StackedLM, PretrainedLM)")
     path = Path(path)
-    if path.is_dir():
-        raise ValueError(f"{path} is a folder: a saved run is one file, which `save` has returned")
+    if path.exists() and not path.is_file():
+        what = "a folder" if path.is_dir() else "no ordinary file"
+        raise ValueError(f"{path} is {what}: a saved run is one file, which `save` has returned")
     try:
         with safe_open(path, framework="pt") as file:
             tensors, facts = {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}

@@ -2,8 +2,10 @@
 
     python -m helpers.kit.ledger
 
-reads the verdicts that the lessons have stored and the multiverses that were run, and writes `data/runs/ledger.csv`
-with its note, the figure `ledger.png`, and the part of README.md between its marks. Run it when lessons were made anew.
+reads the verdicts that the lessons have stored and the settings that were run, and writes `data/runs/ledger.csv` with
+its note, the figure `ledger.png`, and the part of README.md between its marks. Run it when lessons were made anew, or
+more settings are run. The settings are those of `multiverse_NN`, or those that a lesson without such a table reads
+itself: see `read_settings`.
 """
 
 import json
@@ -14,13 +16,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers.kit import tables
+from helpers.kit import read_settings, tables
 from helpers.kit.claims import published
 from helpers.kit.intervals import holm
-from helpers.kit.judged import Judged
-from helpers.kit.multiverse import Share, by_setting, share
+from helpers.kit.multiverse import Settings, Share
 from helpers.kit.rules import NOT_VALID, Rule, rules, withdrawn
-from helpers.kit.stored_words import NOT_YET, one_each, standing, unsaid
+from helpers.kit.stored_words import NOT_YET, count_of, one_each, standing
 from helpers.kit.verdicts import LESSONS, stored_verdicts
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,28 +31,28 @@ NUMBERS = ["effect", "low", "high", "matters", "p", "p, Holm"]
 
 
 def ledger(
-    verdicts: pd.DataFrame, multiverses: Mapping[str, pd.DataFrame], known: Mapping[str, Rule]
+    verdicts: pd.DataFrame, settings: Mapping[str, Settings], known: Mapping[str, Rule]
 ) -> pd.DataFrame:
     """A row for each rule: claim, rule, word, effect, interval, seeds, share of the settings, weakest link, next, ...
 
-    verdicts: what `stored_verdicts` returns. multiverses: lesson -> its table. known: the rules, by name.
+    verdicts: what `stored_verdicts` returns. settings: rule -> its settings. known: the rules, by name.
     A verdict of an earlier form of its rule does not count, and what does not follow from its own numbers is NOT VALID:
     see `stored_words`. Raises ValueError for two verdicts of one rule.
     """
     stored = one_each(verdicts)
-    rows = [_row(rule, stored.get(name), multiverses.get(name[:2])) for name, rule in known.items()]
+    rows = [_row(rule, stored.get(name), settings.get(name)) for name, rule in known.items()]
     frame = pd.DataFrame(rows).astype(dict.fromkeys(NUMBERS[:-1], "float64"))
     together = holm({one["rule"]: one["p"] for one in rows if pd.notna(one["p"])})
     frame["p, Holm"] = frame.rule.map(together).astype(float)
     return frame
 
 
-def _row(rule, facts, multiverse) -> dict:
+def _row(rule, facts, settings) -> dict:
     word, reasons, effect = standing(rule, facts)
     shown = {} if word == NOT_YET else facts
-    seeds = shown.get("seeds")
+    seeds = count_of(shown) if effect is None else effect.seeds
     shown = shown if effect is not None or pd.isna(shown.get("low")) else {}  # what is no interval is not
-    carries = _share(rule, word, multiverse, (facts or {}).get("share"))
+    carries = _share(word, settings, (facts or {}).get("share"))
     valid = word not in (NOT_YET, NOT_VALID)
     return {
         "claim": rule.about,
@@ -63,24 +64,24 @@ def _row(rule, facts, multiverse) -> dict:
         "high": shown.get("high"),
         "unit": rule.unit,
         "matters": rule.matters,
-        "seeds": int(seeds) if pd.notna(seeds) else 0,
+        "seeds": seeds or 0,
         "settings": carries.short if carries else "",
         "others": carries.others if carries else "",
         "weakest link": reasons[0] if reasons else _weakest(rule, carries),
         "next experiment": rule.next,
         "published": "" if word == NOT_YET else _published(rule, word, carries),
-        "registered": " ".join(filter(None, (rule.younger, unsaid(facts)))),
+        "registered": rule.younger,
         "p": rule.p(effect) if valid and effect else None,
     }
 
 
-def _share(rule, word, multiverse, kept) -> Share | None:
-    """Of the table of a multiverse; where there is none, what the verdict kept, of settings that its lesson reads."""
+def _share(word, settings, kept) -> Share | None:
+    """Of the settings that were run; where there are none, of those that the verdict kept."""
     if word == NOT_YET:
         return None
-    if multiverse is None or rule.name not in set(multiverse.rule):
+    if settings is None:
         return Share(word, kept) if isinstance(kept, dict) else None
-    return share(multiverse, rule, word)
+    return settings.share(word)
 
 
 def _weakest(rule, carries) -> str:
@@ -145,14 +146,25 @@ def lesson_of(name: str) -> str:
     return name[:2]
 
 
-def read() -> tuple[pd.DataFrame, dict[str, dict[str, Judged]]]:
-    """The ledger of what is stored now, and what each rule says in the settings of its multiverse."""
-    lessons = sorted({name[:2] for name in rules()})
-    there = [one for one in lessons if (tables.RUNS / f"multiverse_{one}.json").exists()]
-    multiverses = {one: tables.stored(f"multiverse_{one}") for one in there}
-    has = lambda name: name[:2] in multiverses and name in set(multiverses[name[:2]].rule)
-    settings = {name: by_setting(multiverses[name[:2]], rule) for name, rule in rules().items() if has(name)}
-    return ledger(stored_verdicts(), multiverses, rules()), settings
+def read() -> tuple[pd.DataFrame, dict[str, Settings]]:
+    """The ledger of what is stored now, and what each rule says in its settings."""
+    settings = {}
+    for lesson in lessons():
+        settings |= settings_of(lesson)
+    return ledger(stored_verdicts(), settings, rules()), settings
+
+
+def lessons() -> list[str]:
+    """The lessons that have rules, by their two digits."""
+    return sorted({name[:2] for name in rules()})
+
+
+def settings_of(lesson: str) -> dict[str, Settings]:
+    """The settings of each rule of a lesson that were run: those of its multiverse, or those that it reads itself."""
+    if (tables.RUNS / f"multiverse_{lesson}.json").exists():
+        table = tables.stored(f"multiverse_{lesson}")
+        return {name: Settings.of(table, name) for name in table.rule.unique() if name in rules()}
+    return read_settings.kept(lesson) if read_settings.has(lesson) else {}
 
 
 def written(frame: pd.DataFrame, alt: str) -> dict[Path, bytes]:
@@ -163,7 +175,13 @@ def written(frame: pd.DataFrame, alt: str) -> dict[Path, bytes]:
     note = {"command": COMMAND, "alt": alt, "tables": {"ledger.csv": facts}}
     readme, of_data = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "data/README.md"))
     before, after = readme.split(BEGIN)[0], readme.split(END)[1]
-    of_data = re.sub(r"(?m)^(\| `runs/ledger.csv` \| )\d+", rf"\g<1>{len(frame)}", of_data)
+    rows = {"ledger": len(frame)}
+    rows |= {
+        f"settings_{one}": len(tables.stored(f"settings_{one}"))
+        for one in filter(read_settings.has, lessons())
+    }
+    for name, count in rows.items():
+        of_data = re.sub(rf"(?m)^(\| `runs/{name}.csv` \| )\d+", rf"\g<1>{count}", of_data)
     return {
         tables.RUNS / "ledger.csv": data,
         ROOT / "README.md": f"{before}{BEGIN}\n{in_markdown(frame, alt)}\n{END}{after}".encode(),
@@ -177,6 +195,9 @@ def main() -> None:
     from helpers.kit.ledger_figure import plot_ledger
     from helpers.kit.pictures import png_of
 
+    for lesson in filter(read_settings.has, lessons()):
+        if read_settings.renew(lesson, COMMAND):
+            print(f"settings_{lesson}: made anew, since its runs or its code have changed")
     frame, settings = read()
     figure = plot_ledger(frame, rules(), settings)
     files = written(frame, " ".join(figure.alt_text)) | {tables.RUNS / "ledger.png": png_of(figure)}

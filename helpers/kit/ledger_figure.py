@@ -8,21 +8,20 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from helpers.kit.judged import Judged
+from helpers.kit.multiverse import Settings
 from helpers.kit.plots import BLACK, GREY, describe
 from helpers.kit.rules import NOT_VALID, Rule
 from helpers.kit.strips import ZONES
 
 WIDTH, ROW = 9.0, 0.78  # inches; 990 pixels
+NONE = Settings({})
 TICKS = (-30, -10, -3, -1, 0, 1, 3, 10, 30)
 
 
-def plot_ledger(
-    frame: pd.DataFrame, known: Mapping[str, Rule], settings: Mapping[str, Mapping[str, Judged]]
-) -> Figure:
+def plot_ledger(frame: pd.DataFrame, known: Mapping[str, Rule], settings: Mapping[str, Settings]) -> Figure:
     """A row for each rule of a ledger: what it says, its effect with its interval, its word and how far that carries.
 
-    settings: rule -> what it says in each setting of its multiverse; each is a thin stroke below the effect.
+    settings: rule -> what it says in each of its settings; each is a thin stroke below the effect.
     An effect of 1 is the smallest that matters. Beyond it the axis is logarithmic, so that all have room.
     """
     rows = frame.to_dict("records")
@@ -31,7 +30,7 @@ def plot_ledger(
     ax.set_xscale("symlog", linthresh=1, linscale=0.6)
     ax.minorticks_off()
     inside = [_units(known[one["rule"]], one[key]) for one in rows for key in ("low", "high")]
-    each = [(known[name], one.effect) for name, found in settings.items() for one in found.values()]
+    each = [(known[name], one.effect) for name, found in settings.items() for one in found.said.values()]
     inside += [_units(rule, effect.mean) for rule, effect in each if effect is not None]
     reach = max(6, 1.3 * np.nanmax(np.abs(np.asarray(inside, dtype=float)), initial=0))
     bands = ((-reach, -1), (-1, 1), (1, reach))
@@ -41,7 +40,7 @@ def plot_ledger(
         ax.axvline(edge, color=GREY, linewidth=0.8)
     ax.axvline(0, color=GREY, linewidth=0.8, linestyle=(0, (2, 2)))
     for place, one in enumerate(rows):
-        _row(left, ax, right, place, one, known[one["rule"]], settings.get(one["rule"], {}))
+        _row(left, ax, right, place, one, known[one["rule"]], settings.get(one["rule"], NONE))
     ticks = [tick for tick in TICKS if abs(tick) <= reach]
     ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     ax.set(xlim=(-reach, reach), ylim=(len(rows) - 0.4, -1.05), yticks=[])
@@ -80,8 +79,8 @@ def _row(left, ax, right, place, one, rule, settings):
     carries = one["settings"].partition(":")[0]
     weight = "bold" if one["word"].isupper() else "normal"
     right.text(0, place - 0.34, textwrap.fill(one["word"], 16), va="top", fontsize=10, fontweight=weight)
-    right.text(0, place + 0.26, carries, va="center", fontsize=10)
-    for found in settings.values():
+    right.text(0, place + 0.26, carries.replace(" (", "\n("), va="center", fontsize=10, linespacing=1.05)
+    for found in settings.said.values():
         if found.effect is not None:
             line = {"linewidth": 1.2, "linestyle": "-" if found.valid else ":"}
             ax.plot([_units(rule, found.effect.mean)] * 2, [place + 0.16, place + 0.36], color=BLACK, **line)

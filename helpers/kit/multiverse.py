@@ -144,16 +144,32 @@ class Share:
         return f"{self.word}, {self.short}" + (f"; {self.others}" if self.others else "")
 
 
+@dataclass(frozen=True)
+class Settings:
+    """What a rule says in each setting that was run, the lesson's own first, and how many are not run yet."""
+
+    said: Mapping[str, Judged]
+    missing: int = 0
+
+    @classmethod
+    def of(cls, frame, by) -> "Settings":
+        """Those of a multiverse, which may be one that is not whole yet; errors as `by_setting` has them."""
+        return cls(by_setting(frame, by), frame.attrs.get("missing", 0))
+
+    def share(self, word: str) -> Share:
+        """In how many of them a word holds."""
+        return Share(word, {setting: found.word for setting, found in self.said.items()}, self.missing)
+
+
 def share(frame, by, word=None) -> Share:
     """In how many settings of a multiverse a word holds; without one, that of the lesson's own setting.
 
     Raises ValueError for an unknown word, and where none is given and the lesson's own setting is not in the table.
     """
-    words = {setting: found.word for setting, found in by_setting(frame, by).items()}
-    if word is None and BASE not in words:
+    found = Settings.of(frame, by)
+    if word is None and BASE not in found.said:
         raise ValueError(
-            f"this multiverse has no setting {BASE!r}, whose word is looked for in the others: got {list(words)}. "
+            f"this multiverse has no setting {BASE!r}, whose word is looked for in the others: got {list(found.said)}. "
             'Keep its rows, or say the word: share(frame, rule, "SUPPORTS")'
         )
-    word = words[BASE] if word is None else one_of(word, WORDS, "a word")
-    return Share(word, words, frame.attrs.get("missing", 0))
+    return found.share(found.said[BASE].word if word is None else one_of(word, WORDS, "a word"))

@@ -106,6 +106,7 @@ class Store:
             return f"{self.table}: the table is whole"
         if so_far:
             self._loses_nothing(parts)
+        kept_aside = self._aside(parts)
         found = [(part, one or self._from_table(part)) for part, one in zip(parts, kept, strict=True)]
         for (part, one), had in zip(found, kept, strict=True):
             if not had:  # it hangs on the table that is about to be replaced
@@ -136,7 +137,22 @@ class Store:
         self._stored = None
         apart = unlike(note["made"])
         several = f"; its parts were made by {apart}: is it one experiment?" if apart else ""
-        return f"{self.table}: written, {', '.join(files)}{several}"
+        return f"{self.table}: written, {', '.join(files)}{kept_aside}{several}"
+
+    def _aside(self, parts) -> str:
+        """Where the stored table has parts of other settings, keep it, and its note, in a folder beside; says where."""
+        others = self._in_table().keys() - {part.key for part in parts}
+        if not others:
+            return ""
+        aside = self.scratch / f"before-{self._note['settings']}"
+        aside.mkdir(parents=True, exist_ok=True)
+        for file in (*self._note["tables"], f"{self.table}.json"):
+            tables.write(aside / file, (self.folder / file).read_bytes(), self.scratch)
+        return f"; the table before it, with {len(others)} parts of other settings, is kept in {aside}"
+
+    def is_marked(self, part) -> bool:
+        """Whether a part is to be run again."""
+        return part.key in self._anew()
 
     def _loses_nothing(self, parts):
         """Refuse to replace the table by one that lacks what it has."""

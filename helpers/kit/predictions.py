@@ -28,6 +28,9 @@ NOTES = (
 DROPPED = 'write {"SFT": 0.5} with numbers of yours, or leave confidence out'
 CAME_OUT = "came out "  # how the names of results begin that were set beside a prediction
 _BELIEVED = {"before": "believed before ", "after": "believed after "}  # how the names of credences begin
+DONE = "passed "  # how the names of exercises begin that passed their check
+ANSWERED = "quiz "  # how the names of answers to a quiz begin
+OTHERS = (CAME_OUT, DONE, ANSWERED, "believed ", "rule ", "verdict ")  # names of what is no prediction
 _unkept = []  # what could not be written, for as long as this kernel runs
 _told = set()  # faults that were said already
 
@@ -39,12 +42,17 @@ def predict(name: str, guesses, *, confidence=None, within: float = 0.1, unit: s
     unit:       what the numbers are. Shares lie from 0 to 1, so that 90 is taken for 90 % and asked about; numbers in
                 any other unit, "nats" for one, are only looked at for being finite.
     Predicting again replaces the earlier numbers. Where nothing can be written, they are kept until the kernel stops.
-    Raises TypeError or ValueError if a guess or the confidence is not such a number, or if a confidence has no number
-    that it is about.
+    Raises TypeError or ValueError if a guess or the confidence is not such a number, if a confidence has no number
+    that it is about, or for a name that begins as those of other things do that are kept in the same file.
     """
     if not isinstance(name, str) or not isinstance(guesses, Mapping):
         raise TypeError(
             f'predict("00.a", {{"SFT": 0.5}}) takes a name and guesses by name: got {name!r}, {guesses!r}'
+        )
+    if other := next((begins for begins in OTHERS if f"{name.lstrip()} ".startswith(begins)), None):
+        raise ValueError(
+            f"{name!r}: names that begin with {other.strip()!r} are kept for something else: call your prediction "
+            'otherwise, "00.a" for one'
         )
     look = share if unit == "share" else number
     made = {}
@@ -137,13 +145,18 @@ def beside(name: str | None, results) -> pd.DataFrame:
         table = table.reindex([*table.index, *guessed.index.difference(table.index, sort=False)])
         table.insert(0, "you predicted", guessed.reindex(table.index))
         known = table["you predicted"].notna() & table.measured.notna()
-        near = (table["you predicted"] - table.measured).abs() <= made["within"]
+        near = (table["you predicted"] - table.measured).abs().map(lambda off: is_within(off, made["within"]))
         table[f"within {made['within']:g}"] = near.map({True: "yes", False: "no"}).where(known, "")
         if made["confidence"] is not None:
             table["your confidence"] = pd.Series(made["confidence"], table.index).where(
                 table["you predicted"].notna()
             )
     return table
+
+
+def is_within(off: float, within: float) -> bool:
+    """Whether a number that is off by so much lies within; the last digit of 0.4 - 0.3 does not count."""
+    return bool(off <= within + 1e-9)
 
 
 def rows() -> list[dict]:

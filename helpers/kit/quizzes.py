@@ -13,12 +13,11 @@ from IPython.display import display
 from helpers.checked import one_of, whole
 from helpers.kit.controls import Controls, boxed, button, line, row, say_in
 from helpers.kit.entries import DATA, entries, fields
-from helpers.kit.predictions import note
+from helpers.kit.predictions import ANSWERED, note
 
 FILE = DATA / "quizzes.json"
 LETTERS = "ABCD"
 CONCEPTS = "concepts"
-ANSWERED = "quiz "  # how the names of answers begin in the learner's file
 
 
 @dataclass(frozen=True)

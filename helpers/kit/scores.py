@@ -11,6 +11,7 @@ import pandas as pd
 from scipy.stats import beta, norm
 
 from helpers.checked import number, share
+from helpers.kit.predictions import is_within
 
 LEVEL = 0.8  # of the interval that is scored: 80 % of what you expect lies in it
 WIDEST = 0.2  # of a bin of the calibration curve
@@ -54,7 +55,7 @@ def meant(guess: float, confidence: float, within: float, unit: str = "") -> tup
 
 def scored(guess: float, confidence: float | None, within: float, value: float, unit: str = "") -> dict:
     """Whether one number held, and its scores; a score is NaN where no confidence was said."""
-    held = bool(abs(guess - value) <= within)
+    held = is_within(abs(guess - value), within)
     if confidence is None:
         return {"held": held, "Brier": math.nan, "interval score": math.nan}
     low, high = meant(guess, confidence, within, unit)

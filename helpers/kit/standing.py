@@ -15,9 +15,8 @@ import pandas as pd
 
 from helpers.checked import number
 from helpers.kit.mine import my_verdicts
-from helpers.kit.outcomes import DONE
-from helpers.kit.predictions import CAME_OUT, credences, rows
-from helpers.kit.quizzes import ANSWERED, CONCEPTS, questions
+from helpers.kit.predictions import ANSWERED, CAME_OUT, DONE, OTHERS, credences, rows
+from helpers.kit.quizzes import CONCEPTS, questions
 from helpers.kit.scores import scored
 from helpers.kit.verdicts import stored_verdicts
 
@@ -83,13 +82,18 @@ def own_verdicts() -> pd.DataFrame:
 def answered() -> dict[str, bool]:
     """Each question that was answered -> whether that was right: by the first answer, since it is told the reason.
 
-    Of what is asked before the course ("before concepts.1"), where nothing is told, the last answer counts.
+    Of what is asked before the course ("before concepts.1"), where nothing is told, the last answer counts that was
+    given before the same questions were asked after it, with reasons.
     """
-    found = {}
+    found, told = {}, False
     for row in rows():
         name, right = row["name"].removeprefix(ANSWERED), row.get("entry", {}).get("right")
         if row["name"].startswith(ANSWERED) and isinstance(right, bool):
-            found[name] = right if name.startswith("before ") else found.get(name, right)
+            told = told or name.startswith("after ")
+            if not name.startswith("before "):
+                found.setdefault(name, right)
+            elif not told:
+                found[name] = right
     return found
 
 
@@ -148,10 +152,13 @@ def overview() -> pd.DataFrame:
 
 
 def _lines(name, said, results):
-    """The table's lines of one prediction: the last that was made in time counts, else the last."""
-    in_time = [row for row, early in said if early]
-    row, early = (in_time or [row for row, _ in said])[-1], bool(in_time)
-    for what, guess in row["guesses"].items():
+    """The table's lines of one prediction: the last that was made in time counts; what only a later one has is late."""
+    in_time, late = ([row for row, early in said if early is when] for when in (True, False))
+    first, then = (some[-1] if some else {"guesses": {}} for some in (in_time, late))
+    lines = [(first, True, what) for what in first["guesses"]]
+    lines += [(then, False, what) for what in then["guesses"] if what not in first["guesses"]]
+    for row, early, what in lines:
+        guess = row["guesses"][what]
         value = results.get(what)
         sure = row["confidence"]
         line = {"prediction": name, "what": what, "you said": guess, "came out": value}
@@ -163,7 +170,7 @@ def _lines(name, said, results):
 
 
 def _is_prediction(row):
-    return row["guesses"] and "entry" not in row and not row["name"].startswith("believed ")
+    return row["guesses"] and "entry" not in row and not row["name"].startswith(OTHERS)
 
 
 def _measured(row) -> dict[str, float]:

@@ -1,6 +1,8 @@
 """Whether a stored verdict still stands: made by the rule as it is now, with a word that follows from its numbers."""
 
 from collections.abc import Mapping
+from math import isnan
+from numbers import Real
 
 import pandas as pd
 
@@ -20,8 +22,6 @@ STATES = {
     "scale": "the scale",
 }
 STORED_AS = {"says": "claim"}
-SINCE = ("hash", "scale")  # verdicts stored before 26 November 2026 do not say these; their word is looked at
-UNSAID = "Its stored verdict does not say by which code it was measured: make its lesson anew."
 
 
 def standing(rule: Rule, facts: Mapping | None) -> tuple[str, list[str], Interval | None]:
@@ -32,11 +32,8 @@ def standing(rule: Rule, facts: Mapping | None) -> tuple[str, list[str], Interva
     """
     if facts is None:
         return NOT_YET, [], None
-    told = {key: _told(facts, STORED_AS.get(key, key)) for key in STATES}
     changed = [
-        what
-        for key, what in STATES.items()
-        if told[key] != getattr(rule, key) and not (told[key] is None and key in SINCE)
+        what for key, what in STATES.items() if _told(facts, STORED_AS.get(key, key)) != getattr(rule, key)
     ]
     if changed:
         return (
@@ -49,9 +46,8 @@ def standing(rule: Rule, facts: Mapping | None) -> tuple[str, list[str], Interva
     reasons += [f"{one.get('name')}: {one.get('says')}" for one in gates if one.get("passed") is not True]
     seen = {one.get("name") for one in gates}
     reasons += [f"{name}: was not looked at" for name in rule.needs if name not in seen]
-    word, stored = facts.get("verdict"), facts.get("reasons")
-    stored = stored if isinstance(stored, list) else []
-    reasons = list(dict.fromkeys([*stored, *reasons]))
+    word = facts.get("verdict")
+    reasons = list(dict.fromkeys([*_reasons(facts), *reasons]))
     if word not in WORDS:
         reasons.append(f"its stored word is none of a rule: {word!r}")
     try:
@@ -60,6 +56,9 @@ def standing(rule: Rule, facts: Mapping | None) -> tuple[str, list[str], Interva
         return NOT_VALID, [*reasons, f"its stored interval is none: {error}"], None
     if word == NOT_VALID:
         return NOT_VALID, reasons or ["it does not say why"], effect
+    seen, out = (count_of(facts, key) for key in ("seen", "left_out"))
+    if effect is not None and seen is not None and effect.seeds + (out or 0) != seen:
+        reasons.append(f"seeds: its interval is of {effect.seeds}, and its gates saw {seen}")
     if effect is None:
         reasons.append("a word is stored without an interval")
     elif effect.fault:
@@ -73,7 +72,9 @@ def one_each(verdicts: pd.DataFrame) -> dict[str, dict]:
     """The stored facts of each rule, by its name. Raises ValueError for two verdicts of one rule that differ."""
     found = {}
     for one in verdicts.to_dict("records"):
-        name = one["name"]
+        name = _told(one, "name")
+        if not isinstance(name, str):
+            raise ValueError(f"a verdict is stored that does not say by which rule it was made: {one!r:.120}")
         if name in found and not _alike(found[name], one):
             both = f"{found[name].get('verdict')} and {one.get('verdict')}"
             raise ValueError(
@@ -83,15 +84,25 @@ def one_each(verdicts: pd.DataFrame) -> dict[str, dict]:
     return found
 
 
-def unsaid(facts: Mapping | None) -> str:
-    """Says that a stored verdict does not tell which code measured it; "" if it does."""
-    return UNSAID if facts is not None and _told(facts, "hash") is None else ""
+def count_of(facts: Mapping, key: str = "seeds") -> int | None:
+    """A whole number that is stored, None where there is none. In a table of several verdicts 64 is 64.0."""
+    value = facts.get(key)
+    if isinstance(value, bool) or not isinstance(value, Real) or not float(value).is_integer() or value < 0:
+        return None
+    return int(value)
+
+
+def _reasons(facts) -> list[str]:
+    """The reasons that are stored, as texts: whatever stands there instead is one, too."""
+    stored = _told(facts, "reasons")
+    stored = [] if stored is None else stored if isinstance(stored, list) else [stored]
+    return [one if isinstance(one, str) else f"a stored reason is none: {one!r:.60}" for one in stored]
 
 
 def _told(facts, key):
     """A stored fact, None where there is none: in a table of several verdicts a gap is NaN."""
     value = facts.get(key)
-    return None if value is None or value != value else value
+    return None if isinstance(value, float) and isnan(value) else value
 
 
 def _alike(first, second):
@@ -99,9 +110,10 @@ def _alike(first, second):
 
 
 def _interval(rule, facts) -> Interval | None:
-    mean, low, high, seeds = (_told(facts, key) for key in ("mean", "low", "high", "seeds"))
+    mean, low, high = (_told(facts, key) for key in ("mean", "low", "high"))
+    seeds = count_of(facts)
     if low is None and high is None:
         return None
     if None in (mean, low, high, seeds):
-        raise ValueError(f"mean {mean}, low {low}, high {high}, seeds {seeds}")
-    return Interval(mean, low, high, int(seeds), (), rule.scale, alike=facts.get("alike") is True)
+        raise ValueError(f"mean {mean}, low {low}, high {high}, seeds {facts.get('seeds')!r}")
+    return Interval(mean, low, high, seeds, (), rule.scale, alike=facts.get("alike") is True)

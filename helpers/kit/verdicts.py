@@ -82,6 +82,7 @@ class Verdict:
             **effect,
             "scale": self.rule.scale,
             "left_out": self.left_out,
+            "seen": len({seed for gate in self.gates for seed in gate.seeds or ()}) or None,
             "neutral": self.rule.neutral,
             "matters": self.rule.matters,
             "gates": [{key: getattr(gate, key) for key in GATE} for gate in self.gates],

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 import random
 import signal
 import threading
@@ -34,6 +35,7 @@ def nothing_unfinished():
 
 
 ENV = Bandit([0.0, 1.0, 0.5])
+POSIX = pytest.mark.skipif(os.name != "posix", reason="no such devices")
 
 
 def start(seeds=3):
@@ -299,11 +301,24 @@ def test_a_history_that_is_not_the_runs_own_is_not_saved(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "where, error, said", [("", ValueError, "is a folder"), ("none", FileNotFoundError, "none")]
+    "where, error, said",
+    [
+        ("", ValueError, "is a folder"),
+        ("none", FileNotFoundError, "none"),
+        pytest.param("/dev/null", ValueError, "is no ordinary file", marks=POSIX),
+    ],
 )
 def test_what_is_no_file_is_said(tmp_path, where, error, said):
     with pytest.raises(error, match=said):
         load(tmp_path / where, like=start())
+
+
+@pytest.mark.parametrize("where", ["file/run", "file/deeper/run", pytest.param("/dev/null/run", marks=POSIX)])
+def test_where_no_folder_can_be_a_run_is_not_saved_and_that_is_said(tmp_path, where):
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(OSError, match=r"could not write .*run .*Save it elsewhere"):
+        save(train(start(), Rollouts(ENV), reinforce_loss, steps=1, lr=0.1), tmp_path / where)
+    assert (tmp_path / "file").read_text() == "mine"
 
 
 @pytest.mark.parametrize("call", [1, 4])

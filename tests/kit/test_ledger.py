@@ -1,5 +1,6 @@
 """The ledger: a row for each rule, read from what is stored; one figure; and README's part, made by one command."""
 
+import json
 from dataclasses import replace
 
 import matplotlib.pyplot as plt
@@ -9,11 +10,12 @@ import pytest
 from made_multiverse import RULE, made
 
 from helpers.kit import ledger as kit
-from helpers.kit import tables
+from helpers.kit import read_settings, tables
 from helpers.kit.gates import Gate
 from helpers.kit.intervals import Interval
+from helpers.kit.judged import Judged
 from helpers.kit.ledger_figure import plot_ledger
-from helpers.kit.multiverse import by_setting
+from helpers.kit.multiverse import Settings
 from helpers.kit.pictures import DPI
 from helpers.kit.rules import rules, withdrawn
 
@@ -23,6 +25,7 @@ FAILED = replace(RULE, name="00.C2")
 NEW = replace(RULE, name="00.C3")
 RATIO = replace(RULE, name="00.C4", scale="ratio", neutral=1.0, matters=1.5)
 KNOWN = {one.name: one for one in (PLAIN, NONE, FAILED, NEW, RATIO)}
+IN_SETTINGS = {"00.C0": Settings.of(made(), PLAIN)}
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +50,7 @@ def verdicts(*more):
 
 
 def rows(*more, known=KNOWN):
-    return kit.ledger(verdicts(*more), {"00": made()}, known).set_index("rule")
+    return kit.ledger(verdicts(*more), IN_SETTINGS, known).set_index("rule")
 
 
 def test_each_rule_has_a_row_with_its_word_effect_and_seeds():
@@ -116,18 +119,10 @@ def test_a_verdict_of_an_earlier_form_of_its_rule_does_not_count_and_it_is_said(
     assert found["weakest link"] == f"its stored verdict is of an earlier form of the rule: {says}"
 
 
-@pytest.mark.parametrize("key", ["about", "claim", "measure", "unit", "matters", "neutral"])
+@pytest.mark.parametrize("key", ["about", "claim", "measure", "unit", "matters", "neutral", "hash", "scale"])
 def test_a_stored_verdict_that_does_not_say_by_what_rule_it_was_made_does_not_count(key):
     facts = {name: value for name, value in PLAIN.judge(around(0.5)).facts().items() if name != key}
     assert kit.ledger(pd.DataFrame([facts]), {}, {"00.C0": PLAIN}).word[0] == "not judged yet"
-
-
-def test_a_stored_verdict_that_does_not_say_which_code_measured_it_is_named():
-    facts = PLAIN.judge(around(0.5)).facts()
-    older = {name: value for name, value in facts.items() if name not in ("hash", "scale", "needs")}
-    said = lambda one: kit.ledger(pd.DataFrame([one]), {}, {"00.C0": PLAIN}).iloc[0]
-    assert said(older).word == "SUPPORTS" and "does not say by which code" in said(older).registered
-    assert said(facts).registered == ""
 
 
 HELD = {"name": "complete", "passed": True, "says": "all there", "least": None}
@@ -148,6 +143,17 @@ HELD = {"name": "complete", "passed": True, "says": "all there", "least": None}
         ({"gates": [HELD | {"passed": False}]}, "complete: all there"),
         ({"gates": [HELD | {"passed": None}]}, "complete: all there"),
         ({"reasons": ["moved: RL has not moved"]}, "moved: RL has not moved"),
+        ({"reasons": "failed"}, "^failed$"),
+        ({"reasons": {"moved": "RL has not"}}, "a stored reason is none: {'moved'"),
+        ({"reasons": [None]}, "a stored reason is none: None"),
+        ({"reasons": [{"moved": "RL has not"}]}, "a stored reason is none: {'moved'"),
+        ({"seeds": "20"}, "its stored interval is none: .*seeds '20'"),
+        ({"seeds": 20.5}, r"its stored interval is none: .*seeds 20\.5"),
+        ({"seeds": True}, "its stored interval is none: .*seeds True"),
+        ({"seeds": [20]}, "its stored interval is none"),
+        ({"seen": 64}, "seeds: its interval is of 20, and its gates saw 64"),
+        ({"seen": 22, "left_out": 1}, "seeds: its interval is of 20, and its gates saw 22"),
+        ({"verdict": "NOT VALID", "reasons": [None]}, "a stored reason is none: None"),
         ({"verdict": "NOT VALID"}, "it does not say why"),
         ({"verdict": "NOT VALID", "reasons": None, "seeds": None, "mean": None, "low": None, "high": None}, "say why"),
     ],
@@ -172,6 +178,32 @@ def test_two_verdicts_of_one_rule_are_refused_and_one_that_is_shown_twice_is_one
     with pytest.raises(ValueError, match=r"two verdicts of 00\.C0 are stored, SUPPORTS and OPPOSITE"):
         rows(PLAIN.judge(around(-0.5)))
     assert rows(PLAIN.judge(around(0.5))).word["00.C0"] == "SUPPORTS"
+
+
+@pytest.mark.parametrize("name", [None, np.nan, 5])
+def test_a_verdict_that_does_not_say_its_rule_is_refused_with_a_sentence(name):
+    facts = PLAIN.judge(around(0.5)).facts() | {"name": name}
+    nameless = {key: value for key, value in facts.items() if key != "name"}
+    for several in ([facts], [nameless], [NONE.judge(around(0.0)).facts(), nameless]):
+        with pytest.raises(ValueError, match="does not say by which rule it was made"):
+            kit.ledger(pd.DataFrame(several), {}, KNOWN)
+
+
+def test_a_verdict_says_how_many_seeds_its_gates_saw():
+    seen = Gate("complete", True, "all there", seeds=tuple(range(20)))
+    assert PLAIN.judge(around(0.5), gates=[seen]).facts()["seen"] == 20
+    facts = [PLAIN.judge(around(0.5), gates=[seen]).facts(), NONE.judge(around(0.0)).facts()]
+    assert list(kit.ledger(pd.DataFrame(facts), {}, KNOWN).word[:2]) == ["SUPPORTS", "NO RELEVANT DIFFERENCE"]
+
+
+def test_settings_that_are_not_run_yet_are_said_with_the_share_and_in_the_figure():
+    some = {"00.C0": Settings(IN_SETTINGS["00.C0"].said, 5)}
+    frame = kit.ledger(verdicts(), some, KNOWN)
+    assert frame.settings[0] == "in 2 of 6 settings (5 more not run yet)"
+    assert "in 2 of 6 settings (5 more not run yet); turned round by" in kit.in_markdown(frame, "nothing")
+    figure = plot_ledger(frame, KNOWN, some)
+    assert "00.C0 in 2 of 6 settings (5 more not run yet)" in figure.alt_text[0]
+    assert "not run" in "".join(text.get_text() for text in figure.axes[2].texts)
 
 
 def test_holm_counts_the_words_and_not_what_is_not_valid():
@@ -201,8 +233,7 @@ def test_a_ledger_without_a_single_verdict_is_a_ledger():
 
 @pytest.fixture
 def figure():
-    frame = kit.ledger(verdicts(), {"00": made()}, KNOWN)
-    return plot_ledger(frame, KNOWN, {"00.C0": by_setting(made(), PLAIN)})
+    return plot_ledger(kit.ledger(verdicts(), IN_SETTINGS, KNOWN), KNOWN, IN_SETTINGS)
 
 
 def test_effects_stand_in_units_of_what_matters(figure):
@@ -235,6 +266,32 @@ def test_the_figure_is_at_most_a_thousand_pixels_wide_and_its_words_can_be_read(
 def test_the_text_alternative_says_which_rules_say_which_word(figure):
     (said,) = figure.alt_text
     assert "SUPPORTS: 00.C0 in 2 of 6 settings, 00.C4" in said and "NOT VALID: 00.C2" in said
+
+
+# What a lesson reads itself
+
+
+def test_what_a_lesson_reads_in_its_settings_is_kept_as_it_said_it(tmp_path):
+    name = "12.razor"
+    few = Judged("NOT VALID", Interval(0.1, None, None, 3, (0.1, 0.1, 0.1)), "seeds: too few")
+    said = {"as in the lesson": Judged("SUPPORTS", Interval(0.25, 0.23, 0.28, 6)), "few": few}
+    said["none"] = Judged("NOT VALID", None, "nobody got there")
+    read_settings.keep("12", {name: Settings(said, 2)}, "make it", folder=tmp_path)
+    found = read_settings.kept("12", folder=tmp_path)[name]
+    assert found.missing == 2 and found.share("SUPPORTS").short == "in 1 of 3 settings (2 more not run yet)"
+    assert {key: str(one).partition(" (")[0] for key, one in found.said.items()} == {
+        key: str(one).partition(" (")[0] for key, one in said.items()
+    }
+    assert read_settings.is_whole("12", folder=tmp_path)
+    note = {"command": "python -m helpers.kit.long_runs 12 more", "tables": {"more.csv": {"sha256": "0"}}}
+    (tmp_path / "more.json").write_text(json.dumps(note), encoding="utf-8")
+    assert not read_settings.is_whole("12", folder=tmp_path), "there are other runs now"
+
+
+@pytest.mark.parametrize("lesson", [*filter(read_settings.has, kit.lessons())])
+def test_what_is_kept_is_of_the_runs_and_the_code_that_there_are(lesson):
+    """If not: `python -m helpers.kit.ledger`."""
+    assert read_settings.is_whole(lesson)
 
 
 # What is written
@@ -277,7 +334,7 @@ def test_the_table_is_stored_as_others_are():
 
 
 def test_a_claim_stands_in_plain_words_with_its_word_and_a_link_to_its_lesson():
-    said = kit.in_markdown(kit.ledger(verdicts(), {"00": made()}, KNOWN), "what it shows")
+    said = kit.in_markdown(kit.ledger(verdicts(), IN_SETTINGS, KNOWN), "what it shows")
     first = next(line for line in said.splitlines() if "It is so." in line)
     assert (
         "**SUPPORTS**: 0.50 [0.50, 0.50] apples" in first

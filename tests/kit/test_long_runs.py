@@ -348,6 +348,35 @@ def test_a_plan_that_shrinks_leaves_nothing_behind(tmp_path):
     assert set(stored("tiny", folder=tmp_path).method) == {"RL"} and len(lines(log)) == 8
 
 
+def test_what_a_table_of_other_settings_had_is_kept_beside_and_can_be_taken_back(tmp_path, whole):
+    said = []
+    make(tiny_runs.plan(), folder=tmp_path, say=said.append)
+    make(tiny_runs.plan(), folder=tmp_path, anew=True, only=["RL"], say=said.append)
+    assert "kept in" not in "".join(said), "the same settings, run again, are no others"
+    for other, lost in (({"grid": tiny_runs.GRID[2:]}, 4), ({"shared": {"add": 1.0}}, 4)):
+        make(tiny_runs.plan(**other), folder=tmp_path, say=said.append)
+        assert f"the table before it, with {lost} parts of other settings, is kept in" in said[-1]
+    first, *_ = sorted(tmp_path.glob("tiny_parts/before-*"), key=lambda path: path.stat().st_mtime_ns)
+    assert (first / "tiny.csv").read_bytes() == whole and stored("tiny", folder=first).equals(
+        tables.from_csv(whole, tables.kinds(stored("tiny", folder=first)))
+    )
+    for path in first.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    make(tiny_runs.plan(), folder=tmp_path, say=said.append)
+    assert said[-1] == "tiny: the table is whole"
+
+
+def test_with_all_parts_marked_to_be_run_again_so_far_says_that(tmp_path, whole):
+    plan = tiny_runs.plan()
+    make(plan, folder=tmp_path, say=str)
+    Store(plan, tmp_path).forget(plan.parts())
+    with pytest.raises(
+        SystemExit, match=r"8 parts are to be run again, .* delete .*anew, and the old ones count"
+    ):
+        make(plan, folder=tmp_path, so_far=True, say=str)
+    assert of(tmp_path) == whole
+
+
 def kept_parts(folder) -> dict:
     return {path.name: path.read_bytes() for path in folder.glob("tiny_parts/*.json")}
 

@@ -71,6 +71,45 @@ def test_of_two_answers_the_later_one_counts_and_a_file_that_comes_twice_counts_
     assert said.faults == ("File 4 has the same content as an earlier one: counted once.",)
 
 
+@pytest.mark.parametrize("change", [lambda data: data + b"\n", lambda data: data.replace(b"\n", b"\r\n")])
+def test_a_copy_that_an_editor_has_touched_is_no_other_member(files, tmp_path, change):
+    copy = tmp_path / "copy.jsonl"
+    copy.write_bytes(b"\xef\xbb\xbf" + change(files[1].read_bytes()))
+    said = group(lesson("03"), [*files, copy])
+    assert said.members == 3 and said.faults == (
+        "File 4 has the same content as an earlier one: counted once.",
+    )
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_member_who_sends_a_file_before_and_after_the_lesson_is_one(tmp_path, order):
+    early = file_of(tmp_path, "early.jsonl", "03", [0.2, 0.9], after=False)
+    rows = [{**json.loads(line), "at": "2026-11-26T10:00+00:00"} for line in early.read_bytes().splitlines()]
+    late = tmp_path / "late.jsonl"
+    rows.append(
+        {"name": "believed after 03.C8", "guesses": {"believed": 0.4}, "at": "2026-11-26T11:00+00:00"}
+    )
+    lines = [json.dumps(row).encode() + b"\n" for row in rows]
+    early.write_bytes(b"".join(lines[:-1]))
+    late.write_bytes(b"".join(lines))
+    said = group(lesson("03"), [early, late][::order])
+    assert said.members == 1 and "stands whole in another one" in said.faults[0]
+
+
+@pytest.mark.parametrize("guess, unit", [(90, "nats"), (0.9, "nats"), (90, None), (-0.5, "share")])
+def test_a_number_in_another_unit_is_left_out_and_it_is_said(files, guess, unit):
+    key = lesson("03").asked["03.a"][0][0]
+    row = {"name": "03.a", "guesses": {key: guess}} | ({"unit": unit} if unit else {})
+    believed = {"name": "believed before 03.C8", "guesses": {"believed": 60.0}}
+    more = b"".join(json.dumps(one).encode() + b"\n" for one in (row, believed))
+    files[1].write_bytes(files[1].read_bytes() + more)
+    said = group(lesson("03"), files)
+    mine = said.guesses[(said.guesses.name == "03.a") & (said.guesses.key == key)]
+    assert sorted(mine.guess) == [0.2, 0.35] and said.members == 3
+    assert said.faults == ("1 number of file 2 (03.a) in another unit than asked for, left out.",)
+    assert said.credences.before.max() <= 1
+
+
 @pytest.mark.parametrize(
     "bad", [b"{broken\n", b"\xff\xfe\x00\n", b'{"name": "03.a", "guesses": {"PPO": NaN}}\n', b"[1]\n"]
 )

@@ -106,6 +106,26 @@ def test_numbers_of_numpy_are_numbers(kind):
     assert beside("00.a", {"SFT": 1.0}).loc["SFT", "within 0.1"] == "yes"
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "believed before 00.C8",
+        "believed after 00.C8",
+        " believed x",
+        "came out 00.a",
+        "rule 00.mine",
+        "verdict x",
+        "passed towards",
+        "quiz 00.1",
+        "verdict",
+    ],
+)
+def test_a_name_under_which_something_else_is_kept_is_no_predictions_name(file, name):
+    with pytest.raises(ValueError, match="are kept for something else: call your prediction otherwise"):
+        predictions.predict(name, {"believed": 0.5})
+    assert not file.exists() and predictions.credences().empty
+
+
 def test_names_that_become_alike_are_refused(file):
     with pytest.raises(ValueError, match="would have one name, '1'"):
         predict("y", {1: 0.5, "1": 0.7})

@@ -78,6 +78,33 @@ def test_a_number_that_was_asked_for_once_and_given_after_its_result_has_no_scor
     assert list(predicted().remark) == [LATE] and predicted().Brier.isna().all()
 
 
+def test_each_number_that_is_late_beside_others_in_time_is_shown():
+    predict("00.a", {"RL": 0.3, "PPO": 0.4})
+    predict("00.a", {"RL": 0.5})
+    beside("00.a", {"SFT": 0.97, "RL": 0.2, "PPO": 0.4})
+    predict("00.a", {"SFT": 0.97, "RL": 0.2, "TD": 0.1}, confidence=0.9)
+    rows = {row["what"]: (row["you said"], row["remark"]) for row in predicted().to_dict("records")}
+    assert rows == {"RL": (0.5, ""), "SFT": (0.97, LATE), "TD": (0.1, "waits for its result")}
+
+
+@pytest.mark.parametrize(
+    "guess, value", [(0.3, 0.4), (0.5, 0.6), (0.1, 0.2), (0.7, 0.8), (0.8, 0.9), (1.0, 0.9)]
+)
+def test_a_number_at_the_edge_of_the_width_holds_wherever_it_is_shown(guess, value):
+    predict("00.a", {"SFT": guess}, within=0.1)
+    assert list(beside("00.a", {"SFT": value})["within 0.1"]) == ["yes"]
+    assert list(predicted().held) == [True]
+
+
+def test_what_is_answered_before_the_course_once_reasons_were_told_does_not_count():
+    for when, right in (("before", False), ("after", True), ("before", True)):
+        note(f"quiz {when} concepts.1", {"chosen": "A", "right": right})
+    note("quiz before concepts.2", {"chosen": "A", "right": True})
+    assert answered() == {"before concepts.1": False, "after concepts.1": True}
+    note("quiz 00.1", {"chosen": "A", "right": True})
+    assert answered()["00.1"] is True
+
+
 def test_of_two_predictions_before_the_result_the_later_counts():
     predict("00.a", {"SFT": 0.5})
     predict("00.a", {"SFT": 0.9})
@@ -190,6 +217,22 @@ ODD = [
     {"name": "came out 00.a"},
     {"name": "quiz 00.1", "entry": {"right": "yes"}},
     {"name": "verdict 00.mine", "entry": {"rule": 3}},
+    {"name": "verdict 00.mine", "guesses": {"SFT": 0.5}},
+    {
+        "name": "verdict 00.mine",
+        "entry": {
+            "rule": "x",
+            "seeds": [1],
+            "verdict": {
+                "verdict": "SUPPORTS",
+                "claim": "x",
+                "unit": "u",
+                "mean": None,
+                "low": "a",
+                "high": 1,
+            },
+        },
+    },
     {"name": "rule 00.mine", "entry": {"nothing": 3}},
     {"name": "passed ", "entry": {"passed": True}},
     {"name": "believed before ", "guesses": {"believed": 7}},

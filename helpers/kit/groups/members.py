@@ -45,23 +45,31 @@ def files_in(places: Iterable[Path]) -> list[Path]:
 
 def group(lesson: Lesson, files: Sequence[Path]) -> Group:
     """Join the files. Of a member's several answers to one question the last counts; a file that comes twice, once."""
-    guesses, credences, faults, members, seen = [], [], [], 0, set()
-    for number, path in enumerate(files, 1):
-        data = path.read_bytes()
-        if data in seen:
-            faults.append(f"File {number} has the same content as an earlier one: counted once.")
+    guesses, credences, faults, members = [], [], [], 0
+    contents = [path.read_bytes() for path in files]
+    said_in = [_lines(data) for data in contents]
+    for number, data in enumerate(contents, 1):
+        if twice := _is_counted(number - 1, said_in):
+            faults.append(f"File {number} {twice}: counted once.")
             continue
-        seen.add(data)
         rows, bad = rows_of(data)
         if bad:
             faults.append(f"{bad} line{'s' * (bad > 1)} of file {number} cannot be read and are left out.")
-        last = {row["name"]: row["guesses"] for row in rows}
+        last = {row["name"]: row for row in rows}
         mine = [
-            {"name": name, "key": key, "unit": unit, "guess": last[name][key]}
+            {"name": name, "key": key, "unit": unit, "guess": last[name]["guesses"][key]}
             for name, (keys, unit) in lesson.asked.items()
             for key in keys
-            if key in last.get(name, {})
+            if key in last.get(name, {"guesses": {}})["guesses"]
         ]
+        odd = [one for one in mine if not _is_in(last[one["name"]].get("unit"), one["unit"], one["guess"])]
+        mine = [one for one in mine if one not in odd]
+        if odd:
+            named = ", ".join(dict.fromkeys(one["name"] for one in odd))
+            faults.append(
+                f"{len(odd)} number{'s' * (len(odd) > 1)} of file {number} ({named}) in another unit than asked "
+                "for, left out."
+            )
         believed = [_believed(last, name) for name in lesson.believed]
         believed = [one for one in believed if not math.isnan(one["before"]) or not math.isnan(one["after"])]
         guesses, credences, members = guesses + mine, credences + believed, members + bool(mine or believed)
@@ -77,12 +85,34 @@ def group(lesson: Lesson, files: Sequence[Path]) -> Group:
     )
 
 
+def _lines(data: bytes) -> frozenset[bytes]:
+    """What a file says, whatever its line ends, blank lines and marks at its beginning are."""
+    lines = (line.strip() for line in data.removeprefix(b"\xef\xbb\xbf").splitlines())
+    return frozenset(line for line in lines if line)
+
+
+def _is_counted(place: int, said_in: Sequence[frozenset[bytes]]) -> str:
+    """Whether a file is counted with another one, and why; "" if it is not. Dated lines are nobody else's."""
+    mine = said_in[place]
+    if mine in said_in[:place]:
+        return "has the same content as an earlier one"
+    dated = bool(mine) and all(b'"at"' in line for line in mine)
+    return (
+        "stands whole in another one, which went on" if dated and any(mine < one for one in said_in) else ""
+    )
+
+
+def _is_in(unit: str | None, asked: str, guess: float) -> bool:
+    """Whether a guess is in the unit that is asked for; older files do not say the unit."""
+    return unit in (None, asked) and (asked != "share" or 0 <= guess <= 1)
+
+
 def _believed(last, name):
     said = {
-        when: last.get(f"believed {when} {name}", {}).get("believed", math.nan)
+        when: last.get(f"believed {when} {name}", {"guesses": {}})["guesses"].get("believed", math.nan)
         for when in ("before", "after")
     }
-    return {"claim": name, **said}
+    return {"claim": name, **{when: one if 0 <= one <= 1 else math.nan for when, one in said.items()}}
 
 
 def measured(lesson: Lesson) -> dict[tuple[str, str], float]:

@@ -30,12 +30,14 @@ GAINED = 0.2  # reward: what an arm was trained for
 STILL = {REWARD: GAINED, DRIFT: 0.03}  # within which the null arm stays: a third of GRPO's own drift
 
 
-def gates_of(name: str, runs: pd.DataFrame, **how) -> list[Gate]:
+def gates_of(name: str, runs: pd.DataFrame, *, measure=None, matters=None, **how) -> list[Gate]:
     """What must hold before a rule of this lesson says a word. how: other settings of its measure.
 
+    measure, matters: of a setting in another unit, `(runs, **how) -> value of each seed`, and what matters in it.
     Where no seed has all its arms there is nothing to look at: one gate says so and fails, the others are left out.
     """
-    measure, arms, matters = MEASURES[name], how.get("arms", COMPARED[name]), rule(name).matters
+    arms, own = how.get("arms", COMPARED[name]), measure is None
+    measure, matters = measure or MEASURES[name], matters or rule(name).matters
     metric = how.get("metric", READ.get(name, DRIFT))
     whole = levels.whole_seeds(runs)
     if not whole:
@@ -44,7 +46,7 @@ def gates_of(name: str, runs: pd.DataFrame, **how) -> list[Gate]:
     judged = runs[runs.seed.isin(whole)]
     still = STILL | ({metric: matters} if name == "12.narrow" else {})
     gates = [gained(judged, arms, how.get("rates", levels.RATES)), null(judged, still)]
-    if name == "12.C9.tell":
+    if name == "12.C9.tell" and own:
         gates += tell_gates(runs, matters, **how)
     else:
         halves = [measure(runs, **{**how, "reward": half}) for half in HALVES]

@@ -3,16 +3,18 @@
 "reading": the same runs, read otherwise. "runs": other arms or other learning rates, which are other runs.
 """
 
+import functools
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from helpers.kit import rule
-from helpers.kit.judged import COLUMNS
-from helpers.kit.multiverse import BASE, Share
+from helpers.kit.judged import COLUMNS, Judged
+from helpers.kit.multiverse import BASE, Settings, Share
+from helpers.kit.read_settings import NOT_RUN
 from helpers.kit.rules import NOT_VALID
-from helpers.lessons.lesson12 import experiment, levels
+from helpers.lessons.lesson12 import experiment, levels, reading
 from helpers.lessons.lesson12.arms import BEST_OF, GRPO, LEASH, NEAR, TEACHER
 from helpers.lessons.lesson12.measures import (
     AFTER,
@@ -27,7 +29,7 @@ from helpers.lessons.lesson12.measures import (
     TEXTS,
 )
 
-READING, RUNS, NOT_RUN = "reading", "runs", "not run yet"
+READING, RUNS = "reading", "runs"
 LOST, BY_TEXT = "held-out text lost, nats a token", "change of log p of a text (rms), nats a token"
 FACTOR = 0.4  # log 1.5, as in 12.C9.tell
 
@@ -38,6 +40,16 @@ def at(**rates) -> dict:
     return {"rates": {**levels.RATES, LEASH: 3e-4, BEST_OF: 1e-3, **{names[k]: v for k, v in rates.items()}}}
 
 
+def in_logs(runs: pd.DataFrame, arms, **how) -> pd.Series:
+    """The log of how many times as far one arm has drifted as the other at the level, for each seed."""
+    found = np.log(levels.across(runs, DRIFT, arms, **how))
+    return found[arms[0]] - found[arms[1]]
+
+
+OTHER_UNIT = {  # what is measured, and what matters; its gates are looked at in the same unit
+    "nats": {"measure": levels.tell_in_nats, "matters": 0.1},
+    "logs": {"measure": in_logs, "matters": FACTOR},
+}
 READ = [
     ("level 0.4", {"level": 0.4}),
     ("level 0.6", {"level": 0.6}),
@@ -46,7 +58,7 @@ READ = [
 ]
 DRIFTS = [("KL the other way", {"metric": BACK}), ("drift on the task", {"metric": TASK})]
 TEXTS_READ = [("held-out text", {"metric": LOST}), ("change of log p by text", {"metric": BY_TEXT})]
-LOGS = [("in logs, what matters 0.4", {"in_logs": True})]
+LOGS = [("in logs, what matters 0.4", {"unit": "logs"})]
 OTHER_GRPO = [("GRPO at 1e-3", at(grpo=1e-3))]
 OTHER_TEACHER = [("teacher at 1e-4", at(teacher=1e-4)), ("teacher at 1e-3", at(teacher=1e-3))]
 
@@ -58,7 +70,7 @@ def instead(*pairs) -> list:
 
 SETTINGS = {  # rule -> readings, runs
     "12.C9.tell": (
-        [*READ, *DRIFTS, ("in nats, what matters 0.1", {"in_nats": True})],
+        [*READ, *DRIFTS, ("in nats, what matters 0.1", {"unit": "nats"})],
         [
             *instead(("near in the teacher's place", (GRPO, NEAR))),
             *OTHER_GRPO,
@@ -109,7 +121,7 @@ def look(runs: pd.DataFrame, name: str) -> pd.DataFrame:
     """What a rule says in each of its settings, the lesson's own first: setting, kind, word, effect, seeds, why.
 
     The values that it judged stand there, too, as a Series in `values`; None for a setting that is not run yet, and
-    where the value is not one of each seed in the rule's own unit.
+    where the value is not one of each seed in the rule's own unit (`own_unit` says whether it is that).
     """
     runs = with_derived(runs)
     readings, others = SETTINGS[name]
@@ -123,24 +135,23 @@ def look(runs: pd.DataFrame, name: str) -> pd.DataFrame:
 
 def judged(runs: pd.DataFrame, name: str, how: dict) -> dict:
     """The word of one setting, with its effect, the reasons where there is none, and the values."""
-    by, how, own_unit = rule(name), dict(how), True
+    by, how = rule(name), dict(how)
     read = {REWARD, *HALVES, AFTER, DRIFT, how.get("metric", experiment.READ.get(name, DRIFT))}
     runs = runs[runs.metric.isin(read)]
-    if how.pop("in_nats", False):
-        by, values, own_unit = replace(by, matters=0.1), levels.tell_in_nats(runs), False
-    elif how.pop("in_logs", False):
-        found = np.log(levels.across(runs, DRIFT, experiment.COMPARED[name]))
-        by, values, own_unit = replace(by, matters=FACTOR), found.iloc[:, 0] - found.iloc[:, 1], False
-    else:
-        values = experiment.MEASURES[name](runs, **how)
+    other = OTHER_UNIT.get(how.pop("unit", ""), {})
+    by = replace(by, matters=other.get("matters", by.matters))
+    if other:
+        other = other | {"measure": functools.partial(other["measure"], arms=experiment.COMPARED[name])}
+    values = other.get("measure", experiment.MEASURES[name])(runs, **how)
     each = isinstance(values, pd.Series)
     if each and values.empty:
-        return {"word": NOT_RUN, "effect": None, "seeds": 0, "why": "", "values": None}
-    said = by.judge(values, gates=experiment.gates_of(name, runs, **how))
+        return {"word": NOT_RUN, "effect": None, "seeds": 0, "why": "", "own_unit": not other, "values": None}
+    said = by.judge(values, gates=experiment.gates_of(name, runs, **other, **how))
     seeds = said.effect.seeds if said.effect else int(values.notna().sum())
-    kept = values if each and own_unit else None
+    kept = values if each and not other else None
     why = "; ".join(said.reasons)
-    return {"word": said.word, "effect": said.effect, "seeds": seeds, "why": why, "values": kept}
+    found = {"word": said.word, "effect": said.effect, "seeds": seeds, "why": why}
+    return {**found, "own_unit": not other, "values": kept}
 
 
 def shares(found: pd.DataFrame) -> str:
@@ -184,3 +195,16 @@ def table(found: pd.DataFrame, name: str) -> pd.DataFrame | None:
     joined = pd.concat(parts, ignore_index=True)[["setting", *COLUMNS]]
     joined.attrs["missing"] = int((found.word == NOT_RUN).sum())
     return joined
+
+
+def for_the_ledger() -> dict[str, Settings]:
+    """What each rule says in its settings, of the runs that are stored; those in another unit are not among them."""
+    runs = reading.runs_up_to_the_level()
+    return {name: of_look(look(runs, name)) for name in experiment.MEASURES}
+
+
+def of_look(found: pd.DataFrame) -> Settings:
+    """The settings of a rule in its own unit, as the ledger takes them. found: what `look` returns."""
+    there = found[found.own_unit & (found.word != NOT_RUN)]
+    said = {one.setting: Judged(one.word, one.effect, one.why) for one in there.itertuples()}
+    return Settings(said, int((found.own_unit & (found.word == NOT_RUN)).sum()))
