@@ -1,7 +1,8 @@
 """Data files that are looked at when they are read: objects of named entries, with an error that names the entry."""
 
+import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -24,6 +25,12 @@ def entries(path: Path, parts: set[str] | None = None) -> dict:
     if parts is not None and set(data) != parts:
         raise ValueError(f"{path.name} holds {', '.join(sorted(parts))}: got {', '.join(data)}")
     return data
+
+
+@functools.cache
+def each(path: Path, made: Callable[[Path, str, dict], object]) -> dict:
+    """All entries of a data file, read once: each is what `made(path, id, entry)` makes of it, looked at there."""
+    return {id: made(path, id, entry) for id, entry in entries(path).items()}
 
 
 def fields(

@@ -1,13 +1,12 @@
 """The bibliography: every work that the course cites, once, in `data/bibliography.json`, looked at when it is read."""
 
-import functools
 import re
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from helpers.checked import one_of
-from helpers.kit.entries import DATA, entries, fields
+from helpers.kit.entries import DATA, each, fields
 
 ARXIV = re.compile(r"arXiv:(\d{4}\.\d{4,5})")
 OTHERS = "others"  # at the end of a list of authors: there are more
@@ -81,32 +80,34 @@ def work(id: str) -> Work:
 
 def works() -> dict[str, Work]:
     """All works that the course cites."""
-    return _read(DATA / "bibliography.json")
+    return read(DATA / "bibliography.json")
 
 
-@functools.cache
-def _read(path: Path) -> dict[str, Work]:
-    """All works, checked entry by entry; an error names the file and the entry."""
+def read(path: Path) -> dict[str, Work]:
+    """All works of a file, checked entry by entry, and that none stands there twice."""
+    found, places = each(path, _work), {}
+    for id, one in found.items():
+        if (before := places.setdefault(one.address, id)) != id:
+            raise ValueError(f"{path.name}, {id}: it has the address of {before}: each work stands here once")
+    return found
+
+
+def _work(path, id, entry) -> Work:
     required = {"authors": list, "year": int, "title": str, "where": str, "address": str, "found": str}
     optional = {"conditions": str, "called": str, "told": str, "seen": dict}
-    found, places = {}, {}
-    for id, entry in entries(path).items():
-        fields(path, id, entry, required, optional)
-        facts = {key: value for key, value in entry.items() if key != "seen"}
-        if not entry["authors"] or not all(isinstance(one, str) and one.strip() for one in entry["authors"]):
-            raise ValueError(f"{path.name}, {id}: authors are names, at least one")
-        if not ARXIV.fullmatch(entry["address"]) and not entry["address"].startswith(("https://", "http://")):
-            raise ValueError(f"{path.name}, {id}: the address is arXiv:NNNN.NNNNN or begins with https://")
-        if (before := places.setdefault(entry["address"], id)) != id:
-            raise ValueError(f"{path.name}, {id}: it has the address of {before}: each work stands here once")
-        if "seen" in entry:
-            fields(path, id, entry["seen"], {"on": str, "where": str})
-            try:
-                facts |= {
-                    "seen_on": date.fromisoformat(entry["seen"]["on"]),
-                    "seen_in": entry["seen"]["where"],
-                }
-            except ValueError as error:
-                raise ValueError(f"{path.name}, {id}: seen on a day such as 2026-11-25") from error
-        found[id] = Work(id, **{**facts, "authors": tuple(entry["authors"])})
-    return found
+    fields(path, id, entry, required, optional)
+    facts = {key: value for key, value in entry.items() if key != "seen"}
+    if not entry["authors"] or not all(isinstance(one, str) and one.strip() for one in entry["authors"]):
+        raise ValueError(f"{path.name}, {id}: authors are names, at least one")
+    if not ARXIV.fullmatch(entry["address"]) and not entry["address"].startswith(("https://", "http://")):
+        raise ValueError(f"{path.name}, {id}: the address is arXiv:NNNN.NNNNN or begins with https://")
+    if "seen" in entry:
+        fields(path, id, entry["seen"], {"on": str, "where": str})
+        try:
+            facts |= {
+                "seen_on": date.fromisoformat(entry["seen"]["on"]),
+                "seen_in": entry["seen"]["where"],
+            }
+        except ValueError as error:
+            raise ValueError(f"{path.name}, {id}: seen on a day such as 2026-11-25") from error
+    return Work(id, **{**facts, "authors": tuple(entry["authors"])})

@@ -15,6 +15,7 @@ from PIL import Image
 
 from helpers.kit import tables
 from helpers.kit.claims import claims
+from helpers.kit.entries import each
 from helpers.kit.groups import __main__ as command
 from helpers.kit.groups import kits as data
 from helpers.kit.groups.deck import ROOM, deck
@@ -149,7 +150,7 @@ def changed(**changes):
 def test_a_fault_in_the_data_is_named(tmp_path, entry, says):
     (tmp_path / "kits.json").write_text(json.dumps(entry), "utf-8")
     with pytest.raises(ValueError, match=says):
-        data._read(tmp_path / "kits.json")
+        each(tmp_path / "kits.json", data.made)
 
 
 # It says what the lesson says

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from helpers.kit import books, claims, works
+from helpers.kit.entries import each
 
 ROOT = Path(__file__).parents[2]
 ONE = {
@@ -25,8 +26,8 @@ ONE = {
 def read(tmp_path, data):
     path = tmp_path / "bibliography.json"
     path.write_text(json.dumps(data), encoding="utf-8")
-    works._read.cache_clear()
-    return works._read(path)
+    each.cache_clear()
+    return works.read(path)
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,11 @@ No number of a result stands there and no word of a verdict: those come from the
 name headings of the lesson, without their numbers.
 """
 
-import functools
 from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.checked import one_of, whole
-from helpers.kit.entries import DATA, entries, fields
+from helpers.kit.entries import DATA, each, fields
 
 LENGTHS = (60, 90)  # minutes
 QUESTIONS = 5
@@ -73,57 +72,48 @@ def kit(number: str) -> Kit:
 
 def kits() -> dict[str, Kit]:
     """All entries."""
-    return _read(DATA / "kits.json")
+    return each(DATA / "kits.json", made)
 
 
-@functools.cache
-def _read(path: Path) -> dict[str, Kit]:
-    lists, found = ("before", "questions", "unplugged", "pictures"), {}
-    for number, entry in entries(path).items():
-        fields(path, number, entry, {"plans": dict, "cards": dict} | dict.fromkeys(lists, list))
-        at = lambda what, id=number: f"{id}, {what}"
-        plans = {}
-        for length, steps in entry["plans"].items():
-            for step in steps:
-                fields(
-                    path,
-                    at(f"plan of {length}"),
-                    step,
-                    {"minutes": int, "do": str, "show": str},
-                    {"ask": int},
-                )
-                whole(step["minutes"], f"{path.name}, {number}: minutes", least=1)
-            plans[int(length)] = tuple(Step(**step) for step in steps)
-            if (sum_of := sum(step.minutes for step in plans[int(length)])) != int(length):
-                raise ValueError(f"{path.name}, {number}: the plan of {length} minutes has {sum_of}")
-        for one in entry["questions"]:
-            fields(
-                path,
-                at("question"),
-                one,
-                dict.fromkeys(("ask", "about", "show"), str) | {"strong": list, "weak": list},
+def made(path: Path, number: str, entry: dict) -> Kit:
+    """A lesson's entry, looked at; an error names the file and the entry."""
+    lists = ("before", "questions", "unplugged", "pictures")
+    fields(path, number, entry, {"plans": dict, "cards": dict} | dict.fromkeys(lists, list))
+    plans = {
+        int(length): tuple(_step(path, f"{number}, plan of {length}", step) for step in steps)
+        for length, steps in entry["plans"].items()
+    }
+    for length, steps in plans.items():
+        if (sum_of := sum(step.minutes for step in steps)) != length:
+            raise ValueError(f"{path.name}, {number}: the plan of {length} minutes has {sum_of}")
+    asks = dict.fromkeys(("ask", "about", "show"), str) | {"strong": list, "weak": list}
+    for one in entry["questions"]:
+        fields(path, f"{number}, question", one, asks)
+    for claim, sides in entry["cards"].items():
+        if set(sides) != set(SIDES):
+            raise ValueError(
+                f"{path.name}, {number}: {claim} has a card for each side, {' and '.join(SIDES)}"
             )
-        for claim, sides in entry["cards"].items():
-            if set(sides) != set(SIDES):
-                raise ValueError(
-                    f"{path.name}, {number}: {claim} has a card for each side, {' and '.join(SIDES)}"
-                )
-            for card in sides.values():
-                fields(path, at(claim), card, dict.fromkeys(("hold", "lean", "crux"), str))
-        if tuple(plans) != LENGTHS or len(entry["questions"]) != QUESTIONS:
-            raise ValueError(f"{path.name}, {number}: plans of {LENGTHS} minutes and {QUESTIONS} questions")
-        found[number] = Kit(
-            before=tuple(entry["before"]),
-            plans=plans,
-            questions=tuple(
-                Question(**{**one, "strong": tuple(one["strong"]), "weak": tuple(one["weak"])})
-                for one in entry["questions"]
-            ),
-            cards={
-                claim: {side: Card(**sides[side]) for side in SIDES}
-                for claim, sides in entry["cards"].items()
-            },
-            unplugged=tuple(entry["unplugged"]),
-            pictures=tuple(entry["pictures"]),
-        )
-    return found
+        for card in sides.values():
+            fields(path, f"{number}, {claim}", card, dict.fromkeys(("hold", "lean", "crux"), str))
+    if tuple(plans) != LENGTHS or len(entry["questions"]) != QUESTIONS:
+        raise ValueError(f"{path.name}, {number}: plans of {LENGTHS} minutes and {QUESTIONS} questions")
+    return Kit(
+        before=tuple(entry["before"]),
+        plans=plans,
+        questions=tuple(
+            Question(**{**one, "strong": tuple(one["strong"]), "weak": tuple(one["weak"])})
+            for one in entry["questions"]
+        ),
+        cards={
+            claim: {side: Card(**sides[side]) for side in SIDES} for claim, sides in entry["cards"].items()
+        },
+        unplugged=tuple(entry["unplugged"]),
+        pictures=tuple(entry["pictures"]),
+    )
+
+
+def _step(path, where, step) -> Step:
+    fields(path, where, step, {"minutes": int, "do": str, "show": str}, {"ask": int})
+    whole(step["minutes"], f"{path.name}, {where}: minutes", least=1)
+    return Step(**step)
