@@ -17,6 +17,7 @@ from helpers.lessons.lesson12 import (
     attacks,
     builds,
     check_grpo_step,
+    closing,
     conclusions,
     experiment,
     figures,
@@ -223,6 +224,45 @@ def test_what_was_looked_at_afterwards_is_a_sentence_of_its_runs_and_says_when_t
     assert all("nan" not in sentence(some(seeds)) for seeds in (1, 6))
 
 
+@pytest.mark.parametrize(
+    "near, says", [(0.12, "it is whose words"), (0.38, "do not tell the one from the other")]
+)
+def test_the_question_of_the_title_is_answered_by_the_runs_whichever_way_they_fall(near, says):
+    runs = everything({**ALIKE, arms.NEAR: lambda seed: near})
+    assert says in closing.the_question(runs)
+    assert closing.the_question(NONE) == "No seed is whole yet."
+    assert "In too few seeds" in closing.the_question(some(1))
+
+
+def test_one_seed_that_ends_far_out_is_named():
+    runs = everything({**ALIKE, arms.GRPO: lambda seed: 0.5 if seed == 203 else 0.1})
+    assert "one, 203, by 0.90, at a reward of 0.90" in closing.ends_apart(runs)
+
+
+@pytest.mark.parametrize("text, says", [(-3.0, "By the first the teacher's"), (-4.2, "By both")])
+def test_two_measures_of_what_was_lost_are_set_side_by_side(text, says):
+    runs, (coarse, _) = some(6), reading.coarse_runs()
+    rows = runs[runs.metric == measures.REWARD].assign(metric=measures.TEXT)
+    rows["value"] = -3.6 + rows.step / 20 * (text + 3.6) * (rows.method == arms.GRPO)
+    said = closing.two_losses(pd.concat([runs, rows], ignore_index=True), coarse)
+    assert "On simple facts" in said and "nan" not in said
+    better = closing.changes(coarse)["capability"].mean()
+    assert better[arms.TEACHER] < better[arms.GRPO]
+    assert ("By the first" in said) == (text < -3.6) and says.split(" ")[0] in said
+    assert closing.two_losses(NONE, coarse).startswith("On simple facts")
+
+
+def test_a_table_of_behaviours_tells_what_is_steady_and_what_was_understood():
+    coarse, _ = reading.coarse_runs()
+    said = closing.behaviours(coarse)
+    assert (
+        "capability" in said.partition("In three of four or more")[2]
+        and "refusal" in said.partition("less than")[2]
+    )
+    assert "luck alone would give about 4.5" in said
+    assert "6 of 6 rows" in closing.seeds_of_behaviours(coarse)
+
+
 @pytest.mark.parametrize("ends, how", [(-3.0, "likelier"), (-4.2, "less likely")])
 def test_held_out_text_became_likelier_or_less_likely_as_its_runs_say(ends, how):
     runs = some(6)
@@ -315,6 +355,19 @@ def test_shaded_tokens_tell_their_change_without_colour(monkeypatch):
     assert "underline dotted" not in shown[0].data.split("</p>")[1]
     live.shade(start.tokenizer, batch, -change, batch.returns[0].tolist(), "One step", 0.5)
     assert "underline dotted" in shown[1].data.split("</p>")[1]
+
+
+def test_an_answer_is_told_what_it_moves_itself_and_what_the_others_do_to_it():
+    start, source = pretrained(), prompts(group=2)
+    batch = source(start, Rng([0]))
+    weight = torch.tensor([1.0, -1.0, 0.5, -0.5])[: batch.action.shape[1]]
+    batch = batch.with_(advantage=weight[None, :, None].expand_as(batch.action).clone())
+    said = live.pulled(start, batch, builds.token_logp, torch.zeros_like(batch.logp[0]), lr=1e-2)
+    at = int(torch.where(weight > 0, weight, torch.inf).argmin())
+    assert said.startswith(
+        f"Answer {at} beat its group by {weight[at]:.2f} deviations. A step on it alone moves it by +"
+    )
+    assert "that on all four by +0.00" in said
 
 
 def test_steps_that_ran_live_are_drawn_at_whole_steps_beside_the_course_s():

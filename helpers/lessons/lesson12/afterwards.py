@@ -50,6 +50,9 @@ def what_was_lost(runs: pd.DataFrame) -> str:
         change = sum(levels.across(runs, name, (TEACHER, GRPO)) - begun[name] for name in there) / len(there)
         each = " and ".join(f"{_changed(change[arm])} under {arm}" for arm in change)
         said.append(f"{what} had become {each}.")
+    if said:
+        hand = "These texts are by the course's hand, as the teacher's answers are: a gain there is no proof that more "
+        said.append(f"{hand}English was kept.")
     return " ".join(
         ["How far a model moved is not what it lost. In nats a token, at a reward of 0.5:", *said]
     )
@@ -77,9 +80,9 @@ def how_soon(runs: pd.DataFrame) -> str:
     grows = [levels.across(runs, DRIFT, (GRPO,), level=level)[GRPO].mean() for level in (0.4, 0.5, 0.6, 0.7)]
     return (
         f"Where the teacher's drift was first measured, {share:.0%} of its drift at 0.5 was there, and its reward had "
-        f"come {way:.0%} of the way up from {begun:.2f} (means; the least was a reward of "
-        f"{min(rows)[0]:.2f}).{so} GRPO's drift at rewards of 0.4, 0.5, 0.6 and 0.7: "
-        f"{', '.join(f'{one:.2f}' for one in grows)} nats, so the gap hangs on the level."
+        f"come {way:.0%} of the way up from {begun:.2f} (rewards "
+        f"as means of neighbouring measurements; the least was {min(rows)[0]:.2f}).{so} GRPO's drift at rewards of "
+        f"0.4, 0.5, 0.6 and 0.7: {', '.join(f'{one:.2f}' for one in grows)} nats, so the gap hangs on the level."
     )
 
 
@@ -98,11 +101,12 @@ def drawn_anew(runs: pd.DataFrame) -> str:
         return f"SFT near reached a reward of 0.5 in {got} of {len(steps[NEAR])} seeds: 12.C18 tells."
     ended, last = _ends(runs, NEAR), runs[runs.method == NEAR].step.max()
     return (
-        f"They could not: SFT near reached 0.5 in {got} of {len(ended)} seeds. In {last:.0f} steps on answers that "
-        f"were drawn once and sifted it got to {ended.mean():.2f} ({ended.min():.2f} to {ended.max():.2f}, mean of a "
-        f"run's last {LAST} measurements). GRPO, which draws anew, was at 0.5 after {steps[GRPO].mean():.0f} steps: a "
-        "point for RL (C2) that no rule was about. Loss and learning rate differ between them, too; SFT on the best of "
-        "4 drawn anew would tell which it is. Whether more steps or another rate would take it there is not known."
+        f"The rule and the number could not tell: SFT near reached 0.5 in {got} of {len(ended)} seeds. In {last:.0f} "
+        f"steps on answers that were drawn once and sifted it got to {ended.mean():.2f} ({ended.min():.2f} to "
+        f"{ended.max():.2f}, mean of a run's last {LAST} measurements). GRPO, which draws anew, was at 0.5 after "
+        f"{steps[GRPO].mean():.0f} steps: a point for RL (C2) that no rule was about. Loss and learning rate differ "
+        "between them, too; SFT on the best of 4 drawn anew would tell which it is. Whether more steps or another "
+        "rate would take it there is not known."
     )
 
 
@@ -144,8 +148,9 @@ def scatter(runs: pd.DataFrame) -> str:
         f"In nats the seeds of GRPO scatter by {sd[GRPO]:.3f}, those of the teacher by {sd[TEACHER]:.3f} (standard "
         f"deviations). GRPO drifts by {mean[GRPO]:.3f}, the teacher by {mean[TEACHER]:.3f}. Of the logarithm of the "
         f"ratio in proportion, {np.log(mean[TEACHER] / mean[GRPO]):+.2f} come of these means, which 12.razor is about, "
-        f"and {np.log(sd[GRPO] / sd[TEACHER]):+.2f} of the scatter itself. With one seed left out the rule's number "
-        f"lies between {min(fewer):.2f} and {max(fewer):.2f}.{steady}"
+        f"and {np.log(sd[GRPO] / sd[TEACHER]):+.2f} of the scatter itself (the rule's own number, "
+        f"{levels.tell_ratio(runs).mean:.2f}, is of logarithms, and less the scatter of reading). With one seed left "
+        f"out the rule's number lies between {min(fewer):.2f} and {max(fewer):.2f}.{steady}"
     )
 
 

@@ -18,7 +18,7 @@ from helpers.lessons.lesson12.arms import GRPO, TEACHER, arms, training_prompts
 
 LESS, MORE = (138, 79, 160), (0, 121, 90)  # purple and green, which no arm of this lesson has
 
-SEEN = 0.1  # a ground lighter than that is hardly seen
+SEEN = 0.2  # a ground lighter than that is hardly seen
 
 
 def run_steps(step: Callable, start, source, *, steps: int, lr: float) -> tuple:
@@ -91,6 +91,28 @@ def one_step(start, batch, token_logp: Callable, *, lr: float) -> dict[str, torc
     return changes
 
 
+def pulled(start, batch, token_logp: Callable, change: torch.Tensor, *, lr: float) -> str:
+    """What moved the answer that beat its group by least: itself, or the others. change: by one step of GRPO on all."""
+    weight = batch.advantage[0, :, 0]
+    at = int(torch.where(weight > 0, weight, torch.inf).argmin())
+    itself = (torch.arange(len(weight)) == at)[None, :, None]
+    loss = arms(start, which=[GRPO])[GRPO][1]
+    before = logp_of_texts(start.active(), batch, token_logp)[at].sum()
+    moved = {}
+    for name, kept in (("itself", itself), ("others", ~itself)):
+        some = batch.with_(advantage=torch.where(kept, batch.advantage, 0.0))
+        run = train(start, lambda policy, rng, some=some: some, loss, steps=1, lr=lr)
+        moved[name] = logp_of_texts(run.policy.active(), batch, token_logp)[at].sum() - before
+    each = {
+        name: float(by / batch.mask[0, at].sum()) for name, by in (moved | {"all": change[at].sum()}).items()
+    }
+    return (
+        f"Answer {at} beat its group by {weight[at]:.2f} deviations. A step on it alone moves it by "
+        f"{each['itself']:+.2f} nats a token, one on the other three alone by {each['others']:+.2f}, and that on all "
+        f"four by {each['all']:+.2f}: all answers share the same weights."
+    )
+
+
 def shade_steps(tokenizer, batch, changes: dict[str, torch.Tensor]) -> None:
     """Show what one step of each arm changed, as `one_step` returns it, all on one scale."""
     most = max(float(change.abs().max()) for change in changes.values())
@@ -110,7 +132,9 @@ def shade(tokenizer, batch, change: torch.Tensor, rewards: Sequence[float], titl
         for token, by in zip(action[mask].tolist(), moved[mask].tolist(), strict=True):
             word = html.escape(tokenizer.decode([token])).replace("\n", "⏎")
             red, green, blue = MORE if by > 0 else LESS
-            strength = 0.75 * min(abs(by) / most, 1)
+            strength = (
+                0.75 * min(abs(by) / most, 1) ** 0.5
+            )  # so that small changes are seen beside large ones
             style = f"background-color: rgba({red},{green},{blue},{strength:.2f})"
             style += "; text-decoration: underline dotted" if by < 0 and strength > SEEN else ""
             spans.append(f'<span style="{style}" title="{by:+.3f} nats">{word}</span>')
@@ -122,5 +146,5 @@ def shade(tokenizer, batch, change: torch.Tensor, rewards: Sequence[float], titl
     head = "<tr><th>reward</th><th>mean change, nats</th><th style='text-align: left'>answer</th></tr>"
     table = f"<table>{head}{''.join(rows)}</table>"
     caption = f"<p><b>{html.escape(title)}</b>: green became likelier, purple and underlined less likely"
-    caption += f"; the darkest ground is a change of {most:.2f} nats.</p>"
+    caption += f"; the darkest ground is a change of {most:.2f} nats, one half as dark a quarter of that.</p>"
     display(HTML(caption + table))

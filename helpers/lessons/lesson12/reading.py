@@ -102,10 +102,12 @@ def at_the_level(runs: pd.DataFrame) -> pd.DataFrame:
             "learning rate": f"{rates[arm]:g}",
             "reward after its end": told(after_the_end(runs)[arm]),
             "steps to a reward of 0.5": told(chosen.step),
-            "reward there, by other answers": told(matched[arm]) if arm in matched else "",
+            "reward there, by other answers": told(matched[arm])
+            if arm in matched and chosen.step.notna().any()
+            else "",
             "drift elsewhere, nats": told(chosen[DRIFT]),
-            "entropy lost, own answers": told(narrowed),
-            "entropy lost, unrelated texts": told(same),
+            "entropy lost, own answers (below 0: gained)": told(narrowed),
+            "entropy lost, unrelated texts (below 0: gained)": told(same),
         }
     return pd.DataFrame(rows).T if rows else pd.DataFrame({"": ["no run is finished yet"]})
 
