@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from test_browser import chromium
+from browsers import chromium
 
 from helpers.kit import tables
 from helpers.kit.book import __main__ as command
@@ -390,14 +390,14 @@ def opened(folder):
         yield open_page
 
 
-def test_pages_fit_on_a_screen_and_on_a_phone_ask_for_files_only_and_have_no_fault(opened, book):
+def test_pages_fit_on_a_screen_and_on_a_phone_ask_for_files_only_and_have_no_fault(opened, folder, book):
+    page, asked = opened("index.html")
     for name in book:
-        page, asked = opened(name)
+        page.goto(f"{folder.as_uri()}/{name}")
         for width in (1280, 400):
             page.set_viewport_size({"width": width, "height": 900})
             assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
         assert not [one for one in asked if not one.startswith("file:")], (name, asked)
-        page.close()
 
 
 def test_the_search_finds_a_word_of_the_glossary_first(opened):

@@ -9,7 +9,6 @@ import math
 import os
 import re
 import secrets
-import shutil
 import socket
 import subprocess
 import sys
@@ -23,6 +22,7 @@ import nbformat
 import numpy as np
 import psutil
 import pytest
+from browsers import chromium
 from tiny import in_small
 
 from helpers.kit.plots import describe, panels, picture
@@ -38,16 +38,6 @@ SETTINGS = {
 
 
 # The server, the browser, and one lesson in them
-
-
-def chromium():
-    """The path of a browser, or skip."""
-    pytest.importorskip("playwright", reason="playwright is not installed: no browser test")
-    names = ("chromium", "chromium-browser", "google-chrome")
-    found = next(filter(None, map(shutil.which, names)), None)
-    if found is None:
-        pytest.skip(f"no browser test: none of {', '.join(names)} is installed")
-    return found
 
 
 def wait_for_server(address, process):
