@@ -1,6 +1,7 @@
 """A class is made from the lessons' own source: points for each exercise, hidden tests, and no answer in a release."""
 
 import ast
+import functools
 import json
 import re
 from pathlib import Path
@@ -27,6 +28,7 @@ every_lesson = pytest.mark.parametrize("path", FILES, ids=lambda path: path.name
 SEED = 987_654_321  # stands in no lesson
 
 
+@functools.cache
 def versions(path):
     """(source version, release version) of a lesson, by nbgrader's own steps."""
     solution = read(path)
@@ -194,6 +196,12 @@ def test_an_unknown_lesson_is_named(tmp_path, capsys):
     assert command.main([str(tmp_path / "class"), "--lessons", "99"]) == 2
     assert "There is no lesson 99" in capsys.readouterr().err
     assert not (tmp_path / "class").exists()
+
+
+def test_a_class_stands_outside_the_course(capsys):
+    assert command.main([str(ROOT / "my_class")]) == 2
+    assert "outside the course" in capsys.readouterr().err
+    assert not (ROOT / "my_class").exists()
 
 
 def test_where_nbgrader_is_missing_it_is_said_what_to_type(monkeypatch, tmp_path, capsys):

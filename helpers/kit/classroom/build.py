@@ -46,8 +46,11 @@ def build(folder: Path, files: Sequence[Path]) -> list[str]:
     """Write the class of these solutions into `folder`, make the releases, and return what is to be said.
 
     Points are those of points.json where it has any; every build draws the hidden seeds anew. What students have handed
-    in, the gradebook's grades and the settings stay. Raises ValueError for points that no exercise has.
+    in, the gradebook's grades and the settings stay. Raises ValueError for a folder in the course's own, and for points
+    that no exercise has.
     """
+    if COURSE in [folder, *folder.parents]:
+        raise ValueError(f"{folder} is in the course's folder: a class stands outside the course")
     solutions = {path: read(path) for path in files}
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     points = _points(folder, solutions)
