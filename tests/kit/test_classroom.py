@@ -17,7 +17,7 @@ from helpers.kit.classroom.exercises import exercises, goals
 from helpers.kit.classroom.grading import Gaps
 from helpers.kit.classroom.guide import GUIDE, guide
 from helpers.kit.classroom.needed import needed
-from helpers.kit.classroom.source import source_version
+from helpers.kit.classroom.source import CHECKING, source_version
 from helpers.kit.gaps import SOLUTION
 from helpers.kit.parameters import read
 
@@ -86,6 +86,23 @@ def test_a_hidden_test_calls_the_check_of_the_lesson_with_a_seed_and_what_is_cal
             assert [ast.unparse(part) for part in call.args] == [repr(one.module), repr(one.check), one.name]
             assert {key.arg: key.value.value for key in call.keywords} == {"seed": SEED}
             assert cell.source.endswith(f"{one.check}({one.name})")
+
+
+def test_all_that_a_check_is_made_of_is_read_anew():
+    """A module of the kit that a check uses, and that stayed as a notebook has left it, would be a way around it."""
+    anew = lambda name: re.match(CHECKING, name)
+    files = [*(ROOT / "helpers/lessons").rglob("*check*.py")]
+    files += [path for path in (ROOT / "helpers/kit").glob("*.py") if anew(f"helpers.kit.{path.stem}")]
+    used = {
+        node.module
+        for path in files
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module.startswith("helpers")
+    }
+    assert {"helpers.kit.checks", "helpers.kit.draws", "helpers.checked"} <= used
+    notes = {"helpers.kit.predictions"}  # where an exercise is noted as done, which grading turns off
+    assert not [name for name in used - notes if not anew(name)]
+    assert not anew("helpers.kit") and not anew("helpers.kit.stale")  # it watches the cells of a notebook
 
 
 @every_lesson
