@@ -17,7 +17,7 @@ from helpers.kit.classroom.exercises import exercises, goals
 from helpers.kit.classroom.grading import Gaps
 from helpers.kit.classroom.guide import GUIDE, guide
 from helpers.kit.classroom.needed import needed
-from helpers.kit.classroom.source import CHECKING, source_version
+from helpers.kit.classroom.source import ANEW, source_version
 from helpers.kit.gaps import SOLUTION
 from helpers.kit.parameters import read
 
@@ -88,21 +88,24 @@ def test_a_hidden_test_calls_the_check_of_the_lesson_with_a_seed_and_what_is_cal
             assert cell.source.endswith(f"{one.check}({one.name})")
 
 
-def test_all_that_a_check_is_made_of_is_read_anew():
-    """A module of the kit that a check uses, and that stayed as a notebook has left it, would be a way around it."""
-    anew = lambda name: re.match(CHECKING, name)
-    files = [*(ROOT / "helpers/lessons").rglob("*check*.py")]
-    files += [path for path in (ROOT / "helpers/kit").glob("*.py") if anew(f"helpers.kit.{path.stem}")]
+def test_what_told_ipython_of_itself_stays_and_all_that_a_check_uses_is_read_anew():
+    """A module that a check uses, and that stayed as a notebook has left it, would be a way around it."""
+    modules = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path.read_text(
+            "utf-8"
+        )
+        for path in (ROOT / "helpers").rglob("*.py")
+    }
+    stay = {name for name in modules if not re.match(ANEW, name)}
+    assert {name for name, text in modules.items() if "get_ipython()" in text} <= stay
+    checks = {name for name in modules if name.startswith("helpers.lessons.") and "check" in name}
     used = {
         node.module
-        for path in files
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.ImportFrom) and node.module.startswith("helpers")
+        for name in checks | {"helpers.kit.checks"}
+        for node in ast.walk(ast.parse(modules[name]))
+        if isinstance(node, ast.ImportFrom)
     }
-    assert {"helpers.kit.checks", "helpers.kit.draws", "helpers.checked"} <= used
-    notes = {"helpers.kit.predictions"}  # where an exercise is noted as done, which grading turns off
-    assert not [name for name in used - notes if not anew(name)]
-    assert not anew("helpers.kit") and not anew("helpers.kit.stale")  # it watches the cells of a notebook
+    assert {"helpers.kit.checks", "helpers.kit.draws"} <= used and not used & stay
 
 
 @every_lesson

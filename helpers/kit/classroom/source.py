@@ -8,14 +8,14 @@ import nbformat
 from helpers.kit.classroom.exercises import Exercise, exercises, imports
 from helpers.kit.gaps import MARK
 
-# Whatever a check is made of is read from disk anew, whatever a notebook has put in its place. What watches the
-# notebook's cells stays as it is.
-CHECKING = r"helpers\.(?!kit\b)|helpers\.kit\.(checks|classroom|differences|draws|outcomes|slopes)\b"
+# The helpers are read from disk anew, whatever a notebook has put in their place; but not those that have told IPython
+# of themselves, to watch cells or to show figures: they would be there twice.
+ANEW = r"helpers\.(?!kit$|kit\.(origins|pages|plots|stale)$)"
 HIDDEN = f"""### BEGIN HIDDEN TESTS
 import re
 import sys
 
-for _name in [name for name in sys.modules if re.match(r"{CHECKING}", name)]:
+for _name in [name for name in sys.modules if re.match(r"{ANEW}", name)]:
     del sys.modules[_name]
 from helpers.kit.classroom.hidden import again
 
