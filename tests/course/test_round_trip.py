@@ -24,7 +24,7 @@ from helpers.kit.parameters import read
 LESSON = build.lessons(["00"])[0]
 KEPT = ("Exercise 1 ·", "Exercise 4 ·", "Judge it yourself")
 POINTS = {"towards": 3, "when_equal": 6, "judge": 10}
-SECONDS = 20  # that an answer may take here
+SECONDS = 30  # that an answer may take here
 RIGHT = {
     "towards": "def towards(agent, coin):\n    return (coin > agent).long()",
     "when_equal": "def when_equal(score, value, level):\n    there = score >= level\n"
