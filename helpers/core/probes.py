@@ -13,7 +13,7 @@ from torch import Tensor
 from helpers.checked import shape, whole
 from helpers.core.distributions import entropy, kl
 from helpers.core.losses import per_step
-from helpers.core.sources import Completions, Rollouts, for_seeds
+from helpers.core.sources import Rollouts, for_seeds
 from helpers.core.streams import Rng, Stream
 from helpers.core.types import Batch
 
@@ -23,15 +23,6 @@ def success(env, *, episodes: int = 64, stream: int = Stream.PROBES) -> Callable
 
     def probe(policy) -> Float[Tensor, "seed"]:
         return (own_episodes(policy, env, episodes, stream).returns > 0).float().mean(1)
-
-    return probe
-
-
-def reward_on(source: Completions) -> Callable:
-    """Mean reward of a language model's answers to the prompts of `source`."""
-
-    def probe(policy) -> Float[Tensor, "seed"]:
-        return source(policy, Rng(policy.seeds, Stream.PROBES)).returns.mean(1)
 
     return probe
 

@@ -34,6 +34,7 @@ def ask(name: str, guesses, *, confidence=None, within: float = 0.1, unit: str =
                 the form shows them.
     confidence: the chance, from 0 to 1, that you give each of your numbers to lie `within` the measured one.
     unit:       what the numbers are; for shares, 90 is taken for 90 % and asked about.
+    Raises ValueError where two of them would have one name.
     """
     made = _named(guesses)
     if not isinstance(name, str) or not made:
@@ -207,9 +208,15 @@ def read(text: str, unit: str = "share") -> tuple[float | None, str]:
 
 
 def _named(guesses) -> dict[str, float | None]:
-    if isinstance(guesses, Mapping):
-        return {str(key): guess for key, guess in guesses.items()}
-    return dict.fromkeys(texts(guesses, "guesses"))
+    """What is asked for, each with what is guessed already; no two of one name, or one would be lost."""
+    keys = [str(key) for key in (guesses if isinstance(guesses, Mapping) else texts(guesses, "guesses"))]
+    if twice := [key for key in keys if keys.count(key) > 1]:
+        raise ValueError(f"two fields would have one name, {twice[0]!r}: got {guesses!r:.60}")
+    return (
+        dict(zip(keys, guesses.values(), strict=True))
+        if isinstance(guesses, Mapping)
+        else dict.fromkeys(keys)
+    )
 
 
 def _claim(name):

@@ -173,3 +173,22 @@ def share(frame, by, word=None) -> Share:
             'Keep its rows, or say the word: share(frame, rule, "SUPPORTS")'
         )
     return found.share(found.said[BASE].word if word is None else one_of(word, WORDS, "a word"))
+
+
+def beside_own(frame, by, word: str, effect) -> tuple[Share, Judged | None]:
+    """The share of a verdict's settings, and what the lesson's own numbers say where the verdict differs from it.
+
+    It differs with another word, and with an effect that is further away than what matters: somebody has turned a
+    number, or taken other seeds. The settings turn the lesson's own numbers and do not say how far such a verdict
+    carries, so that the share is that of the lesson's own word then.
+    """
+    by, settings = as_rule(by), Settings.of(frame, by)
+    own = settings.said.get(BASE)
+    if own is None or word == NOT_VALID or (own.word == word and _near(by, effect, own.effect)):
+        return settings.share(word), None
+    return settings.share(own.word), own
+
+
+def _near(by, one, other) -> bool:
+    low, high = sorted((one.mean, other.mean))
+    return high <= by.matters * low if by.scale == "ratio" else high - low <= by.matters

@@ -53,7 +53,7 @@ class Origins:
             if isinstance(module := self.values.get(name), types.ModuleType):
                 self._of.pop(name, None)
                 if name not in statement.fresh:  # one of its numbers was turned; an import turns nothing
-                    numbers = {key: repr(value) for key, value in vars(module).items() if _plain(value)}
+                    numbers = {key: repr(value) for key, value in vars(module).items() if plain(value)}
                     self._turned[module.__name__] = _digest((statement.source, marks, numbers))
                 continue
             changed = name in statement.reads - statement.ready  # in place, or made from itself
@@ -83,7 +83,7 @@ class Origins:
         if origin is not None and not origin.ended:
             return origin.mark
         value = self.values.get(name)
-        if _plain(value):
+        if plain(value):
             return repr(value)
         if isinstance(value, types.ModuleType):
             return f"module {value.__name__} {self._turned.get(value.__name__, '')}"
@@ -95,6 +95,10 @@ class Origins:
         """All names that a statement reads as it runs, those among them that functions read for it."""
         read = (statement.reads | statement.later) - statement.ready
         return set() if statement.defines else self._all(read)
+
+    def ended(self, name: str) -> bool:
+        """Whether the statement that made a name last has come to its end."""
+        return name not in self._of or self._of[name].ended
 
     def why(self, name: str) -> str:
         """Why a name is out of date, as the end of a sentence; "" if it is not."""
@@ -111,7 +115,7 @@ class Origins:
             if deeper := self._why(read, seen):
                 return deeper
             now = self.mark(read)
-            if now != mark and _plain(self.values.get(read)) and not mark.startswith(OPAQUE):
+            if now != mark and plain(self.values.get(read)) and not mark.startswith(OPAQUE):
                 return f"{read}, which was {_brief(mark)} and is {_brief(now)} now"
             if now != mark:
                 return f"{read}, which was {'made anew' if read in self._of else 'changed'} since"
@@ -132,7 +136,7 @@ class Origins:
         return found
 
 
-def _plain(value, depth=0) -> bool:
+def plain(value, depth=0) -> bool:
     """Whether a value is a number, a text, a range or a small collection of them, told apart by how it is written."""
     if isinstance(value, PLAIN):
         return type(value).__module__ == "builtins"
@@ -140,7 +144,7 @@ def _plain(value, depth=0) -> bool:
         value = [*value, *value.values()]
     elif type(value) not in (list, tuple, set, frozenset):
         return False
-    return depth < 3 and len(value) <= 1000 and all(_plain(one, depth + 1) for one in value)
+    return depth < 3 and len(value) <= 1000 and all(plain(one, depth + 1) for one in value)
 
 
 def _digest(parts) -> str:

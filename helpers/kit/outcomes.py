@@ -1,13 +1,16 @@
 """What a learner built is used by the lesson, once its check has passed; until then, what the helpers have."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import MethodType
+from types import CodeType, FunctionType, MethodType
 
 from helpers.checked import function
+from helpers.kit.origins import plain
 from helpers.kit.predictions import DONE, note
+from helpers.kit.statements import names_in
 
-_outcomes = []  # (a function, its check, the outcome), the latest last, for as long as this kernel runs
+_outcomes = []  # (a function, its check, the outcome, what it read), the latest last, while this kernel runs
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Outcome:
 def remember(answer: Callable, check, outcome: Outcome) -> None:
     """Keep what a check said about this very function, until the kernel stops; for good, that one of yours passed."""
     _outcomes[:] = [row for row in _outcomes if not (_same(row[0], answer) and row[1] is check)]
-    _outcomes.append((answer, check, outcome))
+    _outcomes.append((answer, check, outcome, _read_by(answer)))
     name = getattr(answer, "__name__", "")
     if outcome.passed and name and getattr(answer, "__module__", "") == "__main__":  # written in a notebook
         note(f"{DONE}{name}", {"passed": True})
@@ -48,19 +51,60 @@ def built(theirs, helpers, name: str | None = None) -> Callable:
     """
     function(helpers, "helpers", "that does the same as the exercise's")
     name = name or getattr(theirs, "__name__", None) or getattr(helpers, "__name__", "this function")
-    said = [(check, outcome) for answer, check, outcome in _outcomes if _same(answer, theirs)]
-    here = [outcome for check, outcome in said if check.is_about(helpers)]
-    if here and here[-1].passed:
+    said = [row[1:] for row in _outcomes if _same(row[0], theirs)]
+    here = [(outcome, read) for check, outcome, read in said if check.is_about(helpers)]
+    outcome, read = here[-1] if here else (None, {})
+    turned = _changed(read)
+    if here and outcome.passed and not turned:
         print(f"From here on the lesson uses your `{name}`: it passed its check.")
         return theirs
-    if here and callable(theirs):
-        why = "is not written yet" if here[-1].word == "not attempted" else "has not passed its check yet"
+    if here and outcome.passed:
+        those = " and ".join(f"`{one}`" for one in turned)
+        why = f"passed its check with another {those}, which it reads (run the check again, then this cell)"
+    elif here and callable(theirs):
+        why = "is not written yet" if outcome.word == "not attempted" else "has not passed its check yet"
     elif said:
         why = "has passed the check of another exercise, if any (run this one's check, then this cell)"
     else:
         why = "has not been checked (run the cell with the check, then this one)"
     print(f"Your `{name}` {why}: the lesson uses the course's own.")
     return helpers
+
+
+def _read_by(answer) -> dict[str, tuple]:
+    """The names of the notebook that a function of it reads, by itself or through others: what tells each apart now."""
+    found, todo, seen = {}, [getattr(answer, "__func__", answer)], []
+    while todo:
+        one = todo.pop()
+        one = type(one).__call__ if callable(one) and not isinstance(one, FunctionType) else one
+        if any(one is other for other in seen) or not _of_notebook(one):
+            continue
+        seen.append(one)
+        _, now, later = names_in(one.__code__)
+        for name in (now | later) & {*one.__globals__}:
+            todo.append(one.__globals__[name])
+            found[name] = (one.__globals__, _told(todo[-1]))
+        for inside in one.__closure__ or ():  # what a decorator wraps
+            with contextlib.suppress(ValueError):  # it has no value yet
+                todo.append(inside.cell_contents)
+    return found
+
+
+def _told(value):
+    """A plain value by how it is written, a function of the notebook by its code, another thing by being the same."""
+    return value.__code__ if _of_notebook(value) else repr(value) if plain(value) else value
+
+
+def _of_notebook(thing) -> bool:
+    return isinstance(thing, FunctionType) and thing.__globals__.get("__name__") == "__main__"
+
+
+def _changed(read) -> list[str]:
+    """The names that have another value now."""
+    same = lambda one, other: one is other or (isinstance(one, str | CodeType) and one == other)
+    return [
+        name for name, (there, told) in sorted(read.items()) if not same(told, _told(there.get(name, ...)))
+    ]
 
 
 def _same(one, other) -> bool:

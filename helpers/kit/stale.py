@@ -39,12 +39,12 @@ class Cells:
     def __init__(self, shell):
         self.shell, self.origins, self.old = shell, Origins(shell.user_ns), ()
         self.running: list[list[Part]] = []  # the parts of the cells that run; a cell may run another
-        self.before, self.said, self.forgotten = {}, set(), set()
+        self.before, self.said, self.forgotten, self.missed = {}, set(), set(), set()
 
     def begins(self, info) -> None:
         """Before a cell."""
         self.running.append([])
-        self.said = set()
+        self.said, self.missed = set(), set()
 
     def visit(self, tree: ast.Module) -> ast.Module:
         """The same statements, and before each one a call of `reaches`."""
@@ -73,6 +73,8 @@ class Cells:
             for name in sorted(self.origins.read_by(statement)):
                 if why := self.origins.why(name):
                     because.setdefault(why, []).append(name)
+                if self.shell.user_ns.get(name) is None and not self.origins.ended(name):
+                    self.missed.add(name)
         self.old = tuple(_sentence(names, why) for why, names in because.items())
         for one in self.old:
             if one not in self.said:
@@ -89,11 +91,14 @@ class Cells:
                 self.origins.record(statement)
             return
         self._end(self.running.pop(), result.success)
+        if self.missed and isinstance(result.error_in_exec, Exception):
+            one = "its cell" if len(self.missed) == 1 else "their cells"
+            print(f"{_are(self.missed)} None, because {one} did not end. Run {one} again, then this one.")
         if self.running or not self.forgotten:
             return
+        name = "that name" if len(self.forgotten) == 1 else "those names"
         print(
-            f"This cell did not end, so {' and '.join(sorted(self.forgotten))} is None now: "
-            "nothing old is shown under that name."
+            f"This cell did not end, so {_are(self.forgotten)} None now: nothing old is shown under {name}."
         )
         self.forgotten = set()
 
@@ -151,6 +156,10 @@ def _reaches(part, at, node):
     for one in ast.walk(call):
         ast.copy_location(one, node)
     return call
+
+
+def _are(names):
+    return f"{' and '.join(sorted(names))} {'is' if len(names) == 1 else 'are'}"
 
 
 def _sentence(names, why):

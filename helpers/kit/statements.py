@@ -75,10 +75,11 @@ def _statement(node):
 def _names(node):
     """Names that a statement sets, reads at once, and reads in functions that it makes."""
     how = {"flags": ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, "dont_inherit": True}
-    return _names_in(compile(ast.Module([node], []), "<cell>", "exec", **how))
+    return names_in(compile(ast.Module([node], []), "<cell>", "exec", **how))
 
 
-def _names_in(code):
+def names_in(code: types.CodeType) -> tuple[set[str], set[str], set[str]]:
+    """Names that code sets, reads at once, and reads in functions that it makes."""
     sets, reads, later = set(), set(), set()
     for one in dis.get_instructions(code):
         if one.opname in SETS:
@@ -88,7 +89,7 @@ def _names_in(code):
     for inner in code.co_consts:
         if not isinstance(inner, types.CodeType):
             continue
-        own, now, then = _names_in(inner)
+        own, now, then = names_in(inner)
         of_class = not inner.co_flags & inspect.CO_OPTIMIZED
         if of_class or inner.co_name in AT_ONCE:
             reads, later = reads | now, later | then

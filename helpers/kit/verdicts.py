@@ -13,7 +13,8 @@ from helpers.kit.claims import published
 from helpers.kit.frames import as_markdown
 from helpers.kit.gates import Gate
 from helpers.kit.intervals import FEWEST, SCALES, Interval, interval_of, per_seed
-from helpers.kit.multiverse import Share, share
+from helpers.kit.judged import Judged
+from helpers.kit.multiverse import Share, beside_own
 from helpers.kit.pictures import QUIET
 from helpers.kit.predictions import beside
 from helpers.kit.rules import NEITHER, NOT_VALID, Rule, rule, rules
@@ -34,6 +35,7 @@ class Verdict:
     reasons:  why it is not valid; none where it is.
     left_out: seeds without a value, which the attrition gate has counted.
     share:    in how many settings of its multiverse the word holds, None where it was not looked at.
+    own:      what the lesson's own numbers say, where this verdict differs from it; `share` then is about that word.
     """
 
     word: str
@@ -46,6 +48,7 @@ class Verdict:
     predicted: str | None
     does_not_show: str
     share: Share | None = None
+    own: Judged | None = None
 
     @property
     def valid(self) -> bool:
@@ -59,7 +62,10 @@ class Verdict:
 
     @property
     def _said(self):
-        return f"{self.word}, {self.share.short}" if self.share and self.valid else self.word
+        if not (self.share and self.valid):
+            return self.word
+        own = f" (with the lesson's own numbers {self.own.word}" if self.own else ""
+        return f"{self.word}{own}, {self.share.short}{')' * bool(own)}"
 
     def facts(self) -> dict:
         """The verdict as plain numbers and text, for the ledger of all claims; what there is not is None."""
@@ -118,9 +124,13 @@ class Verdict:
             )
         if self.share:
             others = f"; {self.share.others}" if self.share.others else ""
-            parts.append(
-                f"**How far it carries.** {self.share.short[0].upper()}{self.share.short[1:]}{others}."
-            )
+            carries = f"{self.share.short[0].upper()}{self.share.short[1:]}{others}."
+            if self.own:
+                carries = (
+                    f"The settings turn the lesson's own numbers, with which it is {self.own}. That word holds "
+                    f"{self.share.short}{others}. They do not say how far the word above carries."
+                )
+            parts.append(f"**How far it carries.** {carries}")
         if rule.younger:
             parts.append(f"**Registered.** {rule.younger}")
         if held := [gate for gate in self.gates if gate.passed]:  # the others stand among the reasons
@@ -179,8 +189,9 @@ def judge(
     left_out, effect = _effect(rule, values, any(gate.name == "attrition" for gate in gates))
     reasons = _reasons(rule, gates, left_out, effect)
     word = NOT_VALID if reasons else rule.word(effect)
-    carries = None if multiverse is None else share(multiverse, rule, word)
-    return Verdict(word, effect, rule, gates, reasons, left_out, further, predicted, does_not_show, carries)
+    carries = (None, None) if multiverse is None else beside_own(multiverse, rule, word, effect)
+    said = (further, predicted, does_not_show, *carries)
+    return Verdict(word, effect, rule, gates, reasons, left_out, *said)
 
 
 def _reasons(rule, gates, left_out, effect) -> tuple[str, ...]:

@@ -265,6 +265,32 @@ def test_a_method_and_a_thing_that_can_be_called_count_like_functions():
     assert check(thing).passed and built(thing, ours) is thing
 
 
+@pytest.mark.parametrize(
+    "turned, says",
+    [
+        ("BY = 2", "another `BY`"),
+        ("def by(): return 2", "another `by`"),
+        ("import math as other", "another `other`"),
+        ("BY, other = 2, None", "another `BY` and `other`"),
+        ("BY.append(2)", "another `BY`"),
+        ("del BY", "another `BY`"),
+        ("BY = [1]", ""),
+        ("\ndef by(): return BY[0] * other.e", ""),
+        ("unread = 3", ""),
+    ],
+)
+def test_a_function_counts_as_checked_only_while_what_it_reads_is_as_it_was(turned, says, capsys):
+    names = {"__name__": "__main__"}
+    exec("import cmath as other; BY = [1]\ndef by(): return BY[0] * other.e", names)
+    exec("def f(x):\n    return (lambda: x * by() / by())()", names)
+    check, f = Check(ours, cases=[(1.0,)], mistakes=[]), names["f"]
+    assert check(f).passed
+    exec(turned, names)
+    assert built(f, ours) is (ours if says else f) and says in capsys.readouterr().out
+    exec("import cmath as other; BY = [1]\ndef by(): return BY[0] * other.e", names)
+    assert check(f).passed and built(f, ours) is f
+
+
 def test_built_needs_the_functions_of_the_helpers():
     with pytest.raises(TypeError, match="helpers is a function"):
         built(ours, None)

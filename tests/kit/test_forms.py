@@ -13,12 +13,17 @@ from helpers.kit.rules import rules
 
 
 @pytest.fixture(autouse=True)
-def shown(tmp_path, monkeypatch):
+def shown(file, monkeypatch):
     found = []
-    monkeypatch.setattr(predictions, "FILE", tmp_path / "predictions.jsonl")
-    monkeypatch.setattr(predictions, "_unkept", [])
     monkeypatch.setattr(forms, "display", lambda what, **_: found.append(what))
     return found
+
+
+@pytest.mark.parametrize("asked", [["a", "b", "a"], {1: 0.2, "1": 0.3}, {"1": 0.2, 1: None}])
+def test_two_fields_of_one_name_are_refused_and_nothing_is_kept(asked):
+    with pytest.raises(ValueError, match=r"two fields would have one name, '[1a]'"):
+        ask("00.a", asked)
+    assert not predictions.FILE.exists()
 
 
 def form(name="00.a", keys=("SFT", "RL"), within=0.1, unit="share"):

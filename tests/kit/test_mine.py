@@ -16,11 +16,8 @@ LIKE = "00.C8"
 
 
 @pytest.fixture(autouse=True)
-def shown(tmp_path, monkeypatch):
+def shown(file, monkeypatch):
     found = []
-    monkeypatch.setattr(predictions, "FILE", tmp_path / "predictions.jsonl")
-    monkeypatch.setattr(predictions, "_unkept", [])
-    monkeypatch.setattr(predictions, "_told", set())
     monkeypatch.setattr(mine, "display", found.append)
     monkeypatch.setattr(mine, "show_strip", found.append)
     yield found

@@ -232,13 +232,24 @@ def test_between_two_limits_of_what_is_no_difference_the_word_is_neither():
     assert (found.word, found.same, found.turned) == ("NEITHER", 1, [*WORDS][1:5])
 
 
-@pytest.mark.parametrize("mean", [0.3, -0.3])
+@pytest.mark.parametrize("mean", [0.45, 0.55])
 def test_a_verdict_is_printed_with_its_share(mean):
     verdict = RULE.judge(mean + 0.01 * np.linspace(-1, 1, 9), multiverse=made())
     said = verdict._repr_mimebundle_()["text/markdown"]
-    word, same = ("SUPPORTS", 2) if mean > 0 else ("OPPOSITE", 1)
-    assert f"### 00.C0: {word}, in {same} of 6 settings" in said and f"{word}, in {same} of 6" in str(verdict)
+    assert "### 00.C0: SUPPORTS, in 2 of 6 settings" in said and "SUPPORTS, in 2 of 6" in str(verdict)
     assert "turned round by: " in said and verdict.facts()["share"]["few episodes"] == "INCONCLUSIVE"
+    assert "lesson's own numbers" not in said
+
+
+@pytest.mark.parametrize(
+    ("mean", "word"), [(0.3, "SUPPORTS"), (0.0, "NO RELEVANT DIFFERENCE"), (-0.3, "OPPOSITE")]
+)
+def test_a_verdict_with_other_numbers_is_not_said_to_hold_in_settings_of_the_lessons_own(mean, word):
+    verdict = RULE.judge(mean + 0.01 * np.linspace(-1, 1, 9), multiverse=made())
+    said = verdict._repr_mimebundle_()["text/markdown"]
+    both = f"{word} (with the lesson's own numbers SUPPORTS, in 2 of 6 settings)"
+    assert f"### 00.C0: {both}\n" in said and both in str(verdict) and verdict.word == word
+    assert "do not say how far the word above carries" in said and "with which it is SUPPORTS: 0.50 [" in said
 
 
 def test_a_verdict_without_a_word_shows_what_the_settings_say():

@@ -178,8 +178,7 @@ def test_the_words_say_which_arm_is_above_and_what_each_line_does(frame):
 
 
 @pytest.fixture
-def predicted(tmp_path, monkeypatch):
-    monkeypatch.setattr(predictions, "FILE", tmp_path / "predictions.jsonl")
+def predicted(file):
     predictions.predict("00.a", {"SFT": 0.9, "PPO": 0.5})
 
 

@@ -12,14 +12,7 @@ import pytest
 from helpers.kit import predictions
 from helpers.kit.predictions import beside, predict
 
-
-@pytest.fixture(autouse=True)
-def file(tmp_path, monkeypatch):
-    path = tmp_path / "predictions.jsonl"
-    monkeypatch.setattr(predictions, "FILE", path)
-    monkeypatch.setattr(predictions, "_unkept", [])
-    monkeypatch.setattr(predictions, "_told", set())
-    return path
+pytestmark = pytest.mark.usefixtures("file")
 
 
 def test_the_later_of_two_predictions_under_a_name_counts():

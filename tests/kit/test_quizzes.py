@@ -20,10 +20,8 @@ NAMES = re.compile(r"\b[Ll]essons? \d\d(?:, \d\d)*(?: and \d\d)?\b")
 
 
 @pytest.fixture(autouse=True)
-def shown(tmp_path, monkeypatch):
+def shown(file, monkeypatch):
     found = []
-    monkeypatch.setattr(predictions, "FILE", tmp_path / "predictions.jsonl")
-    monkeypatch.setattr(predictions, "_unkept", [])
     monkeypatch.setattr(quizzes, "display", lambda what, **_: found.append(what))
     monkeypatch.delenv(predictions.NOTES)
     return found

@@ -206,6 +206,24 @@ def test_what_a_cell_makes_anew_and_looks_at_is_not_old(run):
         )
 
 
+MISSED = {
+    "print(verdict.word)": "verdict is None, because its cell did not end. Run its cell again, then this one.",
+    "one = verdict.word + other.word": "other and verdict are None, because their cells did not end.",
+    "def word(): return verdict.word\nword()": "verdict is None, because its cell did not end.",
+    "%time verdict.word": "verdict is None, because its cell did not end.",
+    "print(verdict)": "",
+    "1 / 0": "",
+    "verdict = judged(some)\nverdict.words": "",
+}
+
+
+def test_what_is_none_because_its_cell_did_not_end_is_said_where_it_is_missed(run):
+    stop = ["verdict = other = judged(some)", "verdict = judged(None)", "other = judged(None)"]
+    said = run(SETUP, *(part for way in MISSED for part in (*stop, way)))[1:]
+    for way, found in zip(MISSED, said[3::4], strict=True):
+        assert MISSED[way] in found and ("because" in found) is bool(MISSED[way]), way
+
+
 def test_a_cell_shows_and_times_and_fails_as_ever(run):
     said = run(
         "5 + 5",

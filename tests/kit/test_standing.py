@@ -29,14 +29,10 @@ from helpers.kit.standing_figure import plot_standing
 
 
 @pytest.fixture(autouse=True)
-def file(tmp_path, monkeypatch):
-    path = tmp_path / "predictions.jsonl"
-    monkeypatch.setattr(predictions, "FILE", path)
-    monkeypatch.setattr(predictions, "_unkept", [])
-    monkeypatch.setattr(predictions, "_told", set())
+def page(file, tmp_path, monkeypatch):
     monkeypatch.setattr(standing_page, "PAGE", tmp_path / "my_work/progress.html")
     monkeypatch.delenv(predictions.NOTES)
-    yield path
+    yield
     plt.close("all")
 
 

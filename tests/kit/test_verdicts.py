@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 import torch
 
-from helpers.kit import predictions
 from helpers.kit.claims import claims
 from helpers.kit.gates import Gate, attrition, complete
 from helpers.kit.intervals import Interval
@@ -368,8 +367,7 @@ def test_a_published_result_agrees_disagrees_or_cannot_be_compared(said, word, c
 
 
 @pytest.fixture
-def verdict(tmp_path, monkeypatch):
-    monkeypatch.setattr(predictions, "FILE", tmp_path / "predictions.jsonl")
+def verdict(file):
     predict("00.a", {"SFT": 0.9}, confidence=0.7)
     how = {"measured": {"SFT": 0.96, "RL": np.nan}, "predicted": "00.a", "does_not_show": "- All of it."}
     return RULE.judge([0.34, 0.35, 0.36, 0.35], gates=[GOOD], **how)

@@ -1,5 +1,7 @@
 """Lesson 00: what is measured exactly, what is counted, what a learner builds, and what one sees."""
 
+from dataclasses import replace
+
 import answers_00
 import matplotlib.pyplot as plt
 import numpy as np
@@ -7,8 +9,9 @@ import pandas as pd
 import pytest
 import torch
 
-from helpers.core import Rng, sft_loss
+from helpers.core import Rng, sft_loss, train
 from helpers.core.probes import success
+from helpers.kit import rule
 from helpers.kit.legible import complaints
 from helpers.kit.tables import stored
 from helpers.lessons.lesson00 import by_hand, exact, experiment, figures, long_runs, turn
@@ -179,3 +182,32 @@ def test_levels_that_a_seed_never_reaches_are_counted(hinted):
     table = figures.at_levels(frame, at_equal_score, [0.1, 0.999])
     assert table.loc[0.1, "seeds of RL"] == "4 of 4" and table.loc[0.999, "seeds of SFT"] == "0 of 4"
     assert RIGHT in set(frame.metric)
+
+
+def test_after_a_stop_in_training_the_maps_that_were_to_come_are_missing_and_not_old(hinted, monkeypatch):
+    maps, learned = {key: list(several) for key, several in hinted[1].items()}, []
+
+    def stopped(*given, **how):
+        learned.append(1)
+        if len(learned) > 3:
+            raise KeyboardInterrupt
+        return train(*given, **how)
+
+    monkeypatch.setattr(experiment, "train", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        experiment.results(SEEDS, hints=(HINT, EVEN), steps=6, maps=maps)
+    assert figures.plot_map(maps, 0.0, 6) and figures.plot_map(maps, HINT, 6)
+    plt.close("all")
+    for hint, batch in ((EVEN, 0), (HINT, 100), (0.3, 0)):
+        with pytest.raises(
+            ValueError, match=r"no map of .*: the cell that trains it did not end.*run it again"
+        ):
+            figures.plot_map(maps, hint, batch)
+
+
+@pytest.mark.parametrize(("mean", "other"), [(0.74, False), (-0.01, True), (0.3, True)])
+def test_beside_a_readers_own_numbers_it_is_said_that_the_settings_are_of_the_lessons(mean, other):
+    verdict = replace(rule("00.C8"), needs=()).judge(mean + 0.02 * np.linspace(-1, 1, 8))
+    table = stored("multiverse_00")
+    said = turn.carries(table, verdict)
+    assert said.startswith(turn.carries(table)) and ("yours are others" in said) is other

@@ -1,7 +1,9 @@
 """Mazes, their teachers, and what is read off an agent's behaviour in them."""
 
+import json
 from collections import deque
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -25,6 +27,7 @@ from helpers.worlds.exact import Chances
 from helpers.worlds.grids import GridState
 from helpers.worlds.mazes import FAR, Guide, Maze, distances, mazes
 
+ROOT = Path(__file__).parents[2]
 HALF_SKILLS = [f"{arms.SKILL}, half {half}" for half in (1, 2)]
 
 
@@ -461,3 +464,14 @@ def test_pictures_say_in_words_what_they_show():
     assert "percent" in " ".join(plot_hint(ends[ends.step == 1]).figure.alt_text)
     dots = frame[frame.step == 1].assign(told="alike")
     assert "alike, SFT: mean 0.90" in " ".join(plot_told(dots).figure.alt_text)
+
+
+@pytest.mark.parametrize("steps", [1, 8, 15, 60])
+def test_the_plane_is_offered_after_no_more_batches_than_were_trained(steps):
+    path = next((ROOT / "notebooks").glob("03_*.ipynb"))
+    cells = ["".join(cell["source"]) for cell in json.loads(path.read_text("utf-8"))["cells"]]
+    offered = {}
+    source = next(cell for cell in cells if "plane_after" in cell)
+    exec(source, {"explore": lambda draw, **knobs: offered.update(knobs), "LIVE_STEPS": steps})
+    assert offered["batches"] == sorted({*offered["batches"]}) and offered["batches"][-1] == steps
+    assert offered["start"] == {"batches": steps}

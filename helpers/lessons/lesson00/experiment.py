@@ -85,15 +85,15 @@ def results(
 
     maps: a dict that is filled with the maps of each arm and hint, one a measurement: {("SFT", 0.1): [map, ...]}.
     """
-    start, frames = beginner(seeds), []
+    start, frames, maps = beginner(seeds), [], {} if maps is None else maps
+    maps.update(
+        {(name, hint): [] for hint in hints for name in ("SFT", "RL")}
+    )  # no old one stays after a stop
     for hint in hints:
         world, runs = corridor(hint), {}
         for name in ("SFT", "RL"):
-            kept = []
-            if maps is not None:
-                maps[name, hint] = kept
             data, loss = arms(world)[name]
-            runs[name] = train(start, data, loss, steps=steps, lr=lr, **measured(world, kept))
+            runs[name] = train(start, data, loss, steps=steps, lr=lr, **measured(world, maps[name, hint]))
         frames.append(compare(runs).assign(hint=hint))
     return pd.concat(frames, ignore_index=True)
 

@@ -107,9 +107,15 @@ def plot_map(maps: Mapping, hint: float, batch: int) -> Axes:
     """Where networks step, for every place of agent and coin: an arrow as long as they are sure (mean over seeds).
 
     maps: what `experiment.results` fills. Yellow is where the arrow points to the coin, hatched where no episode of
-    training can begin. A mean hides a few networks that turn.
+    training can begin. A mean hides a few networks that turn. Raises ValueError where training has not come to a map.
     """
     starts = _starts()
+    for name in ("SFT", "RL"):
+        if not 0 <= batch // EVERY < len(maps.get((name, hint), ())):
+            raise ValueError(
+                f"there is no map of {name} with a hint of {hint:.0%} after {batch} batches: the cell that trains it "
+                "did not end, or had another number of steps; run it again"
+            )
     axes = panels(2, width=4.4, height=4.2)
     for ax, name in zip(axes, ("SFT", "RL"), strict=True):
         right = maps[name, hint][batch // EVERY].numpy()

@@ -24,7 +24,7 @@ from helpers.core.sources import finish
 from helpers.kit import Gate, compare, complete, final, moved
 from helpers.kit.frames import rows_of
 from helpers.kit.judged import judged, values_of
-from helpers.kit.multiverse import share
+from helpers.kit.multiverse import beside_own, share
 from helpers.kit.tables import stored
 from helpers.lessons.lesson00 import experiment
 from helpers.lessons.lesson00.experiment import EVEN, HINT, MOVED, RIGHT, SCORE, TRIED
@@ -161,12 +161,18 @@ def long_runs() -> tuple[pd.DataFrame, pd.DataFrame]:
     return stored("later_00"), stored("multiverse_00")
 
 
-def carries(multiverse: pd.DataFrame) -> str:
-    """How many settings were written down, how many are run, and in how many of them the word holds."""
+def carries(multiverse: pd.DataFrame, verdict=None) -> str:
+    """How many settings were written down, how many are run, and in how many of them the lesson's own word holds.
+
+    verdict: the reader's, which may be of other numbers than the lesson's.
+    """
     found = share(multiverse, "00.C8")
     wait = f"; {found.missing} of them still has to be run" if found.missing else ""
     counts = f"{found.of + found.missing} settings were written down{wait}."
-    return f"{counts} In {found.same} of the {found.of} that were run the word is {found.word}."
+    said = f"{counts} In {found.same} of the {found.of} that were run the word is {found.word}."
+    if verdict is None or not beside_own(multiverse, "00.C8", verdict.word, verdict.effect)[1]:
+        return said
+    return f"{said} All of them turn the lesson's own numbers; yours are others, and the word above is {verdict.word}."
 
 
 def fresh_sets() -> pd.DataFrame:

@@ -6,18 +6,9 @@ import torch
 from helpers.kit.checks import Check, Mistake, NotYet, with_one
 from helpers.lessons.lesson01.builds import exact_gradient, row
 from helpers.lessons.lesson01.builds import kl as _kl
-from helpers.lessons.lesson01.leash_check import check_leashed_run
-from helpers.lessons.lesson01.sampled_check import check_sampled_gradient
+from helpers.lessons.lesson01.leash_check import check_leashed_run as check_leashed_run
+from helpers.lessons.lesson01.sampled_check import check_sampled_gradient as check_sampled_gradient
 from helpers.worlds.bandits import boltzmann_policy
-
-__all__ = [
-    "check_boltzmann",
-    "check_exact_gradient",
-    "check_kl",
-    "check_leashed_run",
-    "check_row",
-    "check_sampled_gradient",
-]
 
 _P = torch.tensor([0.1, 0.2, 0.3, 0.4])
 _one = lambda p, action: torch.eye(len(p))[action]

@@ -5,19 +5,11 @@ import torch
 
 from helpers.kit.checks import Check, Mistake
 from helpers.kit.frames import crossing
-from helpers.lessons.lesson03.check_ppo import check_advantages, check_ppo_step
-from helpers.lessons.lesson03.check_roll_out import check_roll_out
-from helpers.lessons.lesson03.check_tie import check_code, check_gradients
-
-__all__ = [
-    "check_advantages",
-    "check_code",
-    "check_goal_index",
-    "check_gradients",
-    "check_ppo_step",
-    "check_reading",
-    "check_roll_out",
-]
+from helpers.lessons.lesson03.check_ppo import check_advantages as check_advantages
+from helpers.lessons.lesson03.check_ppo import check_ppo_step as check_ppo_step
+from helpers.lessons.lesson03.check_roll_out import check_roll_out as check_roll_out
+from helpers.lessons.lesson03.check_tie import check_code as check_code
+from helpers.lessons.lesson03.check_tie import check_gradients as check_gradients
 
 _NEVER = float("inf")
 
