@@ -192,3 +192,14 @@ def beside_own(frame, by, word: str, effect) -> tuple[Share, Judged | None]:
 def _near(by, one, other) -> bool:
     low, high = sorted((one.mean, other.mean))
     return high <= by.matters * low if by.scale == "ratio" else high - low <= by.matters
+
+
+def carries(settings: Share, own: Judged | None) -> str:
+    """How far a verdict carries, in words, from what `beside_own` returns."""
+    said = f"{settings.short}; {settings.others}." if settings.others else f"{settings.short}."
+    if own is None:
+        return said[0].upper() + said[1:]
+    return (
+        f"The settings turn the lesson's own numbers, with which it is {own}. That word holds {said} They do not say "
+        "how far the word above carries."
+    )

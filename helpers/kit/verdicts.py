@@ -14,7 +14,7 @@ from helpers.kit.frames import as_markdown
 from helpers.kit.gates import Gate
 from helpers.kit.intervals import FEWEST, SCALES, Interval, interval_of, per_seed
 from helpers.kit.judged import Judged
-from helpers.kit.multiverse import Share, beside_own
+from helpers.kit.multiverse import Share, beside_own, carries
 from helpers.kit.pictures import QUIET
 from helpers.kit.predictions import beside
 from helpers.kit.rules import NEITHER, NOT_VALID, Rule, rule, rules
@@ -123,14 +123,7 @@ class Verdict:
                 f"From {below_above} {'the word is NEITHER' if rule.middle == NEITHER else 'it would not matter'}."
             )
         if self.share:
-            others = f"; {self.share.others}" if self.share.others else ""
-            carries = f"{self.share.short[0].upper()}{self.share.short[1:]}{others}."
-            if self.own:
-                carries = (
-                    f"The settings turn the lesson's own numbers, with which it is {self.own}. That word holds "
-                    f"{self.share.short}{others}. They do not say how far the word above carries."
-                )
-            parts.append(f"**How far it carries.** {carries}")
+            parts.append(f"**How far it carries.** {carries(self.share, self.own)}")
         if rule.younger:
             parts.append(f"**Registered.** {rule.younger}")
         if held := [gate for gate in self.gates if gate.passed]:  # the others stand among the reasons
@@ -189,8 +182,8 @@ def judge(
     left_out, effect = _effect(rule, values, any(gate.name == "attrition" for gate in gates))
     reasons = _reasons(rule, gates, left_out, effect)
     word = NOT_VALID if reasons else rule.word(effect)
-    carries = (None, None) if multiverse is None else beside_own(multiverse, rule, word, effect)
-    said = (further, predicted, does_not_show, *carries)
+    found = (None, None) if multiverse is None else beside_own(multiverse, rule, word, effect)
+    said = (further, predicted, does_not_show, *found)
     return Verdict(word, effect, rule, gates, reasons, left_out, *said)
 
 
