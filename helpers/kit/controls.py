@@ -15,7 +15,9 @@ FOCUS = (
     ".course-controls :focus-visible, .course-controls .noUi-handle:focus "
     "{outline: 3px solid var(--jp-brand-color1, #1976d2) !important; outline-offset: 2px !important} "
     ".course-controls .noUi-handle {background: var(--jp-brand-color1, #1976d2)} "  # white on white without it
-    ".course-controls input:focus {box-shadow: 0 0 0 2px var(--jp-brand-color1, #1976d2) !important}"
+    ".course-controls input:focus {box-shadow: 0 0 0 2px var(--jp-brand-color1, #1976d2) !important} "
+    ".course-question {margin-top: 1em; font-weight: 600} "
+    ".course-reply .course-said:not(:empty) {border-left: 3px solid var(--jp-brand-color1, #1976d2); padding-left: 8px}"
 )
 # The page around is mended with them: what is printed breaks between words, a folded cell keeps its three dots at 200 %
 # zoom, and a box of information has dark letters on its light ground in the dark theme, too.
@@ -27,6 +29,26 @@ AROUND = (
     ".jp-RenderedHTMLCommon .alert-info a {color: #003b44; text-decoration: underline}"
 )
 STYLE = f"<style>{FOCUS} {AROUND}</style>"
+# A slider's handle comes without a name, and says its place instead of its value. Nothing but a script can say either;
+# where scripts are kept out, the line that `aloud` and `say_in` read out is left.
+NAMED = """<img alt="" src="data:," onerror="
+  const until = Date.now() + 20000, name = () => {
+    const box = this.closest('.course-controls');
+    const sliders = box ? [...box.querySelectorAll('.widget-hslider')] : [];
+    if (!sliders.length && Date.now() < until) return setTimeout(name, 100);
+    for (const slider of sliders) {
+      const handle = slider.querySelector('.noUi-handle'), shown = slider.querySelector('.widget-readout');
+      const say = () => {
+        const value = shown.textContent.trim();
+        if (handle.getAttribute('aria-valuetext') !== value) handle.setAttribute('aria-valuetext', value);
+      };
+      handle.setAttribute('aria-label', slider.querySelector('.widget-label').textContent.trim());
+      new MutationObserver(say).observe(shown, {childList: true, characterData: true, subtree: true});
+      new MutationObserver(say).observe(handle, {attributes: true, attributeFilter: ['aria-valuetext']});
+      say();
+    }
+  };
+  name()">"""
 WIDE = "min(34rem, 100%)"
 SAID = "course-said"  # the class of a line
 UNSEEN = "position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)"
@@ -42,7 +64,7 @@ class Controls(ipywidgets.VBox):
 
 def boxed(*parts: ipywidgets.Widget, kind: str) -> Controls:
     """Controls below each other, which show where the keyboard is; `kind` is "form", "explorer" or "quiz"."""
-    style = ipywidgets.HTML(STYLE, layout={"display": "none"})
+    style = ipywidgets.HTML(STYLE + NAMED, layout={"display": "none"})
     box = Controls([style, *parts], layout={"padding": "5px"})  # else the outline is cut at the edge
     box.add_class("course-controls")
     box.add_class(f"course-{kind}")

@@ -16,8 +16,12 @@ PRE = (
     "white-space: pre; word-break: normal; overflow-wrap: normal; overflow-x: auto; font-family: monospace; "
     "line-height: 1.3; padding: 0.5em; color: #111111; background-color: #f8f8f8"
 )
-# Static pages cut the code of cells at their edge: there, and only there, it is called so.
-STATIC = "<style>.jp-InputArea-editor .highlight pre {white-space: pre-wrap; overflow-wrap: anywhere}</style>"
+# Static pages cut the code of cells at their edge, and do not know that imports are folded: there, and only there, they
+# are called so.
+STATIC = (
+    "<style>.jp-InputArea-editor .highlight pre {white-space: pre-wrap; overflow-wrap: anywhere} "
+    ".celltag_imports .jp-InputArea-editor {max-height: 3em; overflow: auto}</style>"
+)
 
 
 def show(*things) -> None:

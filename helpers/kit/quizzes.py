@@ -100,7 +100,10 @@ class Asked:
         told = "\n".join(
             f"{letter}   {says}" for letter, (says, _) in zip(LETTERS, question.choices, strict=True)
         )
-        self.parts = (line(f"{number}. {question.asks}\n{told}"), row(*self.buttons.values()), self.said)
+        asks = line(f"{number}. {question.asks}")
+        asks.add_class("course-question")
+        self.said.add_class("course-reply")
+        self.parts = (asks, line(told), row(*self.buttons.values()), self.said)
 
     def answer(self, place: int) -> None:
         """Keep an answer, and say what is to be said about it."""

@@ -29,6 +29,8 @@ from helpers.kit.plots import describe, panels, picture
 
 LESSONS = sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 WIDTH, HEIGHT = 1280, 1000
+KINDS = "slider|textbox|button|spinbutton|combobox"
+BEFORE = 2  # places that Tab may come by between the last control of one cell and the first of the next
 IDLE = ".jp-Notebook-ExecutionIndicator[data-status=idle]"
 PATIENCE, RUN_LIMIT = 300_000, 1_800_000  # ms for one step, and to run a lesson: a busy machine is slow
 SETTINGS = {
@@ -161,6 +163,24 @@ window.cutOff = cell => {
     const wide = Math.max(part.scrollWidth - part.clientWidth, part.getBoundingClientRect().right - edge);
     if (part.clientWidth && wide > 2)
       found.push(`is cut off by ${Math.round(wide)} pixels at ${part.tagName} ${part.className}`);
+  }
+  return found;
+};
+
+// What is wider than the page where one reads: the page, the notebook, words and controls. (Tables, pictures, code and
+// formulas may be scrolled by themselves.)
+window.sideways = () => {
+  const found = [], over = part => part.scrollWidth - part.clientWidth;
+  const page = [document.scrollingElement, document.querySelector(".jp-WindowedPanel-outer")];
+  for (const part of page)
+    if (over(part) > 2) found.push(`${part.className || "page"} is ${over(part)} pixels too wide`);
+  const parts = ".jp-MarkdownOutput p, .jp-MarkdownOutput li, .course-controls, .course-said, .course-controls button";
+  for (const [number, cell] of cells().entries()) {
+    const edge = cell.node.getBoundingClientRect().right;
+    for (const part of cell.node.querySelectorAll(parts)) {
+      const wide = Math.round(part.getBoundingClientRect().right - edge);
+      if (wide > 2) found.push(`cell ${number + 1}, ${part.className || part.tagName}: ${wide} pixels too wide`);
+    }
   }
   return found;
 };
@@ -447,6 +467,72 @@ def prediction_of(sources):
                 if any(way in later for way in ways):
                     return made, shown, found[1]
     raise AssertionError("no prediction of this lesson is shown again")
+
+
+# Keyboard, names, and a page twice as large
+
+
+def controls_of(box):
+    """The controls of a form, explorer or quiz that one sees."""
+    every = box.locator("input, button, select, textarea, [role=slider], [role=spinbutton]").all()
+    return [one for one in every if one.is_visible()]
+
+
+def reached(page, box):
+    """The controls of a box that Tab reaches, one after the other, from outside of it on."""
+    controls = controls_of(box)
+    for number, control in enumerate(controls):
+        control.evaluate("(control, number) => { control.dataset.at = number }", number)
+    controls[0].focus()
+    page.keyboard.press("Shift+Tab")
+    inside = "box => box.contains(document.activeElement) ? Number(document.activeElement.dataset.at) : -1"
+    found = [box.evaluate(inside)]
+    for _ in range(2 * len(controls) + BEFORE):  # what a slider shows is a place of its own
+        page.keyboard.press("Tab")
+        found.append(box.evaluate(inside))
+    assert [at for at in found if at >= 0] == [*range(len(controls))], found
+    return len(controls)
+
+
+def without_names(box):
+    """The controls that a screen reader could not call by name, and how many there are in all."""
+    said = re.findall(rf"^ *- '?({KINDS})\b(.*)$", box.aria_snapshot(), re.MULTILINE)
+    return [kind for kind, about in said if not re.match(r' "[^"]*\w', about)], len(said)
+
+
+def test_tab_reaches_each_control_and_each_has_a_name(lesson):
+    page, _ = lesson
+    page.wait_for_function("[...document.querySelectorAll('.noUi-handle')].every(one => one.ariaLabel)")
+    boxes = page.locator(".jp-Notebook .course-controls").all()
+    assert len(boxes) >= 4  # what one believes twice, a prediction, an explorer or a quiz
+    for box in boxes:
+        nameless, named = without_names(box)
+        assert nameless == [] and named >= reached(page, box) > 0, box.aria_snapshot()
+
+
+def test_a_quiz_is_answered_with_the_keyboard_and_with_the_mouse(lesson):
+    page, _ = lesson
+    quiz = page.locator(".jp-Notebook .course-quiz").first
+    first, second = (quiz.get_by_role("button", name="B").nth(place) for place in (0, 1))
+    heard = quiz.locator("[role=alert]")
+    for way in ("Space", "Enter"):
+        before = heard.count()
+        first.press(way)
+        heard.nth(max(0, before - 1)).get_by_text(re.compile("^B(:| is)")).wait_for()
+    second.click()
+    heard.nth(1).get_by_text(re.compile("^B(:| is)")).wait_for()
+    if "COURSE_SCREENSHOTS" in os.environ:
+        quiz.screenshot(path=pictures() / f"quiz_{lesson[1].cells[0].source[2:4]}.png")
+
+
+def test_at_twice_the_size_nothing_is_read_by_scrolling_sideways(lesson):
+    page, _ = lesson
+    page.set_viewport_size({"width": WIDTH // 2, "height": HEIGHT // 2})
+    try:
+        wide = asked(page, "new Promise(done => setTimeout(() => done(sideways()), 500))")
+    finally:
+        page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
+    assert wide == []
 
 
 # The machinery itself, on tiny notebooks

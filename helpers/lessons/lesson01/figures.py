@@ -176,3 +176,10 @@ def plot_landing(frame: pd.DataFrame, *, label: str) -> Axes:
     ax.set(xlabel="training step", ylabel=label, ylim=(0, None))
     label_ends(ax)
     return describe(ax, f"{label} at each step: {'; '.join(said)}.")
+
+
+def ring(ax: Axes, across: float, up: float, what: str = "what was judged") -> Axes:
+    """A ring around a point of a figure; the text beside the figure says what it is about."""
+    look = {"markersize": 15, "markerfacecolor": "none", "markeredgewidth": 1.5, "clip_on": False}
+    ax.plot(across, up, "o", color=BLACK, label="_ring", **look)
+    return describe(ax, f"A ring around {what}, at ({across:g}, {up:.3f}).")

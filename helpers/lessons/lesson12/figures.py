@@ -63,7 +63,7 @@ def plot_live(rewards: pd.Series, course: pd.Series, whose: str, ax: Axes | None
     ax.plot(rewards.index, rewards, "o-", color=BLACK, linewidth=2, label=whose)
     colour, dash, marker = style(GRPO)
     ax.plot(
-        course.index, course, marker, linestyle=dash, color=colour, linewidth=2, label="the course's `train`"
+        course.index, course, marker, linestyle=dash, color=colour, linewidth=2, label="the course's train"
     )
     ax.set(xlabel="training step", ylabel="mean reward of the batch", xticks=list(rewards.index))
     label_ends(ax)
