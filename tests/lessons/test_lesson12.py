@@ -272,6 +272,15 @@ def test_held_out_text_became_likelier_or_less_likely_as_its_runs_say(ends, how)
     assert f" {how} (" in said.partition("under SFT, teacher")[2]
 
 
+def test_what_the_rule_of_repeatability_says_of_its_weakest_link_is_what_its_runs_say():
+    table = levels.across(reading.runs_up_to_the_level(), measures.DRIFT, (arms.GRPO, arms.TEACHER)).dropna()
+    in_nats = np.log(table[arms.GRPO].std() / table[arms.TEACHER].std())
+    means = np.log(table[arms.TEACHER].mean() / table[arms.GRPO].mean())
+    assert (
+        abs(in_nats) < 0.4 < means and "in nats both arms scatter about alike" in rule("12.C9.tell").weakest
+    )
+
+
 @pytest.mark.parametrize(
     "gaps, says", [([0.1, 0.05, 0.06], "one sign"), ([0.1, -0.05, 0.06], "shows nothing")]
 )

@@ -200,7 +200,35 @@ def test_a_table_of_settings_has_those_of_one_unit_and_says_how_many_are_missing
     table = settings.table(found, "12.razor")
     assert set(table.setting) < set(found.setting) and "in logs, what matters 0.4" not in set(table.setting)
     assert table.attrs["missing"] == (found.word == settings.NOT_RUN).sum() == 5
+    taken = settings.of_look(found)  # by the ledger: in the rule's own unit
+    assert "in logs, what matters 0.4" not in taken.said and taken.missing == 5
+    assert (
+        list(taken.said) == list(table.setting.unique()) and taken.said["as in the lesson"].word == "SUPPORTS"
+    )
     assert settings.table(settings.look(scattered({}), "12.C9.tell"), "12.C9.tell") is None
+
+
+@pytest.mark.parametrize(
+    "name, unit",
+    [
+        (name, how["unit"])
+        for name, (some, _) in settings.SETTINGS.items()
+        for _, how in some
+        if "unit" in how
+    ],
+)
+def test_a_setting_in_another_unit_has_its_gates_in_that_unit(name, unit):
+    runs = everything(ALIKE, noise=0.02)
+    other = settings.OTHER_UNIT[unit]
+    said = {one.name: one.says for one in gates_in(runs, name, unit)}
+    assert f"a quarter of what matters is {other['matters'] / 4:g})" in said["grid"]
+    assert f"half of what matters is {other['matters'] / 2:g})" in said["noise"]
+
+
+def gates_in(runs, name, unit):
+    other = settings.OTHER_UNIT[unit]
+    measure = lambda runs, **how: other["measure"](runs, arms=experiment.COMPARED[name], **how)
+    return experiment.gates_of(name, runs, measure=measure, matters=other["matters"])
 
 
 @pytest.mark.parametrize("name", settings.SETTINGS)
