@@ -28,11 +28,12 @@ def has(lesson: str) -> bool:
 
 
 def of(lesson: str, *, folder: Path = tables.RUNS) -> str:
-    """A hash of the code that says what each rule says in its settings, and of the runs of the lesson that it reads."""
+    """A hash of the code that says what each rule says in its settings, and of the lesson's judged runs."""
     runs = {}
     for path in sorted(folder.glob("*.json")):
         note = json.loads(path.read_text(encoding="utf-8"))
-        if note.get("command", "").startswith(f"python -m helpers.kit.long_runs {lesson} "):
+        mine = note.get("command", "").startswith(f"python -m helpers.kit.long_runs {lesson} ")
+        if mine and "judged" in note.get("seeds", {}):
             runs |= {file: told["sha256"] for file, told in note["tables"].items()}
     facts = json.dumps([sorted(_of_code(lesson).items()), sorted(runs.items())])
     return hashlib.sha256(facts.encode()).hexdigest()[:12]

@@ -284,8 +284,9 @@ def test_what_a_lesson_reads_in_its_settings_is_kept_as_it_said_it(tmp_path):
     }
     assert read_settings.is_whole("12", folder=tmp_path)
     note = {"command": "python -m helpers.kit.long_runs 12 more", "tables": {"more.csv": {"sha256": "0"}}}
-    (tmp_path / "more.json").write_text(json.dumps(note), encoding="utf-8")
-    assert not read_settings.is_whole("12", folder=tmp_path), "there are other runs now"
+    for seeds, whole in (({"trial": "0-2"}, True), ({"judged": "200"}, False)):
+        (tmp_path / "more.json").write_text(json.dumps(note | {"seeds": seeds}), encoding="utf-8")
+        assert read_settings.is_whole("12", folder=tmp_path) is whole, "other runs are judged now"
 
 
 @pytest.mark.parametrize("lesson", [*filter(read_settings.has, kit.lessons())])
