@@ -12,7 +12,7 @@ import pytest
 
 from helpers.kit.legible import contrast
 from helpers.kit.numbers import SUMMARY
-from helpers.kit.pages import PRE, STATIC
+from helpers.kit.pages import PRE
 from helpers.kit.verdicts import VERDICT
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
@@ -24,6 +24,9 @@ every_notebook = pytest.mark.parametrize(
 every_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 GROUNDS = {"light": ("#ffffff", "#000000"), "dark": ("#111111", "#ffffff")}  # of a page, and its letters
 HEADLINE = re.compile(r"\bguessed=|\.judge\(|\bspecification_curve\(")  # figures of results and verdicts
+WRAPPED = (
+    ".highlight pre {white-space: pre-wrap"  # the code of cells, which static pages would cut at their edge
+)
 BESIDE = 2  # cells of code before or behind a figure, which may print its numbers
 
 
@@ -126,7 +129,7 @@ def test_as_html_each_picture_is_in_words_and_each_source_in_even_letters(path):
     exporter = pytest.importorskip("nbconvert").HTMLExporter(template_name="basic")
     page, _ = exporter.from_filename(str(path))
     assert page.count("<img") > 3 and without_words(page) == []
-    assert page.count(f'<pre style="{PRE}">') >= 1 and "monospace" in PRE and STATIC in page
+    assert page.count(f'<pre style="{PRE}">') >= 1 and "monospace" in PRE and WRAPPED in page
     assert len(re.findall("<table", page)) == len(
         re.findall(r"<table[^>]*>(?:(?!</table>).)*<th", page, re.DOTALL)
     )
