@@ -69,7 +69,7 @@ def plot_live(rewards: pd.Series, course: pd.Series, whose: str, ax: Axes | None
     label_ends(ax)
     told = "; ".join(
         f"{name} {', '.join(f'{value:.2f}' for value in row)}"
-        for name, row in ((whose, rewards), ("the course's", course))
+        for name, row in ((whose, rewards), ("the course's train", course))
     )
     return describe(ax, f"Mean reward of each batch by training step: {told}.")
 
