@@ -120,33 +120,75 @@ def step_summed(net, optimiser, obs, action, logp, alive, advantage, clip=0.2, u
         optimiser.step()
 
 
+def clipped_gain(ratio, advantage, clip):
+    return torch.minimum(ratio * advantage, ratio.clamp(1 - clip, 1 + clip) * advantage)
+
+
+def summed_by_episode(value, still):
+    return (value * still).sum(1).mean()
+
+
+def mean_of_what_counts(value, still):
+    return (value * still).sum() / still.sum()
+
+
 def wrong_step(
     *,
-    gain=lambda r, a: torch.minimum(r * a, r.clamp(0.8, 1.2) * a),
+    gain=clipped_gain,
     ratio=lambda now, logp: (now - logp).exp(),
-    updates=4,
-    alive=True,
+    updates=lambda given: given,
+    total=summed_by_episode,
     sign=-1,
     zero=True,
     step=True,
     detach=False,
-    anew=False,
+    old="kept",
+    scaled=lambda advantage: advantage,
+    own=False,
 ):
     """A step with one thing wrong."""
 
-    def made(net, optimiser, obs, action, logp, still, advantage, clip=0.2, **_):
-        for _ in range(updates):
+    def made(net, optimiser, obs, action, logp, still, advantage, clip=0.2, **given):
+        if own:
+            optimiser = torch.optim.Adam(net.parameters(), lr=1e-2)
+        for _ in range(updates(given.get("updates", 4))):
             now = net(obs).log_softmax(-1).gather(-1, action[..., None])[..., 0]
             now = now.detach() if detach else now
-            value = gain(ratio(now, now.detach() if anew else logp), advantage)
-            value = value * still if alive else value
+            value = gain(ratio(now, now.detach() if old == "now" else logp), scaled(advantage), clip)
             if zero:
                 optimiser.zero_grad()
-            (sign * value.sum(1).mean()).backward()
+            (sign * total(value, still)).backward()
             if step:
                 optimiser.step()
+            logp = now.detach() if old == "renewed" else logp
 
     return made
+
+
+# Each mistake of a PPO step, whatever way the gains are added up.
+WRONG_STEPS = [
+    ({"gain": lambda r, a, clip: r * a}, "Nothing is clipped"),
+    ({"gain": lambda r, a, clip: r.clamp(1 - clip, 1 + clip) * a}, "Only the clipped part"),
+    (
+        {"gain": lambda r, a, clip: torch.maximum(r * a, r.clamp(1 - clip, 1 + clip) * a)},
+        "larger of the two",
+    ),
+    ({"gain": lambda r, a, clip: torch.minimum(r * a, r.clamp(max=1 + clip) * a)}, "from above only"),
+    ({"gain": lambda r, a, clip: clipped_gain(r, a, 0.2)}, "`clip` has no say"),
+    ({"sign": 1}, "sign"),
+    ({"updates": lambda given: 1}, "one update"),
+    ({"updates": lambda given: 4}, "`updates` has no say"),
+    ({"updates": lambda given: given - 1}, "too many, or too few"),
+    ({"ratio": lambda now, old: now - old}, "difference of logarithms"),
+    ({"ratio": lambda now, old: (old - now).exp()}, "upside down"),
+    ({"old": "now"}, "always 1"),
+    ({"old": "renewed"}, "renewed after each update"),
+    ({"scaled": lambda a: (a - a.mean()) / (a.std() + 1e-8)}, "divided by its spread"),
+    ({"zero": False}, "pile up"),
+    ({"gain": lambda r, a, clip: torch.minimum(r * a, r.clamp(-clip, clip) * a)}, r"\[-clip, clip\]"),
+    ({"gain": lambda r, a, clip: torch.minimum(r, r.clamp(1 - clip, 1 + clip))}, "no say"),
+    ({"gain": lambda r, a, clip: torch.minimum(r, r.clamp(1 - clip, 1 + clip)) * a}, "compared with itself"),
+]
 
 
 # A roll-out.
@@ -212,6 +254,17 @@ def rolled_into_tensors(net, world, episodes):
     return obs, action, logp, reward, alive
 
 
+def rolled_with_a_seed_inside(net, world, episodes):
+    torch.manual_seed(0)
+    return roll_out(net, world, episodes)
+
+
+def rolled_with_alive_changed_in_place(net, world, episodes):
+    obs, action, logp, reward, alive = roll_out(net, world, episodes)
+    over_at_the_end = alive[:, -1:] & False
+    return obs, action, logp, reward, over_at_the_end.expand_as(alive)
+
+
 def wrong_roll(
     *, pick=None, logp=None, after=False, keep=False, alive="going", steps=0, grad=False, resets=1, other=None
 ):
@@ -257,6 +310,12 @@ def gradient_of(net, loss):
 
 def by_backward(net, loss, coin, flag):
     net.zero_grad()
+    loss.backward(retain_graph=True)
+    gradient = net[0].weight.grad
+    return (gradient[:, coin] - gradient[:, flag]).abs().max().item(), gradient[:, coin].abs().max().item()
+
+
+def gradients_that_pile_up(net, loss, coin, flag):
     loss.backward(retain_graph=True)
     gradient = net[0].weight.grad
     return (gradient[:, coin] - gradient[:, flag]).abs().max().item(), gradient[:, coin].abs().max().item()
@@ -349,15 +408,36 @@ def read_by_next(success, index, level):
     return index[k] - steepness * (success[k] - level)
 
 
-def wrong_read(*, first=True, refuse=True, part=None, gap=math.nan, above=lambda s, level: s >= level):
+def read_at_the_last_rise(success, index, level):
+    k = np.flatnonzero(success < level)[-1] + 1
+    if k >= len(success) or k < 2:
+        return math.nan
+    return index[k - 1] + (level - success[k - 1]) / (success[k] - success[k - 1]) * (index[k] - index[k - 1])
+
+
+def read_in_the_interval_after(success, index, level):
+    there = np.flatnonzero(success >= level)
+    if not len(there) or there[0] < 2:
+        return math.nan
+    k = there[0]
+    if k + 1 >= len(success):
+        return index[k]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return index[k] + (level - success[k]) / (success[k + 1] - success[k]) * (index[k + 1] - index[k])
+
+
+def wrong_read(
+    *, first=True, refuse=True, least=2, part=None, gap=math.nan, above=lambda s, level: s >= level
+):
     def made(success, index, level):
         there = np.flatnonzero(above(np.asarray(success), level))
         if not len(there):
             return gap
         k = there[0] if first else there[-1]
-        if k < (2 if refuse else 1):
+        if k < (least if refuse else 1):
             return gap
         share = (level - success[k - 1]) / (success[k] - success[k - 1]) if part is None else part
+        share = share(success, k, level) if callable(share) else share
         return index[k - 1] + share * (index[k] - index[k - 1])
 
     return made
@@ -434,26 +514,44 @@ WRONG = {
             ),
             "from the episode's start",
         ),
+        (lambda r, g: weighed_by_matrix(r, 0.9), "`gamma` has no say"),
+        (
+            lambda r, g: (lambda x: x - x.sum(0) / (x != 0).sum(0).clamp(min=1))(to_go(r, g)),
+            "left out of the mean",
+        ),
+        (
+            lambda r, g: weighed_by_matrix(r, g) / (weighed_by_matrix(r, g).std(0) + 1e-8),
+            "divided by their spread",
+        ),
+        (lambda r, g: weighed_by_matrix(r, g).numpy(), "array of numpy"),
+        (
+            lambda r, g: (lambda x: x - x.mean(0))(
+                (r * g ** torch.arange(r.shape[1])).flip(1).cumsum(1).flip(1) / g ** torch.arange(r.shape[1])
+            ),
+            "0 / 0",
+        ),
         (lambda r, g: weighed_by_matrix(r, g)[:, 0], "shape"),
     ],
     "check_ppo_step": [
-        (wrong_step(gain=lambda r, a: r * a), "Nothing is clipped"),
-        (wrong_step(gain=lambda r, a: r.clamp(0.8, 1.2) * a), "Only the clipped part"),
-        (wrong_step(gain=lambda r, a: torch.maximum(r * a, r.clamp(0.8, 1.2) * a)), "larger of the two"),
-        (wrong_step(sign=1), "sign"),
-        (wrong_step(updates=1), "one update"),
-        (wrong_step(updates=3), "too many, or too few"),
-        (wrong_step(ratio=lambda now, old: now - old), "difference of logarithms"),
-        (wrong_step(ratio=lambda now, old: (old - now).exp()), "upside down"),
-        (wrong_step(alive=False), "after the end"),
-        (wrong_step(anew=True), "always 1"),
-        (wrong_step(zero=False), "pile up"),
-        (wrong_step(gain=lambda r, a: torch.minimum(r * a, r.clamp(-0.2, 0.2) * a)), r"\[-clip, clip\]"),
-        (wrong_step(gain=lambda r, a: torch.minimum(r, r.clamp(0.8, 1.2))), "no say"),
-        (wrong_step(gain=lambda r, a: torch.minimum(r, r.clamp(0.8, 1.2)) * a), "compared with itself"),
+        *(
+            (wrong_step(**how, total=total), hint)
+            for total in (summed_by_episode, mean_of_what_counts, lambda v, s: (v * s).mean())
+            for how, hint in WRONG_STEPS
+        ),
+        (wrong_step(total=lambda value, still: value.sum(1).mean()), "after the end"),
+        (wrong_step(total=lambda value, still: value.sum() / still.sum()), "after the end"),
+        (wrong_step(total=lambda value, still: value.mean()), "after the end"),
+        (
+            wrong_step(total=lambda value, still: ((value * still).sum(1) / still.sum(1)).mean()),
+            "Each episode was averaged",
+        ),
         (wrong_step(step=False), "No weight has moved"),
+        (wrong_step(own=True), "not by the optimiser that was handed in"),
         (wrong_step(detach=True), "No gradient flows"),
-        (wrong_step(ratio=lambda now, old: now, gain=lambda r, a: r * a), "log-probabilities in place"),
+        (
+            wrong_step(ratio=lambda now, old: now, gain=lambda r, a, clip: r * a),
+            "log-probabilities in place",
+        ),
     ],
     "check_roll_out": [
         (wrong_roll(pick=lambda logits: logits.argmax(-1)), "likeliest action was always taken"),
@@ -468,7 +566,15 @@ WRONG = {
         (wrong_roll(after=True), "before"),
         (wrong_roll(keep=True), "after the end of an episode were kept"),
         (wrong_roll(alive="not over"), "The step that ends an episode counts"),
-        (wrong_roll(alive="always"), "still going on"),
+        (wrong_roll(alive="always"), "All steps of `alive` are the same"),
+        (rolled_with_alive_changed_in_place, "makes a new tensor"),
+        (rolled_with_a_seed_inside, "Two roll-outs in a row"),
+        (
+            lambda net, world, episodes: (lambda got: [got[k] for k in (0, 1, 3, 2, 4)])(
+                roll_out(net, world, episodes)
+            ),
+            "The order is obs, action, logp, reward, alive",
+        ),
         (wrong_roll(steps=-2), "still going on"),
         (wrong_roll(steps=2), "at most 5"),
         (wrong_roll(grad=True), "Gradients hang on"),
@@ -541,7 +647,44 @@ WRONG = {
             lambda net, loss, c, f: (gradient_of(net, loss)[c] - gradient_of(net, loss)[f]).abs().max(),
             "Two numbers",
         ),
-        (lambda net, loss, c, f: (0.0, by_backward(net, loss, c, f)[1]), "input was"),
+        (lambda net, loss, c, f: (0.0, by_backward(net, loss, c, f)[1]), "no difference where there is one"),
+        (gradients_that_pile_up, "adds to the gradients"),
+        (
+            lambda net, loss, c, f: (lambda g: ((g[c] - g[f]).abs().max(), g[c].abs().max()))(
+                gradient_of(net, loss)
+            ),
+            "second axis",
+        ),
+        (
+            lambda net, loss, c, f: (lambda g: ((g[:, c] - g[:, f]).max(), g[:, c].max()))(
+                gradient_of(net, loss)
+            ),
+            "Both numbers have a sign",
+        ),
+        (
+            lambda net, loss, c, f: (lambda g: ((g[:, c] - g[:, f]).abs().max(), g[:, c].max()))(
+                gradient_of(net, loss).abs()
+            ),
+            "look alike",
+        ),
+        (
+            lambda net, loss, c, f: (lambda g: ((g[:, c] - g[:, f]).norm(), g[:, c].norm()))(
+                gradient_of(net, loss)
+            ),
+            "a norm",
+        ),
+        (
+            lambda net, loss, c, f: (lambda g: ((g[:, c] - g[:, f]).abs().max(), g[:, f].abs().max()))(
+                gradient_of(net, loss)
+            ),
+            "is the flag's",
+        ),
+        (
+            lambda net, loss, c, f: (
+                lambda g: ((g[:, c].sum(1) - g[:, f].sum(1)).abs().max(), g[:, c].abs().max())
+            )(gradient_of(net, loss)),
+            "added up before",
+        ),
     ],
     "check_code": [
         (lambda count: torch.eye(count), "light again"),
@@ -573,7 +716,27 @@ WRONG = {
         (lambda s, i, level: i[-1], "whatever its success"),
         (lambda s, i, level: read_in_loops(s, s, level), "not the goal index"),
         (lambda s, i, level: i[-1] if max(s) < level else read_in_loops(s, i, level), "never gets there"),
-        (lambda s, i, level: read_in_loops(i, s, level), "input was"),
+        (lambda s, i, level: read_in_loops(i, s, level), "changed places"),
+        (lambda s, i, level: float(np.interp(level, s, i)), "colleague's line"),
+        (wrong_read(least=3), "with two before it"),
+        (
+            lambda s, i, level: wrong_read(part=lambda s, k, level: (s[k] - level) / (s[k] - s[k - 1]))(
+                s, i, level
+            ),
+            "weight belongs to the other",
+        ),
+        (
+            lambda s, i, level: (
+                float(np.interp(level, np.maximum.accumulate(s), i)) if s[1] < level <= max(s) else math.nan
+            ),
+            "Success fell before",
+        ),
+        (
+            lambda s, i, level: (lambda order: read_in_loops(s[order], i[order], level))(np.argsort(s)),
+            "sorted by success",
+        ),
+        (read_at_the_last_rise, "rise again"),
+        (read_in_the_interval_after, "interval after"),
         (lambda s, i, level: None, "None"),
     ],
 }

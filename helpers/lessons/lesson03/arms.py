@@ -154,6 +154,13 @@ def chances_in(together: Maze, apart: Maze) -> Callable:
     return probe
 
 
+def index_of_steps(coin: torch.Tensor, flag: torch.Tensor) -> torch.Tensor:
+    """The goal index of some episodes, from the step at which each thing was reached first, infinity for never."""
+    coin_first, flag_first = (coin < flag).float().sum(), (flag < coin).float().sum()
+    decided = coin_first + flag_first
+    return coin_first / decided if decided > 0 else torch.tensor(0.5)
+
+
 def index(coin: torch.Tensor, flag: torch.Tensor) -> torch.Tensor:
     """coin / (coin + flag), the chances [seed, maze] pooled over mazes; 0.5 where nothing is reached."""
     coin, flag = coin.sum(1), flag.sum(1)

@@ -60,7 +60,16 @@ def in_other_mazes(verdict, fresh: pd.DataFrame) -> str:
         f"{again} of {of}.\n\n**The word {'holds' if valid == of else 'does not hold'}.** All gates hold in {valid} "
         f"of {of} sets"
     )
-    return f"{said}; what fails first is {first}. {_control(verdict, found)}".strip() if first else f"{said}."
+    if not first:
+        return f"{said}."
+    others = [
+        f"- *{name}*: {_first(one)}"
+        for name, one in sets(fresh, rule.name).items()
+        if not one.valid and _gate(one) != "both ways"
+    ]
+    return "\n".join(
+        [f"{said}; what fails first is {first}. {_control(verdict, found)}".strip(), "", *others]
+    ).strip()
 
 
 def worth(verdict, runs: pd.DataFrame, fresh: pd.DataFrame) -> str:
@@ -84,16 +93,16 @@ def worth(verdict, runs: pd.DataFrame, fresh: pd.DataFrame) -> str:
 
 def _control(verdict, found: list[Judged]) -> str:
     """What the comparison that is built to show a difference shows here, and where it shows too little."""
-    shown = [re.match(r"both ways: built to show it: (\S+)", one.why) for one in found]
+    shown = [re.match(r"both ways: built to show it: (\S+ \[.*?\])", one.why) for one in found]
     there = [one[1] for one in shown if one]
     here = [gate.says for gate in verdict.gates if gate.name == "both ways"]
     if not there or not here:
         return ""
     mine = re.search(r"built to show it: (\S+ \[.*?\])", here[0])[1]
     return (
-        f"`both ways` asks that a comparison that is built to show a difference surely shows {verdict.rule.matters:g}: "
-        f"it shows {mine} here, and {', '.join(there)} where it fails. A little above or below the bar: whether this "
-        "rule may speak hangs on which mazes were drawn."
+        f"`both ways` asks that a comparison that is built to show a difference surely shows {verdict.rule.matters:g}, "
+        f"so that the lower end of its interval lies above that. It shows {mine} here, and {', '.join(there)} where it "
+        "fails. A little above or below the bar: whether this rule may speak hangs on which mazes were drawn."
     )
 
 

@@ -47,10 +47,10 @@ def _rolled(function, net, episodes):
     world = _Watched()
     got = function(net, world, episodes)
     with torch.no_grad():
-        return _held(got, world, net, episodes)
+        return _held(got, world, net, episodes, function)
 
 
-def _held(got, world, net, episodes):
+def _held(got, world, net, episodes, function):
     if got is None or got is ... or got is NotImplemented:
         return got
     if not isinstance(got, tuple | list) or len(got) != 5:
@@ -82,6 +82,10 @@ def _held(got, world, net, episodes):
             "Gradients hang on `logp`. It says how likely an action was when it was taken, and stays as it is: "
             "act inside `torch.no_grad()`."
         )
+    if torch.allclose(logp.float(), rewards * going) and not torch.allclose(reward.float(), rewards * going):
+        raise NotYet(
+            "The third of the five is what was earned. The order is obs, action, logp, reward, alive."
+        )
     obs, action, logp, reward, alive = (tensor.clone() for tensor in (obs, action, logp, reward, alive))
     if not torch.equal(action, actions):
         raise NotYet("The actions you return are not those that the world was given.")
@@ -93,6 +97,11 @@ def _held(got, world, net, episodes):
     if torch.equal(alive, going & ~overs):
         raise NotYet(
             "The step that ends an episode counts: it earned the reward. `alive` turns false after it."
+        )
+    if torch.equal(alive, alive[:, :1].expand_as(alive)) and not torch.equal(alive, going):
+        raise NotYet(
+            "All steps of `alive` are the same. Either it never changes, or it was changed in place after it was kept: "
+            "`alive = alive & ~over` makes a new tensor, and `alive &= ~over` does not."
         )
     if not torch.equal(alive, going):
         raise NotYet(
@@ -118,6 +127,11 @@ def _held(got, world, net, episodes):
         raise NotYet(
             f"The network gives its likeliest action {float(meant):.2f} on average, and it was taken in "
             f"{float(share):.2f} of all steps. Draw actions with the network's own probabilities."
+        )
+    if episodes > 100 and torch.equal(function(net, _Watched(), episodes)[1], action):
+        raise NotYet(
+            "Two roll-outs in a row drew the same actions, so that all batches would be alike: a seed is set inside. "
+            "Who calls the function sets one, once."
         )
     return True
 

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from helpers.kit.checks import Check, Mistake, NotYet
+from helpers.kit.differences import same
 from helpers.worlds.codes import bar, light
 
 COIN, FLAG = slice(0, 4), slice(4, 8)
@@ -29,21 +30,41 @@ def _case(draws):
     return obs, action
 
 
+def _mirrored():
+    """The same where the flag's inputs are the coin's with the sign turned, and so are its gradients."""
+    obs, action = (0.37 * torch.arange(40.0)).sin().reshape(4, 10), torch.arange(4) % 3
+    obs[:, FLAG] = -obs[:, COIN]
+    return obs, action
+
+
 def _parted(function, obs, action):
     """What the function says of a loss and of its opposite, so that no sign can be right by luck."""
-    found = []
+    found, nets = [], {sign: _net() for sign in (1, -1)}
+
+    def asked(sign):
+        net = nets[sign]
+        return function(net, sign * nn.functional.cross_entropy(net(obs), action), COIN, FLAG)
+
     for sign in (1, -1):
-        net = _net()
-        got = function(net, sign * nn.functional.cross_entropy(net(obs), action), COIN, FLAG)
+        got = asked(sign)
         if got is None or got is ... or got is NotImplemented:
             return got
         if not isinstance(got, tuple | list) or len(got) != 2:
             raise NotYet(
                 "Two numbers: the largest difference between coin and flag, and the largest gradient for the coin."
             )
-        got = [value.detach() if isinstance(value, Tensor) else value for value in got]
-        found += [float(value) if getattr(value, "ndim", 0) == 0 else value for value in got]
+        found += _floats(got)
+    if nets[-1][0].weight.grad is not None and not same(_floats(asked(-1)), found[2:], 1e-6):
+        raise NotYet(
+            "Asked once more about the same net and loss, the numbers are others: `loss.backward()` adds to the "
+            "gradients that are there. `torch.autograd.grad` leaves none behind."
+        )
     return tuple(found)
+
+
+def _floats(got):
+    got = [value.detach() if isinstance(value, Tensor) else value for value in got]
+    return [float(value) if getattr(value, "ndim", 0) == 0 else value for value in got]
 
 
 def _grad(net, loss):
@@ -52,6 +73,7 @@ def _grad(net, loss):
 
 check_gradients = Check(
     gradients,
+    cases=[_mirrored()],
     draw=_case,
     look=_parted,
     tolerance=1e-5,
@@ -99,13 +121,58 @@ check_gradients = Check(
                 _grad(net, loss)[:, c].abs().sum(),
             ),
         ),
+        *(
+            Mistake(
+                "Rows of the gradient were taken. `net[0].weight` is [hidden units, inputs]: the slices belong to the "
+                "second axis.",
+                wrong,
+            )
+            for wrong in (
+                lambda net, loss, c, f: (
+                    (_grad(net, loss)[c] - _grad(net, loss)[f]).abs().max(),
+                    _grad(net, loss)[c].abs().max(),
+                ),
+                lambda net, loss, c, f: (
+                    (_grad(net, loss)[c][:1] - _grad(net, loss)[f][:1]).abs().max(),
+                    _grad(net, loss)[c].abs().max(),
+                ),
+            )
+        ),
         Mistake(
-            "Rows of the gradient were taken. A row is a hidden unit, a column an input: which of them belong to "
-            "the coin?",
+            "Both numbers have a sign, and the largest of signed numbers hides negative ones. Take their sizes first.",
             lambda net, loss, c, f: (
-                (_grad(net, loss)[c][:1] - _grad(net, loss)[f][:1]).abs().max(),
-                _grad(net, loss)[c].abs().max(),
+                (_grad(net, loss)[:, c] - _grad(net, loss)[:, f]).max(),
+                _grad(net, loss)[:, c].max(),
             ),
+        ),
+        Mistake(
+            "The sizes were compared: a gradient of +1 and one of -1 look alike. Subtract, then take the size.",
+            lambda net, loss, c, f: (lambda g: ((g[:, c] - g[:, f]).abs().max(), g[:, c].max()))(
+                _grad(net, loss).abs()
+            ),
+        ),
+        Mistake(
+            "This is the length of all numbers together (a norm). The largest single one is asked.",
+            lambda net, loss, c, f: (
+                (_grad(net, loss)[:, c] - _grad(net, loss)[:, f]).norm(),
+                _grad(net, loss)[:, c].norm(),
+            ),
+        ),
+        Mistake(
+            "The second number is the flag's. The largest gradient for the coin is asked.",
+            lambda net, loss, c, f: (gradients(net, loss, c, f)[0], _grad(net, loss)[:, f].abs().max()),
+        ),
+        Mistake(
+            "The gradients of each hidden unit were added up before they were compared. What differs may cancel in a "
+            "sum: subtract number by number.",
+            lambda net, loss, c, f: (
+                (_grad(net, loss)[:, c].sum(1) - _grad(net, loss)[:, f].sum(1)).abs().max(),
+                _grad(net, loss)[:, c].abs().max(),
+            ),
+        ),
+        Mistake(
+            "It says that there is no difference where there is one: in half of these cases coin and flag lie apart.",
+            lambda net, loss, c, f: (0.0, gradients(net, loss, c, f)[1]),
         ),
         Mistake(
             "The two numbers are the wrong way round: first the difference.",

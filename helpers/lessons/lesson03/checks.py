@@ -5,19 +5,14 @@ import torch
 
 from helpers.kit.checks import Check, Mistake
 from helpers.kit.frames import crossing
-from helpers.lessons.lesson03.check_ppo import check_advantages as check_advantages
+from helpers.lessons.lesson03.arms import index_of_steps as _index
+from helpers.lessons.lesson03.check_advantages import check_advantages as check_advantages
 from helpers.lessons.lesson03.check_ppo import check_ppo_step as check_ppo_step
 from helpers.lessons.lesson03.check_roll_out import check_roll_out as check_roll_out
 from helpers.lessons.lesson03.check_tie import check_code as check_code
 from helpers.lessons.lesson03.check_tie import check_gradients as check_gradients
 
 _NEVER = float("inf")
-
-
-def _index(coin, flag):
-    """The share of the coin among all that came first; 0.5 where nothing was reached."""
-    coin_first, flag_first = (coin < flag).float().sum(), (flag < coin).float().sum()
-    return coin_first / (coin_first + flag_first) if coin_first + flag_first > 0 else torch.tensor(0.5)
 
 
 def _steps(draws):
@@ -139,19 +134,52 @@ def _anywhere(success, index, level):
     return float(np.interp(level, np.asarray(success)[order], np.asarray(index)[order]))
 
 
+def _first(success, level):
+    above = np.flatnonzero(np.asarray(success) >= level)
+    return above[0] if len(above) else None
+
+
+def _after_it(success, index, level):
+    at = _first(success, level)
+    if at is None or at < 2:
+        return np.nan
+    if at + 1 == len(success):
+        return float(index[at])
+    with np.errstate(divide="ignore", invalid="ignore"):  # success may stay as it is
+        share = np.float64(level - success[at]) / (success[at + 1] - success[at])
+    return float(index[at] + share * (index[at + 1] - index[at]))
+
+
+def _last_rise(success, index, level):
+    at = int(np.flatnonzero(np.asarray(success) < level)[-1]) + 1
+    if at < 2 or at == len(success):
+        return np.nan
+    share = (level - success[at - 1]) / (success[at] - success[at - 1])
+    return float(index[at - 1] + share * (index[at] - index[at - 1]))
+
+
 def _nearest(success, index, level):
     return float(index[int(np.abs(np.asarray(success) - level).argmin())])
 
 
 _CLIMBS = np.array([0.1, 0.4, 0.6, 0.8, 0.7, 0.9]), np.array([0.5, 0.5, 0.6, 0.8, 0.9, 0.3])
 _JUMPS = np.array([0.1, 0.8, 0.9]), np.array([0.5, 0.9, 0.8])
+_DIPS = np.array([0.1, 0.3, 0.5, 0.4, 0.6]), np.array([0.5, 0.5, 0.6, 0.7, 0.9])
 _FAILS = np.array([0.1, 0.2, 0.3, 0.4]), np.array([0.5, 0.6, 0.7, 0.8])
 _EDGE = np.array([0.1, 0.5, 0.6]), np.array([0.5, 0.55, 0.7])
 _TOUCHES = np.array([0.1, 0.3, 0.5, 0.6]), np.array([0.5, 0.55, 0.7, 0.9])
 
 check_reading = Check(
     _read,
-    cases=[(*_CLIMBS, 0.7), (*_JUMPS, 0.75), (*_FAILS, 0.75), (*_TOUCHES, 0.5), (*_EDGE, 0.5)],
+    cases=[
+        (*_CLIMBS, 0.7),
+        (*_CLIMBS, 0.75),
+        (*_DIPS, 0.55),
+        (*_JUMPS, 0.75),
+        (*_FAILS, 0.75),
+        (*_TOUCHES, 0.5),
+        (*_EDGE, 0.5),
+    ],
     draw=_run,
     used=crossing,
     look=lambda function, *case: (lambda got: float(got) if _is_number(got) else got)(function(*case)),
@@ -183,6 +211,40 @@ check_reading = Check(
             lambda s, i, level: (_at_first(s, i, level) + _at_first(s, i, level, before=1)) / 2,
         ),
         Mistake(
+            "The weight belongs to the other measurement: a level that is nearly the later success takes nearly all of "
+            "the later index.",
+            lambda s, i, level: (
+                _at_first(s, i, level) + _at_first(s, i, level, before=1) - _line(s, i, level)
+            ),
+        ),
+        Mistake(
+            "NaN, though the level is first reached at measurement 2 (counted from 0), with two before it. There is a "
+            "value.",
+            lambda s, i, level: _line(s, i, level) if _first(s, level) != 2 else np.nan,
+        ),
+        Mistake(
+            "This is the colleague's line: wherever success was in time, one line through all measurements. Where the "
+            "level was reached between the first two, nothing was seen, and there is no value.",
+            lambda s, i, level: float(np.interp(level, s, i)),
+        ),
+        Mistake(
+            "Success fell before it reached the level, and the measurement before is not the one with the highest "
+            "success so far. Draw the line from the measurement that comes right before.",
+            lambda s, i, level: _line(np.maximum.accumulate(s), i, level),
+        ),
+        Mistake(
+            "The interval after the first measurement at the level was taken. The level lies in the one before it.",
+            _after_it,
+        ),
+        Mistake(
+            "Success and index have changed places: the level is one of success, and the index is asked.",
+            lambda s, i, level: _line(i, s, level) if _first(i, level) else np.nan,
+        ),
+        Mistake(
+            "The last time that success rose past the level was taken. It may fall and rise again: take the first.",
+            _last_rise,
+        ),
+        Mistake(
             "The last time that the level was passed was taken. Success may fall and rise again: take the first time.",
             lambda s, i, level: _line(s, i, level, first=False),
         ),
@@ -195,6 +257,10 @@ check_reading = Check(
             "The measurements were sorted by success, so that time is lost. Take the first time that the level "
             "is reached.",
             _anywhere,
+        ),
+        Mistake(
+            "The measurements were sorted by success, so that time is lost. Which came first is in their order.",
+            lambda s, i, level: (lambda order: _line(s[order], i[order], level))(np.argsort(s)),
         ),
         Mistake(
             "A success that is exactly the level has reached it. Look at > and >=.",

@@ -10,20 +10,28 @@ from helpers.core.probes import own_episodes
 from helpers.core.training import train
 from helpers.core.types import Rng
 from helpers.kit.frames import crossing
-from helpers.kit.gates import attrition, complete, moved
 from helpers.kit.tables import provenance, stored
-from helpers.lessons.lesson03.arms import INDEX, METRICS, SKILL, arms, beginner, chances, chances_in, world
+from helpers.lessons.lesson03.arms import (
+    INDEX,
+    METRICS,
+    SKILL,
+    arms,
+    beginner,
+    chances,
+    chances_in,
+    index_of_steps,
+    world,
+)
 from helpers.lessons.lesson03.experiment import (
     BY_DATA,
     BY_REWARD,
     OTHER_DATA,
+    at_skill,
     of,
     on_the_climb,
-    one_run,
-    tidy,
 )
 from helpers.lessons.lesson03.single import Single, advantages, net_of, roll_out
-from helpers.worlds.codes import light
+from helpers.worlds.codes import bar, light
 from helpers.worlds.grids import GridState
 from helpers.worlds.mazes import Maze
 
@@ -142,20 +150,36 @@ def way(policy: Policy, env: Maze, level: int) -> list[int]:
 
 
 def live(start: Policy, env: Maze, names, *, steps: int) -> pd.DataFrame:
-    """The arms trained now: the columns method, seed, step and one for each metric, as in the stored table.
-
-    SFT, which learns fast, is measured after each of its first 15 batches.
-    """
+    """The arms trained now: the columns method, seed, step and one for each metric, as in the stored table."""
     frames = []
     for name in names:
-        often = (*range(16), *range(20, steps, 10)) if name.startswith("SFT") else range(0, steps, 10)
-        how = {
-            "steps": steps,
-            "probes": {"chances": chances()},
-            "probe_every": [s for s in often if s < steps],
-        }
+        how = {"steps": steps, "probes": {"chances": chances()}, "probe_every": often(name, steps)}
         frames.append(wide(train(start, **how, **arms(env)[name]).history, name))
     return pd.concat(frames, ignore_index=True)
+
+
+def often(name: str, steps: int) -> list[int]:
+    """After which batches an arm is measured here: SFT, which learns fast, after each of its first 15.
+
+    All are measured where the slider of the plane stops.
+    """
+    first = range(16) if name.startswith("SFT") else (0, 4, 8, 10, 15)
+    return [batch for batch in (*first, *range(20, steps, 10)) if batch < steps]
+
+
+def experience(runs: pd.DataFrame, names, *, together: float, level: float) -> pd.DataFrame:
+    """How much each arm has had when its success first reaches a level, means over seeds.
+
+    batches, and the mazes with coin and flag apart among their 32 episodes each; the goal index there.
+    """
+    batches = at_skill(runs.assign(batches=runs.step.astype(float)), level, metric="batches")[names].mean()
+    return pd.DataFrame(
+        {
+            f"batches to {level}": batches.round(1),
+            "mazes apart among them": (batches * 32 * (1 - together)).round().astype(int),
+            "goal index there": at_skill(runs, level)[names].mean().round(2),
+        }
+    ).rename_axis(None)
 
 
 def wide(history: pd.DataFrame, method: str) -> pd.DataFrame:
@@ -180,17 +204,20 @@ def two_ways(policy: Policy, apart_env: Maze, both_env: Maze, *, layout: int):
     return apart_env.levels.walls[layout].numpy(), found
 
 
-def drawn_against_exact(policy: Policy, episodes: list[int]) -> pd.DataFrame:
-    """The goal index of one network from so many drawn episodes, and exactly, from all of its ways."""
+def drawn_against_exact(policy: Policy, episodes: list[int], index=index_of_steps) -> pd.DataFrame:
+    """The goal index of one network from so many drawn episodes, and exactly, from all of its ways.
+
+    index: what makes it of the steps at which coin and flag were reached in each episode, infinity for never.
+    """
     env, found = world(0.0, held_out=True), {}
     for count in episodes:
         batch = own_episodes(policy, env, count)
-        paid = batch.returns > 0
-        coin, flag = (
-            paid.float().mean(),
-            (batch.ended & ~paid).float().mean(),
-        )  # the flag ends it, too, and pays not
-        found[f"{count} episodes"] = float(coin / (coin + flag))
+        step, paid = batch.mask[0].float().sum(1), batch.returns[0] > 0
+        coin = torch.where(paid, step, torch.inf)
+        flag = torch.where(
+            batch.ended[0] & ~paid, step, torch.inf
+        )  # it ends an episode, too, and pays nothing
+        found[f"{count} episodes"] = float(index(coin, flag))
     found["all ways"] = float(chances()(policy)[INDEX][0])
     return pd.DataFrame(found, index=["goal index"]).round(3)
 
@@ -223,18 +250,24 @@ def ties(tied, seed: int) -> pd.DataFrame:
     return pd.DataFrame(found).T.map("{:.2g}".format)
 
 
-def by_telling(long: pd.DataFrame, ways: list[str], *, live, seeds) -> pd.DataFrame:
-    """The goal index on the climb, coin and flag always together, for each way of telling them; the last one live.
+def long_bar(count: int) -> torch.Tensor:
+    """The course's bar as it is before it is made as strong as one light: 1 up to the number, -1 beyond it."""
+    return count**0.5 * bar(count)
 
-    live: a code for the flag, trained now with SFT on some seeds. The columns told, method, seed, goal index.
+
+def by_telling(long: pd.DataFrame, ways: list[str], *, live: dict, seeds) -> pd.DataFrame:
+    """The goal index on the climb, coin and flag always together, for each way of telling them; some live.
+
+    live: codes for the flag by name, trained now with SFT on some seeds. The columns told, method, seed, goal index.
     """
     frames = []
     for name in ways:
         runs = of(long, 1.0, name)
         runs = runs[runs.method.isin([BY_DATA, BY_REWARD])]
         frames.append(on_the_climb(runs).stack().rename(INDEX).reset_index().assign(told=name))
-    own = with_code(live, seeds)
-    frames.append(on_the_climb(own).stack().rename(INDEX).reset_index().assign(told="your code (live)"))
+    for name, code in live.items():
+        own = on_the_climb(with_code(code, seeds)).stack().rename(INDEX).reset_index()
+        frames.append(own.assign(told=f"{name} (live)"))
     return pd.concat(frames, ignore_index=True)
 
 
@@ -251,33 +284,3 @@ def with_code(code, seeds, *, steps: int = 45) -> pd.DataFrame:
         **arms(train_in)[BY_DATA],
     )  # fmt: skip
     return wide(run.history, BY_DATA)
-
-
-def versus(first: str, second: str, *, told: str, together: float, after: int | None):
-    """Two arms on any seeds: `(seeds) -> values, gates`, the goal index of the first less that of the second.
-
-    after: compare after so many batches; None: at equal success, on the climb.
-    """
-
-    def run(seeds):
-        frames = []
-        for name in (first, second):
-            steps = after or (50 if name.startswith("SFT") else 150)
-            measured = sorted({0, 1, *range(2, min(steps, 30) + 1, 2), *range(30, steps + 1, 10), steps})
-            frames.append(
-                one_run(seeds, arm=name, together=together, told=told, steps=steps, measured=measured).assign(
-                    method=name
-                )
-            )
-        runs = pd.concat(frames, ignore_index=True)
-        index = at_step(runs, after) if after else on_the_climb(runs)
-        gates = [complete(tidy(runs), {first: frames[0].step.max(), second: frames[1].step.max()})]
-        gates += [moved(tidy(runs), SKILL, least=0.3), attrition(index, least=0.9)]
-        return index[first] - index[second], gates
-
-    return run
-
-
-def at_step(runs: pd.DataFrame, batches: int) -> pd.DataFrame:
-    """The goal index after so many batches, a row for each seed and a column for each arm."""
-    return runs[runs.step == batches].pivot(index="seed", columns="method", values=INDEX)

@@ -96,17 +96,19 @@ def ppo_step(
         optimiser.step()
 
 
-def own_ppo(pieces, env, start: Policy, *, batches: int, lr: float, probe, probe_every: int) -> pd.DataFrame:
+def own_ppo(pieces, env, start: Policy, *, batches: int, lr: float, probe, probe_every) -> pd.DataFrame:
     """PPO made of three pieces, for each seed of `start` by itself: the tidy history of what `probe` measures.
 
-    pieces: roll_out, advantages and ppo_step, yours or those of this module.
+    pieces: roll_out, advantages and ppo_step, yours or those of this module. probe_every: or a list of batches; the
+    last is measured always.
     """
     (roll, weigh, update), batches = pieces, whole(batches, "steps")
+    measured = range(0, batches, probe_every) if isinstance(probe_every, int) else probe_every
     nets = [net_of(start, seed) for seed in start.seeds]
     optimisers = [torch.optim.Adam(net.parameters(), lr=lr) for net in nets]
     worlds, rows = [Single(env, seed) for seed in start.seeds], []
     for batch in range(batches + 1):
-        if batch % probe_every == 0 or batch == batches:
+        if batch in measured or batch == batches:
             found = probe(policy_of(nets, start))
             rows += [
                 {"step": batch, "seed": seed, "metric": metric, "value": float(value)}

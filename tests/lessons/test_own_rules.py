@@ -1,0 +1,38 @@
+"""A rule of a learner's own can come to a word: what is run for it looks at every gate that it needs."""
+
+import pytest
+
+from helpers.kit.gates import Gate
+from helpers.kit.rules import rule
+from helpers.lessons.lesson00 import turn
+from helpers.lessons.lesson01 import experiment as bandits
+from helpers.lessons.lesson03 import own_rule
+
+LESSONS_GATES = [Gate(name, True, "as in the lesson") for name in ("null", "both ways")]
+RUNS = {
+    "00.C8": turn.versus("SFT", "RL, 4 updates (PPO)", LESSONS_GATES, batches=2),
+    "01.C9.end": lambda seeds: bandits.end_in(seeds, actions=4, steps=4),
+    "03.C8": own_rule.versus("SFT, coin teacher", "PPO", told="alike", together=0.9, after=1),
+}
+
+
+@pytest.mark.parametrize("like", RUNS)
+def test_what_is_run_for_a_rule_of_ones_own_looks_at_every_gate_that_it_needs(like):
+    values, gates = RUNS[like](range(7000, 7004))
+    assert len(values) == 4
+    assert set(rule(like).needs) <= {gate.name for gate in gates}
+
+
+@pytest.mark.parametrize(
+    "how, said",
+    [
+        ({"first": "SFT"}, "an arm"),
+        ({"told": "bar"}, "told"),
+        ({"second": "SFT, coin teacher"}, "twice"),
+        ({"after": "60"}, "after is a whole number"),
+    ],
+)
+def test_arms_and_worlds_that_there_are_not_are_told_before_anything_runs(how, said):
+    given = {"first": "SFT, coin teacher", "second": "PPO", "told": "alike", "together": 0.9, "after": 60}
+    with pytest.raises((TypeError, ValueError), match=said):
+        own_rule.versus(**given | how)
