@@ -249,7 +249,9 @@ def test_a_verdict_with_other_numbers_is_not_said_to_hold_in_settings_of_the_les
     said = verdict._repr_mimebundle_()["text/markdown"]
     both = f"{word} (with the lesson's own numbers SUPPORTS, in 2 of 6 settings)"
     assert f"### 00.C0: {both}\n" in said and both in str(verdict) and verdict.word == word
-    assert "do not say how far the word above carries" in said and "with which it is SUPPORTS: 0.500 [" in said
+    assert (
+        "do not say how far the word above carries" in said and "with which it is SUPPORTS: 0.500 [" in said
+    )
 
 
 def test_a_verdict_without_a_word_shows_what_the_settings_say():
