@@ -132,6 +132,13 @@ def mean_of_what_counts(value, still):
     return (value * still).sum() / still.sum()
 
 
+def mean_of_all_places(value, still):
+    return (value * still).mean()
+
+
+WAYS_TO_ADD_UP = (mean_of_what_counts, mean_of_all_places, summed_by_episode)
+
+
 def wrong_step(
     *,
     gain=clipped_gain,
@@ -165,7 +172,7 @@ def wrong_step(
     return made
 
 
-# Each mistake of a PPO step, whatever way the gains are added up.
+# Each mistake of a PPO step, the gains added up in one way or another.
 WRONG_STEPS = [
     ({"gain": lambda r, a, clip: r * a}, "Nothing is clipped"),
     ({"gain": lambda r, a, clip: r.clamp(1 - clip, 1 + clip) * a}, "Only the clipped part"),
@@ -534,9 +541,8 @@ WRONG = {
     ],
     "check_ppo_step": [
         *(
-            (wrong_step(**how, total=total), hint)
-            for total in (summed_by_episode, mean_of_what_counts, lambda v, s: (v * s).mean())
-            for how, hint in WRONG_STEPS
+            (wrong_step(**how, total=WAYS_TO_ADD_UP[at % 3]), hint)
+            for at, (how, hint) in enumerate(WRONG_STEPS)
         ),
         (wrong_step(total=lambda value, still: value.sum(1).mean()), "after the end"),
         (wrong_step(total=lambda value, still: value.sum() / still.sum()), "after the end"),
