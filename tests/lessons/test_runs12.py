@@ -166,6 +166,16 @@ def test_every_setting_says_a_word_or_that_it_was_not_run():
     )
 
 
+def test_a_setting_that_was_run_on_some_of_the_seeds_is_not_run_yet():
+    runs = everything(ALIKE, noise=0.02)
+    other = [
+        run(arms.GRPO, seed, np.linspace(0.1, 0.9, 41), np.linspace(0, 0.2, 41), lr=1e-3) for seed in SEEDS
+    ]
+    for some, there in ((other[:-1], False), (other, True)):
+        found = settings.look(pd.concat([runs, *some], ignore_index=True), "12.razor").set_index("setting")
+        assert (found.word["GRPO at 1e-3"] != settings.NOT_RUN) is there
+
+
 def test_the_null_arm_may_not_narrow_where_narrowing_is_judged():
     runs = everything(ALIKE, noise=0.02)
     still = runs[(runs.method == arms.NULL) & (runs.metric == measures.DRIFT)].assign(metric=measures.ENTROPY)

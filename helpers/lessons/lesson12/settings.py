@@ -134,7 +134,10 @@ def look(runs: pd.DataFrame, name: str) -> pd.DataFrame:
 
 
 def judged(runs: pd.DataFrame, name: str, how: dict) -> dict:
-    """The word of one setting, with its effect, the reasons where there is none, and the values."""
+    """The word of one setting, with its effect, the reasons where there is none, and the values.
+
+    A setting that has not been run on all seeds that are judged is not run yet.
+    """
     by, how = rule(name), dict(how)
     read = {REWARD, *HALVES, AFTER, DRIFT, how.get("metric", experiment.READ.get(name, DRIFT))}
     runs = runs[runs.metric.isin(read)]
@@ -143,8 +146,10 @@ def judged(runs: pd.DataFrame, name: str, how: dict) -> dict:
     if other:
         other = other | {"measure": functools.partial(other["measure"], arms=experiment.COMPARED[name])}
     values = other.get("measure", experiment.MEASURES[name])(runs, **how)
-    each = isinstance(values, pd.Series)
-    if each and values.empty:
+    each, all_seeds = isinstance(values, pd.Series), levels.whole_seeds(runs)
+    compared = {key: how[key] for key in ("arms", "rates") if key in how}
+    had = len(levels.across(runs, DRIFT, **{"arms": experiment.COMPARED[name], **compared}))
+    if not had or had < len(all_seeds):
         return {"word": NOT_RUN, "effect": None, "seeds": 0, "why": "", "own_unit": not other, "values": None}
     said = by.judge(values, gates=experiment.gates_of(name, runs, **other, **how))
     seeds = said.effect.seeds if said.effect else int(values.notna().sum())
