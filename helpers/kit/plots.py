@@ -281,6 +281,8 @@ def _count(seeds):
 
 def _shown(figure, *_, **__):
     """A figure as a notebook stores it; then it is closed, or a cell that ends in it would show it a second time."""
+    # Matplotlib's own formatter of PNGs comes after this one and would put a picture in all colours in its place.
+    get_ipython().display_formatter.formatters["image/png"].pop(Figure, None)
     shown = picture(figure)
     plt.close(figure)
     return shown

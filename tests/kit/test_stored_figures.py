@@ -31,6 +31,18 @@ def test_the_figures_of_a_lesson_can_be_read(path):
     assert [f"cell {number}: {fault}" for number, one in figures_of(path) for fault in faults(one)] == []
 
 
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_the_picture_that_is_stored_beside_the_page_is_the_same(path):
+    outputs = [
+        out for cell in json.loads(path.read_text("utf-8"))["cells"] for out in cell.get("outputs", [])
+    ]
+    stored = [out["data"] for out in outputs if "points" in out.get("metadata", {}).get("image/png", {})]
+    other = ["".join(one["image/png"]).strip() not in "".join(one["text/html"]) for one in stored]
+    assert stored and not any(other), (
+        f"{sum(other)} of {len(other)} pictures are others than those of the page"
+    )
+
+
 def test_each_fault_of_a_stored_figure_is_seen():
     good = {"alt": "a" * 40, "points": 10.0, "panels": 2, "pixels": 1000}
     assert faults(good) == []

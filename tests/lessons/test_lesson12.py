@@ -136,7 +136,7 @@ def test_a_line_of_drift_begins_where_drift_was_first_measured_and_not_at_the_st
     thin = [line for line in ax.lines if line.get_label() == figures.THIN["label"]]
     assert len(thin) == 2 and all(min(line.get_ydata()) == pytest.approx(0.3) for line in thin)
     assert f"{arm} up to 0.30 nats" in ax.figure.alt_text[0]
-    stored = reading.runs_up_to_the_level()
+    stored = reading.at_its_rate(reading.runs_up_to_the_level())
     for arm in (arms.GRPO, arms.TEACHER):
         first = reading.where_first_read(stored, arms=(arm,)).loc[arm, "drift there, nats"]
         thin = [

@@ -16,6 +16,7 @@ from helpers.lessons.lesson12.measures import AFTER, DRIFT, ENTROPY, OWN, REWARD
 COLUMNS = ["method", "lr", "step", "seed", "metric", "value"]
 HIGH, LOW = 1e-3, 3e-4
 FIXED = "26 November 2026, 00:15 UTC"  # as `long_runs` says
+RATES = {**levels.RATES, LEASH: LOW, BEST_OF: HIGH}  # the learning rate of each arm, but in a few settings
 FINE = (TEACHER, GRPO, NEAR, NULL, BEST_OF, LEASH)
 
 
@@ -38,6 +39,11 @@ def runs_up_to_the_level() -> pd.DataFrame:
     runs = pd.concat(there, ignore_index=True)
     whole = levels.whole_seeds(runs)
     return runs[runs.seed.isin(whole)] if whole else runs
+
+
+def at_its_rate(runs: pd.DataFrame) -> pd.DataFrame:
+    """Of these runs those of each arm at its learning rate: the others are for the settings of the rules."""
+    return runs[np.isclose(runs.lr, runs.method.map(RATES))]
 
 
 def coarse_runs() -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -89,17 +95,16 @@ def points(several: pd.Series) -> str:
 
 def at_the_level(runs: pd.DataFrame) -> pd.DataFrame:
     """Where each arm first reaches the level: steps, drift, how much it narrowed, and the reward by other answers."""
-    rates = {**levels.RATES, LEASH: LOW, BEST_OF: HIGH}
     rows = {}
     matched = experiment.matched(runs)
     for arm in FINE:
         if arm == NULL or not (runs.method == arm).any():
             continue
-        chosen = levels.at_level(runs[(runs.method == arm) & np.isclose(runs.lr, rates[arm])], DRIFT)
-        narrowed = levels.narrowing(runs, arms=(arm,), rates=rates)
-        same = levels.narrowing(runs, SAME_WORDS, arms=(arm,), rates=rates)
+        chosen = levels.at_level(runs[(runs.method == arm) & np.isclose(runs.lr, RATES[arm])], DRIFT)
+        narrowed = levels.narrowing(runs, arms=(arm,), rates=RATES)
+        same = levels.narrowing(runs, SAME_WORDS, arms=(arm,), rates=RATES)
         rows[arm] = {
-            "learning rate": f"{rates[arm]:g}",
+            "learning rate": f"{RATES[arm]:g}",
             "reward after its end": told(after_the_end(runs)[arm]),
             "steps to a reward of 0.5": told(chosen.step),
             "reward there, by other answers": told(matched[arm])
