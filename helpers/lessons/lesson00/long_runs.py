@@ -3,7 +3,8 @@
 python -m helpers.kit.long_runs 00 fresh        00.C8 with its gates on five fresh sets of 64 seeds: 5 minutes on a core
 python -m helpers.kit.long_runs 00 multiverse   the same in seventeen settings: half an hour
 python -m helpers.kit.long_runs 00 later        ten arms for 400 batches: 5 minutes
-python -m helpers.kit.long_runs 00 machines     the same seeds on other threads and instructions: 2 minutes
+python -m helpers.kit.long_runs 00 machines     the same seeds on other threads and instructions: 3 minutes
+python -m helpers.kit.long_runs 00 versions     the same under two versions of PyTorch, each part where that is installed
 """
 
 from helpers.kit.long_runs import Plan
@@ -60,5 +61,14 @@ PLANS = {
         choosing=True,
         digits=12,
         about="the same seeds on other numbers of threads, and with instructions of older processors",
+    ),
+    "versions": Plan(
+        table="versions_00",
+        run=machines.under,
+        grid=[{"version": version} for version in ("2.13.0", "2.14.1")],
+        seeds=range(100, 108),
+        choosing=True,
+        digits=12,
+        about="the same seeds under two versions of PyTorch; each part is run where that version is installed",
     ),
 }

@@ -1,10 +1,13 @@
 """Why does my run differ? Lesson 00's arms with the same seeds, on other numbers of threads and other instructions.
 
-    python -m helpers.kit.long_runs 00 machines        five ways, 8 seeds: two minutes
+    python -m helpers.kit.long_runs 00 machines        five ways, 8 seeds: three minutes
+    python -m helpers.kit.long_runs 00 versions        two versions of PyTorch; each part asks for its own
 
 Sums of many numbers depend on their order, in the last digit; and the order depends on how many threads share the work,
 and on how many numbers the processor adds at once. An older processor is played by telling torch, and the library that
-multiplies matrices for it, to use older instructions only.
+multiplies matrices for it, to use older instructions only. On the processor of the stored run, one of AMD, that library (MKL) took the
+request for AVX2 as "choose yourself", and the one for its oldest way as it stands: so it says with MKL_VERBOSE=1. There,
+"instructions of 2013" are those of torch alone.
 """
 
 import json
@@ -32,6 +35,8 @@ WAYS = {  # what is told of it -> threads, and what the processes are told
     "2 threads, instructions of 2004": (2, OLDEST),
 }
 
+FIRST = next(iter(WAYS))
+
 
 def again(way: str, seeds) -> pd.DataFrame:
     """What each arm reaches with the coin on the left after the batches of the lesson, a row a seed, in a new process.
@@ -43,6 +48,17 @@ def again(way: str, seeds) -> pd.DataFrame:
     command = [sys.executable, "-m", __name__, str(threads), *map(str, seeds)]
     done = subprocess.run(command, env=given | told, capture_output=True, text=True, check=True)
     return pd.DataFrame(json.loads(done.stdout.splitlines()[-1]))
+
+
+def under(version: str, seeds) -> pd.DataFrame:
+    """What `again` returns for two threads, under this version of PyTorch: "2.14.1".
+
+    Raises ValueError where another is installed: such a part is run in an environment of its own.
+    """
+    here = torch.__version__.partition("+")[0]
+    if here != version:
+        raise ValueError(f"this part is run under PyTorch {version}, and here is {here}")
+    return again(FIRST, seeds)
 
 
 def main(threads: str, *seeds: str) -> None:
