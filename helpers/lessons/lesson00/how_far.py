@@ -1,63 +1,81 @@
 """How far lesson 00's numbers moved between ways of computing the same: a table, and what it means for the verdict.
 
-Read by the page "Why does my run differ?", from what `machines` and the runner made.
+The page "Why does my run differ?" reads with it what the long runs `machines` and `versions` made.
 """
 
 import pandas as pd
 
-from helpers.checked import one_of
 from helpers.kit import rule
 from helpers.kit.intervals import Interval
 
 ARMS = ["SFT", "RL"]
+SFT_MOST, RL_MOST, MEAN, WORD = (
+    "a seed of SFT, at most",
+    "a seed of RL, at most",
+    "mean of SFT less RL",
+    "word",
+)
 
 
-def moves(table: pd.DataFrame, first: str | None = None) -> pd.DataFrame:
-    """How far numbers moved from those of the first way: a row for each other way.
+def moves(table: pd.DataFrame) -> pd.DataFrame:
+    """How far the numbers of each way lie from those of the first, a row a way, the first included.
 
-    table: the columns way, seed, SFT, RL. first: the way beside which the others are set; that of the first row if none
-    is named. The columns: by how much a seed of each arm moved at most, by how much the mean of SFT less RL moved, and
-    the word of 00.C8 for these seeds (its gates are not looked at).
-    Raises ValueError where a way has not the seeds of the first.
+    table: the columns way, seed, SFT, RL: shares of episodes. The columns of what is returned: by how much a seed of
+    each arm moved at most, by how much the mean of SFT less RL moved, and the word of 00.C8 for these seeds. For so few
+    its gates are not looked at.
+    Raises ValueError where a way has not the seeds of the first, in their order.
     """
-    ways = dict(list(table.set_index("seed").groupby("way", sort=False)))
-    first = one_of(first or next(iter(ways)), ways, "a way")
-    rows = {}
+    ways = {way: table[table.way == way].set_index("seed")[ARMS] for way in table.way.unique()}
+    first, rows = next(iter(ways.values())), {}
     for way, one in ways.items():
-        if list(one.index) != list(ways[first].index):
-            raise ValueError(f"{way!r} and {first!r} are not of the same seeds")
-        off = one[ARMS] - ways[first][ARMS]
-        gap = one.SFT - one.RL
+        if list(one.index) != list(first.index):
+            raise ValueError(f"{way!r} has not the seeds of the first way")
+        off = one - first
         rows[way] = {
-            "a seed of SFT, at most": off.SFT.abs().max(),
-            "a seed of RL, at most": off.RL.abs().max(),
-            "mean of SFT less RL": abs(off.SFT.mean() - off.RL.mean()),
-            "word": rule("00.C8").word(Interval.of(gap)),
+            SFT_MOST: off.SFT.abs().max(),
+            RL_MOST: off.RL.abs().max(),
+            MEAN: abs((off.SFT - off.RL).mean()),
+            WORD: _word(one),
         }
     return pd.DataFrame(rows).T.rename_axis("way")
 
 
-def meaning(table: pd.DataFrame, first: str | None = None) -> str:
-    """What each way means for the verdict, a sentence each, as a list. See `moves`."""
-    found, by = moves(table, first), rule("00.C8")
-    first = first or found.index[0]
-    one = table[table.way == first]
-    scatter = Interval.of(one.SFT - one.RL)
-    half = (scatter.high - scatter.low) / 2
-    lines = []
-    for way, row in found.drop(first).iterrows():
-        most = max(row.iloc[0], row.iloc[1])
-        if most == 0:
-            lines.append(
-                f"- *{way}*: every number is the same in all digits that were kept, so no word can change."
-            )
-            continue
-        mean = row.iloc[2]
-        same = row.word == found.word[first]
-        word = f"the word stays {row.word}" if same else f"THE WORD IS {row.word}, not {found.word[first]}"
-        lines.append(
-            f"- *{way}*: a seed moved by {most:.1g} at most and the mean by {mean:.1g}, which is {mean / by.matters:.1g} "
-            f"of what matters to the rule ({by.matters:g}) and {mean / half:.1g} of how far the interval over these "
-            f"{scatter.seeds} seeds reaches to either side ({half:.2f}): {word}."
-        )
-    return "\n".join(lines)
+def meaning(table: pd.DataFrame) -> str:
+    """What each way but the first means for the verdict, as a list, a sentence a way. See `moves`."""
+    found = moves(table)
+    first = found.index[0]
+    return "\n".join(
+        f"- *{way}*: {_meaning(row, found.loc[first, WORD], _gap(table[table.way == first]))}"
+        for way, row in found.drop(first).iterrows()
+    )
+
+
+def as_shown(found: pd.DataFrame) -> pd.DataFrame:
+    """What `moves` returns, with two digits of each number: "1.3e-07"; 0 is no difference at all."""
+    numbers = found.drop(columns=WORD).map("{:.2g}".format)
+    return numbers.assign(**{WORD: found[WORD]})
+
+
+def _meaning(row, word, gap):
+    """One way: row of `moves`; the word and the interval of the first way."""
+    most, by, half = max(row[SFT_MOST], row[RL_MOST]), rule("00.C8"), (gap.high - gap.low) / 2
+    if most == 0:
+        return "every number is the same in all digits that were kept, so no word can change."
+    size = (
+        f"a seed moved by {most:.1g} at most and the mean by {row[MEAN]:.1g}. That is {row[MEAN] / by.matters:.1g} of "
+        f"what matters to the rule ({by.matters:g}), and {row[MEAN] / half:.1g} of how far the interval over these "
+        f"{gap.seeds} seeds reaches to either side ({half:.2f})"
+    )
+    return (
+        f"{size}; the word "
+        + ("stays" if row[WORD] == word else f"is another: not {word} but")
+        + f" {row[WORD]}."
+    )
+
+
+def _gap(one):
+    return Interval.of((one.SFT - one.RL).to_numpy())
+
+
+def _word(one):
+    return rule("00.C8").word(_gap(one))

@@ -4,7 +4,7 @@ python -m helpers.kit.long_runs 00 fresh        00.C8 with its gates on five fre
 python -m helpers.kit.long_runs 00 multiverse   the same in seventeen settings: half an hour
 python -m helpers.kit.long_runs 00 later        ten arms for 400 batches: 5 minutes
 python -m helpers.kit.long_runs 00 machines     the same seeds on other threads and instructions: 3 minutes
-python -m helpers.kit.long_runs 00 versions     the same under two versions of PyTorch, each part where that is installed
+python -m helpers.kit.long_runs 00 versions     the same under two versions of PyTorch, each where it is installed
 """
 
 from helpers.kit.long_runs import Plan

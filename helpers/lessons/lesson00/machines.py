@@ -3,11 +3,11 @@
     python -m helpers.kit.long_runs 00 machines        five ways, 8 seeds: three minutes
     python -m helpers.kit.long_runs 00 versions        two versions of PyTorch; each part asks for its own
 
-Sums of many numbers depend on their order, in the last digit; and the order depends on how many threads share the work,
-and on how many numbers the processor adds at once. An older processor is played by telling torch, and the library that
-multiplies matrices for it, to use older instructions only. On the processor of the stored run, one of AMD, that library (MKL) took the
-request for AVX2 as "choose yourself", and the one for its oldest way as it stands: so it says with MKL_VERBOSE=1. There,
-"instructions of 2013" are those of torch alone.
+Sums of many numbers depend on their order, in the last digit; and the order depends on how many threads share them, and
+on how many numbers the processor adds at once. An older processor is played by telling torch, and the library that
+multiplies matrices for it (MKL), to use older instructions only. On the processor of the stored run, one of AMD, MKL
+took the request for AVX2 as "choose yourself", and the one for its oldest way as it stands: so it says with
+MKL_VERBOSE=1. There, "instructions of 2013" are those of torch alone.
 """
 
 import json
