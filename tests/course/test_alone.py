@@ -8,6 +8,8 @@ import pytest
 from test_readme import commands, is_known, missing_links
 
 from helpers.kit import quizzes
+from helpers.kit.tables import stored
+from helpers.lessons.lesson00.how_far import as_shown, meaning, moves
 
 ROOT = Path(__file__).parents[2]
 AGENTS = (ROOT / "AGENTS.md").read_text("utf-8")
@@ -41,6 +43,18 @@ def test_the_page_on_differences_tells_no_other_number_than_one_that_a_cell_comp
     assert (
         re.findall(r"\d+", re.sub(r"^\d\. |[Ll]esson \d\d|means of 64", "", text, flags=re.MULTILINE)) == []
     )
+
+
+@pytest.mark.parametrize("name, column", [("machines_00", "way")])
+def test_what_the_page_on_differences_shows_of_a_table_is_what_the_table_says(name, column):
+    table = stored(name).rename(columns={column: "way"})
+    outputs = [one["data"] for cell in cells(PAGES[1]) for one in cell.get("outputs", ())]
+    said = ["".join(one["text/markdown"]) for one in outputs if "text/markdown" in one]
+    shown = [re.findall(r"<t[dh]>(.*?)</t[dh]>", "".join(one.get("text/html", ""))) for one in outputs]
+    rows = [value for way, row in as_shown(moves(table)).iterrows() for value in (way, *row)]
+    assert any(meaning(table) in text for text in said)
+    assert any(values[-len(rows) :] == rows for values in shown)
+    assert len(meaning(table).splitlines()) == table.way.nunique() - 1, "one sentence a way"
 
 
 def test_where_you_stand_asks_before_tells_on_the_way_and_asks_after():

@@ -56,6 +56,24 @@ def as_shown(found: pd.DataFrame) -> pd.DataFrame:
     return numbers.assign(**{WORD: found[WORD]})
 
 
+def beside_earlier(one: pd.DataFrame, earlier: pd.DataFrame, digits: int) -> str:
+    """How far one way lies from an earlier run of the same seeds, in a sentence.
+
+    one: the columns seed, SFT, RL. earlier: seed and value, SFT less RL, kept to so many digits.
+    Raises ValueError where a seed of `one` is not in `earlier`.
+    """
+    now, then = one.set_index("seed"), earlier.set_index("seed").value
+    if missing := set(now.index) - set(then.index):
+        raise ValueError(f"the earlier run has no seeds {sorted(missing)}")
+    most = (now.SFT - now.RL - then[now.index]).abs().max()
+    rounding = 0.5 * 10**-digits
+    size = "no more" if most < rounding + 1e-9 else "MORE"
+    return (
+        f"The largest difference of a seed's SFT less RL is {most:.1g}: {size} than rounding explains, since the "
+        f"earlier run kept {digits} digits ({rounding:.1g} to either side)."
+    )
+
+
 def _meaning(row, word, gap):
     """One way: row of `moves`; the word and the interval of the first way."""
     most, by, half = max(row[SFT_MOST], row[RL_MOST]), rule("00.C8"), (gap.high - gap.low) / 2
