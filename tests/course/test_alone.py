@@ -45,7 +45,7 @@ def test_the_page_on_differences_tells_no_other_number_than_one_that_a_cell_comp
     )
 
 
-@pytest.mark.parametrize("name, column", [("machines_00", "way")])
+@pytest.mark.parametrize("name, column", [("machines_00", "way"), ("versions_00", "version")])
 def test_what_the_page_on_differences_shows_of_a_table_is_what_the_table_says(name, column):
     table = stored(name).rename(columns={column: "way"})
     outputs = [one["data"] for cell in cells(PAGES[1]) for one in cell.get("outputs", ())]
