@@ -193,6 +193,15 @@ def answers(texts: pd.DataFrame, prompt: str, seed: int, rate: float) -> pd.Data
     return pd.concat([first, some]).set_index("method")[["answer", "reward"]]
 
 
+def rates_apart(runs: pd.DataFrame, high: float = HIGH, low: float = 1e-4) -> pd.Series:
+    """One teacher at two learning rates, fine runs: drift at the level at the higher less at the lower, each seed."""
+    at = [
+        levels.across(runs, DRIFT, (TEACHER,), rates={**RATES, TEACHER: rate})[TEACHER]
+        for rate in (high, low)
+    ]
+    return at[0] - at[1]
+
+
 def two_rates(coarse: pd.DataFrame) -> pd.Series:
     """One teacher at two learning rates, the coarse runs: drift at the level at 3e-4 less that at 1e-4, each seed.
 
