@@ -30,12 +30,12 @@ AROUND = (
 )
 STYLE = f"<style>{FOCUS} {AROUND}</style>"
 # A slider's handle comes without a name, and says its place instead of its value. Nothing but a script can say either;
-# where scripts are kept out, the line that `aloud` and `say_in` read out is left.
+# where scripts are kept out, the line that `aloud` and `say_in` read out is left. The picture that carries it goes at
+# once, or it would be taken for a figure.
 NAMED = """<img alt="" src="data:," onerror="
-  const until = Date.now() + 20000, name = () => {
-    const box = this.closest('.course-controls');
-    const sliders = box ? [...box.querySelectorAll('.widget-hslider')] : [];
-    if (!sliders.length && Date.now() < until) return setTimeout(name, 100);
+  const until = Date.now() + 20000, name = box => {
+    const sliders = [...box.querySelectorAll('.widget-hslider')];
+    if (!sliders.length && Date.now() < until) return setTimeout(() => name(box), 100);
     for (const slider of sliders) {
       const handle = slider.querySelector('.noUi-handle'), shown = slider.querySelector('.widget-readout');
       const say = () => {
@@ -48,7 +48,12 @@ NAMED = """<img alt="" src="data:," onerror="
       say();
     }
   };
-  name()">"""
+  const start = () => {
+    const box = this.closest('.course-controls');
+    if (box) return this.remove(), name(box);
+    if (Date.now() < until) setTimeout(start, 100);
+  };
+  start()">"""
 WIDE = "min(34rem, 100%)"
 SAID = "course-said"  # the class of a line
 UNSEEN = "position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)"
