@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 import torch
 
-from helpers.core import Rng, sft_loss, train
+from helpers.core import Rng, Rollouts, sft_loss, train
 from helpers.core.probes import success
-from helpers.kit import rule
+from helpers.kit import final, rule
 from helpers.kit.legible import complaints
 from helpers.kit.tables import stored
-from helpers.lessons.lesson00 import by_hand, exact, experiment, figures, long_runs, turn
+from helpers.lessons.lesson00 import by_hand, exact, experiment, figures, long_runs, turn, who_acts
 from helpers.lessons.lesson00.checks import at_equal_score
 from helpers.lessons.lesson00.experiment import EVEN, HINT, MOVED, RIGHT, SCORE
 from helpers.worlds.grids import GridState, corridors, walk_to_coin
@@ -148,10 +148,22 @@ def test_at_least_twelve_wrong_and_four_right_answers_are_tried(check):
     assert len(answers_00.WRONG[check]) >= 12 and len(answers_00.RIGHT[check]) >= 4
 
 
-@pytest.mark.parametrize("batches", [100, 400])
-def test_who_acts_and_how_moves_are_weighted_has_all_six_pairs(batches):
-    table = turn.who_acts(stored("later_00"), batches)
-    assert table.shape == (3, 2) and table.astype(float).notna().all(axis=None)
+def test_who_acts_and_how_moves_are_weighted_has_all_pairs_on_both_sides():
+    live = who_acts.by_episode(range(100, 102), 50)
+    table = who_acts.who_acts(stored("later_00"), live)
+    assert table.shape == (3, 6) and table.astype(float).notna().all(axis=None)
+    left = final(live, experiment.MOVED).mean()
+    assert table["coin on the left", who_acts.BY_EPISODE].tolist() == [
+        f"{left[who]:.2f}" for who in who_acts.WHO
+    ]
+
+
+def test_the_weight_of_exercise_2_is_one_number_an_episode_and_nothing_behind_its_end():
+    batch = Rollouts(experiment.corridor())(experiment.beginner([100, 101]), Rng([100, 101]))
+    weight, mask = who_acts.whole_episode(batch), batch.mask.bool()
+    better = batch.returns - batch.returns.mean(1, keepdim=True)
+    assert torch.allclose(weight, better[..., None].expand_as(weight) * batch.mask)
+    assert (weight[~mask] == 0).all() and weight[mask].abs().max() > 0
 
 
 def test_a_walk_stays_on_the_coin_and_makes_one_step_a_move(start):

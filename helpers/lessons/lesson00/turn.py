@@ -219,24 +219,6 @@ def versus(
     return run
 
 
-def who_acts(later_runs: pd.DataFrame, batch: int) -> pd.DataFrame:
-    """Success with the coin on the left at a batch: a row for who acts, a column for how the moves are weighted."""
-    rows = later_runs[(later_runs.metric == MOVED) & (later_runs.step == batch)]
-    found = rows.groupby("method").value.mean()
-    table = {
-        "all alike": {"a teacher": "SFT", "a stranger": "stranger, all alike", "itself": "null arm"},
-        "by outcome": {
-            "a teacher": "teacher, by outcome",
-            "a stranger": "stranger, by outcome",
-            "itself": "RL",
-        },
-    }
-    named = {
-        column: {who: f"{found[arm]:.2f}" for who, arm in rows.items()} for column, rows in table.items()
-    }
-    return pd.DataFrame(named).rename_axis(f"who acts (batch {batch})")
-
-
 def with_bonus(bonus: float, loss: Callable = reinforce_loss) -> Callable:
     """RL's loss with a bonus for being undecided: so many times the entropy of each move, summed over an episode."""
 
