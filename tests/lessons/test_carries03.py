@@ -40,7 +40,7 @@ def test_settings_are_sorted_by_effect_each_with_its_word():
     table = carries.settings(MADE, "03.C8")
     assert list(table.index) == ["far below", "failed", "as in the lesson", "far above"]
     assert list(table.word) == ["OPPOSITE", "NOT VALID: both ways", "NO RELEVANT DIFFERENCE", "SUPPORTS"]
-    assert table.effect["far above"].startswith("0.30 [0.30")
+    assert table.effect["far above"].startswith("0.303 [0.301")
 
 
 def test_a_setting_without_a_value_stands_at_the_end():
