@@ -302,7 +302,7 @@ def test_a_confidence_without_a_number_is_refused_wherever_it_comes_in():
 
 @pytest.mark.parametrize("kept", [7, -0.2, 1e9])
 def test_a_belief_that_is_none_does_not_stop_the_form(kept):
-    predictions.predict("believed before 00.C8", {"believed": kept}, unit="nats")
+    predictions._keep({"name": "believed before 00.C8", "guesses": {"believed": kept}})
     believe("00.C8")
     believe("00.C8", when="after")
     assert "00.C8" not in credences().index

@@ -383,6 +383,6 @@ def test_steps_that_ran_live_are_drawn_at_whole_steps_beside_the_course_s():
     rewards = pd.Series([0.1, 0.3, 0.2], index=[1, 2, 3])
     ax = figures.plot_live(rewards, rewards + 0.01, "your steps")
     assert list(ax.get_xticks()) == [1, 2, 3]
-    assert {"your steps", "the course's `train`"} <= {one.get_text().replace("\n", " ") for one in ax.texts}
+    assert {"your steps", "the course's train"} <= {one.get_text().replace("\n", " ") for one in ax.texts}
     assert "0.10, 0.30, 0.20" in ax.figure.alt_text[0]
     plt.close("all")

@@ -28,6 +28,7 @@ def _batch(draws):
     obs, action = draws.numbers(*shape, 3), draws.whole(*shape, below=3)
     now = _net()(obs).log_softmax(-1).gather(-1, action[..., None])[..., 0].detach()
     logp = now + draws.numbers(*shape, low=-0.6, high=0.6)
+    logp[0, 1] = now[0, 1]  # one within the clip for sure: there is always something to learn
     advantage = draws.numbers(*shape, low=-1.0, high=1.0)
     advantage[:, 0] = 0.0  # nothing better than anything else
     alive = draws.mask(*shape)

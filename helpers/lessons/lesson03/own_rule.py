@@ -28,7 +28,7 @@ AT_ONCE = "after equally many batches nothing is read off a line between two mea
 
 
 def versus(
-    first: str, second: str, *, told: str, together: float, after: int | None, mine: Rule | None = None
+    first: str, second: str, *, told: str, together: float, after, mine: Rule | None = None
 ) -> Callable:
     """Two arms on any seeds: `(seeds) -> values, gates`, the goal index of the first less that of the second.
 

@@ -21,8 +21,9 @@ FINE = (TEACHER, GRPO, NEAR, NULL, BEST_OF, LEASH)
 
 
 def prose(frame: pd.DataFrame) -> None:
-    """Show a table of texts: left-aligned, numbers with two digits, gaps left empty."""
+    """Show a table of texts: left-aligned, each on one line, numbers with two digits, gaps left empty."""
     frame = frame.astype(object).where(frame.notna(), "")
+    frame = frame.map(lambda cell: " ".join(cell.split()) if isinstance(cell, str) else cell)
     page = frame.to_html(justify="left", float_format="{:.2f}".format)
     page = page.replace("<td>", '<td style="text-align: left">')
     display({"text/html": f"{QUIET}\n{page}", "text/plain": frame.to_string()}, raw=True)
