@@ -1,0 +1,155 @@
+"""What the rules of lesson 02 judge: what RL can still reach, what it puts together, and how it plays from nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import pandas as pd
+
+from helpers.checked import number, one_of, whole
+from helpers.kit import compare, final
+from helpers.kit.gates import Gate, both_ways, complete, moved, null
+from helpers.lessons.lesson02 import games, links, prompts
+
+REACH = 0.05  # what matters of each rule, in its unit
+COMPOSED = 0.1
+PLAYED = 0.1
+PARTS = ("prompts", "chains", "games")
+
+
+def results(
+    seeds,
+    *,
+    parts: Sequence[str] = PARTS,
+    rate: float = 1.0,
+    longer: int = 1,
+    turned: Mapping | None = None,
+) -> pd.DataFrame:
+    """Everything that the rules judge, in one tidy frame with the column `part`.
+
+    rate: a factor on each learning rate. longer: on the steps. turned: what else is turned in a part, see `_split`.
+    """
+    number(rate, "rate", above=0)
+    whole(longer, "longer")
+    run = {"prompts": of_prompts, "chains": of_chains, "games": of_games}
+    frames = [
+        run[one_of(part, PARTS, "part")](seeds, rate=rate, longer=longer, **(turned or {})).assign(part=part)
+        for part in parts
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def of_prompts(seeds, *, rate=1.0, longer=1, beta=0.0, bonus=0.0, tries=prompts.TRIES, **task):
+    """RL and its null arm on the prompts; with `beta` RL is on a leash, with `bonus` it has an entropy bonus."""
+    at = prompts.task(seeds, **task)
+    name = "RL, leash" if beta else "RL, entropy bonus" if bonus else "RL"
+    how = {"steps": prompts.STEPS * longer, "lr": prompts.LR * rate, "tries": tries}
+    runs = prompts.trained(at, [name, "null arm"], beta=beta or 0.1, bonus=bonus or 0.1, **how)
+    return compare({"RL": runs[name], "null arm": runs["null arm"]})
+
+
+def of_chains(seeds, *, rate=1.0, longer=1, rl="RL, curriculum", sft="SFT", **course):
+    """RL and SFT on the practised chains, by the names of their arms."""
+    at = links.course(seeds, **course)
+    return links.trained(at, [rl, sft], steps=links.STEPS * longer, lr=links.LR * rate)
+
+
+def of_games(seeds, *, rate=1.0, longer=1, **match):
+    """Self-play from nothing, SFT on weak players' games, and a null arm."""
+    at = games.match(seeds, **match)
+    return compare(games.trained(at, list(games.arms(at)), steps=games.STEPS * longer, rate=rate))
+
+
+def reach_lost(frame: pd.DataFrame, *, tries: int = 256, kind: str = "new") -> pd.Series:
+    """02.C2: pass@256 on new prompts, before RL less after it, for each seed."""
+    return _lost(frame, "RL", f"pass@{tries}, {kind}")
+
+
+def composed(frame: pd.DataFrame, *, rl: str = "RL, curriculum", sft: str = "SFT") -> pd.Series:
+    """02.composing: the chance that a chain which was never practised is right, RL less SFT, for each seed."""
+    last = final(_part(frame, "chains"), "new")
+    return last[rl] - last[sft]
+
+
+def better_play(frame: pd.DataFrame, *, metric: str = games.RIGHT) -> pd.Series:
+    """02.C3: the chance of a right move over all positions, self-play less SFT on weak players, for each seed."""
+    last = final(_part(frame, "games"), metric)
+    return last["self-play RL"] - last["SFT"]
+
+
+def reach_gates(frame: pd.DataFrame, *, tries: int = 256, kind: str = "new", at=None) -> list[Gate]:
+    """What must hold before 02.C2 is judged: runs are whole, RL learned what it was trained for, the measure can come
+    out either way, and what pushes as strongly for nothing that was done takes nothing away.
+
+    Built to show it: the base at a quarter of its temperature. Built not to: RL in a table in which prompts share
+    nothing, on its trained prompts.
+    """
+    mine, metric = _part(frame, "prompts"), f"pass@{tries}, {kind}"
+    seeds = sorted(mine.seed.unique())
+    at = at or prompts.task(seeds)
+    before = final(mine[(mine.method == "RL") & (mine.step == 0)], metric)["RL"]
+    shows = before - at.cooled(0.25)[metric].numpy()
+    apart = replace(prompts.task(seeds), shares="nothing")
+    run = compare(prompts.trained(apart, ["RL"]))
+    shows_not = _lost(run.assign(part="prompts"), "RL", f"pass@{tries}, trained")
+    return [
+        complete(mine),
+        moved(mine, "pass@1, trained", least=0.1, arms=["RL"], scale="difference"),
+        both_ways(shows, shows_not, matters=REACH),
+        null(_lost(frame, "null arm", metric), matters=REACH, scale="difference"),
+    ]
+
+
+def composed_gates(frame: pd.DataFrame, *, rl: str = "RL, curriculum", sft: str = "SFT") -> list[Gate]:
+    """What must hold before 02.composing is judged: runs are whole, both arms learned the chains that they practised,
+    without which nothing could carry over, and the measure can come out either way.
+
+    Built to show it: RL with a curriculum less SFT on own right answers, which such a base hardly ever gives. Built
+    not to: RL less SFT from a base that knows no function.
+    """
+    mine = _part(frame, "chains")
+    seeds = sorted(mine.seed.unique())
+    pair, few = ("RL, curriculum", "SFT, own right answers"), seeds[:16]
+    shows = links.trained(links.course(few), pair).assign(part="chains")
+    ignorant = links.course(few, knows="nothing")
+    shows_not = links.trained(ignorant, ("RL, curriculum", "SFT")).assign(part="chains")
+    return [
+        complete(mine),
+        moved(mine, "practised", least=0.3, arms=[rl, sft], scale="difference"),
+        both_ways(composed(shows, sft=pair[1]), composed(shows_not), matters=COMPOSED),
+    ]
+
+
+def play_gates(frame: pd.DataFrame, *, metric: str = games.RIGHT, at=None) -> list[Gate]:
+    """What must hold before 02.C3 is judged: runs are whole, self-play wins more against weak players than at the
+    start, SFT moves more as they do, the measure can come out either way, and the null arm learned nothing.
+
+    Built to show it: SFT on players who make no mistake, less the null arm. Built not to: the null arm less SFT.
+    """
+    mine = _part(frame, "games")
+    at = at or games.match(sorted(mine.seed.unique()))
+    perfect = compare(games.trained(replace(at, weak=1.0), ["SFT"]))
+    last, first = final(mine, metric), final(mine[mine.step == 0], metric)["null arm"]
+    return [
+        complete(mine),
+        moved(mine, games.WINS, least=0.1, arms=["self-play RL"], scale="difference"),
+        moved(mine, games.NATS, least=-0.02, arms=["SFT"]),
+        both_ways(
+            final(perfect, metric)["SFT"] - last["null arm"], last["null arm"] - last["SFT"], matters=PLAYED
+        ),
+        null(last["null arm"] - first, matters=PLAYED, scale="difference"),
+    ]
+
+
+def _part(frame, part):
+    """The rows of one part."""
+    return frame[frame.part == part].drop(columns="part")
+
+
+def _lost(frame, method, metric):
+    """What a method had of a metric before its training less what it has at the end."""
+    mine = _part(frame, "prompts")
+    mine = mine[mine.method == method]
+    return final(mine[mine.step == 0], metric)[method] - final(mine, metric)[method]
+
+
+MEASURES = {"02.C2": reach_lost, "02.composing": composed, "02.C3": better_play}

@@ -1,0 +1,105 @@
+"""Nim from nothing: self-play, and SFT on the games of weak players, measured in every position."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from helpers.checked import number, share, whole
+from helpers.core import Batch, Policy, Recorded, Rng, Rollouts, Stream, reinforce_loss, sft_loss, train
+from helpers.worlds.bandits import kl_divergence
+from helpers.worlds.nim import Nim, outcomes, sides
+
+HEAPS, WEAK = (3, 4, 5), 0.5  # the chance with which weak players see a right move
+GAMES, STEPS = 32, 300
+RATES = {"self-play RL": 0.1, "SFT": 0.03}  # of 0.03, 0.1, 0.3; chosen on trial seeds, by what each is trained on
+RIGHT, GREEDY = "right moves", "right moves, greedy"
+WINS, NATS = "wins against weak players", "nats from weak players"
+
+
+@dataclass(frozen=True)
+class Match:
+    """A game, the weak players whose games SFT learns from, and the seeds that learn it."""
+
+    seeds: Sequence[int]
+    game: Nim
+    weak: float = WEAK
+    winners: bool = False
+    recorded: int | None = None
+
+    def beginner(self) -> Policy:
+        """Who makes any allowed move."""
+        return self.game.player(None, self.seeds)
+
+    def weak_player(self) -> Policy:
+        """Who sees a right move now and then."""
+        return self.game.player(self.game.weak(self.weak), self.seeds)
+
+    def watched(self, games: int = GAMES):
+        """A data source: games between weak players, new ones each time; `recorded`: those few again and again."""
+        weak, play = self.weak_player(), partial(Rollouts, self.game, advantage=None)
+        keep = winners_only if self.winners else lambda batch: batch
+        if self.recorded is None:
+            return lambda policy, rng: keep(play(episodes=games)(weak, rng))
+        batch = play(episodes=whole(self.recorded, "recorded", least=games))(
+            weak, Rng(self.seeds, Stream.CHOICES)
+        )
+        return Recorded(keep(batch), episodes=games)
+
+    def probe(self, policy) -> dict[str, Float[Tensor, "seed"]]:
+        """Right moves over all positions that can be won; wins against weak players; nats from how those move."""
+        game, weak = self.game, self.weak_player()
+        theirs, mine = game.chances(weak)[:, 1:], game.chances(policy)[:, 1:]
+        return {
+            RIGHT: game.right_moves(policy).mean(1),
+            GREEDY: game.right_moves(policy, greedy=True).mean(1),
+            WINS: game.won(policy, weak)[:, 1:].mean(1),
+            NATS: kl_divergence(theirs, mine).mean(1),
+        }
+
+
+def match(
+    seeds,
+    *,
+    heaps: Sequence[int] = HEAPS,
+    weak: float = WEAK,
+    anywhere: bool = False,
+    winners: bool = False,
+    recorded: int | None = None,
+) -> Match:
+    """The lesson's game, or with something turned.
+
+    anywhere: games begin in any position. winners: SFT learns the winners' moves alone.
+    """
+    return Match(tuple(seeds), Nim(heaps, anywhere=anywhere), share(weak, "weak"), winners, recorded)
+
+
+def winners_only(batch: Batch) -> Batch:
+    """The same games, in which the moves of whoever lost do not count."""
+    return batch.with_(mask=batch.mask & (outcomes(batch) > 0))
+
+
+def by_lot(batch: Batch) -> Float[Tensor, "seed episode time"]:
+    """The outcomes of other games: as strong a push, for nothing that was done."""
+    return torch.where(batch.mask, sides(batch).roll(1, dims=1), 0.0)
+
+
+def arms(at: Match, games: int = GAMES) -> dict[str, tuple]:
+    """Who plays, and how moves are weighted."""
+    own = partial(Rollouts, at.game, episodes=games)
+    return {
+        "self-play RL": (own(advantage=sides), reinforce_loss),
+        "SFT": (at.watched(games), sft_loss),
+        "null arm": (own(advantage=by_lot), reinforce_loss),
+    }
+
+
+def trained(at: Match, names: Sequence[str], *, steps: int = STEPS, rate: float = 1.0, games: int = GAMES):
+    """The runs of these arms, by name; `rate` is a factor on each learning rate."""
+    every, number_of = arms(at, games), number(rate, "rate", above=0)
+    how = {"steps": steps, "probes": {"play": at.probe}, "probe_every": max(1, steps // 10)}
+    lr = lambda name: number_of * RATES.get(name, RATES["self-play RL"])
+    return {name: train(at.beginner(), *every[name], lr=lr(name), **how) for name in names}

@@ -1,0 +1,110 @@
+"""Chains of known functions: who puts together what the base never puts together, and in chains never practised?"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import pandas as pd
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from helpers.checked import number, one_of, whole
+from helpers.core import Batch, Demonstrations, Policy, Rollouts, mlp, reinforce_loss, sft_loss, train
+from helpers.worlds.chains import Chains
+
+ATOMS, LENGTH, PRACTISED = 6, 3, 24
+EPISODES, LR, STEPS, BEFORE = 64, 0.01, 240, 500  # BEFORE: steps of the base's own training
+KNOWS = ("functions", "nothing")
+EVERY = [list(chain) for chain in product(range(ATOMS), repeat=LENGTH)]
+
+
+@dataclass(frozen=True)
+class Course:
+    """What is practised, what is new, and the base that starts."""
+
+    base: Policy
+    practised: list
+    new: list
+
+    def first(self, links: int) -> list:
+        """The first links of the practised chains."""
+        return [chain[:links] + [-1] * (LENGTH - links) for chain in self.practised]
+
+    @property
+    def probes(self) -> dict[str, Callable]:
+        """The exact chance that a chain is right: of practised ones, of new ones, and of single functions."""
+        worlds = {"practised": self.practised, "new": self.new, "single functions": SINGLE}
+        return {name: Chains(chains).solved for name, chains in worlds.items()}
+
+
+SINGLE = [[name] + [-1] * (LENGTH - 1) for name in range(ATOMS)]
+
+
+def course(
+    seeds, *, knows: str = KNOWS[0], practised: int = PRACTISED, hidden: int = 64, before: int = BEFORE
+) -> Course:
+    """The base is taught single functions, and to answer chains by habit: the first link, then the same symbol again.
+
+    knows: "nothing": it is taught to say the given symbol again, always.
+    """
+    one_of(knows, KNOWS, "knows")
+    draw = torch.Generator().manual_seed(1)
+    order = [EVERY[place] for place in torch.randperm(len(EVERY), generator=draw).tolist()]
+    cut = whole(practised, "practised")
+    taught = Chains(SINGLE * (len(EVERY) // (2 * ATOMS)) + EVERY)
+    source = Demonstrations(taught, habit if knows == KNOWS[0] else parrot, episodes=EPISODES)
+    start = Policy(mlp(taught.features, taught.actions, (whole(hidden, "hidden"),)), seeds=seeds)
+    base = train(start, source, sft_loss, steps=before, lr=0.01, probe_every=before).policy
+    return Course(base, order[:cut], order[PRACTISED:])
+
+
+def habit(env: Chains, state) -> Tensor:
+    """Single functions right; in chains the first link right, then the same symbol again."""
+    return torch.where(state.place == 0, env.answer(state), state.symbol)
+
+
+def parrot(env: Chains, state) -> Tensor:
+    """The symbol that is there, again."""
+    return state.symbol
+
+
+def whole_right(batch: Batch) -> Float[Tensor, "seed episode time"]:
+    """1 where the whole chain came out right, 0 elsewhere: as weights they make SFT on one's own right answers."""
+    return batch.returns[..., None].expand_as(batch.reward)
+
+
+def arms(at: Course, *, steps: int = STEPS, warm: int = 20) -> dict[str, list[tuple]]:
+    """Each arm's stages, (data, loss, steps); all make as many steps in all, from as many episodes each."""
+    own = lambda chains, **how: Rollouts(Chains(chains), episodes=EPISODES, **how)
+    shown = Demonstrations(Chains(at.practised), Chains.answer, episodes=EPISODES)
+    stages = [(1, steps // 4), (2, steps // 4), (LENGTH, steps - 2 * (steps // 4))]
+    climb = lambda **how: [(own(at.first(links), **how), reinforce_loss, part) for links, part in stages]
+    each = Rollouts(Chains(at.practised, each=True), episodes=EPISODES)
+    warm = min(warm, steps - 1)
+    return {
+        "SFT": [(shown, sft_loss, steps)],
+        "RL, whole chain": [(own(at.practised), reinforce_loss, steps)],
+        "RL, each link": [(each, reinforce_loss, steps)],
+        "RL, curriculum": climb(),
+        "RL, warm start": [(shown, sft_loss, warm), (own(at.practised), reinforce_loss, steps - warm)],
+        "SFT, own right answers": [(own(at.practised, advantage=whole_right), reinforce_loss, steps)],
+        "SFT, own, curriculum": climb(advantage=whole_right),
+        "null arm": [(own(at.practised), sft_loss, steps)],
+    }
+
+
+def trained(at: Course, names: Sequence[str], *, steps: int = STEPS, lr: float = LR) -> pd.DataFrame:
+    """The runs of these arms as one tidy frame; stages follow one another, and Adam begins anew with each."""
+    number(lr, "lr", above=0)
+    every, frames = arms(at, steps=whole(steps, "steps", least=4)), []
+    for name in names:
+        policy, gone = at.base, 0
+        for stage, (data, loss, part) in enumerate(every[name]):
+            how = {"probes": at.probes, "probe_every": max(1, steps // 12)}
+            run = train(policy, data, loss, steps=part, lr=lr, stream=stage, **how)
+            rows = run.history[run.history.metric.isin(list(at.probes))]
+            rows = rows[(rows.step > 0) | (stage == 0)]
+            frames.append(rows.assign(step=rows.step + gone, method=name))
+            policy, gone = run.policy, gone + part
+    return pd.concat(frames, ignore_index=True)

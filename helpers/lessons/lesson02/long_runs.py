@@ -1,0 +1,64 @@
+"""Lesson 02 again: on fresh sets of seeds, and in other settings. Does every verdict keep its word?
+
+python -m helpers.kit.long_runs 02
+python -m helpers.kit.long_runs 02 multiverse
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import pandas as pd
+
+from helpers.kit.judged import values_of
+from helpers.kit.long_runs import Plan
+from helpers.kit.multiverse import multiverse_plan
+from helpers.lessons.lesson02 import experiment, games, prompts
+from helpers.lessons.lesson02.settings import ALL, SETTINGS
+
+TRIAL = range(8)
+
+
+def again(
+    seeds,
+    *,
+    parts: Sequence[str] = tuple(ALL),
+    turned: Mapping | None = None,
+    judged: Mapping | None = None,
+    **how,
+) -> pd.DataFrame:
+    """What the rules judge, on other seeds, in the lesson's setting or in one where something is turned.
+
+    parts: the worlds that the setting is about. turned, how: see `experiment.results`. judged: what is turned in the
+    measure itself. Gates are looked at in each setting.
+    """
+    turned, judged = dict(turned or {}), dict(judged or {})
+    frame = experiment.results(seeds, parts=parts, turned=turned, **how)
+    measures, gates = {}, {}
+    if "prompts" in parts:
+        task = {key: value for key, value in turned.items() if key in ("shares", "skill", "flatter")}
+        measures["02.C2"] = partial(experiment.reach_lost, **judged)
+        gates["02.C2"] = experiment.reach_gates(frame, at=prompts.task(seeds, **task), **judged)
+    if "chains" in parts:
+        pair = {key: value for key, value in turned.items() if key in ("rl", "sft")}
+        measures["02.composing"] = partial(experiment.composed, **pair)
+        gates["02.composing"] = experiment.composed_gates(frame, **pair)
+    if "games" in parts:
+        if len(parts) > 1:
+            turned = {}
+        measures["02.C3"] = partial(experiment.better_play, **judged)
+        gates["02.C3"] = experiment.play_gates(frame, at=games.match(seeds, **turned), **judged)
+    return values_of(measures, frame, gates)
+
+
+PLANS = {
+    "fresh": Plan(
+        table="fresh_02",
+        run=again,
+        seeds=[1000 * number + seed for number in range(1, 4) for seed in range(64)],
+        trial=TRIAL,
+        at_once=64,
+        digits=4,
+        about="what the rules of lesson 02 judge, on three fresh sets of seeds",
+    ),
+    "multiverse": multiverse_plan("02", again, SETTINGS, seeds=range(7000, 7032), trial=TRIAL),
+}

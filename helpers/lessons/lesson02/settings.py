@@ -1,0 +1,50 @@
+"""The settings of lesson 02's multiverse, written down before they were run: what each turns, and in which world."""
+
+from helpers.lessons.lesson02.games import GREEDY
+
+ALL = ["prompts", "chains", "games"]
+
+
+def _prompts(setting, judged=None, **turned):
+    return {"setting": setting, "parts": ["prompts"], "turned": turned, "judged": judged or {}}
+
+
+def _chains(setting, judged=None, **turned):
+    return {"setting": setting, "parts": ["chains"], "turned": turned, "judged": judged or {}}
+
+
+def _games(setting, judged=None, **turned):
+    return {"setting": setting, "parts": ["games"], "turned": turned, "judged": judged or {}}
+
+
+SETTINGS = [
+    {"setting": "as in the lesson"},
+    {"setting": "learning rate / 3", "rate": 1 / 3},
+    {"setting": "learning rate x 3", "rate": 3.0},
+    {"setting": "twice the steps", "longer": 2},
+    _prompts("one try", {"tries": 1}),
+    _prompts("16 tries", {"tries": 16}),
+    _prompts("the trained prompts", {"kind": "trained"}),
+    _prompts("sharpness not shared", shares="answers"),
+    _prompts("nothing shared, trained prompts", {"kind": "trained"}, shares="nothing"),
+    _prompts("nothing shared, rarer answers, trained", {"kind": "trained"}, shares="nothing", flatter=2.0),
+    _prompts("a leash of 0.1", beta=0.1),
+    _prompts("a leash of 1", beta=1.0),
+    _prompts("entropy bonus 0.1", bonus=0.1),
+    _prompts("an unused skill", skill=3.0),
+    _prompts("an unused skill, sharpness not shared", skill=3.0, shares="answers"),
+    _chains("SFT on own right answers", sft="SFT, own, curriculum"),
+    _chains("each link paid, no curriculum", rl="RL, each link"),
+    _chains("warm start, no curriculum", rl="RL, warm start"),
+    _chains("whole chain, no curriculum", rl="RL, whole chain"),
+    _chains("six chains practised", practised=6),
+    _chains("16 hidden units", hidden=16),
+    _chains("a base that knows nothing", knows="nothing"),
+    _games("the likeliest move taken", {"metric": GREEDY}),
+    _games("weaker players", weak=0.2),
+    _games("stronger players", weak=0.8),
+    _games("winners' moves only", winners=True),
+    _games("games from any position", anywhere=True),
+    _games("200 games recorded", recorded=200),
+    _games("heaps of 2, 3 and 4", heaps=[2, 3, 4]),
+]
