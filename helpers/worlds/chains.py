@@ -45,7 +45,9 @@ class Chains:
         self.chains = torch.as_tensor(chains)
         self.atoms, self.symbols, self.each = whole(atoms, "atoms"), whole(symbols, "symbols", least=2), each
         if self.chains.dim() != 2 or int(self.chains.max()) >= atoms or (self.chains[:, 0] < 0).any():
-            raise ValueError(f"chains are rows of names from 0 to {atoms - 1}, filled up with -1 at their ends")
+            raise ValueError(
+                f"chains are rows of names from 0 to {atoms - 1}, filled up with -1 at their ends"
+            )
         draw = torch.Generator().manual_seed(whole(seed, "seed", least=0))
         self.functions = torch.stack([_permutation(symbols, draw) for _ in range(atoms)])
         self.lengths = (self.chains >= 0).sum(-1)

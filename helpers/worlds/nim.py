@@ -1,7 +1,7 @@
 """Nim with an exact solver: heaps of counters, a move takes some from one heap, who takes the last counter wins.
 
-Both players are the same policy, which sees the position as it is for whoever is to move. In a small game every position
-can be looked at, so that nothing about a policy has to be sampled.
+Both players are the same policy, which sees the position as it is for whoever is to move. In a small game every
+position can be looked at, so that nothing about a policy has to be sampled.
 """
 
 from collections.abc import Sequence

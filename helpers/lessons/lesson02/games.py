@@ -15,7 +15,10 @@ from helpers.worlds.nim import Nim, outcomes, sides
 
 HEAPS, WEAK = (3, 4, 5), 0.5  # the chance with which weak players see a right move
 GAMES, STEPS = 32, 300
-RATES = {"self-play RL": 0.1, "SFT": 0.03}  # of 0.03, 0.1, 0.3; chosen on trial seeds, by what each is trained on
+RATES = {
+    "self-play RL": 0.1,
+    "SFT": 0.03,
+}  # of 0.03, 0.1, 0.3; chosen on trial seeds, by what each is trained on
 RIGHT, GREEDY = "right moves", "right moves, greedy"
 WINS, NATS = "wins against weak players", "nats from weak players"
 

@@ -26,7 +26,11 @@ from helpers.core import (
 from helpers.core.losses import per_episode
 from helpers.worlds.strings import Strings, cover_at, pass_at
 
-PROMPTS, ANSWERS, TRIES = 24, 64, 8  # prompts of each kind, answers to each, tries a step at each trained prompt
+PROMPTS, ANSWERS, TRIES = (
+    24,
+    64,
+    8,
+)  # prompts of each kind, answers to each, tries a step at each trained prompt
 LR, STEPS = 0.03, 100
 SHARES = ("sharpness and answers", "answers", "nothing")
 KS = (1, 16, 256)
@@ -48,9 +52,7 @@ class Task:
     def world(self) -> Strings:
         """Where the trained prompts are asked."""
         half = self.right.shape[1] // 2
-        return Strings(
-            self.right, self.chance.shape[-1], asked=range(half), shared=self.shares != SHARES[2]
-        )
+        return Strings(self.right, self.chance.shape[-1], asked=range(half), shared=self.shares != SHARES[2])
 
     def base(self) -> Policy:
         """The start of all arms."""
