@@ -49,11 +49,16 @@ class Nim:
         self.right = self.legal & ~self.wins[self.after.clamp(min=0)] & self.wins[:, None]
         self.actions, self.features, self.horizon = len(self.moves), len(every), sum(self.heaps)
 
+    @property
+    def opening(self) -> int:
+        """The number of the position with all counters."""
+        return self.features - 1
+
     def reset(self, rng: Rng, episodes: int) -> Int[Tensor, "seed episode"]:
         """The number of the position that each game begins in."""
         if self.anywhere:
             return 1 + rng.integers(self.features - 1, episodes)
-        return torch.full((len(rng.generators), episodes), self.features - 1)
+        return torch.full((len(rng.generators), episodes), self.opening)
 
     def observe(self, state: Int[Tensor, "seed episode"]) -> Float[Tensor, "seed episode features"]:
         """A light for each position."""

@@ -1,0 +1,249 @@
+"""The check of the build of lesson 02, self-play: two steps of thousands of games, beside what theory says of them."""
+
+import torch
+
+from helpers.core import train
+from helpers.kit.checks import Check, Mistake, NotYet
+from helpers.lessons.lesson02 import builds, games
+from helpers.worlds.nim import Nim
+
+_LR, _PLAYS = 3.0, 4000
+FROZEN = (
+    "The moves of the second step were not drawn from the policy that the first one made. Each step plays with the "
+    "policy as it now stands."
+)
+FEW = "`plays` makes no difference: a step scatters with 4,000 games as with few. Play as many as it says."
+ILLEGAL = (
+    "The policy makes moves that the rules do not allow: give them a logit of -1e9 at the start, and leave it."
+)
+
+
+def exact_step(game: Nim, p):
+    """The gradient, on the logits, of what whoever moves wins on average, summed over the positions of a game."""
+    value = torch.zeros(game.features)
+    gain = torch.zeros_like(p)
+    for place in range(1, game.features):
+        there = game.after[place].clamp(min=0)
+        gain[place] = torch.where(there == 0, 1.0, -value[there]) * game.legal[place]
+        value[place] = (p[place] * gain[place]).sum()
+    visits = torch.zeros(game.features)
+    visits[game.opening] = 1
+    for place in range(game.features - 1, 0, -1):
+        visits.index_add_(
+            0, game.after[place].clamp(min=0), visits[place] * p[place] * game.legal[place]
+        )
+    visits[0] = 0
+    return visits[:, None] * p * (gain - value[:, None]) * game.legal
+
+
+def _ways(function, game):
+    """How the logits move in the first step, and in the second, for a rate of 1."""
+    path = _path(function(game, steps=2, lr=_LR, plays=_PLAYS), game, 2)
+    still, again = (
+        _path(function(game, steps=1, lr=lr, plays=_PLAYS), game, 1) for lr in (0.0, _LR)
+    )
+    if (still[1] - still[0]).abs().max() > 1e-5:
+        raise NotYet("With lr = 0 the policy moved: each step on the logits is lr times the gradient.")
+    if (path[1] - path[0]).abs().max() < 1e-5:
+        raise NotYet("The policy did not move: add lr times the gradient to the logits, and keep what comes.")
+    if torch.equal(path[1], again[1]):
+        raise NotYet("Two runs took the very same way: nothing was drawn. Moves are drawn from the policy.")
+    first, other, second = (
+        _moved(*pair, game) for pair in ((path[0], path[1]), (again[0], again[1]), (path[1], path[2]))
+    )
+    right = exact_step(game, path[0])
+    if (first - other).abs().max() > 0.2 and (first - right).abs().max() > 0.2:
+        raise NotYet(FEW)
+    if (first - right).abs().max() < 0.04:
+        there, stale = exact_step(game, path[1]), right
+        if (second - there).abs().max() > (second - stale).abs().max():
+            raise NotYet(FROZEN)
+    return {"the first step": first, "the second step": second}
+
+
+def _moved(before, after, game):
+    """How far the logits moved, less the mean over allowed moves, which no policy tells; for a rate of 1."""
+    change = torch.where(game.legal, after.clamp(min=1e-30).log() - before.clamp(min=1e-30).log(), 0.0)
+    mean = change.sum(1, keepdim=True) / game.legal.sum(1, keepdim=True).clamp(min=1)
+    return torch.where(game.legal, change - mean, 0.0) / _LR
+
+
+def _path(value, game, steps):
+    if value is None:
+        raise NotYet("Your function returned None. Is a `return` missing?")
+    if value is ... or value is NotImplemented:
+        raise NotImplementedError
+    if isinstance(value, list | tuple) and value and all(isinstance(one, torch.Tensor) for one in value):
+        value = torch.stack(list(value)) if len({one.shape for one in value}) == 1 else None
+    if not isinstance(value, torch.Tensor) or not value.is_floating_point():
+        raise NotYet("Your function returns a tensor: a table of chances for the start and for each step.")
+    shape = (steps + 1, game.features, game.actions)
+    if value.shape == (steps, *shape[1:]):
+        raise NotYet(f"There are {steps} tables for {steps} steps: the first is the policy before any step.")
+    if value.shape != shape:
+        raise NotYet(
+            f"The shape is {tuple(value.shape)}, expected {shape}: step, position and move, the start among the steps."
+        )
+    value = value.detach().float()[:, 1:]
+    if not value.isfinite().all():
+        raise NotYet("A number is NaN or infinite.")
+    if value.min() < 0 or (value.sum(-1) - 1).abs().max() > 1e-3:
+        raise NotYet(
+            "The rows do not add up to 1: keep the policy, the softmax of the logits, and not the logits."
+        )
+    legal = game.legal[1:]
+    if (value * ~legal).max() > 1e-4:
+        raise NotYet(ILLEGAL)
+    if (value[0] - legal / legal.sum(1, keepdim=True)).abs().max() > 1e-4:
+        raise NotYet("The first table is any allowed move, all alike: self-play begins with nothing.")
+    return torch.cat([torch.zeros_like(value[:, :1]), value], 1)
+
+
+def _run(
+    game,
+    steps=300,
+    lr=4.0,
+    plays=32,
+    *,
+    weigh=builds.outcome_for_mover,
+    minus_p=True,
+    per="game",
+    stale=False,
+    on_p=False,
+    twice=False,
+    few=False,
+    sign=1.0,
+    rate=True,
+    normed=False,
+):
+    logits = torch.where(game.legal, 0.0, -1e9)
+    start = logits.softmax(1)
+    path = [start]
+    for _ in range(steps):
+        p = logits.softmax(1)
+        acts, count = start if stale else p, 1 if few else plays
+        place, seen = torch.full((count,), game.opening), []
+        while (place > 0).any():
+            move = torch.multinomial(acts[place], 1)[:, 0]
+            seen.append((place, move, place > 0))
+            place = torch.where(place > 0, game.after[place, move], 0)
+        places, moves, playing = (torch.stack(part) for part in zip(*seen, strict=True))
+        rows = torch.eye(game.actions)[moves] - (p[places] if minus_p else 0)
+        weighed = weigh(playing)[..., None] * rows
+        if twice:
+            weighed = weighed * p[places].gather(-1, moves[..., None])
+        total = torch.zeros_like(p).index_add(0, places.flatten(), weighed.flatten(0, 1))
+        gradient = total / {"game": count, "move": playing.sum(), "sum": 1}[per]
+        gradient = torch.where(game.legal, gradient, 0.0)
+        if normed:
+            gradient = gradient / gradient.norm()
+        change = sign * (lr if rate else min(lr, 1.0)) * gradient
+        if on_p:
+            moved = (p + change).clamp(min=1e-6) * game.legal
+            moved[0] = 1
+            logits = (moved / moved.sum(1, keepdim=True)).log().clamp(min=-1e9)
+        else:
+            logits = logits + change
+        path.append(logits.softmax(1))
+    return torch.stack(path)
+
+
+def _wrong(**how):
+    return lambda game, steps=300, lr=4.0, plays=32: _run(game, steps, lr, plays, **how)
+
+
+_turn = lambda playing: torch.arange(len(playing))[:, None] % 2 == 0
+_sides = builds.outcome_for_mover
+
+
+def _learns(function):
+    """What a built run reaches on the lesson's own game, and the course's."""
+    at = games.match(range(2))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        path = torch.stack(tuple(function(at.game, steps=300, plays=games.GAMES))).detach()
+    mine = float(builds.right_moves(at.game, path[-1:])[0])
+    if mine < 0.4:
+        raise NotYet(
+            "Two steps are right, but after 300 on the lesson's heaps it finds few right moves. Does every step go on "
+            "from the last one, with all positions of all games in it?"
+        )
+    run = train(at.beginner(), *games.arms(at)["self-play RL"], steps=20, lr=games.RATES["self-play RL"])
+    early = float(at.game.right_moves(run.policy).mean())
+    start = float(builds.right_moves(at.game, path[:1])[0])
+    return (
+        f"On the lesson's heaps your player makes a right move in {mine:.0%} of the positions that can be won, from "
+        f"{start:.0%} at the start (`train` has {early:.0%} after 20 of its steps)."
+    )
+
+
+check_self_play = Check(
+    builds.self_play,
+    cases=[(Nim((1, 2)),), (Nim((2, 2)),)],
+    look=_ways,
+    tolerance=0.045,
+    then=_learns,
+    mistakes=[
+        Mistake(
+            "Every move was weighed by the same 1, whoever won. Then all that is played becomes likelier; weigh each "
+            "by the outcome for whoever made it.",
+            _wrong(weigh=lambda playing: playing.float()),
+        ),
+        Mistake(
+            "It learns to lose: the step goes downhill, or the outcomes have the wrong sign.",
+            _wrong(sign=-1.0),
+        ),
+        Mistake(
+            "Only the last move of each game was weighed. The moves that led there count as much.",
+            _wrong(weigh=lambda playing: ((playing.flip(0).cumsum(0).flip(0) == 1) & playing).float()),
+        ),
+        Mistake(
+            "The outcomes count from the beginning: the first player's moves are always good then. Who won is known "
+            "at the end.",
+            _wrong(weigh=lambda playing: torch.where(_turn(playing), 1.0, -1.0) * playing),
+        ),
+        Mistake(
+            "All moves of a game were weighed by how it went for the first player. The second player's outcome is "
+            "the opposite.",
+            _wrong(weigh=lambda playing: torch.where(playing.sum(0) % 2 == 1, 1.0, -1.0) * playing),
+        ),
+        Mistake(
+            "Only the winner's moves are weighed. A move that lost must become less likely: -1.",
+            _wrong(weigh=lambda playing: _sides(playing).clamp(min=0)),
+        ),
+        Mistake(
+            "Only the loser's moves are weighed. A move that won must become likelier: 1.",
+            _wrong(weigh=lambda playing: _sides(playing).clamp(max=0)),
+        ),
+        Mistake(
+            "Only the first player learns. One policy plays both sides, and the moves of both count.",
+            _wrong(weigh=lambda playing: _sides(playing) * _turn(playing)),
+        ),
+        Mistake(
+            "This is the sum over all games. Divide by their number, or more games make larger steps.",
+            _wrong(per="sum"),
+        ),
+        Mistake(
+            "It was divided by the number of moves. Divide by the number of games: a long game is no worse a teacher.",
+            _wrong(per="move"),
+        ),
+        Mistake(
+            "The policy is not subtracted in the rows. A row is one at the move, less p of that position.",
+            _wrong(minus_p=False),
+        ),
+        Mistake(
+            "The rows were weighed by p once more. Drawing the moves from p has done that already.",
+            _wrong(twice=True),
+        ),
+        Mistake(
+            "The step was added to the probabilities. Add it to the logits, and take their softmax.",
+            _wrong(on_p=True),
+        ),
+        Mistake(
+            "The gradient was made as long as 1. A plain step is lr times the gradient, however short that is.",
+            _wrong(normed=True),
+        ),
+        Mistake(FROZEN, _wrong(stale=True)),
+        Mistake("`lr` makes no difference: each step on the logits is lr times the gradient.", _wrong(rate=False)),
+    ],
+)
