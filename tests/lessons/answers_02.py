@@ -152,7 +152,7 @@ def wrong(**how):
 
 
 def play_returns_logits(game, steps=300, lr=4.0, plays=32):
-    return self_play(game, steps, lr, plays).log()
+    return self_play(game, steps, lr, plays).clamp(min=1e-30).log()
 
 
 def play_without_the_start(game, steps=300, lr=4.0, plays=32):
@@ -187,7 +187,14 @@ sign = lambda playing: torch.where(left(playing) % 2 == 0, 1.0, -1.0)
 
 RIGHT = {
     "check_found_by": [found_by, found_in_double, found_in_numpy, found_by_logs, found_one_by_one],
-    "check_pass_at_k": [pass_at_k, pass_by_product, pass_by_drawing, pass_by_lgamma, pass_in_numpy, pass_in_torch],
+    "check_pass_at_k": [
+        pass_at_k,
+        pass_by_product,
+        pass_by_drawing,
+        pass_by_lgamma,
+        pass_in_numpy,
+        pass_in_torch,
+    ],
     "check_outcome_for_mover": [
         outcome_for_mover,
         mover_by_length,
@@ -195,7 +202,13 @@ RIGHT = {
         mover_game_by_game,
         mover_backwards,
     ],
-    "check_self_play": [self_play, play_with_baseline, play_by_autograd, play_game_by_game, play_twice_as_many],
+    "check_self_play": [
+        self_play,
+        play_with_baseline,
+        play_by_autograd,
+        play_game_by_game,
+        play_twice_as_many,
+    ],
 }
 WRONG = {
     "check_found_by": [
@@ -246,18 +259,28 @@ WRONG = {
         (lambda playing: left(playing) * playing * 1.0, "still follow"),
         (mover_of_tries, "one sign"),
         (lambda playing: outcome_for_mover(playing) / playing.sum(0), "divided by the length"),
-        (lambda playing: (left(playing) % 2 == 0).float(), "-1 is missing"),
+        (
+            lambda playing: torch.where(left(playing) % 2 == 1, 1.0, -1.0) * playing.roll(-1, 0),
+            "follow *after* this one",
+        ),
+        (lambda playing: torch.where(playing.sum(0) % 2 == 1, 1.0, -1.0), "shape"),
     ],
     "check_self_play": [
         (wrong(weigh=lambda playing: playing.float()), "the same 1"),
         (wrong(sign=-1.0), "learns to lose"),
         (wrong(weigh=lambda playing: -outcome_for_mover(playing)), "learns to lose"),
         (wrong(weigh=lambda playing: ((left(playing) == 0) & playing).float()), "Only the last move"),
-        (wrong(weigh=lambda playing: torch.where(turn(playing), 1.0, -1.0) * playing), "from the beginning"),
+        (
+            wrong(weigh=lambda playing: torch.where(turn(playing), 1.0, -1.0) * playing),
+            "from the beginning of the game",
+        ),
         (wrong(weigh=mover_of_tries), "for the first player"),
-        (wrong(weigh=lambda playing: outcome_for_mover(playing).clamp(min=0)), "Only the winner's"),
-        (wrong(weigh=lambda playing: outcome_for_mover(playing).clamp(max=0)), "Only the loser's"),
-        (wrong(weigh=lambda playing: outcome_for_mover(playing) * turn(playing)), "Only the first player learns"),
+        (wrong(weigh=lambda playing: outcome_for_mover(playing).clamp(min=0)), "half as long"),
+        (wrong(weigh=lambda playing: outcome_for_mover(playing).clamp(max=0)), "half as long"),
+        (
+            wrong(weigh=lambda playing: outcome_for_mover(playing) * turn(playing)),
+            "Only the first player learns",
+        ),
         (wrong(per="sum"), "sum over all games"),
         (wrong(per="move"), "number of moves"),
         (wrong(minus_p=False), "not subtracted"),

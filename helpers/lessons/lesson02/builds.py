@@ -58,7 +58,9 @@ def right_moves(game: Nim, path: Float[Tensor, "step position move"]) -> Float[T
     return torch.where(game.right, path, 0.0).sum(-1)[:, game.wins].mean(-1)
 
 
-def learning(run: Callable, at, *, steps: int, seeds: Sequence[int], plays: int = games.GAMES) -> pd.DataFrame:
+def learning(
+    run: Callable, at, *, steps: int, seeds: Sequence[int], plays: int = games.GAMES
+) -> pd.DataFrame:
     """A built run and the course's own, beside each other: rows step, seed, value, method."""
     frames = []
     for seed in seeds:

@@ -77,7 +77,7 @@ check_found_by = Check(
 
 check_pass_at_k = Check(
     pass_at_k,
-    cases=[(10, 2, 5), (5, 0, 3), (6, 5, 3), (200, 3, 100), (4, 4, 1), (8, 1, 8)],
+    cases=[(10, 2, 5), (20, 1, 4), (5, 0, 3), (6, 5, 3), (200, 3, 100), (4, 4, 1), (8, 1, 8)],
     draw=lambda draws: (
         n := 6 + draws.size,
         1 + int(draws.whole(below=n - 4)),
@@ -119,7 +119,7 @@ check_pass_at_k = Check(
             lambda n, right, k: float(right > 0),
         ),
         Mistake(
-            "Where wrong samples run out before k are drawn, one of the k must be right, and pass@k is 1. Here it is 0.",
+            "Where wrong samples run out before k are drawn, one of the k must be right: pass@k is 1. Here it is 0.",
             lambda n, right, k: 1 - comb(n - right, k) / comb(n, k) if n - right >= k else 0.0,
         ),
         Mistake(
@@ -205,11 +205,6 @@ check_outcome_for_mover = Check(
         Mistake(
             "One row is off: count the moves that follow *after* this one.",
             lambda playing: _signs((_left(playing) + 1) % 2 == 0, playing) * playing.roll(-1, 0),
-        ),
-        Mistake(
-            "These are True and False turned into 1 and 0, for the winner: -1 is missing for the loser, and after the "
-            "end stands a 1.",
-            lambda playing: (_left(playing) % 2 == 0).float(),
         ),
     ],
 )

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from helpers.checked import number, one_of, whole
+from helpers.checked import number, one_of
 from helpers.kit import compare, final
 from helpers.kit.gates import Gate, both_ways, complete, moved, null
 from helpers.lessons.lesson02 import games, links, prompts
@@ -21,42 +21,61 @@ def results(
     *,
     parts: Sequence[str] = PARTS,
     rate: float = 1.0,
-    longer: int = 1,
+    longer: float = 1,
     turned: Mapping | None = None,
+    kept: dict | None = None,
 ) -> pd.DataFrame:
     """Everything that the rules judge, in one tidy frame with the column `part`.
 
-    rate: a factor on each learning rate. longer: on the steps. turned: what else is turned in a part, see `_split`.
+    rate: a factor on each learning rate. longer: on the steps. turned: what else is turned: see `of_prompts`,
+    `of_chains` and `of_games`, and what these call. kept: where the runs of prompts and games are put, by part.
     """
     number(rate, "rate", above=0)
-    whole(longer, "longer")
+    number(longer, "longer", above=0)
+    kept = {} if kept is None else kept
     run = {"prompts": of_prompts, "chains": of_chains, "games": of_games}
     frames = [
-        run[one_of(part, PARTS, "part")](seeds, rate=rate, longer=longer, **(turned or {})).assign(part=part)
+        run[one_of(part, PARTS, "part")](seeds, rate=rate, longer=longer, kept=kept, **(turned or {})).assign(
+            part=part
+        )
         for part in parts
     ]
     return pd.concat(frames, ignore_index=True)
 
 
-def of_prompts(seeds, *, rate=1.0, longer=1, beta=0.0, bonus=0.0, tries=prompts.TRIES, **task):
+def of_prompts(seeds, *, rate=1.0, longer=1, kept=None, beta=0.0, bonus=0.0, tries=prompts.TRIES, **task):
     """RL and its null arm on the prompts; with `beta` RL is on a leash, with `bonus` it has an entropy bonus."""
     at = prompts.task(seeds, **task)
     name = "RL, leash" if beta else "RL, entropy bonus" if bonus else "RL"
-    how = {"steps": prompts.STEPS * longer, "lr": prompts.LR * rate, "tries": tries}
+    how = {"steps": max(1, round(prompts.STEPS * longer)), "lr": prompts.LR * rate, "tries": tries}
     runs = prompts.trained(at, [name, "null arm"], beta=beta or 0.1, bonus=bonus or 0.1, **how)
-    return compare({"RL": runs[name], "null arm": runs["null arm"]})
+    return compare(_keep(kept, "prompts", {"RL": runs[name], "null arm": runs["null arm"]}))
 
 
-def of_chains(seeds, *, rate=1.0, longer=1, rl="RL, curriculum", sft="SFT", **course):
+def of_chains(seeds, *, rate=1.0, longer=1, kept=None, rl="RL, curriculum", sft="SFT", **course):
     """RL and SFT on the practised chains, by the names of their arms."""
     at = links.course(seeds, **course)
-    return links.trained(at, [rl, sft], steps=links.STEPS * longer, lr=links.LR * rate)
+    return links.trained(at, [rl, sft], steps=max(4, round(links.STEPS * longer)), lr=links.LR * rate)
 
 
-def of_games(seeds, *, rate=1.0, longer=1, **match):
+def of_games(seeds, *, rate=1.0, longer=1, kept=None, **match):
     """Self-play from nothing, SFT on weak players' games, and a null arm."""
     at = games.match(seeds, **match)
-    return compare(games.trained(at, list(games.arms(at)), steps=games.STEPS * longer, rate=rate))
+    steps = max(1, round(games.STEPS * longer))
+    return compare(_keep(kept, "games", games.trained(at, list(games.arms(at)), steps=steps, rate=rate)))
+
+
+def _keep(kept, part, runs):
+    """The runs, which are put where a page finds them, too."""
+    if kept is not None:
+        kept[part] = runs
+    return runs
+
+
+def play_in(seeds, *, metric: str = games.RIGHT, rate=1.0, longer=1, **match) -> tuple[pd.Series, list[Gate]]:
+    """02.C3 in a setting of one's own, `play_in(seeds, weak=0.8)`: the value of each seed, and the gates."""
+    frame = results(seeds, parts=["games"], rate=rate, longer=longer, turned=match)
+    return better_play(frame, metric=metric), play_gates(frame, metric=metric, at=games.match(seeds, **match))
 
 
 def reach_lost(frame: pd.DataFrame, *, tries: int = 256, kind: str = "new") -> pd.Series:

@@ -1,0 +1,59 @@
+"""The boundary as one picture: how likely the whole is before training, and how much of it pays by itself.
+
+Strings of eight tokens in a table, whose right token has the same chance q at each place: the whole has p = q^8. A
+piece of it pays as soon as it is whole and right. With n tries theory says that all pieces are found with the chance
+(1 - (1 - p^(1 / pieces))^n)^pieces: what counts is the smallest thing that pays, not the whole.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import torch
+
+from helpers.core import Rollouts, reinforce_loss, train
+from helpers.core.advantages import reward_to_go
+from helpers.worlds.strings import Strings
+
+LENGTH, TOKENS, TRIES, STEPS, LR = 8, 6, 16, 150, 0.1
+POWERS = tuple(range(1, 17))  # p = 10^-1 to 10^-16
+PIECES = (1, 2, 4, 8)
+
+
+def chance_of(powers: Sequence[int] = POWERS):
+    """The base: the first token of six is right, with the same chance at each place; the others share the rest."""
+    q = 10.0 ** (-torch.tensor(powers, dtype=torch.float) / LENGTH)
+    others = (1 - q)[:, None].expand(-1, TOKENS - 1) / (TOKENS - 1)
+    return torch.cat([q[:, None], others], 1)[:, None].expand(-1, LENGTH, -1)
+
+
+def of_prompt(group: int):
+    """The reward to go, less its mean over the other tries at the same prompt and place."""
+
+    def advantage(batch):
+        value = reward_to_go(batch).unflatten(1, (-1, group))
+        return ((value - value.mean(2, keepdim=True)) * group / (group - 1)).flatten(1, 2)
+
+    return advantage
+
+
+def grid(seeds, *, steps: int = STEPS, tries: int = TRIES, lr: float = LR) -> pd.DataFrame:
+    """For each power and number of pieces: the share of seeds that write the whole at least every other time."""
+    rows, n = [], steps * tries
+    for pieces in PIECES:
+        world = Strings(torch.zeros(len(POWERS), LENGTH, dtype=torch.long), TOKENS, pieces=pieces)
+        data = Rollouts(world, episodes=tries * len(POWERS), advantage=of_prompt(tries))
+        run = train(
+            world.writer(chance_of(), seeds), data, reinforce_loss, steps=steps, lr=lr, probe_every=steps
+        )
+        solved = (world.chances(run.policy) > 0.5).float().mean(0)
+        rows += [
+            (power, pieces, float(share), in_theory(power, pieces, n))
+            for power, share in zip(POWERS, solved, strict=True)
+        ]
+    return pd.DataFrame(rows, columns=["power", "pieces", "solved", "theory"])
+
+
+def in_theory(power, pieces: int, tries: int):
+    """The chance that so many tries hold every piece, each by itself."""
+    return (-np.expm1(tries * np.log1p(-(10.0 ** (-np.asarray(power) / pieces))))) ** pieces

@@ -1,0 +1,154 @@
+"""Figures of lesson 02: searches beside theory, pass@k and Cover@tau, the boundary, and a game's positions."""
+
+from collections.abc import Mapping
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import torch
+from matplotlib.axes import Axes
+from torch import Tensor
+
+from helpers.kit.labels import label_ends
+from helpers.kit.plots import BLACK, BLUE, GREY, VERMILION, describe, panels, style, styles
+from helpers.kit.styles import register_arms
+from helpers.lessons.lesson02 import boundary, planted
+from helpers.worlds.nim import Nim
+from helpers.worlds.strings import cover_at, pass_at
+
+register_arms(
+    {
+        "self-play RL": 0,
+        "self-play RL, built": 1,
+        "RL, curriculum": 0,
+        "RL, whole chain": 1,
+        "RL, each link": 2,
+        "RL, warm start": 3,
+        "SFT, own right answers": 1,
+        "SFT, own, curriculum": 2,
+    }
+)
+
+
+def plot_found(searches: Mapping, *, arm: str = "RL", tries: int = planted.TRIES) -> Axes:
+    """The share of seeds that have found each answer, against the tries so far; thin lines: 1 - (1 - p)^n."""
+    ax, said = panels(1, width=7.2, height=3.8)[0], []
+    found, _ = searches[arm]
+    n = torch.arange(1, len(found) + 1) * tries
+    shades = plt.get_cmap("cividis")(np.linspace(0, 0.8, len(planted.CHANCES)))
+    for place, (chance, shade) in enumerate(zip(planted.CHANCES, shades, strict=True)):
+        share = found[:, :, place].float().mean(1)
+        ax.plot(n, planted.expected(n, chance), color=shade, linewidth=0.9, label="_theory")
+        ax.plot(n, share, color=shade, linewidth=2.4, label=f"p = {chance:g}")
+        said.append(
+            f"p = {chance:g}: {float(share[-1]):.2f}, theory {float(planted.expected(n[-1:], chance)[0]):.2f}"
+        )
+    ax.set(xscale="log", xlabel="tries", ylabel="share of seeds that found it", ylim=(-0.03, 1.05), title=arm)
+    label_ends(ax)
+    return describe(
+        ax,
+        f"{arm}: share of {found.shape[1]} seeds that found each answer, against tries. At the end, {'; '.join(said)}.",
+    )
+
+
+def plot_reach(before: Tensor, after: Mapping[str, Tensor], *, most: int = 12) -> tuple[Axes, Axes]:
+    """pass@k against k, and Cover@tau against tau: before training, and after it by arm. Chances: [seed, prompt]."""
+    left, right = panels(2, width=4.6, height=3.8)
+    every = {"before training": before, **after}
+    looks, ks, taus = styles(every), [2**power for power in range(most + 1)], np.linspace(0.01, 1, 60)
+    told = []
+    for name, chance in every.items():
+        colour, dash, _ = looks[name]
+        reach = [float(pass_at(chance, k).mean()) for k in ks]
+        cover = [float(cover_at(chance, float(tau)).mean()) for tau in taus]
+        left.plot(ks, reach, color=colour, linestyle=dash, linewidth=2.2, label=name)
+        right.plot(taus, cover, color=colour, linestyle=dash, linewidth=2.2, label=name)
+        sure = float(cover_at(chance, 0.1).mean())
+        told.append(f"{name}: pass@1 {reach[0]:.2f}, pass@256 {reach[8]:.2f}, Cover@0.1 {sure:.2f}")
+    left.set(
+        xscale="log", xlabel="k, tries", ylabel="pass@k", ylim=(0, 1.03), title="right in one of k tries"
+    )
+    right.set(xlabel="tau", ylabel="Cover@tau", ylim=(0, 1.03), title="right in a share tau of tries")
+    left.legend(frameon=False, loc="lower right")
+    describe(left, f"pass@k against k on new prompts. {'; '.join(told)}.")
+    describe(
+        right, f"Share of new prompts that are right in at least a share tau of tries. {'; '.join(told)}."
+    )
+    return left, right
+
+
+def plot_boundary(frame: pd.DataFrame, *, tries: int = boundary.TRIES * boundary.STEPS) -> Axes:
+    """The whole's chance before training x pieces that pay: filled where RL writes the whole; line: theory's half."""
+    ax = panels(1, width=7.2, height=3.4)[0]
+    wide = frame.pivot(index="pieces", columns="power", values="solved")
+    rows = {pieces: place for place, pieces in enumerate(wide.index)}
+    for row in frame.itertuples():
+        filled = plt.matplotlib.colors.to_rgba(VERMILION, row.solved)
+        ax.plot(row.power, rows[row.pieces], "s", markersize=15, color=filled, markeredgecolor=GREY)
+    edges = []
+    for pieces, place in rows.items():
+        fine = np.linspace(0.5, 17, 600)
+        there = boundary.in_theory(fine, pieces, tries) > 0.5
+        edge = float(fine[there][-1]) if there.any() else 0.5
+        edges.append(edge)
+        ax.plot([edge, edge], [place - 0.45, place + 0.45], color=BLACK, linewidth=2.5)
+    powers = [1, 4, 8, 12, 16]
+    ax.set(
+        xlabel="chance of the whole before training, 10 to the minus",
+        ylabel="pieces that pay",
+        xticks=powers,
+        yticks=list(rows.values()),
+        yticklabels=[str(pieces) for pieces in rows],
+        xlim=(0.3, 17.2),
+    )
+    ax.text(17.1, -0.42, "black: theory, one half", ha="right", va="top", fontsize=10)
+    ax.set_ylim(-0.75, len(rows) - 0.4)
+    last = {pieces: int((wide.loc[pieces] > 0.5).sum()) for pieces in wide.index}
+    said = "; ".join(
+        f"{pieces} pieces: to 10^-{power}, theory 10^-{edge:.0f}"
+        for (pieces, power), edge in zip(last.items(), edges, strict=True)
+    )
+    return describe(ax, f"Where RL comes to write the whole string. {said}.")
+
+
+def plot_positions(game: Nim, chance: Mapping[str, Tensor]) -> Axes:
+    """Every position in which a win can be forced, as a square: how likely a right move is there. [position] each."""
+    axes = panels(len(chance), width=9.0 / len(chance), height=3.4)
+    left = game.positions[game.wins].sum(1)
+    for ax, (name, value) in zip(axes, chance.items(), strict=True):
+        colour = style(name)[0]
+        for total in sorted(set(left.tolist())):
+            each = np.sort(value[left == total].numpy())[::-1]
+            for place, one in enumerate(each):
+                rgba = plt.matplotlib.colors.to_rgba(colour, float(one))
+                ax.plot(
+                    total, place, "s", markersize=7, color=rgba, markeredgecolor=GREY, markeredgewidth=0.6
+                )
+        ax.set(title=name, xlabel="counters left", ylim=(-1, 18), yticks=[])
+        ax.grid(visible=False)
+        describe(
+            ax,
+            f"{name}: {len(value)} positions that can be won, by counters left; the chance of a right move is "
+            f"{float(value.mean()):.2f} on average, below one half in {int((value < 0.5).sum())} of them.",
+        )
+    axes[0].set_ylabel("positions, the darker the likelier right")
+    return axes[0]
+
+
+def plot_learning(frame: pd.DataFrame, *, label: str, level: float | None = None) -> Axes:
+    """A value at each step: seeds faint, their mean bold, named at its end; level: a grey line for a comparison."""
+    ax, said = panels(1, width=7.0, height=3.6)[0], []
+    looks = styles(frame.method.unique())
+    for name, part in frame.groupby("method", sort=False):
+        colour, dash, _ = looks[name]
+        for _, one in part.groupby("seed"):
+            ax.plot(one.step, one.value, color=colour, alpha=0.18, linewidth=0.8, label="_seed")
+        mean = part.groupby("step").value.mean()
+        ax.plot(mean.index, mean, color=colour, linestyle=dash, linewidth=2.4, label=name)
+        said.append(f"{name} from {mean.iloc[0]:.2f} to {mean.iloc[-1]:.2f}")
+    if level is not None:
+        ax.axhline(level, color=BLUE, linewidth=1, linestyle=":", label="_level")
+        ax.text(0, level, " weak players", va="bottom", fontsize=10, color=BLUE)
+    ax.set(xlabel="training step", ylabel=label, ylim=(0, 1.03))
+    label_ends(ax)
+    return describe(ax, f"{label} at each step: {'; '.join(said)}.")

@@ -1,0 +1,36 @@
+"""What lesson 02 reads beside its verdicts: tables of arms, and how far a greedy choice carries."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from helpers.kit.tables import stored
+from helpers.lessons.lesson02 import games, links
+
+
+def multiverse() -> pd.DataFrame:
+    """What the rules judge in every setting: the stored table of the long runs."""
+    return stored("multiverse_02")
+
+
+def bases(seeds, *, arms, knows=links.KNOWS, steps: int = links.STEPS) -> pd.DataFrame:
+    """These arms from each base, with the column `base`."""
+    frames = [
+        links.trained(links.course(seeds, knows=base), arms, steps=steps).assign(base=f"knows {base}")
+        for base in knows
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def at_the_end(frame: pd.DataFrame, by: str = "base") -> pd.DataFrame:
+    """The mean over seeds at the end of training, of each metric: arms down, metrics and bases across."""
+    last = frame[frame.step == frame.groupby("method").step.transform("max")]
+    return last.groupby(["method", by, "metric"], sort=False).value.mean().unstack([by, "metric"])
+
+
+def drawn_and_greedy(runs: Mapping) -> pd.DataFrame:
+    """Right moves at the end, when moves are drawn and when the likeliest is taken; and wins against weak players."""
+    metrics = [games.RIGHT, games.GREEDY, games.WINS]
+    rows = {name: run.history[run.history.step == run.history.step.max()] for name, run in runs.items()}
+    mean = lambda one, metric: one[one.metric == metric].value.mean()
+    return pd.DataFrame({name: {m: mean(one, m) for m in metrics} for name, one in rows.items()}).T
