@@ -120,7 +120,7 @@ def plot_positions(game: Nim, chance: Mapping[str, Tensor]) -> Axes:
         for total in sorted(set(left.tolist())):
             each = np.sort(value[left == total].numpy())[::-1]
             for place, one in enumerate(each):
-                rgba = plt.matplotlib.colors.to_rgba(colour, float(one))
+                rgba = plt.matplotlib.colors.to_rgba(colour, min(1.0, float(one)))
                 ax.plot(
                     total, place, "s", markersize=7, color=rgba, markeredgecolor=GREY, markeredgewidth=0.6
                 )
