@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Real
 from torch import Tensor
 
 from helpers.core import Batch, Rng, Rollouts, group_leave_one_out, reinforce_loss, train
@@ -68,7 +68,7 @@ def searches(seeds, *, steps: int = STEPS, tries: int = TRIES, lr: float = LR) -
     return results
 
 
-def expected(tries: Float[Tensor, "*axes"], chance: float) -> Float[Tensor, "*axes"]:
+def expected(tries: Real[Tensor, "*axes"], chance: float) -> Float[Tensor, "*axes"]:
     """The chance to have found an answer by so many tries of a policy that has not moved: 1 - (1 - p)^n."""
     return -torch.expm1(tries.double() * torch.log1p(-torch.tensor(chance, dtype=torch.float64)))
 

@@ -64,7 +64,7 @@ class Task:
         """The exact chance of the right answer: on trained prompts and on new ones."""
         return self.split(self.world.chances(policy))
 
-    def split(self, chance: Float[Tensor, "seed prompt"]) -> dict[str, Float[Tensor, "seed prompt"]]:
+    def split(self, chance: Float[Tensor, "seed prompt"]) -> dict[str, Float[Tensor, "seed half"]]:
         """What holds of all prompts, by kind."""
         trained, new = chance.chunk(2, dim=1)
         return {"trained": trained, "new": new}

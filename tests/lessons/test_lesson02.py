@@ -1,0 +1,232 @@
+"""Lesson 02: what its rules judge, its settings, its closed forms, its builds and its figures."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from helpers.core import Rng, train
+from helpers.kit.legible import complaints
+from helpers.lessons.lesson02 import (
+    boundary,
+    builds,
+    experiment,
+    figures,
+    games,
+    links,
+    planted,
+    play_check,
+    prompts,
+)
+from helpers.lessons.lesson02.settings import SETTINGS
+from helpers.worlds.nim import Nim
+
+FRESH = [103, 104, 105, 106]
+TINY = {"chains": {"before": 3}}
+
+
+def frame_of(values, part, metric):
+    """First and last values by method and seed as a tidy frame: method -> (first, last by seed)."""
+    rows = [
+        {"method": name, "seed": seed, "step": step, "metric": metric, "value": value, "part": part}
+        for name, (first, last) in values.items()
+        for seed, end in last.items()
+        for step, value in ((0, first), (9, end))
+    ]
+    return pd.DataFrame(rows)
+
+
+# What the rules judge
+
+
+def test_what_is_lost_is_before_less_after_and_a_gain_counts_as_negative():
+    frame = frame_of({"RL": (0.9, {1: 0.5, 2: 1.0})}, "prompts", "pass@256, new")
+    assert experiment.reach_lost(frame).to_dict() == pytest.approx({1: 0.4, 2: -0.1})
+
+
+def test_composing_and_play_are_rl_less_sft_at_the_end():
+    chains = {"RL, curriculum": (0, {1: 0.9, 2: 0.2}), "SFT": (0, {1: 0.5, 2: 0.6})}
+    assert experiment.composed(frame_of(chains, "chains", "new")).to_dict() == pytest.approx(
+        {1: 0.4, 2: -0.4}
+    )
+    play = {"self-play RL": (0, {1: 0.9}), "SFT": (0, {1: 0.6})}
+    assert experiment.better_play(frame_of(play, "games", games.RIGHT)).to_dict() == pytest.approx({1: 0.3})
+
+
+@pytest.mark.parametrize("part, rule", [("prompts", "02.C2"), ("chains", "02.composing"), ("games", "02.C3")])
+def test_a_seed_has_the_same_value_alone_and_in_company(part, rule):
+    how = {"parts": [part], "longer": 0.02, "turned": TINY.get(part)}
+    together, alone = (experiment.results(seeds, **how) for seeds in (FRESH, [104]))
+    measure = experiment.MEASURES[rule]
+    assert list(measure(together).index) == FRESH
+    assert measure(alone)[104] == pytest.approx(measure(together)[104], abs=1e-5)
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda one: one["setting"])
+def test_every_setting_runs_in_its_world(setting):
+    part = setting.get("parts", ["prompts"])[0]
+    turned = {**setting.get("turned", {}), **TINY.get(part, {})}
+    frame = experiment.results([104], parts=[part], longer=0.02, turned=turned)
+    assert np.isfinite(frame.value).all()
+
+
+def test_what_the_settings_turn_in_a_measure_is_there():
+    for one in (one for one in SETTINGS if one.get("judged")):
+        at = prompts.task(FRESH)
+        metric = (
+            one["judged"].get("metric")
+            or f"pass@{one['judged'].get('tries', 256)}, {one['judged'].get('kind', 'new')}"
+        )
+        there = (
+            games.match(FRESH).probe(games.match(FRESH).beginner())
+            if "metric" in one["judged"]
+            else at.probe(at.base())
+        )
+        assert metric in there
+
+
+# Prompts
+
+
+def test_the_base_is_calibrated_the_right_answer_is_drawn_from_it():
+    at = prompts.task(range(200))
+    share = at.chance[:, :, 0].gather(-1, at.right)[..., 0].mean()
+    expected = at.chance[:, :, 0].square().sum(-1).mean()
+    assert float(share) == pytest.approx(float(expected), rel=0.05)
+
+
+@pytest.mark.parametrize("shares", prompts.SHARES)
+def test_the_base_says_what_it_was_given_whatever_prompts_share(shares):
+    at = prompts.task(FRESH, shares=shares)
+    given = at.chance[:, :, 0].gather(-1, at.right)[..., 0]
+    assert torch.allclose(at.world.chances(at.base()), given, rtol=1e-3, atol=1e-8)
+
+
+def test_where_nothing_is_shared_new_prompts_do_not_move():
+    at = prompts.task(FRESH, shares="nothing")
+    run = prompts.trained(at, ["RL"], steps=5)["RL"]
+    before, after = at.halves(at.base()), at.halves(run.policy)
+    assert torch.equal(before["new"], after["new"]) and not torch.equal(before["trained"], after["trained"])
+
+
+def test_a_cooler_base_is_right_more_often_at_once_and_less_with_many_tries():
+    at = prompts.task(FRESH)
+    warm, cool = at.cooled(1.0), at.cooled(0.25)
+    assert cool["pass@1, new"].mean() > warm["pass@1, new"].mean()
+    assert cool["pass@256, new"].mean() < warm["pass@256, new"].mean()
+
+
+# Planted answers
+
+
+def test_planted_answers_are_found_as_theory_says_while_nothing_moves():
+    found, policy = planted.searches(range(100, 164), steps=40)["RL"]
+    tries = torch.tensor([40.0 * planted.TRIES])
+    for place, chance in enumerate(planted.CHANCES):
+        theory = float(planted.expected(tries, chance)[0])
+        scatter = (theory * (1 - theory) / 64) ** 0.5
+        assert float(found[-1, :, place].float().mean()) == pytest.approx(theory, abs=4 * scatter + 0.02)
+    unmoved = planted.world().chances(policy)[~found[-1]]
+    before = torch.tensor(planted.CHANCES).expand(64, -1)[~found[-1]]
+    assert torch.allclose(unmoved, before, rtol=1e-3)
+
+
+def test_a_decent_answer_makes_rare_ones_rarer():
+    _, policy = planted.searches(FRESH, steps=60)["RL, decent answer pays"]
+    assert (planted.world().chances(policy)[:, -1] < 0.9e-6).all()
+
+
+# Chains, and the boundary
+
+
+def test_practised_and_new_chains_have_nothing_in_common_and_are_all():
+    at = links.course([1], before=1)
+    both = [tuple(chain) for chain in at.practised + at.new]
+    assert len(set(both)) == len(both) == 216
+
+
+def test_all_arms_of_chains_make_as_many_steps():
+    arms = links.arms(links.course([1], before=1), steps=42)
+    assert {sum(steps for *_, steps in stages) for stages in arms.values()} == {42}
+
+
+def test_habit_is_right_in_single_functions_and_repeats_in_chains():
+    env = links.Chains([[0, 1, 2], [3, -1, -1]])
+    at = lambda place: links.Chains.reset(env, links_rng(), 64)._replace(place=torch.full((1, 64), place))
+    assert (links.habit(env, at(0)) == env.answer(at(0))).all()
+    assert (links.habit(env, at(1)) == at(1).symbol).all()
+
+
+def links_rng():
+    return Rng((5,))
+
+
+def test_theory_of_the_boundary_is_discovery_for_one_piece_and_moves_by_the_number_of_tries():
+    assert boundary.in_theory(3, 1, 1000) == pytest.approx(1 - (1 - 1e-3) ** 1000)
+    assert boundary.in_theory(6, 2, 1000) == pytest.approx((1 - (1 - 1e-3) ** 1000) ** 2)
+
+
+def test_the_boundary_lies_where_theory_says():
+    frame = boundary.grid(FRESH, steps=60)
+    clear = frame[(frame.theory > 0.99) & (frame.power <= 3 * frame.pieces / 2)]
+    assert (frame[frame.theory < 1e-3].solved == 0).all() and len(clear)
+
+
+# Builds
+
+
+def test_built_self_play_follows_the_exact_gradient():
+    game = Nim((1, 2))
+    torch.manual_seed(0)
+    path = builds.self_play(game, steps=1, lr=1.0, plays=20_000)
+    found = (
+        play_check._moved(*(torch.cat([torch.zeros(1, game.actions), one[1:]]) for one in path), game)
+        * play_check._LR
+    )
+    assert torch.allclose(found[1:], play_check.exact_step(game, path[0])[1:], atol=0.03)
+
+
+def test_the_exact_step_of_self_play_is_the_mean_of_trains():
+    game = Nim((2, 2))
+    p = game.chances(game.player(None, 1))[0]
+    right = play_check.exact_step(game, p)
+    assert torch.allclose(right.sum(1), torch.zeros(game.features), atol=1e-6)
+    assert (right[game.wins][game.right[game.wins]] > 0).any()
+
+
+def test_self_play_and_sft_go_their_ways():
+    at = games.match(FRESH)
+    arms = games.arms(at)
+    start = at.probe(at.beginner())
+    own = train(at.beginner(), *arms["self-play RL"], steps=40, lr=0.1)
+    copied = train(at.beginner(), *arms["SFT"], steps=40, lr=0.1)
+    assert (at.probe(own.policy)[games.WINS] > start[games.WINS]).all()
+    assert (at.probe(copied.policy)[games.NATS] < start[games.NATS]).all()
+
+
+def test_winners_only_leaves_the_last_mover_in_and_the_other_out():
+    at = games.match(FRESH, winners=True)
+    batch = at.watched(8)(None, Rng(at.seeds))
+    assert (batch.mask.sum(-1) >= 1).all()
+    first, second = batch.mask[..., :-1], batch.mask[..., 1:]
+    assert not (first & second).any()
+
+
+# Figures
+
+
+def test_the_figures_of_lesson_02_can_be_read():
+    figures.plot_found(planted.searches(FRESH, steps=20))
+    at = prompts.task(FRESH)
+    figures.plot_reach(at.halves(at.base())["new"], {"RL": at.halves(at.base())["new"] / 2})
+    figures.plot_boundary(boundary.grid(FRESH, steps=3))
+    board = games.match(FRESH)
+    right = board.game.right_moves(board.weak_player())[0]
+    figures.plot_positions(board.game, {"self-play RL": right, "SFT": right})
+    figures.plot_learning(
+        builds.learning(builds.self_play, board, steps=4, seeds=FRESH), label="right", level=0.6
+    )
+    for number in plt.get_fignums():
+        assert complaints(plt.figure(number)) == []
+    plt.close("all")
