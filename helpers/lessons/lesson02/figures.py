@@ -35,7 +35,7 @@ def plot_found(searches: Mapping, *, arm: str = "RL", tries: int = planted.TRIES
     ax, said = panels(1, width=7.2, height=3.8)[0], []
     found, _ = searches[arm]
     n = torch.arange(1, len(found) + 1) * tries
-    shades = plt.get_cmap("cividis")(np.linspace(0, 0.8, len(planted.CHANCES)))
+    shades = plt.get_cmap("cividis")(np.linspace(0, 0.5, len(planted.CHANCES)))
     for place, (chance, shade) in enumerate(zip(planted.CHANCES, shades, strict=True)):
         share = found[:, :, place].float().mean(1)
         ax.plot(n, planted.expected(n, chance), color=shade, linewidth=0.9, label="_theory")
