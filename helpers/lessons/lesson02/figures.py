@@ -53,7 +53,7 @@ def plot_found(searches: Mapping, *, arm: str = "RL", tries: int = planted.TRIES
 
 def plot_reach(before: Tensor, after: Mapping[str, Tensor], *, most: int = 12) -> tuple[Axes, Axes]:
     """pass@k against k, and Cover@tau against tau: before training, and after it by arm. Chances: [seed, prompt]."""
-    left, right = panels(2, width=4.6, height=3.8)
+    left, right = panels(2, width=4.5, height=3.8)
     every = {"before training": before, **after}
     looks, ks, taus = styles(every), [2**power for power in range(most + 1)], np.linspace(0.01, 1, 60)
     told = []
@@ -113,7 +113,7 @@ def plot_boundary(frame: pd.DataFrame, *, tries: int = boundary.TRIES * boundary
 
 def plot_positions(game: Nim, chance: Mapping[str, Tensor]) -> Axes:
     """Every position in which a win can be forced, as a square: how likely a right move is there. [position] each."""
-    axes = panels(len(chance), width=9.0 / len(chance), height=3.4)
+    axes = panels(len(chance), width=8.8 / len(chance), height=3.4)
     left = game.positions[game.wins].sum(1)
     for ax, (name, value) in zip(axes, chance.items(), strict=True):
         colour = style(name)[0]
