@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from torch import Tensor
 
 from helpers.kit.labels import label_ends
+from helpers.kit.legible import FAINT
 from helpers.kit.plots import BLACK, BLUE, GREY, VERMILION, describe, panels, style, styles
 from helpers.kit.styles import register_arms
 from helpers.lessons.lesson02 import boundary, planted
@@ -84,7 +85,9 @@ def plot_boundary(frame: pd.DataFrame, *, tries: int = boundary.TRIES * boundary
     rows = {pieces: place for place, pieces in enumerate(wide.index)}
     for row in frame.itertuples():
         filled = plt.matplotlib.colors.to_rgba(VERMILION, row.solved)
-        ax.plot(row.power, rows[row.pieces], "s", markersize=15, color=filled, markeredgecolor=GREY)
+        ax.plot(
+            row.power, rows[row.pieces], "s", markersize=15, color=filled, markeredgecolor=GREY, gid=FAINT
+        )
     edges = []
     for pieces, place in rows.items():
         fine = np.linspace(0.5, 17, 600)
@@ -122,7 +125,14 @@ def plot_positions(game: Nim, chance: Mapping[str, Tensor]) -> Axes:
             for place, one in enumerate(each):
                 rgba = plt.matplotlib.colors.to_rgba(colour, min(1.0, float(one)))
                 ax.plot(
-                    total, place, "s", markersize=7, color=rgba, markeredgecolor=GREY, markeredgewidth=0.6
+                    total,
+                    place,
+                    "s",
+                    markersize=7,
+                    color=rgba,
+                    markeredgecolor=GREY,
+                    markeredgewidth=0.6,
+                    gid=FAINT,
                 )
         ax.set(title=name, xlabel="counters left", ylim=(-1, 18), yticks=[])
         ax.grid(visible=False)
@@ -142,7 +152,7 @@ def plot_learning(frame: pd.DataFrame, *, label: str, level: float | None = None
     for name, part in frame.groupby("method", sort=False):
         colour, dash, _ = looks[name]
         for _, one in part.groupby("seed"):
-            ax.plot(one.step, one.value, color=colour, alpha=0.18, linewidth=0.8, label="_seed")
+            ax.plot(one.step, one.value, color=colour, alpha=0.18, linewidth=0.8, label="_seed", gid=FAINT)
         mean = part.groupby("step").value.mean()
         ax.plot(mean.index, mean, color=colour, linestyle=dash, linewidth=2.4, label=name)
         said.append(f"{name} from {mean.iloc[0]:.2f} to {mean.iloc[-1]:.2f}")
