@@ -177,6 +177,33 @@ def play_draws_nothing(game, steps=300, lr=4.0, plays=32):
         return self_play(game, steps, lr, plays)
 
 
+def play_keeps_one_of_several(game, steps=300, lr=4.0, plays=32):
+    logits = torch.where(game.legal, 0.0, -1e9)
+    path = [logits.softmax(1)]
+    for _ in range(steps):
+        p, place, seen = path[-1], torch.full((plays,), game.opening), []
+        while (place > 0).any():
+            move = torch.multinomial(p[place], 1)[:, 0]
+            seen.append((place, move))
+            place = torch.where(place > 0, game.after[place, move], 0)
+        places, moves = (torch.stack(part) for part in zip(*seen, strict=True))
+        rows = torch.eye(game.actions)[moves] - p[places]
+        gradient = torch.zeros_like(p)
+        gradient[places] += outcome_for_mover(places > 0)[..., None] * rows
+        logits = logits + lr * torch.where(game.legal, gradient / plays, 0.0)
+        path.append(logits.softmax(1))
+    return torch.stack(path)
+
+
+def play_counts_twice(game, steps=300, lr=4.0, plays=32):
+    return self_play(game, steps, 2 * lr, plays)
+
+
+def play_forgets_what_it_learned(game, steps=300, lr=4.0, plays=32):
+    path = self_play(game, 1, lr, plays)
+    return torch.stack([path[0], *[path[1]] * steps])
+
+
 def mover_of_tries(playing):
     return torch.where(playing.sum(0) % 2 == 1, 1.0, -1.0).expand(playing.shape) * playing
 
@@ -281,6 +308,9 @@ WRONG = {
             wrong(weigh=lambda playing: outcome_for_mover(playing) * turn(playing)),
             "Only the first player learns",
         ),
+        (play_keeps_one_of_several, "only one has left its row"),
+        (play_counts_twice, "2.00 times as long"),
+        (play_forgets_what_it_learned, "the second is not"),
         (wrong(per="sum"), "sum over all games"),
         (wrong(per="move"), "number of moves"),
         (wrong(minus_p=False), "not subtracted"),

@@ -8,6 +8,7 @@ import torch
 
 from helpers.core import Rng, train
 from helpers.kit.legible import complaints
+from helpers.kit.pictures import picture
 from helpers.lessons.lesson02 import (
     boundary,
     builds,
@@ -121,8 +122,8 @@ def test_a_cooler_base_is_right_more_often_at_once_and_less_with_many_tries():
 
 
 def test_planted_answers_are_found_as_theory_says_while_nothing_moves():
-    found, policy = planted.searches(range(100, 164), steps=40)["RL"]
-    tries = torch.tensor([40.0 * planted.TRIES])
+    found, policy = planted.searches(range(100, 164), few=[100], steps=20)["RL"]
+    tries = torch.tensor([20.0 * planted.TRIES])
     for place, chance in enumerate(planted.CHANCES):
         theory = float(planted.expected(tries, chance)[0])
         scatter = (theory * (1 - theory) / 64) ** 0.5
@@ -168,9 +169,10 @@ def test_theory_of_the_boundary_is_discovery_for_one_piece_and_moves_by_the_numb
 
 
 def test_the_boundary_lies_where_theory_says():
-    frame = boundary.grid(FRESH, steps=60)
-    clear = frame[(frame.theory > 0.99) & (frame.power <= 3 * frame.pieces / 2)]
-    assert (frame[frame.theory < 1e-3].solved == 0).all() and len(clear)
+    frame = boundary.grid(FRESH[:2], steps=30, each=(1, 8), lr=0.3)
+    assert (frame[frame.theory < 1e-3].solved == 0).all()
+    clear = frame[(frame.theory > 0.99) & (frame.power <= frame.pieces)]
+    assert len(clear) > 4 and (clear.solved == 1).all()
 
 
 # Builds
@@ -220,13 +222,13 @@ def test_the_figures_of_lesson_02_can_be_read():
     figures.plot_found(planted.searches(FRESH, steps=20))
     at = prompts.task(FRESH)
     figures.plot_reach(at.halves(at.base())["new"], {"RL": at.halves(at.base())["new"] / 2})
-    figures.plot_boundary(boundary.grid(FRESH, steps=3))
+    figures.plot_boundary(boundary.grid(FRESH[:2], steps=1))
     board = games.match(FRESH)
     right = board.game.right_moves(board.weak_player())[0]
     figures.plot_positions(board.game, {"self-play RL": right, "SFT": right})
     figures.plot_learning(
         builds.learning(builds.self_play, board, steps=4, seeds=FRESH), label="right", level=0.6
     )
-    for number in plt.get_fignums():
-        assert complaints(plt.figure(number)) == []
+    for figure in map(plt.figure, plt.get_fignums()):
+        assert complaints(figure) == [] and "unclear" not in picture(figure)[1]["image/png"]
     plt.close("all")

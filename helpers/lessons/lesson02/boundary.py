@@ -37,10 +37,12 @@ def of_prompt(group: int):
     return advantage
 
 
-def grid(seeds, *, steps: int = STEPS, tries: int = TRIES, lr: float = LR) -> pd.DataFrame:
+def grid(
+    seeds, *, each: Sequence[int] = PIECES, steps: int = STEPS, tries: int = TRIES, lr: float = LR
+) -> pd.DataFrame:
     """For each power and number of pieces: the share of seeds that write the whole at least every other time."""
     rows, n = [], steps * tries
-    for pieces in PIECES:
+    for pieces in each:
         world = Strings(torch.zeros(len(POWERS), LENGTH, dtype=torch.long), TOKENS, pieces=pieces)
         data = Rollouts(world, episodes=tries * len(POWERS), advantage=of_prompt(tries))
         run = train(

@@ -8,6 +8,7 @@ import pandas as pd
 from helpers.checked import number, one_of
 from helpers.kit import compare, final
 from helpers.kit.gates import Gate, both_ways, complete, moved, null
+from helpers.kit.rules import Rule
 from helpers.lessons.lesson02 import games, links, prompts
 
 REACH = 0.05  # what matters of each rule, in its unit
@@ -72,10 +73,18 @@ def _keep(kept, part, runs):
     return runs
 
 
-def play_in(seeds, *, metric: str = games.RIGHT, rate=1.0, longer=1, **match) -> tuple[pd.Series, list[Gate]]:
-    """02.C3 in a setting of one's own, `play_in(seeds, weak=0.8)`: the value of each seed, and the gates."""
+def play_in(
+    seeds, *, mine: Rule | None = None, metric: str = games.RIGHT, rate=1.0, longer=1, **match
+) -> tuple[pd.Series, list[Gate]]:
+    """02.C3 in a setting of one's own, `play_in(seeds, weak=0.8)`: the value of each seed, and every gate of 02.C3.
+
+    mine: the rule that will be judged; the gates ask for what matters to it. None: for what matters to 02.C3.
+    """
+    one_of(metric, (games.RIGHT, games.GREEDY), "metric")
     frame = results(seeds, parts=["games"], rate=rate, longer=longer, turned=match)
-    return better_play(frame, metric=metric), play_gates(frame, metric=metric, at=games.match(seeds, **match))
+    matters = PLAYED if mine is None else mine.matters
+    gates = play_gates(frame, metric=metric, at=games.match(seeds, **match), matters=matters)
+    return better_play(frame, metric=metric), gates
 
 
 def reach_lost(frame: pd.DataFrame, *, tries: int = 256, kind: str = "new") -> pd.Series:
@@ -118,17 +127,21 @@ def reach_gates(frame: pd.DataFrame, *, tries: int = 256, kind: str = "new", at=
     ]
 
 
-def composed_gates(frame: pd.DataFrame, *, rl: str = "RL, curriculum", sft: str = "SFT") -> list[Gate]:
+def composed_gates(
+    frame: pd.DataFrame, *, rl: str = "RL, curriculum", sft: str = "SFT", beside: pd.DataFrame | None = None
+) -> list[Gate]:
     """What must hold before 02.composing is judged: runs are whole, both arms learned the chains that they practised,
     without which nothing could carry over, and the measure can come out either way.
 
     Built to show it: RL with a curriculum less SFT on own right answers, which such a base hardly ever gives. Built
-    not to: RL less SFT from a base that knows no function.
+    not to: RL less SFT from a base that knows no function. Both with sixteen seeds.
+    beside: runs that have both arms of the first pair as the lesson trains them, which are then not trained again.
     """
     mine = _part(frame, "chains")
     seeds = sorted(mine.seed.unique())
     pair, few = ("RL, curriculum", "SFT, own right answers"), seeds[:16]
-    shows = links.trained(links.course(few), pair).assign(part="chains")
+    shows = _few(beside, pair, few) if beside is not None else links.trained(links.course(few), pair)
+    shows = shows.assign(part="chains")
     ignorant = links.course(few, knows="nothing")
     shows_not = links.trained(ignorant, ("RL, curriculum", "SFT")).assign(part="chains")
     return [
@@ -138,7 +151,9 @@ def composed_gates(frame: pd.DataFrame, *, rl: str = "RL, curriculum", sft: str 
     ]
 
 
-def play_gates(frame: pd.DataFrame, *, metric: str = games.RIGHT, at=None) -> list[Gate]:
+def play_gates(
+    frame: pd.DataFrame, *, metric: str = games.RIGHT, at=None, matters: float = PLAYED
+) -> list[Gate]:
     """What must hold before 02.C3 is judged: runs are whole, self-play wins more against weak players than at the
     start, SFT moves more as they do, the measure can come out either way, and the null arm learned nothing.
 
@@ -153,10 +168,15 @@ def play_gates(frame: pd.DataFrame, *, metric: str = games.RIGHT, at=None) -> li
         moved(mine, games.WINS, least=0.1, arms=["self-play RL"], scale="difference"),
         moved(mine, games.NATS, least=-0.02, arms=["SFT"]),
         both_ways(
-            final(perfect, metric)["SFT"] - last["null arm"], last["null arm"] - last["SFT"], matters=PLAYED
+            final(perfect, metric)["SFT"] - last["null arm"], last["null arm"] - last["SFT"], matters=matters
         ),
-        null(last["null arm"] - first, matters=PLAYED, scale="difference"),
+        null(last["null arm"] - first, matters=matters, scale="difference"),
     ]
+
+
+def _few(frame, names, seeds):
+    """The rows of these arms and seeds."""
+    return frame[frame.method.isin(names) & frame.seed.isin(seeds)]
 
 
 def _part(frame, part):

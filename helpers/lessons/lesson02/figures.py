@@ -71,9 +71,10 @@ def plot_reach(before: Tensor, after: Mapping[str, Tensor], *, most: int = 12) -
     )
     right.set(xlabel="tau", ylabel="Cover@tau", ylim=(0, 1.03), title="right in a share tau of tries")
     left.legend(frameon=False, loc="lower right")
-    describe(left, f"pass@k against k on new prompts. {'; '.join(told)}.")
+    describe(left, f"pass@k of new prompts against k, the number of tries. {'; '.join(told)}.")
     describe(
-        right, f"Share of new prompts that are right in at least a share tau of tries. {'; '.join(told)}."
+        right,
+        f"Cover@tau against tau, the share of new prompts that are right in at least tau of all tries. {'; '.join(told)}.",
     )
     return left, right
 
@@ -111,7 +112,12 @@ def plot_boundary(frame: pd.DataFrame, *, tries: int = boundary.TRIES * boundary
         f"{pieces} pieces: to 10^-{power}, theory 10^-{edge:.0f}"
         for (pieces, power), edge in zip(last.items(), edges, strict=True)
     )
-    return describe(ax, f"Where RL comes to write the whole string. {said}.")
+    return describe(
+        ax,
+        "Where RL comes to write the whole string: squares filled by the share of seeds that do, pieces that pay upward, "
+        f"the chance of the whole before training, from 10^-{min(wide.columns)} to 10^-{max(wide.columns)}, across. "
+        f"At least half of the seeds write it with {said}.",
+    )
 
 
 def plot_positions(game: Nim, chance: Mapping[str, Tensor]) -> Axes:

@@ -54,11 +54,11 @@ PLANS = {
     "fresh": Plan(
         table="fresh_02",
         run=again,
-        seeds=[1000 * number + seed for number in range(1, 4) for seed in range(64)],
+        seeds=[1000 * number + seed for number in range(1, 6) for seed in range(64)],
         trial=TRIAL,
         at_once=64,
         digits=4,
-        about="what the rules of lesson 02 judge, on three fresh sets of seeds",
+        about="what the rules of lesson 02 judge, on five fresh sets of seeds",
     ),
     "multiverse": multiverse_plan("02", again, SETTINGS, seeds=range(7000, 7032), trial=TRIAL),
 }

@@ -52,8 +52,11 @@ class Finding:
         return batch
 
 
-def searches(seeds, *, steps: int = STEPS, tries: int = TRIES, lr: float = LR) -> dict[str, tuple]:
-    """Each arm's search: name -> (found [step, seed, prompt], the policy at the end)."""
+def searches(seeds, *, few=None, steps: int = STEPS, tries: int = TRIES, lr: float = LR) -> dict[str, tuple]:
+    """Each arm's search: name -> (found [step, seed, prompt], the policy at the end).
+
+    few: the seeds of the two arms beside plain RL, where those are fewer.
+    """
     own, count = group_leave_one_out(tries), tries * len(CHANCES)
     arms = {
         "RL": (world(), reinforce_loss),
@@ -63,7 +66,8 @@ def searches(seeds, *, steps: int = STEPS, tries: int = TRIES, lr: float = LR) -
     results = {}
     for name, (env, loss) in arms.items():
         looking = Finding(Rollouts(env, episodes=count, advantage=own))
-        run = train(env.writer(planted(), seeds), looking, loss, steps=steps, lr=lr)
+        mine = seeds if few is None or name == "RL" else few
+        run = train(env.writer(planted(), mine), looking, loss, steps=steps, lr=lr)
         results[name] = (torch.stack(looking.found), run.policy)
     return results
 
@@ -81,5 +85,6 @@ def table_of(searches: dict, *, tries: int = TRIES) -> pd.DataFrame:
         for place, chance in enumerate(CHANCES):
             theory = float(expected(torch.tensor(float(tries * len(found))), chance))
             share = float(found[-1, :, place].float().mean())
-            rows.append((name, chance, share, theory, float(at_end[place])))
-    return pd.DataFrame(rows, columns=["method", "chance before", "found", "theory", "chance after (median)"])
+            rows.append((name, found.shape[1], chance, share, theory, float(at_end[place])))
+    columns = ["method", "seeds", "chance before", "found", "theory", "chance after (median)"]
+    return pd.DataFrame(rows, columns=columns)

@@ -8,6 +8,7 @@ from helpers.lessons.lesson02 import builds, games
 from helpers.worlds.nim import Nim
 
 _LR, _PLAYS = 3.0, 4000
+STEPS, LONG = ("the first step", "the second step"), "how long the first step is, beside theory's"
 FROZEN = (
     "The moves of the second step were not drawn from the policy that the first one made. Each step plays with the "
     "policy as it now stands."
@@ -57,11 +58,7 @@ def _ways(function, game):
         if (second - there).abs().max() > (second - stale).abs().max():
             raise NotYet(FROZEN)
     size = (first * right).sum() / right.square().sum()
-    return {
-        "the first step": first,
-        "the second step": second,
-        "how long the first step is, beside theory's": size,
-    }
+    return {**dict(zip(STEPS, (first, second), strict=True)), LONG: size}
 
 
 def _moved(before, after, game):
@@ -118,6 +115,7 @@ def _run(
     sign=1.0,
     rate=True,
     normed=False,
+    added=True,
 ):
     logits = torch.where(game.legal, 0.0, -1e9)
     start = logits.softmax(1)
@@ -135,7 +133,11 @@ def _run(
         weighed = weigh(playing)[..., None] * rows
         if twice:
             weighed = weighed * p[places].gather(-1, moves[..., None])
-        total = torch.zeros_like(p).index_add(0, places.flatten(), weighed.flatten(0, 1))
+        total, at, each = torch.zeros_like(p), places.flatten(), weighed.flatten(0, 1)
+        if added:
+            total.index_add_(0, at, each)
+        else:
+            total[at] += each
         gradient = total / {"game": count, "move": playing.sum(), "sum": 1}[per]
         gradient = torch.where(game.legal, gradient, 0.0)
         if normed:
@@ -157,6 +159,29 @@ def _wrong(**how):
 
 _turn = lambda playing: torch.arange(len(playing))[:, None] % 2 == 0
 _sides = builds.outcome_for_mover
+
+
+def _otherwise(got, expected):
+    """Where no mistake is known by name: whether the length is wrong, the direction, or the second step alone."""
+    along = [
+        float(torch.cosine_similarity(got[key].flatten(), expected[key].flatten(), dim=0)) for key in STEPS
+    ]
+    times = float(got[LONG])
+    if along[0] > 0.95:
+        if abs(times - 1) > 0.1:
+            return (
+                f"The first step points the right way and is {times:.2f} times as long as theory's. Look at what you "
+                "divide by, and at what multiplies it: nothing but `lr` should."
+            )
+        return (
+            "The first step is right on average, the second is not. It begins where the first one ended: the logits, "
+            "the policy in the rows, and the policy that plays, all of them."
+        )
+    return (
+        "The first step does not point where theory's does"
+        f"{', rather the other way' if along[0] < -0.3 else ''}. Look first at: the sign of each mover's outcome, the "
+        "row of each move, whether all moves of a position are added up, and whether ended games still count."
+    )
 
 
 def _learns(function):
@@ -186,6 +211,7 @@ check_self_play = Check(
     look=_ways,
     tolerance=0.045,
     then=_learns,
+    otherwise=_otherwise,
     mistakes=[
         Mistake(
             "On average it goes nowhere: the weights do not depend on who won. Was every move weighed by the same 1, "
@@ -213,6 +239,11 @@ check_self_play = Check(
         Mistake(
             "Only the first player learns. One policy plays both sides, and the moves of both count.",
             _wrong(weigh=lambda playing: _sides(playing) * _turn(playing)),
+        ),
+        Mistake(
+            "Hardly anything moves: of all games that pass through a position only one has left its row there. "
+            "`gradient[place] += row` keeps one of several; `gradient.index_add_(0, place, row)` adds them all.",
+            _wrong(added=False),
         ),
         Mistake(SUM, _wrong(per="sum")),
         Mistake(
