@@ -199,7 +199,7 @@ def play_counts_twice(game, steps=300, lr=4.0, plays=32):
     return self_play(game, steps, 2 * lr, plays)
 
 
-def play_forgets_what_it_learned(game, steps=300, lr=4.0, plays=32):
+def play_stops_after_a_step(game, steps=300, lr=4.0, plays=32):
     path = self_play(game, 1, lr, plays)
     return torch.stack([path[0], *[path[1]] * steps])
 
@@ -310,7 +310,7 @@ WRONG = {
         ),
         (play_keeps_one_of_several, "only one has left its row"),
         (play_counts_twice, "2.00 times as long"),
-        (play_forgets_what_it_learned, "the second is not"),
+        (play_stops_after_a_step, "the second is not"),
         (wrong(per="sum"), "sum over all games"),
         (wrong(per="move"), "number of moves"),
         (wrong(minus_p=False), "not subtracted"),

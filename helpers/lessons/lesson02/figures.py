@@ -74,7 +74,8 @@ def plot_reach(before: Tensor, after: Mapping[str, Tensor], *, most: int = 12) -
     describe(left, f"pass@k of new prompts against k, the number of tries. {'; '.join(told)}.")
     describe(
         right,
-        f"Cover@tau against tau, the share of new prompts that are right in at least tau of all tries. {'; '.join(told)}.",
+        "Cover@tau against tau, the share of new prompts that are right in at least tau of all tries. "
+        f"{'; '.join(told)}.",
     )
     return left, right
 
@@ -114,9 +115,9 @@ def plot_boundary(frame: pd.DataFrame, *, tries: int = boundary.TRIES * boundary
     )
     return describe(
         ax,
-        "Where RL comes to write the whole string: squares filled by the share of seeds that do, pieces that pay upward, "
-        f"the chance of the whole before training, from 10^-{min(wide.columns)} to 10^-{max(wide.columns)}, across. "
-        f"At least half of the seeds write it with {said}.",
+        "Where RL comes to write the whole string: squares filled by the share of seeds that do, pieces that pay "
+        f"upward, the chance of the whole before training, from 10^-{min(wide.columns)} to 10^-{max(wide.columns)}, "
+        f"across. At least half of the seeds write it with {said}.",
     )
 
 
