@@ -93,10 +93,15 @@ class Strings:
     @torch.no_grad()
     def log_chances(self, policy) -> Float[Tensor, "seed prompt place"]:
         """The logarithm of the chance of each right token."""
+        logp = self.logits(policy).log_softmax(-1)
+        return logp.gather(-1, self.right.expand(len(logp), -1, -1)[..., None])[..., 0]
+
+    @torch.no_grad()
+    def logits(self, policy) -> Float[Tensor, "seed prompt place token"]:
+        """What the policy would write, at each place of each prompt."""
         prompt = torch.arange(self.prompts)[:, None].expand(-1, self.horizon)
         seen = self._seen(prompt, torch.arange(self.horizon).expand(self.prompts, -1))
-        logp = policy.logits(seen.expand(len(policy.seeds), *seen.shape)).log_softmax(-1)
-        return logp.gather(-1, self.right.expand(len(logp), -1, -1)[..., None])[..., 0]
+        return policy.logits(seen.expand(len(policy.seeds), *seen.shape))
 
     def writer(
         self, chance: Float[Tensor, "*seed prompt place token"], seeds, *, net: Callable = table

@@ -118,6 +118,15 @@ def test_a_cooler_base_is_right_more_often_at_once_and_less_with_many_tries():
     assert cool["pass@256, new"].mean() < warm["pass@256, new"].mean()
 
 
+def test_as_undecided_as_before_is_the_base_itself_and_a_cooler_base_warmed_up_again():
+    at = prompts.task(FRESH)
+    base = at.halves(at.base())["new"].double()
+    cool = at.world.writer(at.chance**3 / (at.chance**3).sum(-1, keepdim=True), FRESH, net=prompts.sharpened)
+    for policy in (at.base(), cool):
+        assert torch.allclose(at.as_undecided(policy)["new"], base, rtol=1e-3)
+    assert not torch.allclose(at.halves(cool)["new"].double(), base, rtol=0.1)
+
+
 # Planted answers
 
 
@@ -133,6 +142,12 @@ def test_planted_answers_are_found_as_theory_says_while_nothing_moves():
     assert torch.allclose(unmoved, before, rtol=1e-3)
 
 
+def test_what_was_found_once_is_not_learned_yet():
+    table = planted.table_of({"RL": planted.searches(range(100, 132), few=[100], steps=40)["RL"]})
+    rare = table[table["chance before"] == 1e-3].iloc[0]
+    assert rare.found > 0.5 and rare.likely == 0
+
+
 def test_a_decent_answer_makes_rare_ones_rarer():
     _, policy = planted.searches(FRESH, steps=60)["RL, decent answer pays"]
     assert (planted.world().chances(policy)[:, -1] < 0.9e-6).all()
@@ -145,6 +160,18 @@ def test_practised_and_new_chains_have_nothing_in_common_and_are_all():
     at = links.course([1], before=1)
     both = [tuple(chain) for chain in at.practised + at.new]
     assert len(set(both)) == len(both) == 216
+
+
+def test_other_functions_and_another_split_make_another_world_and_the_same_number_of_chains():
+    usual, other = links.course([1], before=1), links.course([1], before=1, split=2, functions=1)
+    assert not torch.equal(usual.world(usual.new).functions, other.world(other.new).functions)
+    assert usual.practised != other.practised and len(usual.new) == len(other.new)
+
+
+def test_a_base_that_never_had_a_chain_is_taught_single_functions_alone():
+    alone, habit = (links.course([1], before=60, knows=knows) for knows in (links.KNOWS[2], links.KNOWS[0]))
+    chance = lambda at: at.world([[0, 1, 2], [3, 4, 5]]).solved(at.base)
+    assert chance(alone) > 5 * chance(habit)
 
 
 def test_all_arms_of_chains_make_as_many_steps():

@@ -15,17 +15,22 @@ from helpers.worlds.chains import Chains
 
 ATOMS, LENGTH, PRACTISED = 6, 3, 24
 EPISODES, LR, STEPS, BEFORE = 64, 0.01, 240, 500  # BEFORE: steps of the base's own training
-KNOWS = ("functions", "nothing")
+KNOWS = ("functions", "nothing", "single functions alone")
 EVERY = [list(chain) for chain in product(range(ATOMS), repeat=LENGTH)]
 
 
 @dataclass(frozen=True)
 class Course:
-    """What is practised, what is new, and the base that starts."""
+    """What is practised, what is new, the base that starts, and the seed with which its functions were drawn."""
 
     base: Policy
     practised: list
     new: list
+    functions: int = 0
+
+    def world(self, chains: list, **how) -> Chains:
+        """These chains, of these functions."""
+        return Chains(chains, seed=self.functions, **how)
 
     def first(self, links: int) -> list:
         """The first links of the practised chains."""
@@ -35,28 +40,37 @@ class Course:
     def probes(self) -> dict[str, Callable]:
         """The exact chance that a chain is right: of practised ones, of new ones, and of single functions."""
         worlds = {"practised": self.practised, "new": self.new, "single functions": SINGLE}
-        return {name: Chains(chains).solved for name, chains in worlds.items()}
+        return {name: self.world(chains).solved for name, chains in worlds.items()}
 
 
 SINGLE = [[name] + [-1] * (LENGTH - 1) for name in range(ATOMS)]
 
 
 def course(
-    seeds, *, knows: str = KNOWS[0], practised: int = PRACTISED, hidden: int = 64, before: int = BEFORE
+    seeds,
+    *,
+    knows: str = KNOWS[0],
+    practised: int = PRACTISED,
+    hidden: int = 64,
+    before: int = BEFORE,
+    split: int = 1,
+    functions: int = 0,
 ) -> Course:
     """The base is taught single functions, and to answer chains by habit: the first link, then the same symbol again.
 
-    knows: "nothing": it is taught to say the given symbol again, always.
+    knows: "nothing": it is taught to say the given symbol again, always; "single functions alone": chains it never had.
+    split, functions: the seeds with which practised chains, and functions, are drawn.
     """
     one_of(knows, KNOWS, "knows")
-    draw = torch.Generator().manual_seed(1)
+    draw = torch.Generator().manual_seed(whole(split, "split", least=0))
     order = [EVERY[place] for place in torch.randperm(len(EVERY), generator=draw).tolist()]
     cut = whole(practised, "practised")
-    taught = Chains(SINGLE * (len(EVERY) // (2 * ATOMS)) + EVERY)
-    source = Demonstrations(taught, habit if knows == KNOWS[0] else parrot, episodes=EPISODES)
+    chains = [] if knows == KNOWS[2] else EVERY
+    taught = Chains(SINGLE * (len(EVERY) // (2 * ATOMS)) + chains, seed=functions)
+    source = Demonstrations(taught, parrot if knows == KNOWS[1] else habit, episodes=EPISODES)
     start = Policy(mlp(taught.features, taught.actions, (whole(hidden, "hidden"),)), seeds=seeds)
     base = train(start, source, sft_loss, steps=before, lr=0.01, probe_every=before).policy
-    return Course(base, order[:cut], order[PRACTISED:])
+    return Course(base, order[:cut], order[PRACTISED:], functions)
 
 
 def habit(env: Chains, state) -> Tensor:
@@ -76,11 +90,11 @@ def whole_right(batch: Batch) -> Float[Tensor, "seed episode time"]:
 
 def arms(at: Course, *, steps: int = STEPS, warm: int = 20) -> dict[str, list[tuple]]:
     """Each arm's stages, (data, loss, steps); all make as many steps in all, from as many episodes each."""
-    own = lambda chains, **how: Rollouts(Chains(chains), episodes=EPISODES, **how)
-    shown = Demonstrations(Chains(at.practised), Chains.answer, episodes=EPISODES)
+    own = lambda chains, **how: Rollouts(at.world(chains), episodes=EPISODES, **how)
+    shown = Demonstrations(at.world(at.practised), Chains.answer, episodes=EPISODES)
     stages = [(1, steps // 4), (2, steps // 4), (LENGTH, steps - 2 * (steps // 4))]
     climb = lambda **how: [(own(at.first(links), **how), reinforce_loss, part) for links, part in stages]
-    each = Rollouts(Chains(at.practised, each=True), episodes=EPISODES)
+    each = Rollouts(at.world(at.practised, each=True), episodes=EPISODES)
     warm = min(warm, steps - 1)
     return {
         "SFT": [(shown, sft_loss, steps)],

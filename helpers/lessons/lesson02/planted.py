@@ -78,13 +78,16 @@ def expected(tries: Real[Tensor, "*axes"], chance: float) -> Float[Tensor, "*axe
 
 
 def table_of(searches: dict, *, tries: int = TRIES) -> pd.DataFrame:
-    """For each chance: the share of seeds that found the answer, theory's, and the chance of it at the end."""
+    """For each chance: the share of seeds that found the answer, and theory's; at the end the share in which it is
+    likelier than not, and its chance."""
     rows = []
     for name, (found, policy) in searches.items():
-        at_end = world().chances(policy).median(0).values
+        at_the_end = world().chances(policy)
+        median = at_the_end.median(0).values
         for place, chance in enumerate(CHANCES):
             theory = float(expected(torch.tensor(float(tries * len(found))), chance))
             share = float(found[-1, :, place].float().mean())
-            rows.append((name, found.shape[1], chance, share, theory, float(at_end[place])))
-    columns = ["method", "seeds", "chance before", "found", "theory", "chance after (median)"]
+            likely = float((at_the_end[:, place] > 0.5).float().mean())
+            rows.append((name, found.shape[1], chance, share, theory, likely, float(median[place])))
+    columns = ["method", "seeds", "chance before", "found", "theory", "likely", "chance after (median)"]
     return pd.DataFrame(rows, columns=columns)

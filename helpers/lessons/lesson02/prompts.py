@@ -34,6 +34,7 @@ PROMPTS, ANSWERS, TRIES = (
 LR, STEPS = 0.03, 100
 SHARES = ("sharpness and answers", "answers", "nothing")
 KS = (1, 16, 256)
+WARMER = ", as undecided as before"
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,25 @@ class Task:
         trained, new = chance.chunk(2, dim=1)
         return {"trained": trained, "new": new}
 
+    def as_undecided(self, policy) -> dict[str, Float[Tensor, "seed half"]]:
+        """The chances in `halves` where the policy is drawn at the temperature at which its choices are as undecided,
+        over new prompts, as the base's were: the same entropy."""
+        logits = self.world.logits(policy)[:, :, 0].double()
+        wanted = _undecided(self.chance[:, :, 0].log().double())
+        low, high = (torch.full_like(wanted, one) for one in (-3.0, 4.0))  # logarithms of the temperature
+        for _ in range(40):
+            middle = (low + high) / 2
+            cold = _undecided(logits / middle.exp()[:, None, None]) < wanted
+            low, high = torch.where(cold, middle, low), torch.where(cold, high, middle)
+        chance = (
+            (logits / low.exp()[:, None, None]).softmax(-1).gather(-1, self.right.expand(len(logits), -1, -1))
+        )
+        return self.split(chance[..., 0])
+
     def probe(self, policy) -> dict[str, Float[Tensor, "seed"]]:
-        """pass@k of both kinds of prompts, and Cover@0.1 of new ones."""
-        return self.told(self.halves(policy))
+        """pass@k of both kinds of prompts, also where the policy is as undecided as the base; Cover@0.1 of new ones."""
+        warmer = self.told(self.as_undecided(policy))
+        return self.told(self.halves(policy)) | {f"{name}{WARMER}": one for name, one in warmer.items()}
 
     def told(self, halves) -> dict[str, Float[Tensor, "seed"]]:
         """The same of chances that are known."""
@@ -86,7 +103,14 @@ class Task:
         """What `probe` would say of the base at another temperature."""
         logits = self.chance[:, :, 0].log() / temperature
         chance = logits.softmax(-1).gather(-1, self.right)[..., 0]
-        return self.told(self.split(chance))
+        told = self.told(self.split(chance))
+        return told | {f"{name}{WARMER}": one for name, one in told.items()}
+
+
+def _undecided(logits):
+    """The entropy of the choice, a mean over new prompts."""
+    new = logits.chunk(2, dim=1)[1].log_softmax(-1)
+    return -(new.exp() * new).sum(-1).mean(-1)
 
 
 def task(

@@ -1,8 +1,9 @@
 """What lesson 02 reads beside its verdicts: tables of arms, and how far a greedy choice carries."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
+from torch import Tensor
 
 from helpers.kit.tables import stored
 from helpers.lessons.lesson02 import games, links
@@ -13,7 +14,7 @@ def multiverse() -> pd.DataFrame:
     return stored("multiverse_02")
 
 
-def bases(seeds, *, arms, knows=links.KNOWS, steps: int = links.STEPS) -> pd.DataFrame:
+def bases(seeds, *, arms, knows=links.KNOWS[:2], steps: int = links.STEPS) -> pd.DataFrame:
     """These arms from each base, with the column `base`."""
     frames = [
         links.trained(links.course(seeds, knows=base), arms, steps=steps).assign(base=f"knows {base}")
@@ -26,6 +27,15 @@ def at_the_end(frame: pd.DataFrame, by: str = "base") -> pd.DataFrame:
     """The mean over seeds at the end of training, of each metric: arms down, metrics and bases across."""
     last = frame[frame.step == frame.groupby("method").step.transform("max")]
     return last.groupby(["method", by, "metric"], sort=False).value.mean().unstack([by, "metric"])
+
+
+def where_gained(before: Tensor, after: Tensor, at: Sequence[float] = (0.1, 0.03, 0.01)) -> pd.Series:
+    """Of all that pass@1 has gained, the part at prompts whose right answer had this chance or more before training.
+
+    before, after: the chance of the right answer, [seed, prompt].
+    """
+    gain = (after - before).double()
+    return pd.Series({least: float(gain[before >= least].sum() / gain.sum()) for least in at})
 
 
 def drawn_and_greedy(runs: Mapping) -> pd.DataFrame:

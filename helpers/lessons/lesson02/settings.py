@@ -1,6 +1,10 @@
-"""The settings of lesson 02's multiverse, written down before they were run: what each turns, and in which world."""
+"""The settings of lesson 02's multiverse: what each turns, and in which world.
+
+All were written down before they were run. Those in `LATER` were asked for by a reader of the first results.
+"""
 
 from helpers.lessons.lesson02.games import GREEDY
+from helpers.lessons.lesson02.prompts import WARMER
 
 ALL = ["prompts", "chains", "games"]
 
@@ -25,6 +29,7 @@ SETTINGS = [
     _prompts("one try", {"tries": 1}),
     _prompts("16 tries", {"tries": 16}),
     _prompts("the trained prompts", {"kind": "trained"}),
+    _prompts("as undecided as before", {"kind": f"new{WARMER}"}),
     _prompts("sharpness not shared", shares="answers"),
     _prompts("nothing shared, trained prompts", {"kind": "trained"}, shares="nothing"),
     _prompts("nothing shared, rarer answers, trained", {"kind": "trained"}, shares="nothing", flatter=2.0),
@@ -40,6 +45,10 @@ SETTINGS = [
     _chains("six chains practised", practised=6),
     _chains("16 hidden units", hidden=16),
     _chains("a base that knows nothing", knows="nothing"),
+    _chains("other functions", functions=1),
+    _chains("other chains practised", split=2),
+    _chains("other functions, other chains", functions=3, split=4),
+    _chains("a base that never had a chain", knows="single functions alone"),
     _games("the likeliest move taken", {"metric": GREEDY}),
     _games("weaker players", weak=0.2),
     _games("stronger players", weak=0.8),
@@ -48,3 +57,10 @@ SETTINGS = [
     _games("200 games recorded", recorded=200),
     _games("heaps of 2, 3 and 4", heaps=[2, 3, 4]),
 ]
+LATER = (
+    "as undecided as before",
+    "other functions",
+    "other chains practised",
+    "other functions, other chains",
+    "a base that never had a chain",
+)
