@@ -116,6 +116,16 @@ class Nim:
             second[:, place] = (theirs[:, place] * first[:, there]).sum(-1)
         return first
 
+    def visits(self, policy) -> Float[Tensor, "seed position"]:
+        """How often a game of the policy with itself comes through each position, exact, from the opening."""
+        chance = self.chances(policy) * self.legal
+        often = torch.zeros(len(chance), self.features)
+        often[:, self.opening] = 1
+        for place in range(self.features - 1, 0, -1):  # a move always leads to a smaller number
+            there = self.after[place].clamp(min=0)
+            often.index_add_(1, there, often[:, place, None] * chance[:, place])
+        return often
+
 
 def sides(batch: Batch) -> Float[Tensor, "seed episode time"]:
     """The outcome of a game for whoever made each move, 1 or -1, less its mean over the batch at the same time.

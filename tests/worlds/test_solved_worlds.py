@@ -146,6 +146,15 @@ def test_the_exact_chance_to_win_is_the_share_of_sampled_games():
     assert float(first_won) == pytest.approx(float(game.won(policy, policy)[0, game.opening]), abs=0.015)
 
 
+def test_how_often_a_game_comes_through_a_position_is_counted_exactly():
+    game = Nim((2, 3))
+    policy = game.player(game.weak(0.5), 1)
+    batch = Rollouts(game, episodes=20_000, advantage=None)(policy, Rng(policy.seeds))
+    seen = (batch.obs * batch.mask[..., None]).sum(2).mean(1)
+    assert torch.allclose(game.visits(policy)[0, 1:], seen[0, 1:], atol=0.02)
+    assert game.visits(policy)[0, 0].item() == pytest.approx(1, abs=1e-5)
+
+
 def test_the_two_sides_of_a_game_have_opposite_outcomes_and_a_mean_of_zero():
     game = Nim((2, 3))
     batch = Rollouts(game, episodes=64, advantage=None)(game.player(None, 2), Rng((0, 1)))
