@@ -27,56 +27,59 @@ class Link(NamedTuple):
 class Chains:
     """Given a symbol and the names of some functions, write what the first makes of it, what the second makes of that.
 
-    chains:  the names of each chain's functions, 0 to `atoms` - 1; shorter ones are filled up with -1.
+    chains:  the names of each chain's functions, 0 to `atoms` - 1; shorter ones are filled up with -1. The same for
+             all seeds of a policy, or others for each.
     each:    every right link pays at once, until the first wrong one, all together 1; else the whole chain pays 1.
-    The functions are permutations of the symbols that leave none where it is, drawn once with `seed`. The policy sees
-    which function is next, the symbol written last, how many are written, and all names.
+    The functions are permutations of the symbols that leave none where it is, drawn with `seed`, or others for each of
+    several seeds. The policy sees which function is next, the symbol written last, how many are written, and all names.
     """
 
     def __init__(
         self,
-        chains: Sequence[Sequence[int]],
+        chains: Int[Tensor, "*seed chain place"] | Sequence[Sequence[int]],
         *,
         atoms: int = 6,
         symbols: int = 8,
         each: bool = False,
-        seed: int = 0,
+        seed: int | Sequence[int] = 0,
     ):
-        self.chains = torch.as_tensor(chains)
+        chains = torch.as_tensor(chains)
+        self.chains = chains if chains.dim() == 3 else chains[None]
         self.atoms, self.symbols, self.each = whole(atoms, "atoms"), whole(symbols, "symbols", least=2), each
-        if self.chains.dim() != 2 or int(self.chains.max()) >= atoms or (self.chains[:, 0] < 0).any():
+        if self.chains.dim() != 3 or int(self.chains.max()) >= atoms or (self.chains[..., 0] < 0).any():
             raise ValueError(
                 f"chains are rows of names from 0 to {atoms - 1}, filled up with -1 at their ends"
             )
-        draw = torch.Generator().manual_seed(whole(seed, "seed", least=0))
-        self.functions = torch.stack([_permutation(symbols, draw) for _ in range(atoms)])
+        drawn = [seed] if isinstance(seed, int) else seed
+        self.functions = torch.stack([functions(one, self.atoms, self.symbols) for one in drawn])
         self.lengths = (self.chains >= 0).sum(-1)
-        self.horizon = self.chains.shape[1]
+        self.horizon = self.chains.shape[-1]
         self.actions = symbols
         self.features = atoms + symbols + self.horizon + atoms * self.horizon
 
     def reset(self, rng: Rng, episodes: int) -> Link:
         """A chain and a symbol, drawn for each episode."""
-        chain, symbol = rng.integers(len(self.chains), episodes), rng.integers(self.symbols, episodes)
+        chain, symbol = rng.integers(self.chains.shape[1], episodes), rng.integers(self.symbols, episodes)
         return Link(chain, symbol, torch.zeros_like(chain), torch.ones_like(chain, dtype=torch.bool))
 
     def observe(self, state: Link) -> Float[Tensor, "seed episode features"]:
         """The next function, the symbol written last, the place, and all names of the chain."""
         place = state.place.clamp(max=self.horizon - 1)
-        names = one_hot(self.chains[state.chain] + 1, self.atoms + 1)[..., 1:].float()
+        names = one_hot(self.chains[_rows(self.chains), state.chain] + 1, self.atoms + 1)[..., 1:].float()
         now = names.gather(-2, place[..., None, None].expand(*place.shape, 1, self.atoms))[..., 0, :]
         parts = [now, one_hot(state.symbol, self.symbols), one_hot(place, self.horizon), names.flatten(-2)]
         return torch.cat([part.float() for part in parts], -1)
 
     def answer(self, state: Link) -> Int[Tensor, "seed episode"]:
         """The right next symbol, after what is written: the teacher `(env, state) -> action` is `Chains.answer`."""
-        name = self.chains[state.chain, state.place.clamp(max=self.horizon - 1)].clamp(min=0)
-        return self.functions[name, state.symbol]
+        place = state.place.clamp(max=self.horizon - 1)
+        name = self.chains[_rows(self.chains), state.chain, place].clamp(min=0)
+        return self.functions[_rows(self.functions), name, state.symbol]
 
     def step(self, state: Link, action: Int[Tensor, "seed episode"], rng: Rng):
         """Writes a symbol; the chain ends with its last function."""
         good, place = state.good & (action == self.answer(state)), state.place + 1
-        length = self.lengths[state.chain]
+        length = self.lengths[_rows(self.lengths), state.chain]
         ended = place >= length
         pays = good.float() / length if self.each else (good & ended).float()
         return Link(state.chain, action, place, good), pays, ended
@@ -89,17 +92,30 @@ class Chains:
     @torch.no_grad()
     def chances(self, policy) -> Float[Tensor, "seed chain symbol"]:
         """The exact chance that the whole chain is right, from each first symbol."""
-        chain = torch.arange(len(self.chains))[:, None].expand(-1, self.symbols)
-        symbol = torch.arange(self.symbols).expand_as(chain)
+        worlds, chains = max(len(self.chains), len(self.functions)), self.chains.shape[1]
+        chain = torch.arange(chains).repeat_interleave(self.symbols).expand(worlds, -1)
+        symbol = torch.arange(self.symbols).repeat(chains).expand(worlds, -1)
         state = Link(chain, symbol, torch.zeros_like(chain), torch.ones_like(chain, dtype=torch.bool))
-        total = torch.zeros(len(policy.seeds), *chain.shape)
+        lengths = self.lengths[_rows(self.lengths), chain]
+        total = torch.zeros(len(policy.seeds), chain.shape[1])
         for place in range(self.horizon):
             seen, right = self.observe(state), self.answer(state)
-            logp = policy.logits(seen.expand(len(policy.seeds), *seen.shape)).log_softmax(-1)
-            logp = logp.gather(-1, right.expand(len(logp), *right.shape)[..., None])[..., 0]
-            total += torch.where(place < self.lengths[chain], logp, 0.0)
+            logp = policy.logits(seen.expand(len(policy.seeds), -1, -1)).log_softmax(-1)
+            logp = logp.gather(-1, right.expand(len(logp), -1)[..., None])[..., 0]
+            total += torch.where(place < lengths, logp, 0.0)
             state = Link(chain, right, state.place + 1, state.good)
-        return total.exp()
+        return total.exp().unflatten(1, (chains, self.symbols))
+
+
+def functions(seed: int, atoms: int, symbols: int) -> Int[Tensor, "atom symbol"]:
+    """So many functions, drawn with this seed: what each makes of each symbol."""
+    draw = torch.Generator().manual_seed(whole(seed, "seed", least=0))
+    return torch.stack([_permutation(symbols, draw) for _ in range(atoms)])
+
+
+def _rows(table):
+    """A number for each seed, to index what each seed has of its own; 0 where all have the same."""
+    return torch.arange(len(table))[:, None] if len(table) > 1 else 0
 
 
 def _permutation(symbols, draw):

@@ -79,11 +79,18 @@ class Nim:
             weights[:] = torch.where(self.legal, logits, NEVER).clamp(min=NEVER).T
         return policy
 
-    def weak(self, right: float) -> Float[Tensor, "position move"]:
-        """How a weak player moves: with the chance `right` a right move, if there is one, else any."""
+    def weak(self, right: float, *, blind: bool = False) -> Float[Tensor, "position move"]:
+        """How a weak player moves: with the chance `right` a right move, if there is one, else any.
+
+        blind: a right move in such a share of positions, always the same ones, and any move in all others.
+        """
         any_move = self.legal / self.legal.sum(1, keepdim=True).clamp(min=1)
         best = self.right / self.right.sum(1, keepdim=True).clamp(min=1)
-        return torch.where(self.wins[:, None], right * best + (1 - right) * any_move, any_move)
+        sees = torch.full((self.features, 1), float(right))
+        if blind:
+            drawn = torch.rand(self.features, 1, generator=torch.Generator().manual_seed(0))
+            sees = (drawn < right).float()
+        return torch.where(self.wins[:, None], sees * best + (1 - sees) * any_move, any_move)
 
     @torch.no_grad()
     def chances(self, policy) -> Float[Tensor, "seed position move"]:

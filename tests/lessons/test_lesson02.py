@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from helpers.core import Rng, train
+from helpers.kit.frames import rows_of
 from helpers.kit.legible import complaints
 from helpers.kit.pictures import picture
 from helpers.lessons.lesson02 import (
@@ -42,7 +43,7 @@ def frame_of(values, part, metric):
 
 
 def test_what_is_lost_is_before_less_after_and_a_gain_counts_as_negative():
-    frame = frame_of({"RL": (0.9, {1: 0.5, 2: 1.0})}, "prompts", "pass@256, new")
+    frame = frame_of({"RL": (0.9, {1: 0.5, 2: 1.0})}, "prompts", "pass@16, new")
     assert experiment.reach_lost(frame).to_dict() == pytest.approx({1: 0.4, 2: -0.1})
 
 
@@ -157,15 +158,20 @@ def test_a_decent_answer_makes_rare_ones_rarer():
 
 
 def test_practised_and_new_chains_have_nothing_in_common_and_are_all():
-    at = links.course([1], before=1)
-    both = [tuple(chain) for chain in at.practised + at.new]
-    assert len(set(both)) == len(both) == 216
+    at = links.course([1, 2], before=1)
+    for practised, new in zip(at.practised.tolist(), at.new.tolist(), strict=True):
+        both = [tuple(chain) for chain in practised + new]
+        assert len(set(both)) == len(both) == 216
 
 
-def test_other_functions_and_another_split_make_another_world_and_the_same_number_of_chains():
-    usual, other = links.course([1], before=1), links.course([1], before=1, split=2, functions=1)
-    assert not torch.equal(usual.world(usual.new).functions, other.world(other.new).functions)
-    assert usual.practised != other.practised and len(usual.new) == len(other.new)
+def test_each_seed_has_functions_and_practised_chains_of_its_own():
+    at = links.course([1, 2], before=1)
+    functions = at.world(at.new).functions
+    assert not torch.equal(functions[0], functions[1]) and not torch.equal(at.practised[0], at.practised[1])
+    alone = links.course([2], before=1)
+    assert torch.equal(alone.practised[0], at.practised[1])
+    assert torch.equal(alone.world(alone.new).functions[0], functions[1])
+    assert (at.first(2)[..., 2] == -1).all() and torch.equal(at.first(2)[..., :2], at.practised[..., :2])
 
 
 def test_a_base_that_never_had_a_chain_is_taught_single_functions_alone():
@@ -232,6 +238,23 @@ def test_self_play_and_sft_go_their_ways():
     copied = train(at.beginner(), *arms["SFT"], steps=40, lr=0.1)
     assert (at.probe(own.policy)[games.WINS] > start[games.WINS]).all()
     assert (at.probe(copied.policy)[games.NATS] < start[games.NATS]).all()
+
+
+def test_a_player_with_blind_spots_is_always_right_in_half_of_the_positions_and_guesses_in_the_others():
+    at = games.match(FRESH, blind=True)
+    theirs = at.game.right_moves(at.weak_player())[0]
+    beginners = at.game.right_moves(at.beginner())[0]
+    seen = theirs > 0.999
+    assert 0.35 < float(seen.float().mean()) < 0.65
+    assert torch.allclose(theirs[~seen], beginners[~seen], atol=1e-5)
+
+
+def test_self_play_after_sft_goes_on_from_the_pupil():
+    at = games.match(FRESH[:2])
+    run = games.after_sft(at, steps=40)
+    begun, ended = (rows_of(run.history[run.history.step == step], games.RIGHT).value for step in (0, 20))
+    assert begun.mean() > float(at.game.right_moves(at.beginner()).mean()) + 0.02
+    assert ended.mean() > begun.mean()
 
 
 def test_winners_only_leaves_the_last_mover_in_and_the_other_out():

@@ -103,7 +103,7 @@ def test_a_teacher_of_chains_is_always_right_and_its_reward_is_one():
 
 
 def test_a_function_leaves_no_symbol_where_it_is():
-    functions = Chains(CHAINS).functions
+    (functions,) = Chains(CHAINS).functions
     assert (functions != torch.arange(8)).all() and (functions.sort(1).values == torch.arange(8)).all()
 
 
@@ -112,6 +112,18 @@ def test_the_exact_chance_of_a_chain_is_the_share_of_sampled_ones():
     policy = Policy(mlp(env.features, env.actions, (8,)), seeds=2)
     batch = Rollouts(env, episodes=20_000)(policy, Rng(policy.seeds))
     assert torch.allclose(batch.returns.mean(1), env.solved(policy), atol=0.015)
+
+
+def test_chains_and_functions_of_ones_own_are_as_if_each_seed_were_alone():
+    chains = torch.tensor([[[0, 1, -1], [2, -1, -1]], [[2, 0, 1], [1, -1, -1]]])
+    both = Chains(chains, symbols=3, atoms=3, seed=[5, 6])
+    policy = Policy(mlp(both.features, both.actions, (8,)), seeds=[0, 1])
+    for place, seed in enumerate((5, 6)):
+        one = Chains(chains[place], symbols=3, atoms=3, seed=seed)
+        alone = Policy(mlp(one.features, one.actions, (8,)), seeds=[place])
+        assert torch.allclose(both.solved(policy)[place], one.solved(alone)[0], atol=1e-6)
+    batch = Rollouts(both, episodes=20_000)(policy, Rng(policy.seeds))
+    assert torch.allclose(batch.returns.mean(1), both.solved(policy), atol=0.015)
 
 
 # Nim

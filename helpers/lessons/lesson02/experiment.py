@@ -83,12 +83,13 @@ def play_in(
     one_of(metric, (games.RIGHT, games.GREEDY), "metric")
     frame = results(seeds, parts=["games"], rate=rate, longer=longer, turned=match)
     matters = PLAYED if mine is None else mine.matters
-    gates = play_gates(frame, metric=metric, at=games.match(seeds, **match), matters=matters)
+    how = {"rate": rate, "steps": max(1, round(games.STEPS * longer))}
+    gates = play_gates(frame, metric=metric, at=games.match(seeds, **match), matters=matters, **how)
     return better_play(frame, metric=metric), gates
 
 
-def reach_lost(frame: pd.DataFrame, *, tries: int = 256, kind: str = "new") -> pd.Series:
-    """02.C2: pass@256 on new prompts, before RL less after it, for each seed."""
+def reach_lost(frame: pd.DataFrame, *, tries: int = 16, kind: str = "new") -> pd.Series:
+    """02.C2: pass@16 on new prompts, before RL less after it, for each seed."""
     return _lost(frame, "RL", f"pass@{tries}, {kind}")
 
 
@@ -104,20 +105,19 @@ def better_play(frame: pd.DataFrame, *, metric: str = games.RIGHT) -> pd.Series:
     return last["self-play RL"] - last["SFT"]
 
 
-def reach_gates(frame: pd.DataFrame, *, tries: int = 256, kind: str = "new", at=None) -> list[Gate]:
+def reach_gates(frame: pd.DataFrame, *, tries: int = 16, kind: str = "new", at=None, **how) -> list[Gate]:
     """What must hold before 02.C2 is judged: runs are whole, RL learned what it was trained for, the measure can come
     out either way, and what pushes as strongly for nothing that was done takes nothing away.
 
     Built to show it: the base at a quarter of its temperature. Built not to: RL in a table in which prompts share
-    nothing, on its trained prompts.
+    nothing, on its trained prompts; how: its rate and its steps.
     """
     mine, metric = _part(frame, "prompts"), f"pass@{tries}, {kind}"
     seeds = sorted(mine.seed.unique())
     at = at or prompts.task(seeds)
     before = final(mine[(mine.method == "RL") & (mine.step == 0)], metric)["RL"]
     shows = before - at.cooled(0.25)[metric].numpy()
-    apart = replace(prompts.task(seeds), shares="nothing")
-    run = compare(prompts.trained(apart, ["RL"]))
+    run = compare(prompts.trained(replace(at, shares="nothing"), ["RL"], **how))
     shows_not = _lost(run.assign(part="prompts"), "RL", f"pass@{tries}, trained")
     return [
         complete(mine),
@@ -128,48 +128,57 @@ def reach_gates(frame: pd.DataFrame, *, tries: int = 256, kind: str = "new", at=
 
 
 def composed_gates(
-    frame: pd.DataFrame, *, rl: str = "RL, curriculum", sft: str = "SFT", beside: pd.DataFrame | None = None
+    frame: pd.DataFrame,
+    *,
+    rl: str = "RL, curriculum",
+    sft: str = "SFT",
+    beside: pd.DataFrame | None = None,
+    steps: int = links.STEPS,
+    lr: float = links.LR,
+    **course,
 ) -> list[Gate]:
-    """What must hold before 02.composing is judged: runs are whole, both arms learned the chains that they practised,
-    without which nothing could carry over, and the measure can come out either way.
+    """What must hold before 02.composing is judged: runs are whole, SFT learned the chains that it practised, and the
+    measure can come out either way. That RL did not learn them would be a result, and no gate.
 
     Built to show it: RL with a curriculum less SFT on own right answers, which such a base hardly ever gives. Built
     not to: RL less SFT from a base that knows no function. Both with sixteen seeds.
-    beside: runs that have both arms of the first pair as the lesson trains them, which are then not trained again.
+    beside: runs that have both arms of the first pair with these steps, which are then not trained again.
+    steps, lr, course: how the controls are trained, and what their course has turned.
     """
     mine = _part(frame, "chains")
     seeds = sorted(mine.seed.unique())
     pair, few = ("RL, curriculum", "SFT, own right answers"), seeds[:16]
-    shows = _few(beside, pair, few) if beside is not None else links.trained(links.course(few), pair)
-    shows = shows.assign(part="chains")
-    ignorant = links.course(few, knows="nothing")
-    shows_not = links.trained(ignorant, ("RL, curriculum", "SFT")).assign(part="chains")
+    if beside is not None:
+        shows = _few(beside, pair, few)
+    else:
+        shows = links.trained(links.course(few, **course), pair, steps=steps, lr=lr)
+    ignorant = links.course(few, knows="nothing", **course)
+    shows_not = links.trained(ignorant, ("RL, curriculum", "SFT"), steps=steps, lr=lr).assign(part="chains")
     return [
         complete(mine),
-        moved(mine, "practised", least=0.3, arms=[rl, sft], scale="difference"),
-        both_ways(composed(shows, sft=pair[1]), composed(shows_not), matters=COMPOSED),
+        moved(mine, "practised", least=0.3, arms=[sft], scale="difference"),
+        both_ways(composed(shows.assign(part="chains"), sft=pair[1]), composed(shows_not), matters=COMPOSED),
     ]
 
 
 def play_gates(
-    frame: pd.DataFrame, *, metric: str = games.RIGHT, at=None, matters: float = PLAYED
+    frame: pd.DataFrame, *, metric: str = games.RIGHT, at=None, matters: float = PLAYED, **how
 ) -> list[Gate]:
     """What must hold before 02.C3 is judged: runs are whole, self-play wins more against weak players than at the
     start, SFT moves more as they do, the measure can come out either way, and the null arm learned nothing.
 
-    Built to show it: SFT on players who make no mistake, less the null arm. Built not to: the null arm less SFT.
+    Built to show it: SFT on players who make no mistake, less the null arm. Built not to: self-play less the former.
     """
     mine = _part(frame, "games")
     at = at or games.match(sorted(mine.seed.unique()))
-    perfect = compare(games.trained(replace(at, weak=1.0), ["SFT"]))
+    flawless = replace(at, weak=1.0, blind=False, winners=False, recorded=None)
+    taught = final(compare(games.trained(flawless, ["SFT"], **how)), metric)["SFT"]
     last, first = final(mine, metric), final(mine[mine.step == 0], metric)["null arm"]
     return [
         complete(mine),
         moved(mine, games.WINS, least=0.1, arms=["self-play RL"], scale="difference"),
         moved(mine, games.NATS, least=-0.02, arms=["SFT"]),
-        both_ways(
-            final(perfect, metric)["SFT"] - last["null arm"], last["null arm"] - last["SFT"], matters=matters
-        ),
+        both_ways(taught - last["null arm"], last["self-play RL"] - taught, matters=matters),
         null(last["null arm"] - first, matters=matters, scale="difference"),
     ]
 

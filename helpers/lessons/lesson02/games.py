@@ -32,6 +32,7 @@ class Match:
     weak: float = WEAK
     winners: bool = False
     recorded: int | None = None
+    blind: bool = False
 
     def beginner(self) -> Policy:
         """Who makes any allowed move."""
@@ -39,7 +40,7 @@ class Match:
 
     def weak_player(self) -> Policy:
         """Who sees a right move now and then."""
-        return self.game.player(self.game.weak(self.weak), self.seeds)
+        return self.game.player(self.game.weak(self.weak, blind=self.blind), self.seeds)
 
     def watched(self, games: int = GAMES):
         """A data source: games between weak players, new ones each time; `recorded`: those few again and again."""
@@ -72,12 +73,14 @@ def match(
     anywhere: bool = False,
     winners: bool = False,
     recorded: int | None = None,
+    blind: bool = False,
 ) -> Match:
     """The lesson's game, or with something turned.
 
-    anywhere: games begin in any position. winners: SFT learns the winners' moves alone.
+    anywhere: games begin in any position. winners: SFT learns the winners' moves alone. blind: weak players
+    have blind spots: each position is one that they always see, or one that they never do.
     """
-    return Match(tuple(seeds), Nim(heaps, anywhere=anywhere), share(weak, "weak"), winners, recorded)
+    return Match(tuple(seeds), Nim(heaps, anywhere=anywhere), share(weak, "weak"), winners, recorded, blind)
 
 
 def winners_only(batch: Batch) -> Batch:
@@ -106,3 +109,11 @@ def trained(at: Match, names: Sequence[str], *, steps: int = STEPS, rate: float 
     how = {"steps": steps, "probes": {"play": at.probe}, "probe_every": max(1, steps // 10)}
     lr = lambda name: number_of * RATES.get(name, RATES["self-play RL"])
     return {name: train(at.beginner(), *every[name], lr=lr(name), **how) for name in names}
+
+
+def after_sft(at: Match, *, steps: int = STEPS):
+    """Half of the steps SFT on weak players' games, then as many of self-play from there: the second run."""
+    every, half = arms(at), steps // 2
+    taught = train(at.beginner(), *every["SFT"], steps=half, lr=RATES["SFT"]).policy
+    how = {"lr": RATES["self-play RL"], "probes": {"play": at.probe}, "probe_every": half, "stream": 1}
+    return train(taught, *every["self-play RL"], steps=steps - half, **how)

@@ -6,10 +6,11 @@ from itertools import product
 
 import pandas as pd
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from helpers.checked import number, one_of, whole
+from helpers.checked import seeds as seeds_of
 from helpers.core import Batch, Demonstrations, Policy, Rollouts, mlp, reinforce_loss, sft_loss, train
 from helpers.worlds.chains import Chains
 
@@ -21,20 +22,19 @@ EVERY = [list(chain) for chain in product(range(ATOMS), repeat=LENGTH)]
 
 @dataclass(frozen=True)
 class Course:
-    """What is practised, what is new, the base that starts, and the seed with which its functions were drawn."""
+    """What is practised, what is new, and the base that starts. Each seed has its own chains, and its own functions."""
 
     base: Policy
-    practised: list
-    new: list
-    functions: int = 0
+    practised: Int[Tensor, "seed practised place"]
+    new: Int[Tensor, "seed new place"]
 
-    def world(self, chains: list, **how) -> Chains:
-        """These chains, of these functions."""
-        return Chains(chains, seed=self.functions, **how)
+    def world(self, chains, **how) -> Chains:
+        """These chains, of each seed's functions."""
+        return Chains(chains, seed=self.base.seeds, **how)
 
-    def first(self, links: int) -> list:
+    def first(self, links: int) -> Int[Tensor, "seed practised place"]:
         """The first links of the practised chains."""
-        return [chain[:links] + [-1] * (LENGTH - links) for chain in self.practised]
+        return torch.where(torch.arange(LENGTH) < links, self.practised, -1)
 
     @property
     def probes(self) -> dict[str, Callable]:
@@ -53,24 +53,26 @@ def course(
     practised: int = PRACTISED,
     hidden: int = 64,
     before: int = BEFORE,
-    split: int = 1,
-    functions: int = 0,
 ) -> Course:
     """The base is taught single functions, and to answer chains by habit: the first link, then the same symbol again.
 
     knows: "nothing": it is taught to say the given symbol again, always; "single functions alone": chains it never had.
-    split, functions: the seeds with which practised chains, and functions, are drawn.
     """
     one_of(knows, KNOWS, "knows")
-    draw = torch.Generator().manual_seed(whole(split, "split", least=0))
-    order = [EVERY[place] for place in torch.randperm(len(EVERY), generator=draw).tolist()]
+    seeds = seeds_of(seeds)
+    order = torch.stack([torch.tensor(EVERY)[_order(seed)] for seed in seeds])
     cut = whole(practised, "practised")
     chains = [] if knows == KNOWS[2] else EVERY
-    taught = Chains(SINGLE * (len(EVERY) // (2 * ATOMS)) + chains, seed=functions)
+    taught = Chains(SINGLE * (len(EVERY) // (2 * ATOMS)) + chains, seed=seeds)
     source = Demonstrations(taught, parrot if knows == KNOWS[1] else habit, episodes=EPISODES)
     start = Policy(mlp(taught.features, taught.actions, (whole(hidden, "hidden"),)), seeds=seeds)
     base = train(start, source, sft_loss, steps=before, lr=0.01, probe_every=before).policy
-    return Course(base, order[:cut], order[PRACTISED:], functions)
+    return Course(base, order[:, :cut], order[:, PRACTISED:])
+
+
+def _order(seed: int):
+    """All chains in an order of this seed's own: the first are practised, the last are new."""
+    return torch.randperm(len(EVERY), generator=torch.Generator().manual_seed(10**6 + seed))
 
 
 def habit(env: Chains, state) -> Tensor:

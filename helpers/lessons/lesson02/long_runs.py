@@ -12,7 +12,7 @@ import pandas as pd
 from helpers.kit.judged import values_of
 from helpers.kit.long_runs import Plan
 from helpers.kit.multiverse import multiverse_plan
-from helpers.lessons.lesson02 import experiment, games, prompts
+from helpers.lessons.lesson02 import experiment, games, links, prompts
 from helpers.lessons.lesson02.settings import ALL, SETTINGS
 
 TRIAL = range(8)
@@ -24,29 +24,34 @@ def again(
     parts: Sequence[str] = tuple(ALL),
     turned: Mapping | None = None,
     judged: Mapping | None = None,
-    **how,
+    rate: float = 1.0,
+    longer: float = 1,
 ) -> pd.DataFrame:
     """What the rules judge, on other seeds, in the lesson's setting or in one where something is turned.
 
-    parts: the worlds that the setting is about. turned, how: see `experiment.results`. judged: what is turned in the
-    measure itself. Gates are looked at in each setting.
+    parts: the worlds that the setting is about. turned, rate, longer: see `experiment.results`. judged: what is turned
+    in the measure itself. Gates are looked at in each setting, with controls that have the same thing turned.
     """
     turned, judged = dict(turned or {}), dict(judged or {})
-    frame = experiment.results(seeds, parts=parts, turned=turned, **how)
+    frame = experiment.results(seeds, parts=parts, turned=turned, rate=rate, longer=longer)
     measures, gates = {}, {}
     if "prompts" in parts:
         task = {key: value for key, value in turned.items() if key in ("shares", "skill", "flatter")}
         measures["02.C2"] = partial(experiment.reach_lost, **judged)
-        gates["02.C2"] = experiment.reach_gates(frame, at=prompts.task(seeds, **task), **judged)
+        mine = {"lr": prompts.LR * rate, "steps": max(1, round(prompts.STEPS * longer))}
+        gates["02.C2"] = experiment.reach_gates(frame, at=prompts.task(seeds, **task), **judged, **mine)
     if "chains" in parts:
         pair = {key: value for key, value in turned.items() if key in ("rl", "sft")}
         measures["02.composing"] = partial(experiment.composed, **pair)
-        gates["02.composing"] = experiment.composed_gates(frame, **pair)
+        mine = {key: value for key, value in turned.items() if key in ("practised", "hidden")}
+        mine |= {"lr": links.LR * rate, "steps": max(4, round(links.STEPS * longer))}
+        gates["02.composing"] = experiment.composed_gates(frame, **pair, **mine)
     if "games" in parts:
         if len(parts) > 1:
             turned = {}
         measures["02.C3"] = partial(experiment.better_play, **judged)
-        gates["02.C3"] = experiment.play_gates(frame, at=games.match(seeds, **turned), **judged)
+        mine = {"rate": rate, "steps": max(1, round(games.STEPS * longer))}
+        gates["02.C3"] = experiment.play_gates(frame, at=games.match(seeds, **turned), **judged, **mine)
     return values_of(measures, frame, gates)
 
 
