@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float, Real
 from torch import Tensor
 
+from helpers.checked import one_of
 from helpers.core import Batch, Rng, Rollouts, group_leave_one_out, reinforce_loss, train
 from helpers.lessons.lesson02.prompts import undecided
 from helpers.worlds.strings import Strings
@@ -52,7 +53,15 @@ class Finding:
         return batch
 
 
-def searches(seeds, *, few=None, steps: int = STEPS, tries: int = TRIES, lr: float = LR) -> dict[str, tuple]:
+def searches(
+    seeds,
+    names: Sequence[str] = ("RL", "RL, entropy bonus", "RL, decent answer pays"),
+    *,
+    few=None,
+    steps: int = STEPS,
+    tries: int = TRIES,
+    lr: float = LR,
+) -> dict[str, tuple]:
     """Each arm's search: name -> (found [step, seed, prompt], the policy at the end).
 
     few: the seeds of the two arms beside plain RL, where those are fewer.
@@ -64,7 +73,8 @@ def searches(seeds, *, few=None, steps: int = STEPS, tries: int = TRIES, lr: flo
         "RL, decent answer pays": (world(decoy=True), reinforce_loss),
     }
     results = {}
-    for name, (env, loss) in arms.items():
+    for name in names:
+        env, loss = arms[one_of(name, arms, "an arm")]
         looking = Finding(Rollouts(env, episodes=count, advantage=own))
         mine = seeds if few is None or name == "RL" else few
         run = train(env.writer(planted(), mine), looking, loss, steps=steps, lr=lr)
