@@ -167,7 +167,8 @@ def play_gates(
     """What must hold before 02.C3 is judged: runs are whole, self-play wins more against weak players than at the
     start, SFT moves more as they do, the measure can come out either way, and the null arm learned nothing.
 
-    Built to show it: SFT on players who make no mistake, less the null arm. Built not to: self-play less the former.
+    Built to show it: SFT on players who make no mistake, less the null arm. Built not to: the null arm, which plays
+    itself as self-play does and learns by lot, less SFT.
     """
     mine = _part(frame, "games")
     at = at or games.match(sorted(mine.seed.unique()))
@@ -178,7 +179,7 @@ def play_gates(
         complete(mine),
         moved(mine, games.WINS, least=0.1, arms=["self-play RL"], scale="difference"),
         moved(mine, games.NATS, least=-0.02, arms=["SFT"]),
-        both_ways(taught - last["null arm"], last["self-play RL"] - taught, matters=matters),
+        both_ways(taught - last["null arm"], last["null arm"] - last["SFT"], matters=matters),
         null(last["null arm"] - first, matters=matters, scale="difference"),
     ]
 
