@@ -271,7 +271,8 @@ def test_winners_only_leaves_the_last_mover_in_and_the_other_out():
 def test_the_figures_of_lesson_02_can_be_read():
     figures.plot_found(planted.searches(FRESH, ["RL"], steps=5))
     at = prompts.task(FRESH)
-    figures.plot_reach(at.halves(at.base())["new"], {"RL": at.halves(at.base())["new"] / 2})
+    base, arms = at.halves(at.base())["new"], ("RL", "null arm", "RL, leash", "RL, as undecided as before")
+    figures.plot_reach(base, {name: base / (2 + place) for place, name in enumerate(arms)})
     figures.plot_boundary(boundary.grid(FRESH[:2], steps=1))
     board = games.match(FRESH)
     right = board.game.right_moves(board.weak_player())[0]

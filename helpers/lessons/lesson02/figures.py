@@ -59,11 +59,12 @@ def plot_reach(before: Tensor, after: Mapping[str, Tensor], *, most: int = 12) -
     looks, ks, taus = styles(every), [2**power for power in range(most + 1)], np.linspace(0.01, 1, 60)
     told = []
     for name, chance in every.items():
-        colour, dash, _ = looks[name]
+        colour, dash, marker = looks[name]
+        look = {"color": colour, "linestyle": dash, "marker": marker, "linewidth": 2.0, "label": name}
         reach = [float(pass_at(chance, k).mean()) for k in ks]
         cover = [float(cover_at(chance, float(tau)).mean()) for tau in taus]
-        left.plot(ks, reach, color=colour, linestyle=dash, linewidth=2.2, label=name)
-        right.plot(taus, cover, color=colour, linestyle=dash, linewidth=2.2, label=name)
+        left.plot(ks, reach, markevery=2, **look)
+        right.plot(taus, cover, markevery=8, **look)
         sure = float(cover_at(chance, 0.1).mean())
         told.append(f"{name}: pass@1 {reach[0]:.2f}, pass@256 {reach[8]:.2f}, Cover@0.1 {sure:.2f}")
     left.set(
