@@ -9,7 +9,11 @@ from helpers.kit.tables import stored
 from helpers.kit.verdicts import rule, rules, stored_verdicts
 from helpers.lessons.lesson03 import carries
 
-LESSONS = ["00", "01", "02"]  # lesson 12 has no seeds to spare; lesson 03's sets have mazes of their own, see below
+LESSONS = [
+    "00",
+    "01",
+    "02",
+]  # lesson 12 has no seeds to spare; lesson 03's sets have mazes of their own, see below
 
 
 def word(name: str, values: pd.Series) -> str:

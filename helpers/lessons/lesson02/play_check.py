@@ -19,6 +19,7 @@ ONE = (
     "Hardly anything moves: of all games that pass through a position only one has left its row there. "
     "`gradient[place] += row` keeps one of several; `gradient.index_add_(0, place, row)` adds them all."
 )
+STAYS = "After the first step the policy stays as it is. Each step goes on from the logits that the last one left."
 ILLEGAL = "The policy makes moves that the rules do not allow: give them a logit of -1e9 at the start, and leave it."
 
 
@@ -40,7 +41,7 @@ def exact_step(game: Nim, p):
 
 def _ways(function, game):
     """How the logits move in the first step, and in the second, for a rate of 1."""
-    run = lambda steps, lr: function(game, steps=steps, lr=lr, plays=_PLAYS)
+    run = lambda steps, lr: function(game, steps, lr, _PLAYS)
     path = _path(run(2, _LR), game, 2)
     still, again = (_path(run(1, lr), game, 1) for lr in (0.0, _LR))
     if (still[1] - still[0]).abs().max() > 1e-5:
@@ -57,6 +58,8 @@ def _ways(function, game):
         raise NotYet(ONE)
     if first.abs().max() > 10:
         raise NotYet(SUM)
+    if second.abs().max() < 1e-5:
+        raise NotYet(STAYS)
     if (first - other).abs().max() > 0.2 and (first - right).abs().max() > 0.2:
         raise NotYet(FEW)
     if (first - right).abs().max() < 0.04:
@@ -190,7 +193,7 @@ def _learns(function):
     at = games.match(range(2))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        path = torch.stack(tuple(function(at.game, steps=300, plays=games.GAMES))).detach()
+        path = torch.stack(tuple(function(at.game, 300, 4.0, games.GAMES))).detach()
     mine = float(builds.right_moves(at.game, path[-1:])[0])
     if mine < 0.4:
         raise NotYet(
