@@ -4,6 +4,7 @@ The list is short, and kept as hashes, so that nobody has to read it. A word tha
 whole, whatever else it is made of; what was measured of the text was measured before, with the word in it.
 """
 
+import functools
 import hashlib
 import json
 import re
@@ -46,26 +47,17 @@ def _hash(word):
 
 def left_out(frame: pd.DataFrame) -> pd.DataFrame:
     """The same table, without such words in its texts."""
-    named = [name for name, kind in tables.kinds(frame).items() if kind == tables.TEXT]
-    return frame.assign(**{name: frame[name].map(_once(without)) for name in named})
-
-
-def _once(function):
-    """The function, run once for each text: columns of names repeat theirs."""
-    known = {}
-
-    def of(text):
-        if text not in known:
-            known[text] = function(text)
-        return known[text]
-
-    return of
+    once = functools.cache(without)  # columns of names repeat theirs
+    return frame.assign(**{name: frame[name].map(once) for name in _texts(frame)})
 
 
 def count(frame: pd.DataFrame) -> int:
     """How many words were left out of a table."""
-    named = [name for name, kind in tables.kinds(frame).items() if kind == tables.TEXT]
-    return sum(int(frame[name].str.count(re.escape(MARK)).sum()) for name in named)
+    return sum(int(frame[name].str.count(re.escape(MARK)).sum()) for name in _texts(frame))
+
+
+def _texts(frame):
+    return [name for name, kind in tables.kinds(frame).items() if kind == tables.TEXT]
 
 
 def in_stored(name: str, folder: Path = tables.RUNS) -> int:

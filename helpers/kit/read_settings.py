@@ -72,12 +72,11 @@ def keep(lesson: str, found: dict[str, Settings], command: str, *, folder: Path 
     numbers = dict.fromkeys(("mean", "low", "high"), "float64")
     frame = pd.DataFrame(rows)[["rule", "setting", "word", *numbers, "seeds", "why"]]
     frame = tables.rounded(frame.astype(numbers), 4)
-    frame = tables.rounded(frame.astype(numbers), 4)
     data, file = tables.to_csv(frame), f"settings_{lesson}.csv"
     facts = {"sha256": tables.checksum(data), "rows": len(frame), "columns": tables.kinds(frame)}
     note = {"command": command, "of": of(lesson, folder=folder), "tables": {file: facts}}
-    (folder / file).write_bytes(data)
-    (folder / f"settings_{lesson}.json").write_text(json.dumps(note, indent=1) + "\n", encoding="utf-8")
+    tables.write(folder / file, data, folder)
+    tables.write(folder / f"settings_{lesson}.json", (json.dumps(note, indent=1) + "\n").encode(), folder)
 
 
 def renew(lesson: str, command: str, *, folder: Path = tables.RUNS) -> bool:

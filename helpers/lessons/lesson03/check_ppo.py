@@ -1,5 +1,7 @@
 """The check of the third piece of PPO: clipped updates of one batch."""
 
+import math
+
 import torch
 from torch import nn
 
@@ -28,19 +30,24 @@ def _batch(draws):
     obs, action = draws.numbers(*shape, 3), draws.whole(*shape, below=3)
     now = _net()(obs).log_softmax(-1).gather(-1, action[..., None])[..., 0].detach()
     logp = now + draws.numbers(*shape, low=-0.6, high=0.6)
+    clip, updates = TURNED[draws.size]
     logp[0, 1] = now[0, 1]  # one within the clip for sure: there is always something to learn
+    logp[0, 2] = now[0, 2] - math.log(1 + (clip + 0.2) / 2)  # and one between this clip and the usual one
     advantage = draws.numbers(*shape, low=-1.0, high=1.0)
     advantage[:, 0] = 0.0  # nothing better than anything else
+    advantage[0, 2] = 0.8
+    logp[2, 1], logp[2, 2] = now[2, 1] - 0.5, now[2, 2] + 0.5  # bad actions beyond the clip, on either side
+    advantage[2, 1:3] = -0.8
     alive = draws.mask(*shape)
-    alive[0], alive[1, 1:] = True, False  # one episode to the end, and one that ends at once
-    return obs, action, logp, alive, advantage, *TURNED[draws.size]
+    alive[0], alive[2], alive[1, 1:] = True, True, False  # one episode to the end, and one that ends at once
+    return obs, action, logp, alive, advantage, clip, updates
 
 
 def _after(function, obs, action, logp, alive, advantage, clip, updates):
     """All weights of a small net after the function was let loose on it with plain gradient steps."""
     net = _net()
     before = _weights(net)
-    optimiser = _Counting(net.parameters(), lr=0.3)
+    optimiser = _Counting(net.parameters(), lr=0.03)
     try:
         function(net, optimiser, obs, action, logp, alive, advantage, clip=clip, updates=updates)
     except RuntimeError as error:
