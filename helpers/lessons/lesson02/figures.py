@@ -96,7 +96,10 @@ def plot_boundary(frame: pd.DataFrame, *, tries: int = boundary.TRIES * boundary
         fine = np.linspace(0.5, 17, 600)
         there = boundary.in_theory(fine, pieces, tries) > 0.5
         edge = float(fine[there][-1]) if there.any() else 0.5
-        edges.append(edge)
+        beyond = bool(there[-1])
+        edges.append("beyond the picture" if beyond else f"10^-{edge:.1f}")
+        if beyond:
+            continue
         ax.plot([edge, edge], [place - 0.45, place + 0.45], color=BLACK, linewidth=2.5)
     powers = [1, 4, 8, 12, 16]
     ax.set(
@@ -111,7 +114,7 @@ def plot_boundary(frame: pd.DataFrame, *, tries: int = boundary.TRIES * boundary
     ax.set_ylim(-0.75, len(rows) - 0.4)
     last = {pieces: int((wide.loc[pieces] > 0.5).sum()) for pieces in wide.index}
     said = "; ".join(
-        f"{pieces} pieces: to 10^-{power}, theory 10^-{edge:.0f}"
+        f"{pieces} {'piece' if pieces == 1 else 'pieces'}: to 10^-{power}, theory {edge}"
         for (pieces, power), edge in zip(last.items(), edges, strict=True)
     )
     return describe(

@@ -80,9 +80,15 @@ class Task:
             middle = (low + high) / 2
             cold = _undecided(logits / middle.exp()[:, None, None]) < wanted
             low, high = torch.where(cold, middle, low), torch.where(cold, high, middle)
-        chance = (
-            (logits / low.exp()[:, None, None]).softmax(-1).gather(-1, self.right.expand(len(logits), -1, -1))
-        )
+        return self.drawn_at(policy, low.exp())
+
+    def drawn_at(
+        self, policy, temperature: float | Float[Tensor, "seed"]
+    ) -> dict[str, Float[Tensor, "seed half"]]:
+        """The chances in `halves` where the policy is drawn at a temperature: all its logits are divided by it."""
+        logits = self.world.logits(policy)[:, :, 0].double()
+        cooled = logits / torch.as_tensor(temperature).reshape(-1, 1, 1)
+        chance = cooled.softmax(-1).gather(-1, self.right.expand(len(logits), -1, -1))
         return self.split(chance[..., 0])
 
     def probe(self, policy) -> dict[str, Float[Tensor, "seed"]]:
@@ -143,6 +149,12 @@ class Sharpened(nn.Module):
     def forward(self, seen):
         """Logits of all answers."""
         return self.table(seen) * self.sharp.exp()
+
+
+def sharpness(policy: Policy) -> Float[Tensor, "seed"]:
+    """The one number by which a sharpened policy multiplies all its logits; 1 before training."""
+    (logarithm,) = (one for one in policy.stacked if one.dim() == 2)
+    return logarithm.detach()[:, 0].exp()
 
 
 def sharpened(answers: int, features: int):

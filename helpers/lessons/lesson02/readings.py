@@ -8,8 +8,9 @@ from torch import Tensor
 
 from helpers.core import Policy
 from helpers.kit.tables import stored
-from helpers.lessons.lesson02 import games, links
+from helpers.lessons.lesson02 import games, links, prompts
 from helpers.worlds.nim import Nim
+from helpers.worlds.strings import pass_at
 
 
 def multiverse() -> pd.DataFrame:
@@ -41,6 +42,26 @@ def where_gained(before: Tensor, after: Tensor, at: Sequence[float] = (0.1, 0.03
     return pd.Series({least: float(gain[before >= least].sum() / gain.sum()) for least in at})
 
 
+def by_temperature(
+    at: prompts.Task,
+    policies: Mapping[str, Policy],
+    temperatures: Sequence[float] = (0.5, 1, 1.5, 2, 3, 4, 5),
+    ks: Sequence[int] = prompts.KS,
+) -> pd.DataFrame:
+    """pass@k of new prompts where each policy is drawn at these temperatures, a mean over seeds and prompts; in the
+    last row the best of each column, whose temperature was chosen by the answers."""
+    rows = {
+        f"{one:g}": {
+            (name, f"pass@{k}"): float(pass_at(at.drawn_at(policy, one)["new"], k).mean())
+            for name, policy in policies.items()
+            for k in ks
+        }
+        for one in temperatures
+    }
+    table = pd.DataFrame(rows).T.rename_axis("temperature")
+    return pd.concat([table, table.max().to_frame("the best of these").T]).rename_axis("temperature")
+
+
 def by_visits(game: Nim, policy: Policy, edges: Sequence[float] = (0, 1e-3, 1e-1, 2)) -> pd.DataFrame:
     """Positions that can be won, by how often a game of the policy with itself comes through: how many of them, the
     chance of a right move there, and which part of all wrong moves they have; means over seeds."""
@@ -54,6 +75,13 @@ def by_visits(game: Nim, policy: Policy, edges: Sequence[float] = (0, 1e-3, 1e-1
             "part of what is wrong": float((1 - right)[there].sum() / (1 - right).sum()),
         }
     return pd.DataFrame(rows).T.rename_axis("visits in a game")
+
+
+def teachers(seen: Sequence[float]) -> pd.Series:
+    """The chance of a right move, over all positions that can be won, of weak players who see one with these chances."""
+    level = lambda at: float(at.game.right_moves(at.weak_player()).mean())
+    found = {one: level(games.match([0], weak=one)) for one in seen}
+    return pd.Series(found, name="chance of a right move").rename_axis("a right move is seen with chance")
 
 
 def drawn_and_greedy(runs: Mapping) -> pd.DataFrame:
