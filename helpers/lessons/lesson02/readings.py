@@ -78,7 +78,7 @@ def by_visits(game: Nim, policy: Policy, edges: Sequence[float] = (0, 1e-3, 1e-1
 
 
 def teachers(seen: Sequence[float]) -> pd.Series:
-    """The chance of a right move, over all positions that can be won, of weak players who see one with such a chance."""
+    """The chance of a right move, over all positions that can be won, of weak players who see one with a chance."""
     level = lambda at: float(at.game.right_moves(at.weak_player()).mean())
     found = {one: level(games.match([0], weak=one)) for one in seen}
     return pd.Series(found, name="chance of a right move").rename_axis("a right move is seen with chance")
