@@ -1,6 +1,10 @@
 """Lesson 02: what its rules judge, its settings, its closed forms, its builds and its figures."""
 
+import re
+from pathlib import Path
+
 import matplotlib.pyplot as plt
+import nbformat
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +13,9 @@ import torch
 from helpers.core import Rng, train
 from helpers.kit.frames import rows_of
 from helpers.kit.legible import complaints
+from helpers.kit.multiverse import by_setting
 from helpers.kit.pictures import picture
+from helpers.kit.tables import stored
 from helpers.lessons.lesson02 import (
     boundary,
     builds,
@@ -20,6 +26,7 @@ from helpers.lessons.lesson02 import (
     planted,
     play_check,
     prompts,
+    readings,
 )
 from helpers.lessons.lesson02.settings import SETTINGS
 from helpers.worlds.nim import Nim
@@ -126,6 +133,29 @@ def test_as_undecided_as_before_is_the_base_itself_and_a_cooler_base_warmed_up_a
     for policy in (at.base(), cool):
         assert torch.allclose(at.as_undecided(policy)["new"], base, rtol=1e-3)
     assert not torch.allclose(at.halves(cool)["new"].double(), base, rtol=0.1)
+
+
+def test_temperature_one_is_the_policy_itself_and_a_high_one_guesses_evenly():
+    at = prompts.task(FRESH)
+    own, even = (at.drawn_at(at.base(), one)["new"] for one in (1.0, 1e6))
+    assert torch.allclose(own, at.halves(at.base())["new"].double(), rtol=1e-3)
+    assert torch.allclose(even, torch.full_like(even, 1 / prompts.ANSWERS), rtol=1e-3)
+
+
+def test_the_table_of_temperatures_has_each_policys_own_reach_and_the_best_of_each_column():
+    at = prompts.task(FRESH)
+    table = readings.by_temperature(at, {"before": at.base()}, temperatures=(0.5, 1, 3))
+    own = at.told(at.halves(at.base()))
+    for k in prompts.KS:
+        column = table["before", f"pass@{k}"]
+        assert column["1"] == pytest.approx(float(own[f"pass@{k}, new"].mean()), abs=1e-4)
+        assert column.iloc[-1] == column.iloc[:-1].max()
+
+
+def test_the_base_has_sharpness_one_and_rl_a_higher_one():
+    at = prompts.task(FRESH)
+    assert torch.allclose(prompts.sharpness(at.base()), torch.ones(4))
+    assert (prompts.sharpness(prompts.trained(at, ["RL"], steps=10)["RL"].policy) > 1.05).all()
 
 
 # Planted answers
@@ -249,6 +279,12 @@ def test_a_player_with_blind_spots_is_always_right_in_half_of_the_positions_and_
     assert torch.allclose(theirs[~seen], beginners[~seen], atol=1e-5)
 
 
+def test_who_sees_more_right_moves_is_right_in_more_positions_and_who_sees_all_in_all():
+    right = readings.teachers((0.0, 0.5, 1.0))
+    assert right.is_monotonic_increasing and right[1.0] == pytest.approx(1, abs=1e-5)
+    assert 0 < right[0.0] < right[0.5]
+
+
 def test_self_play_after_sft_goes_on_from_the_pupil():
     at = games.match(FRESH[:2])
     run = games.after_sft(at, steps=40)
@@ -273,7 +309,8 @@ def test_the_figures_of_lesson_02_can_be_read():
     at = prompts.task(FRESH)
     base, arms = at.halves(at.base())["new"], ("RL", "null arm", "RL, leash", "RL, as undecided as before")
     figures.plot_reach(base, {name: base / (2 + place) for place, name in enumerate(arms)})
-    figures.plot_boundary(boundary.grid(FRESH[:2], steps=1))
+    drawn = figures.plot_boundary(boundary.grid(FRESH[:2], steps=1))
+    assert len(drawn.lines) == 4 * 16 + 3  # squares, and a line of theory where it lies within the picture
     board = games.match(FRESH)
     right = board.game.right_moves(board.weak_player())[0]
     figures.plot_positions(board.game, {"self-play RL": right, "SFT": right})
@@ -283,3 +320,46 @@ def test_the_figures_of_lesson_02_can_be_read():
     for figure in map(plt.figure, plt.get_fignums()):
         assert complaints(figure) == [] and "unclear" not in picture(figure)[1]["image/png"]
     plt.close("all")
+
+
+# The page
+
+
+(SOLUTION,) = (Path(__file__).parents[2] / "notebooks" / "solutions").glob("02_*.ipynb")
+PAGE = nbformat.read(SOLUTION, as_version=4)
+HANGS_ON = {"02.C2": 16, "02.composing": 12, "02.C3": 13}
+COUNTED = {12: "Twelve", 13: "Thirteen", 16: "Sixteen"}
+
+
+def what_it_hangs_on(name):
+    """The text after a rule's settings."""
+    cells = [cell.source for cell in PAGE.cells]
+    at = next(
+        place
+        for place, text in enumerate(cells)
+        if f'specification_curve(readings.multiverse(), "{name}")' in text
+    )
+    return next(text for text in cells[at:] if text.startswith("**What it hangs on.**"))
+
+
+@pytest.mark.parametrize("name", HANGS_ON)
+def test_every_number_that_the_page_tells_of_settings_is_in_their_table(name):
+    found = by_setting(stored("multiverse_02"), name)
+    assert len(found) == HANGS_ON[name]
+    text = what_it_hangs_on(name)
+    assert f"{COUNTED[len(found)]} settings" in text
+    told = [
+        re.findall(r"\d+\.\d+", f"{one.effect} {'' if one.valid else one.why} {setting}")
+        for setting, one in found.items()
+    ]
+    assert set(re.findall(r"\d+\.\d+", text)) <= {number for one in told for number in one}
+
+
+@pytest.mark.parametrize("name", HANGS_ON)
+def test_the_page_names_every_setting_whose_word_is_another(name):
+    text = what_it_hangs_on(name)
+    found = by_setting(stored("multiverse_02"), name)
+    own = found["as in the lesson"].word
+    for setting, one in found.items():
+        if one.word != own or not one.valid:
+            assert str(one.effect).split()[0].lstrip("-") in text, setting
