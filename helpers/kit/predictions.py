@@ -18,6 +18,7 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 from helpers.checked import number, one_of, share
+from helpers.files import write
 
 COURSE = Path(__file__).resolve().parents[2]
 FILE = COURSE / os.path.expanduser(os.environ.get("INNER_ALIGNMENT_PREDICTIONS") or "predictions.jsonl")
@@ -218,9 +219,7 @@ def _set_aside(real):
     if bad:
         with real.with_suffix(".set-aside").open("ab") as file:
             file.write(b"\n".join(bad) + b"\n")
-        scratch = real.with_suffix(".part")
-        scratch.write_bytes(b"".join(line + b"\n" for line in lines if _row(line) is not None))
-        scratch.replace(real)
+        write(real, b"".join(line + b"\n" for line in lines if _row(line) is not None))
         print(f"{len(bad)} lines of {FILE.name} could not be read: they now stand in {real.stem}.set-aside.")
 
 

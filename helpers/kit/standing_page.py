@@ -14,6 +14,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from IPython.display import Markdown, display
 
+from helpers.files import Folder
 from helpers.kit import predictions
 from helpers.kit.frames import as_markdown
 from helpers.kit.legible import DPI
@@ -22,6 +23,7 @@ from helpers.kit.standing import LATE, believed, overview, own_verdicts, predict
 from helpers.kit.standing_figure import plot_standing
 
 PAGE = Path(__file__).resolve().parents[2] / "my_work/progress.html"
+RECORD = ".progress.json"
 EMPTY = (
     "Nothing is kept yet. What you predict, believe, build and answer in a lesson is kept in a file on this machine "
     "as you go; then it stands here."
@@ -127,9 +129,10 @@ def main() -> int:
             print(f"{remark}\n" if remark else "", end="")
     try:
         PAGE.parent.mkdir(exist_ok=True)
-        PAGE.write_text(page(parts), encoding="utf-8")
-        print(f"The same with a picture: {PAGE}")
-    except OSError as error:
+        with Folder(PAGE.parent, RECORD) as folder:
+            there = folder.offer(PAGE.name, page(parts))
+        print(f"The same with a picture: {there}")
+    except (OSError, ValueError) as error:
         print(
             f"The page with the picture could not be written ({error}): `progress()` in a lesson's cell shows it."
         )
