@@ -5,6 +5,7 @@ It stands beside the notebooks, since they are tests, too.
 
 import collections
 import os
+import signal
 
 import jaxtyping
 import pytest
@@ -13,6 +14,10 @@ import pytest
 for name, value in {"OMP_NUM_THREADS": "1", "GOMP_SPINCOUNT": "0", "TQDM_DISABLE": "1"}.items():
     os.environ.setdefault(name, value)
 os.environ["INNER_ALIGNMENT_NOTES"] = "off"  # exercises that a test solves are nobody's progress
+
+# Whoever starts the tests in the background may leave Ctrl-C ignored, in them and in all that they start; many press it.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # An int may stand for a float, as everywhere in Python (beartype is stricter if it is not told).
 CHECKER = "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"

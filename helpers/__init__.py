@@ -10,7 +10,7 @@ from helpers.machine import calm_threads
 from helpers.stops import let_imports_finish
 
 __version__ = "0.1.0"
-OUTSIDE = ("checked", "machine", "stops")  # modules beside the rooms, which ask for no package
+OUTSIDE = ("checked", "files", "machine", "stops")  # modules beside the rooms, which ask for no package
 NUMBERS = (
     "torch",
     "transformers",

@@ -18,7 +18,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(HERE))  # a notebook that runs this finds the course, too
 
-from launcher import install  # noqa: E402
+from helpers import files  # noqa: E402
+from launcher import install, work  # noqa: E402
 
 LESSONS, COPIES = HERE / "notebooks", HERE / "my_work" / "on_colab"
 OF_COLAB = ("jupyterlab", "ipywidgets")  # brought where they are missing, and never in another version
@@ -32,20 +33,30 @@ drive.mount("/content/drive")
 
 
 def copies():
-    """Write each lesson that is not there yet into the folder of copies; return the names of those written."""
+    """Bring a copy of each lesson as `my_work` has them: what somebody wrote in stays, a newer one lies beside it.
+
+    Return the names of the files that were written, and what is to be said of those that lie beside or were not.
+    """
     COPIES.mkdir(parents=True, exist_ok=True)
-    written = []
-    for lesson in sorted(LESSONS.glob("*.ipynb")):
-        copy = COPIES / lesson.name
-        if copy.exists():  # somebody's answers
-            continue
-        notebook = json.loads(lesson.read_text("utf-8"))
-        first = {"cell_type": "code", "execution_count": None, "id": "colab", "metadata": {}, "outputs": []}
-        first["source"] = SETUP.format(course=HERE.as_posix())
-        notebook["cells"].insert(0, first)
-        copy.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", "utf-8")
-        written.append(lesson.name)
-    return written
+    said = []
+    with files.Folder(COPIES, work.RECORD.name) as folder:
+        for lesson in sorted(LESSONS.glob("*.ipynb")):
+            notebook = json.loads(lesson.read_text("utf-8"))
+            first = {
+                "cell_type": "code",
+                "execution_count": None,
+                "id": "colab",
+                "metadata": {},
+                "outputs": [],
+            }
+            first["source"] = SETUP.format(course=HERE.as_posix())
+            notebook["cells"].insert(0, first)
+            try:
+                folder.offer(lesson.name, json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")
+            except ValueError as error:  # something is in its way
+                said.append(str(error))
+    said += [work.newer_than_yours(name, newer.name) for name, newer in folder.beside.items()]
+    return [path.name for path in folder.written], said
 
 
 def setup():
@@ -101,6 +112,11 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["setup"]:
         setup()
     else:
+        try:
+            written, said = copies()
+        except OSError as error:
+            sys.exit(f"A copy could not be written into {COPIES} ({error}); those that are there are whole.")
+        print(*said, sep="\n", end="\n" if said else "")
         print(
-            f"{len(copies())} lessons were put into {COPIES}: open them from Google Drive, with Colaboratory."
+            f"{len(written)} files were written into {COPIES}: open lessons there from Google Drive, with Colaboratory."
         )

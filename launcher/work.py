@@ -4,12 +4,9 @@
 what was given, so that a copy in which nothing was written is told from one with answers.
 """
 
-import hashlib
-import json
-import os
-import tempfile
 from pathlib import Path
 
+from helpers import files
 from launcher import commands
 from launcher.commands import HERE
 
@@ -24,21 +21,18 @@ def bring():
     """
     try:
         WORK.mkdir(exist_ok=True)
-        before = _read_record()
-        given = dict(before)
-        for lesson in sorted(
-            path for path in LESSONS.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts
-        ):
-            name = lesson.relative_to(LESSONS).as_posix()
-            if way := _in_the_way(WORK / name):
-                print(f"{name} is not brought: {way}. Give that another name, or remove it, and open again.")
-                continue
-            try:
-                given[name] = _bring(lesson.read_bytes(), WORK / name, before.get(name, {}))
-            except FileExistsError:  # brought meanwhile by another opening
-                pass
-        if given != before:
-            _replace(RECORD, json.dumps(given, indent=1).encode("utf-8"))
+        with files.Folder(WORK, RECORD.name) as folder:
+            for lesson in sorted(
+                path for path in LESSONS.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts
+            ):
+                name = lesson.relative_to(LESSONS).as_posix()
+                try:
+                    folder.offer(name, lesson.read_bytes())
+                except ValueError as error:  # something is in its way
+                    print(error)
+        for name, newer in folder.beside.items():
+            if newer.parent == WORK:
+                print(newer_than_yours(name, _short(newer)))
     except OSError as error:
         print(
             f"Your copies of the lessons cannot be made in {WORK} ({error.strerror or error}): "
@@ -48,50 +42,10 @@ def bring():
     return WORK
 
 
-def _in_the_way(copy):
-    """What stands where a copy belongs and is no file, in words; "" where nothing does."""
-    for path in (copy, *(parent for parent in copy.parents if WORK in parent.parents)):
-        if path.is_symlink() and not path.exists():
-            return f"{path} is a link that leads nowhere"
-        if path.exists() and path.is_dir() is (path == copy):
-            return f"{path} is a {'folder' if path == copy else 'file'}"
-    return ""
-
-
-def _bring(content, copy, before):
-    """Bring one lesson. Its record: `lesson`, digest of what was offered last, and `files`, name -> digest."""
-    digest, files = _digest(content), dict(before.get("files", {}))
-    if not copy.exists():
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        _create(copy, content)
-        return {"lesson": digest, "files": {**files, copy.name: digest}}
-    mine = _digest(copy.read_bytes())
-    if mine == digest:
-        return {"lesson": digest, "files": {**files, copy.name: digest}}
-    if before.get("lesson") == digest:  # written in, and told of all there is
-        return before
-    if mine == files.get(copy.name):  # nothing was written in it
-        _replace(copy, content)
-        return {"lesson": digest, "files": {**files, copy.name: digest}}
-    beside = next(
-        path
-        for path in _beside(copy)
-        if not path.exists() or _digest(path.read_bytes()) == files.get(path.name)
-    )
-    _replace(beside, content) if beside.exists() else _create(beside, content)
-    if copy.parent == WORK:
-        print(
-            f"Lesson {copy.stem[:2]} is newer than yours. Yours stays as it is; the new one: {_short(beside)}"
-        )
-    return {"lesson": digest, "files": {**files, beside.name: digest}}
-
-
-def _beside(copy):
-    """Names for a newer lesson: 00_start_here_new.ipynb, 00_start_here_new2.ipynb and so on."""
-    number = 1
-    while True:
-        yield copy.with_name(f"{copy.stem}_new{number if number > 1 else ''}.ipynb")
-        number += 1
+def newer_than_yours(name, where):
+    """What is said where a newer lesson, or page, was laid beside one in which somebody wrote."""
+    what = f"Lesson {name[:2]}" if name[:2].isdigit() else f"The page {Path(name).stem}"
+    return f"{what} is newer than yours. Yours stays as it is; the new one: {where}"
 
 
 def update():
@@ -160,59 +114,8 @@ def _rescue(lesson):
         number += 1
         kept = copy.with_name(f"{copy.stem}_mine{number}.ipynb")
     if not kept.exists():
-        _create(kept, content)
+        files.create(kept, content)
     print(f"You had written in {_short(lesson)}: it is kept as {_short(kept)}")
-
-
-# Files, whole or not at all
-def _read_record():
-    """What was given before; without a record that can be read, every copy counts as written in."""
-    try:
-        record = json.loads(RECORD.read_text("utf-8"))
-        return {name: {"lesson": of["lesson"], "files": dict(of["files"])} for name, of in record.items()}
-    except (OSError, ValueError, AttributeError, KeyError, TypeError):
-        return {}
-
-
-def _create(path, content):
-    """Write a new file. Raises FileExistsError if there is one by now."""
-    scratch = _scratch(path, content)
-    try:
-        if os.name == "nt":
-            os.rename(scratch, str(path))  # refuses to replace a file
-        else:
-            try:
-                os.link(scratch, path)
-            except FileExistsError:
-                raise
-            except OSError:  # a disk without links
-                if path.exists():
-                    raise FileExistsError(str(path)) from None
-                os.rename(scratch, str(path))
-    finally:
-        if os.path.exists(scratch):
-            os.unlink(scratch)
-
-
-def _replace(path, content):
-    os.replace(_scratch(path, content), str(path))
-
-
-def _scratch(path, content):
-    """A new file beside `path` with this content. Nothing is left behind if the disk is full."""
-    handle, scratch = tempfile.mkstemp(dir=str(path.parent), prefix=".", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.chmod(scratch, 0o644)
-    except OSError:
-        os.unlink(scratch)
-        raise
-    return scratch
-
-
-def _digest(content):
-    return hashlib.sha256(content).hexdigest()
 
 
 def _short(path):

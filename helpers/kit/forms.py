@@ -15,7 +15,7 @@ from IPython.display import display
 from helpers.checked import number, one_of, share, texts
 from helpers.kit.claims import claim
 from helpers.kit.controls import aloud, boxed, line, say_in, slider
-from helpers.kit.predictions import confidence_of, credences, guesses_of, keep_credence, predict
+from helpers.kit.predictions import WITHIN, confidence_of, credences, guesses_of, keep_credence, predict
 from helpers.kit.rules import rules
 
 OPEN = ""  # the value of a slider that nobody has moved: a slider cannot have None
@@ -27,7 +27,7 @@ THOUSANDS = re.compile(
 CLAIM = re.compile(r"\d\d\.(C\d+)(\.\w+)?")
 
 
-def ask(name: str, guesses, *, confidence=None, within: float = 0.1, unit: str = "share") -> None:
+def ask(name: str, guesses, *, confidence=None, within: float = WITHIN, unit: str = "share") -> None:
     """A form for predictions under a name such as "00.a": a field for each number, and how sure you are of them.
 
     guesses:    what is asked for, `["SFT", "RL"]`. With numbers, `{"SFT": 0.9, "RL": 0.2}`, they are kept at once and
@@ -47,7 +47,7 @@ def ask(name: str, guesses, *, confidence=None, within: float = 0.1, unit: str =
     display(Prediction(name, list(made), within=within, unit=unit).box)
     example = {key: 0.5 if unit == "share" else 0.1 for key in made}  # any number anchors; a small one less
     code = f"ask({name!r}, {example}, confidence=0.7"
-    code += f", within={within:g}" * (within != 0.1) + f", unit={unit!r}" * (unit != "share") + ")"
+    code += f", within={within:g}" * (within != WITHIN) + f", unit={unit!r}" * (unit != "share") + ")"
     _in_code("Your prediction", code)
 
 

@@ -7,6 +7,8 @@ from itertools import pairwise
 import numpy as np
 from matplotlib.axes import Axes
 
+from helpers.kit.numbers import points
+
 LETTERS = 10  # points
 ROOM = 1.25  # lines of letters between two names
 # From the end of a line to the left end of its name, not through letters; dots, lest it looks like more of the line.
@@ -48,10 +50,9 @@ def _place(ax, names, wrap):
     for line in ax.get_lines():
         label = str(line.get_label())
         known = label in names if names is not None else not label.startswith("_")
-        points = np.column_stack([line.get_xdata(), line.get_ydata()]).astype(float)
-        points = points[np.isfinite(points).all(1)]
-        if known and len(points):
-            x, y = points[points[:, 0].argmax()]
+        drawn = points(line)
+        if known and len(drawn):
+            x, y = drawn[drawn[:, 0].argmax()]
             ends.append(
                 (x, y, textwrap.fill(label if names is None else names[label], wrap), line.get_color())
             )

@@ -3,6 +3,7 @@
 A rule that is changed after a verdict is a new hypothesis: the seeds that it was seen on are no longer fresh.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sized
 from dataclasses import dataclass
 from math import isfinite
@@ -16,12 +17,12 @@ from helpers.checked import seeds as seeds_of
 from helpers.kit.gates import Gate
 from helpers.kit.intervals import per_seed, same_numbers
 from helpers.kit.predictions import entries_of, keep_entry, say_once
-from helpers.kit.rules import NOT_VALID, WORDS, Rule, rule, rules
+from helpers.kit.rules import NOT_VALID, WORDS, Rule, rule, rules, withdrawn
 from helpers.kit.strips import show_strip
 from helpers.kit.verdicts import Verdict, judge, stored_verdicts
 
 STATED = ("says", "measure", "unit", "matters", "why")  # what a rule cannot do without
-
+NAME = r"[0-9]{2}\.\w[\w.-]*"  # a lesson's two digits, a dot, and what you call it
 
 FACTS = ("verdict", "claim", "mean", "low", "high", "unit")  # what is shown of a verdict that was kept
 TIMES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
@@ -45,18 +46,21 @@ def my_rule(
     As long as something is left at None there is no rule, and a line says what is missing.
     Raises ValueError for a rule that could not be judged, such as one for which nothing is small enough not to matter.
     """
+    if not isinstance(name, str) or not re.fullmatch(NAME, name):
+        raise ValueError(f'name is "00.mine": a lesson, a dot and a name without spaces: got {name!r:.60}')
+    if name in rules() or name in withdrawn():
+        raise ValueError(f"{name} is a rule of the course; call yours {name.partition('.')[0]}.mine")
     given = dict(zip(STATED, (says, measure, unit, matters, why), strict=True))
+    given = {key: value.strip() if isinstance(value, str) else value for key, value in given.items()}
     if missing := [key for key, value in given.items() if value is None or value is ... or value == ""]:
         print(
             f"Your rule is not stated yet: {', '.join(missing)} {'is' if len(missing) < 2 else 'are'} missing."
         )
         return None
-    texts([says, measure, unit, why], "says, measure, unit and why")
+    texts([given[key] for key in STATED if key != "matters"], "says, measure, unit and why")
     theirs = rule(like)
-    if name in rules():
-        raise ValueError(f"{name} is a rule of the course; call yours {name.partition('.')[0]}.mine")
     mine = MyRule(
-        str(name),
+        name,
         theirs.about,
         **given,
         neutral=theirs.neutral if neutral is None else neutral,

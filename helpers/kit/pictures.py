@@ -12,6 +12,7 @@ from helpers.kit.numbers import folded
 
 # What stands in the place of a hidden output is its first line, which must not tell the result.
 QUIET = "<!-- Run this cell to see its result. -->"
+UNREAD = "Its numbers could not be read from this figure"
 COLOURS = 64  # look the same as all colours, and make a picture about a third as large
 
 
@@ -23,9 +24,17 @@ def picture(figure: Figure) -> tuple[dict, dict]:
     alt = " ".join(getattr(figure, "alt_text", ["Figure."]))
     png = base64.b64encode(png_of(figure)).decode()
     # JupyterLab shows the HTML, since it gives a PNG no alt attribute; pages that strip HTML show the PNG.
-    page = f"{QUIET}\n{img_of(png, alt, round(figure.get_figwidth() * DPI))}\n{folded(figure)}".rstrip()
+    page = f"{QUIET}\n{img_of(png, alt, round(figure.get_figwidth() * DPI))}\n{_numbers(figure)}".rstrip()
     about = {"alt": alt, **sizes(figure)} | ({"unclear": faults} if (faults := unclear(figure, alt)) else {})
     return {"text/html": page, "image/png": png, "text/plain": alt}, {"image/png": about}
+
+
+def _numbers(figure) -> str:
+    """The tables of a figure, folded: a figure that they cannot be read from is shown all the same."""
+    try:
+        return folded(figure)
+    except Exception as error:
+        return f"<p>{UNREAD} ({html.escape(f'{type(error).__name__}: {error}')}).</p>"
 
 
 def img_of(png: str, alt: str, width: int) -> str:

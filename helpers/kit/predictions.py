@@ -18,9 +18,11 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 from helpers.checked import number, one_of, share
+from helpers.files import write
 
 COURSE = Path(__file__).resolve().parents[2]
 FILE = COURSE / os.path.expanduser(os.environ.get("INNER_ALIGNMENT_PREDICTIONS") or "predictions.jsonl")
+WITHIN = 0.1  # how near a prediction is to lie where nothing else is said
 PATIENCE = 20  # seconds to wait for another lesson that is writing
 NOTES = (
     "INNER_ALIGNMENT_NOTES"  # set to "off", nothing is noted by the way: for tests, and runs without a reader
@@ -35,7 +37,7 @@ _unkept = []  # what could not be written, for as long as this kernel runs
 _told = set()  # faults that were said already
 
 
-def predict(name: str, guesses, *, confidence=None, within: float = 0.1, unit: str = "share") -> None:
+def predict(name: str, guesses, *, confidence=None, within: float = WITHIN, unit: str = "share") -> None:
     """Store numbers under a name such as "00.a". Guesses left at None are not stored, and nothing is said about them.
 
     confidence: the chance, from 0 to 1, that you give each of your numbers to lie `within` the measured one.
@@ -137,8 +139,7 @@ def beside(name: str | None, results) -> pd.DataFrame:
     made = _last(name)
     table = pd.DataFrame({"measured": pd.Series(dict(results), dtype=float)})
     there = {str(key): value for key, value in table.measured.items() if isfinite(value)}
-    of_it = not made["guesses"] or there.keys() & made["guesses"].keys()
-    if name is not None and there and of_it:  # where nothing was predicted, what is said later comes too late
+    if name is not None and there:  # of what was not predicted by now, what is said later comes too late
         note(f"{CAME_OUT}{name}", {"measured": there})
     if made["guesses"]:
         guessed = pd.Series(made["guesses"], dtype=float)
@@ -168,7 +169,7 @@ def _keep(row, quietly=False):
     """Write a row and say so; where nothing can be written, keep it as long as the kernel runs, and try it again."""
     row = {**row, "at": datetime.now(UTC).isoformat(timespec="minutes")}
     _line(row)  # what cannot be written at all is not tried again and again
-    _unkept.append({"confidence": None, "within": 0.1, **row})
+    _unkept.append({"confidence": None, "within": WITHIN, **row})
     try:
         while _unkept:  # in the order in which they were made: of two under one name, the later one counts
             _add(_unkept[0])
@@ -188,7 +189,7 @@ def _keep(row, quietly=False):
 def _last(name):
     """The last row under a name, an empty one if there is none."""
     found = (row for row in reversed(_all()) if row["name"] == name)
-    return next(found, {"guesses": {}, "confidence": None, "within": 0.1})
+    return next(found, {"guesses": {}, "confidence": None, "within": WITHIN})
 
 
 def _all():
@@ -218,9 +219,7 @@ def _set_aside(real):
     if bad:
         with real.with_suffix(".set-aside").open("ab") as file:
             file.write(b"\n".join(bad) + b"\n")
-        scratch = real.with_suffix(".part")
-        scratch.write_bytes(b"".join(line + b"\n" for line in lines if _row(line) is not None))
-        scratch.replace(real)
+        write(real, b"".join(line + b"\n" for line in lines if _row(line) is not None))
         print(f"{len(bad)} lines of {FILE.name} could not be read: they now stand in {real.stem}.set-aside.")
 
 
@@ -241,9 +240,10 @@ def _row(line: bytes) -> dict | None:
     """A prediction, or None for a line that is none."""
     try:
         row = json.loads(line.removeprefix(b"\xef\xbb\xbf"))  # some editors begin a file with this mark
+        _line(row) if b"\\u" in line else None  # half a letter, "\ud800", can be read but never written or shown
         guesses = {str(key): number(guess, "a guess") for key, guess in row["guesses"].items()}
         confidence = None if row.get("confidence") is None else share(row["confidence"], "confidence")
-        within = number(row.get("within", 0.1), "within", above=0)
+        within = number(row.get("within", WITHIN), "within", above=0)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
     name = row.get("name")

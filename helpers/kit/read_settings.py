@@ -1,7 +1,8 @@
 """Settings that a lesson reads out of its own runs, kept as the table `settings_NN` for the ledger.
 
 Such a lesson has `for_the_ledger() -> {rule: Settings}` in its `settings.py`. What that says takes a while to compute;
-so it is kept with a hash of the code that says it and of the lesson's stored runs, and made anew where that changed.
+so it is kept with a hash of all that decides it, and made anew where that changed: the code that says it, the lesson's
+rules and stored runs, and how the course makes intervals and looks at gates.
 """
 
 import hashlib
@@ -16,10 +17,11 @@ from helpers.kit import tables
 from helpers.kit.intervals import Interval
 from helpers.kit.judged import Judged
 from helpers.kit.multiverse import Settings
-from helpers.kit.registered import ROOT, source
-from helpers.kit.rules import rule
+from helpers.kit.registered import DECIDES, ROOT, code_of, source
+from helpers.kit.rules import rule, rules
 
 NOT_RUN = "not run yet"
+JUDGING = ("helpers.kit.gates", "helpers.kit.intervals", "helpers.kit.spreads")
 
 
 def has(lesson: str) -> bool:
@@ -28,14 +30,18 @@ def has(lesson: str) -> bool:
 
 
 def of(lesson: str, *, folder: Path = tables.RUNS) -> str:
-    """A hash of the code that says what each rule says in its settings, and of the lesson's judged runs."""
-    runs = {}
+    """A hash of what decides the words of a lesson in its settings: code, rules, and the runs that are judged."""
+    runs, code = {}, _of_code(lesson)
+    for module in JUDGING:
+        code |= code_of(module)
+    mine = {name: one for name, one in rules().items() if name.startswith(f"{lesson}.")}
+    decide = {name: [*(getattr(one, key) for key in DECIDES), *one.needs] for name, one in mine.items()}
     for path in sorted(folder.glob("*.json")):
         note = json.loads(path.read_text(encoding="utf-8"))
-        mine = note.get("command", "").startswith(f"python -m helpers.kit.long_runs {lesson} ")
-        if mine and "judged" in note.get("seeds", {}):
+        own = note.get("command", "").startswith(f"python -m helpers.kit.long_runs {lesson} ")
+        if own and "judged" in note.get("seeds", {}):
             runs |= {file: told["sha256"] for file, told in note["tables"].items()}
-    facts = json.dumps([sorted(_of_code(lesson).items()), sorted(runs.items())])
+    facts = json.dumps([sorted(found.items()) for found in (code, runs, decide)])
     return hashlib.sha256(facts.encode()).hexdigest()[:12]
 
 

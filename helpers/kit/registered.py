@@ -70,6 +70,12 @@ def source(module: str, name: str, found: dict | None = None, *, root: Path = RO
     return found
 
 
+def code_of(module: str, *, root: Path = ROOT) -> dict:
+    """All that a module defines at its top, by full name, normalised; what it imports is not followed."""
+    names = _names(root / f"{module.replace('.', '/')}.py")
+    return {f"{module}.{name}": _plain(node) for name, node in names.items() if isinstance(node, ast.AST)}
+
+
 @functools.cache
 def _names(path: Path) -> dict:
     """What a module defines at its top, as code, and what it imports, as (module, name)."""

@@ -3,6 +3,8 @@
 Nothing is asked of the file but that its lines can be read; what is odd is left out, and nothing here writes.
 """
 
+import ast
+import contextlib
 import functools
 import json
 import re
@@ -15,25 +17,42 @@ import pandas as pd
 
 from helpers.checked import number
 from helpers.kit.mine import my_verdicts
-from helpers.kit.predictions import ANSWERED, CAME_OUT, DONE, OTHERS, credences, rows
+from helpers.kit.predictions import ANSWERED, CAME_OUT, DONE, OTHERS, WITHIN, credences, rows
 from helpers.kit.quizzes import CONCEPTS, questions
 from helpers.kit.scores import scored
-from helpers.kit.verdicts import stored_verdicts
+from helpers.kit.tables import stored
 
 LESSONS = Path(__file__).resolve().parents[2] / "notebooks"
 CHECK = re.compile(r"^check_\w+\((\w+)\)", re.MULTILINE)
 PAUSE = timedelta(minutes=30)  # between two things that were kept: whoever takes longer was elsewhere
 WAITS, LATE = "waits for its result", "said after the result: no score"
+WIDER = "wider than the lesson asks: no score"
 
 
 @functools.cache
 def exercises() -> dict[str, tuple[str, ...]]:
     """The functions that each lesson asks to be written, by its two digits, as they stand in its checks."""
+    return {lesson: tuple(CHECK.findall("\n".join(code))) for lesson, code in _code().items()}
+
+
+@functools.cache
+def widths() -> dict[str, float]:
+    """How near each prediction is to lie that a lesson asks for, by its name, as its form says."""
+    found = {}
+    for source in (one for code in _code().values() for one in code if one.startswith("ask(")):
+        with contextlib.suppress(SyntaxError, ValueError):  # a width that is computed is not known here
+            call = ast.parse(source).body[0].value
+            given = {one.arg: ast.literal_eval(one.value) for one in call.keywords}
+            found[ast.literal_eval(call.args[0])] = given.get("within", WITHIN)
+    return found
+
+
+def _code():
+    """The cells of code of each lesson, by its two digits."""
     found = {}
     for path in sorted(LESSONS.glob("[0-9][0-9]_*.ipynb")):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-        found[path.name[:2]] = tuple(name for source in code for name in CHECK.findall(source))
+        found[path.name[:2]] = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     return found
 
 
@@ -52,21 +71,28 @@ def predicted() -> pd.DataFrame:
     for row in rows():
         name = row["name"]
         if name.startswith(CAME_OUT):
-            results.setdefault(name.removeprefix(CAME_OUT), _measured(row))
+            seen = results.setdefault(name.removeprefix(CAME_OUT), {})
+            seen |= {what: value for what, value in _measured(row).items() if what not in seen}
         elif _is_prediction(row):
-            made.setdefault(name, []).append((row, name not in results))
+            made.setdefault(name, []).append((row, frozenset(results.get(name, ()))))
     found = [line for name, said in made.items() for line in _lines(name, said, results.get(name, {}))]
     columns = ["prediction", "what", "you said", "came out", "within", "how sure"]
     return pd.DataFrame(found, columns=[*columns, "held", "Brier", "interval score", "unit", "remark"])
 
 
 def believed() -> pd.DataFrame:
-    """How much each claim was believed before and after its lesson, and the course's word on the rule of that name."""
-    stored = stored_verdicts()
-    words = {} if stored.empty else dict(zip(stored.name, stored.verdict, strict=True))
+    """How much each claim was believed before and after its lesson, and how far that moved: a row a claim."""
     table = credences()
-    table["the course's word"] = [words.get(name, "") for name in table.index]
-    return table.rename_axis("claim").reset_index()
+    return table.assign(moved=table.after - table.before).rename_axis("claim").reset_index()
+
+
+def words() -> dict[str, str]:
+    """Rule -> the course's word on it and how far that carries, for each claim that you judged after its lesson."""
+    table = stored("ledger").set_index("rule")
+    said = credences().after.dropna().index
+    return {
+        name: f"{table.word[name]} {table.settings[name]}".strip() for name in said if name in table.index
+    }
 
 
 def own_verdicts() -> pd.DataFrame:
@@ -152,19 +178,25 @@ def overview() -> pd.DataFrame:
 
 
 def _lines(name, said, results):
-    """The table's lines of one prediction: the last that was made in time counts; what only a later one has is late."""
-    in_time, late = ([row for row, early in said if early is when] for when in (True, False))
-    first, then = (some[-1] if some else {"guesses": {}} for some in (in_time, late))
-    lines = [(first, True, what) for what in first["guesses"]]
-    lines += [(then, False, what) for what in then["guesses"] if what not in first["guesses"]]
-    for row, early, what in lines:
-        guess = row["guesses"][what]
-        value = results.get(what)
-        sure = row["confidence"]
+    """The table's lines of one prediction: of each number, what was said of it last before its own result was seen.
+
+    said: (row, what of its results was seen by then). A prediction that was made before any of them replaces the whole
+    of an earlier one; a later one takes nothing away.
+    """
+    lines = {}
+    for row, seen in said:
+        lines = lines if seen else {}
+        for what in row["guesses"]:
+            if what not in seen or not lines.get(what, (None, False))[1]:
+                lines[what] = (row, what not in seen)
+    for what, (row, early) in lines.items():
+        guess, value, sure = row["guesses"][what], results.get(what), row["confidence"]
         line = {"prediction": name, "what": what, "you said": guess, "came out": value}
         line |= {"within": row["within"], "how sure": sure, "unit": row.get("unit", "")}
         if value is None or not early:
             yield line | {"remark": WAITS if value is None else LATE}
+        elif row["within"] > widths().get(name, row["within"]):
+            yield line | {"remark": WIDER}
         else:
             yield line | scored(guess, sure, row["within"], value, row.get("unit", "")) | {"remark": ""}
 

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from helpers.kit.plots import BLACK, BLUE, GREEN, GREY, PURPLE, VERMILION, describe, label_ends, panels
 from helpers.kit.scores import calibration
 
+FEW = 10  # numbers, below which the points of the calibration curve are not joined
 LOOKS = [(BLUE, "o", "-"), (VERMILION, "s", "--"), (GREEN, "^", "-."), (PURPLE, "D", ":"), (BLACK, "v", "-")]
 
 
@@ -35,8 +36,17 @@ def plot_calibration(numbers: pd.DataFrame, ax: Axes) -> Axes:
         )
         return describe(ax, "Calibration: no number with a confidence and a result yet.")
     reach = [curve.held - curve.low, curve.high - curve.held]
+    joined = curve.n.sum() >= FEW  # a line between two points of few numbers each would be read as a trend
     ax.errorbar(
-        curve.said, curve.held, reach, color=BLUE, marker="o", markersize=7, linewidth=2, elinewidth=1
+        curve.said,
+        curve.held,
+        reach,
+        color=BLUE,
+        marker="o",
+        markersize=7,
+        linestyle="-" if joined else "none",
+        linewidth=2,
+        elinewidth=1,
     )
     for one in curve.itertuples():
         ax.annotate(f"n = {one.n}", (one.said, one.held), (6, 6), textcoords="offset points", fontsize=10)
@@ -55,18 +65,19 @@ def plot_beliefs(beliefs: pd.DataFrame, ax: Axes) -> Axes:
         ax.set_xticks([])
         ax.text(0.5, 0.5, "no belief is kept yet", ha="center", va="center", fontsize=10)
         return describe(ax, "Beliefs: none is kept yet.")
-    lessons = sorted({name[:2] for name in there.claim})
+    lessons = sorted({_parts(name)[0] for name in there.claim})
     places = {
         (lesson, when): 2.4 * at + (when == "after") for at, lesson in enumerate(lessons) for when in WHEN
     }
     told, paths = [], {}
     for one in there.to_dict("records"):
-        lesson, _, claim = one["claim"].partition(".")
+        lesson, claim = _parts(one["claim"])
         paths.setdefault(claim, {}).update(
             {places[lesson, when]: one[when] for when in WHEN if pd.notna(one[when])}
         )
         before, after = (f"{one[when]:.0%}" if pd.notna(one[when]) else "not said" for when in WHEN)
-        told.append(f"{claim} in lesson {lesson} {before} before, {after} after")
+        where = f" in lesson {lesson}" if lesson else ""
+        told.append(f"{claim}{where} {before} before, {after} after")
     for (claim, path), (colour, marker, dash) in zip(paths.items(), LOOKS * len(paths), strict=False):
         steps = sorted(path.items())
         ax.plot(
@@ -77,6 +88,12 @@ def plot_beliefs(beliefs: pd.DataFrame, ax: Axes) -> Axes:
     ax.set_xlim(-0.4, max(places.values()) + 0.4)
     label_ends(ax)
     return describe(ax, f"How much each claim was believed: {'; '.join(told)}.")
+
+
+def _parts(name):
+    """Lesson and claim of a belief, "00.C8"; a name of another kind is a claim of no lesson."""
+    lesson, dot, claim = name.partition(".")
+    return (lesson, claim) if dot else ("", name)
 
 
 WHEN = ("before", "after")

@@ -14,14 +14,16 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from IPython.display import Markdown, display
 
+from helpers.files import Folder
 from helpers.kit import predictions
 from helpers.kit.frames import as_markdown
 from helpers.kit.legible import DPI
 from helpers.kit.pictures import img_of, picture, png_of
-from helpers.kit.standing import LATE, believed, overview, own_verdicts, predicted, understood
+from helpers.kit.standing import LATE, believed, overview, own_verdicts, predicted, understood, words
 from helpers.kit.standing_figure import plot_standing
 
 PAGE = Path(__file__).resolve().parents[2] / "my_work/progress.html"
+RECORD = ".progress.json"
 EMPTY = (
     "Nothing is kept yet. What you predict, believe, build and answer in a lesson is kept in a file on this machine "
     "as you go; then it stands here."
@@ -65,7 +67,7 @@ def tables() -> dict[str, tuple[pd.DataFrame, str]]:
         )
         parts["Numbers that you predicted"] = (_plain(shown), f"{_mean(numbers)} {READ}")
     if len(beliefs):
-        parts["What you believe"] = (_plain(beliefs), BELIEFS)
+        parts["What you believe"] = (_plain(beliefs), f"{BELIEFS} {_words()}".strip())
     if len(asked := understood()):
         parts["The whole course, before and after"] = (asked, "")
     if len(own):
@@ -93,6 +95,12 @@ def page(parts: dict[str, tuple[pd.DataFrame, str]]) -> str:
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Where you stand</title>'
         f"<style>{style}</style></head><body><h1>Where you stand</h1>{''.join(body)}</body></html>\n"
     )
+
+
+def _words() -> str:
+    """What the course said of the claims that you judged after their lessons, in a sentence."""
+    said = "; ".join(f"{name} {word}" for name, word in words().items())
+    return f"The course's words, each about one rule and its settings: {said}." if said else ""
 
 
 def _mean(numbers) -> str:
@@ -127,9 +135,10 @@ def main() -> int:
             print(f"{remark}\n" if remark else "", end="")
     try:
         PAGE.parent.mkdir(exist_ok=True)
-        PAGE.write_text(page(parts), encoding="utf-8")
-        print(f"The same with a picture: {PAGE}")
-    except OSError as error:
+        with Folder(PAGE.parent, RECORD) as folder:
+            there = folder.offer(PAGE.name, page(parts))
+        print(f"The same with a picture: {there}")
+    except (OSError, ValueError) as error:
         print(
             f"The page with the picture could not be written ({error}): `progress()` in a lesson's cell shows it."
         )

@@ -47,7 +47,7 @@ class Adapters:
         with no_interrupt(), torch.random.fork_rng(devices=[]), warnings.catch_warnings():
             # peft 0.21 asks transformers 5 for an old name whenever it wraps a model
             warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
-            torch.manual_seed(number_of(Stream.WEIGHTS, seed))
+            torch.default_generator.manual_seed(number_of(Stream.WEIGHTS, seed))  # the CPU's alone
             self._on = UNKNOWN
             if self._wrapped:
                 self.model.add_adapter(name, config)

@@ -157,6 +157,12 @@ class StackedLM(Texting, Policy):
             )
         self.context = most_tokens(settings)
 
+    def _apply(self, fn, recurse=True):
+        for module in self._hidden[0].modules():  # its constants go where the weights go
+            for name in module.__dict__.get("_constants", ()):
+                object.__setattr__(module, name, fn(getattr(module, name)))
+        return super()._apply(fn, recurse)
+
     def prompt_tokens(self, prompt: str) -> list[int]:
         """The end-of-text token, then the tokens of a prompt, which may be empty. There is no chat template."""
         return [end_of_text(self.tokenizer), *self.tokenizer.encode(prompt, add_special_tokens=False)]
@@ -278,8 +284,8 @@ def _without_buffers(make_net):
                     None  # `vmap` would stop the gradient of that token in the first seed alone
                 )
             # Buffers are rotary frequencies: the same in every copy, so they need no stacking.
-            for name in list(module._buffers):
-                value = module._buffers.pop(name)
+            constants = {name: module._buffers.pop(name) for name in list(module._buffers)}
+            for name, value in (constants | {"_constants": list(constants)} if constants else {}).items():
                 object.__setattr__(module, name, value)
         return net
 

@@ -101,8 +101,9 @@ def _distribution(p, name):
 
 @torch.no_grad()
 def probabilities(policy) -> Float[Tensor, "seed arms"]:
-    """The policy of each seed in a bandit, where there is nothing to observe."""
-    return policy.logits(torch.ones(len(policy.seeds), 1, 1, 1)).softmax(-1)[:, 0, 0]
+    """The policy of each seed in a bandit, where there is nothing to observe; on the CPU, wherever the policy is."""
+    seen = torch.ones(len(policy.seeds), 1, 1, 1).to(policy.device)
+    return policy.logits(seen).cpu().softmax(-1)[:, 0, 0]
 
 
 class Bandit:

@@ -49,14 +49,15 @@ class Chances:
 
     @torch.no_grad()
     def __call__(self, policy) -> Reached:
-        """What this policy reaches, a row for each of its seeds."""
+        """What this policy reaches, a row for each of its seeds; on the CPU, wherever the policy is."""
         coin, flag = zip(*(self._part(policy, *part) for part in self.parts), strict=True)
         return Reached(torch.cat(coin, dim=1), torch.cat(flag, dim=1))
 
     def _part(self, policy, seen, free, leads, start, coin, flag):
         seeds, (moves, levels, cells) = len(policy.seeds), leads.shape
         chosen = torch.zeros(moves, seeds, levels * cells)
-        chosen[..., free] = policy.logits(seen.expand(seeds, -1, -1)).softmax(-1).permute(2, 0, 1)
+        logits = policy.logits(seen.expand(seeds, -1, -1).to(policy.device)).cpu()
+        chosen[..., free] = logits.softmax(-1).permute(2, 0, 1)
         chosen = chosen.view(moves, seeds, levels, cells)
         goes, stays = chosen * leads[:, None], (chosen * (1 - leads[:, None])).sum(0)
         rows = torch.arange(levels)

@@ -6,10 +6,11 @@ import shutil
 import sys
 from pathlib import Path
 
-import helpers.machine  # noqa: F401  ours, so that no copy of it takes its name
+import helpers.files
+import helpers.machine  # noqa: F401  ours, so that no copy of them takes their names
 
 ROOT = Path(__file__).parents[2]
-DOOR = ("__init__", "machine", "stops")  # what of the helpers is read before anything is installed
+DOOR = ("__init__", "files", "machine", "stops")  # what of the helpers is read before anything is installed
 HEALTHY = json.dumps({"torch": "", "Jupyter kernel": ""})
 LOCKED = "torch==9.8.7\nsympy==1.0\npytest==9.9\n"
 

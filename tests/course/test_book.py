@@ -337,22 +337,54 @@ def test_an_output_that_a_page_cannot_show_is_named():
         to_page(code("x", strange), lambda target: None)
 
 
-def test_an_old_book_is_written_over_and_nothing_else_is(tmp_path, monkeypatch, capsys):
-    pages = lambda *names: (
-        lambda: [Page(f"{name}.html", name, f"<h1>{name}</h1>") for name in (*names, "search")]
-    )
-    monkeypatch.setattr(command, "pages", pages("old", "same"))
-    assert command.main([str(tmp_path / "new")]) == 0 and "3 pages" in capsys.readouterr().out
-    monkeypatch.setattr(command, "pages", pages("same"))
-    assert command.main([str(tmp_path / "new")]) == 0
-    assert not (tmp_path / "new/old.html").exists() and (tmp_path / "new/same.html").exists()
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "mine/thesis.html").touch()
-    assert command.main([str(tmp_path / "mine")]) == 2
-    assert (
-        "something else than the book" in capsys.readouterr().err
-        and len(list((tmp_path / "mine").iterdir())) == 1
-    )
+@pytest.fixture
+def published(monkeypatch, tmp_path, capsys):
+    """A function that makes a book of pages with these names: what the command returns, and what it says."""
+
+    def publish(*names, to=tmp_path / "book"):
+        png = base64.b64encode(" ".join(names).encode()).decode()
+        body = f'<h1>A page</h1><img src="data:image/png;base64,{png}">'
+        made = [Page(f"{name}.html", name, body) for name in (*names, "search")]
+        monkeypatch.setattr(command, "pages", lambda: made)
+        code, said = command.main([str(to)]), capsys.readouterr()
+        return code, said.out + said.err
+
+    return publish
+
+
+def test_of_an_old_book_goes_what_was_made_and_nothing_else(published, tmp_path):
+    assert published("old", "same")[0] == 0
+    for name in ("mine.html", "pictures/mine.png"):
+        (tmp_path / "book" / name).write_text("mine")
+    code, said = published("same")
+    left = {path.relative_to(tmp_path / "book").as_posix() for path in (tmp_path / "book").rglob("*.*")}
+    assert code == 0 and "2 pages" in said
+    assert {"same.html", "search.html", "mine.html", "pictures/mine.png", "book.js"} < left
+    assert "old.html" not in left and len([name for name in left if name.endswith(".png")]) == 2
+
+
+def test_a_page_of_the_book_in_which_somebody_wrote_stays_and_it_is_said(published, tmp_path):
+    published("page")
+    (tmp_path / "book/page.html").write_text("mine")
+    code, said = published("page", "other")
+    assert code == 0 and "page_new.html lies beside" in said
+    assert (tmp_path / "book/page.html").read_text() == "mine" and (tmp_path / "book/page_new.html").is_file()
+
+
+@pytest.mark.parametrize("name", ["thesis.html", "book.js", "index.js", "pictures/me.png"])
+def test_a_folder_with_something_else_in_it_takes_no_book(published, tmp_path, name):
+    mine = tmp_path / "mine" / name
+    mine.parent.mkdir(parents=True)
+    mine.write_text("mine")
+    code, said = published("page", to=tmp_path / "mine")
+    assert code == 2 and "not a book of the course's" in said
+    assert [path for path in (tmp_path / "mine").rglob("*") if path.is_file()] == [mine]
+
+
+def test_a_file_takes_no_book(published, tmp_path):
+    (tmp_path / "file").touch()
+    code, said = published("page", to=tmp_path / "file")
+    assert code == 2 and "is a file: name a folder" in said
 
 
 def test_letters_stand_out_from_their_ground_on_light_and_on_dark_pages():

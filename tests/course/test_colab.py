@@ -34,7 +34,7 @@ def colab(tmp_path, monkeypatch):
 
 
 def test_a_copy_is_the_lesson_with_one_cell_in_front(colab):
-    assert colab.copies() == LESSONS
+    assert colab.copies() == (LESSONS, [])
     for name in LESSONS:
         first, *rest = json.loads((colab.COPIES / name).read_text("utf-8"))["cells"]
         assert rest == json.loads((ROOT / "notebooks" / name).read_text("utf-8"))["cells"]
@@ -47,7 +47,52 @@ def test_a_copy_in_which_somebody_wrote_stays(colab):
     mine, gone = (colab.COPIES / name for name in LESSONS[:2])
     mine.write_text("my answers")
     gone.unlink()
-    assert colab.copies() == [gone.name] and mine.read_text() == "my answers"
+    assert colab.copies() == ([gone.name], []) and mine.read_text() == "my answers"
+
+
+@pytest.fixture
+def published(colab, tmp_path, monkeypatch):
+    """A function that publishes two lessons with these words, and brings them."""
+    monkeypatch.setattr(colab, "LESSONS", tmp_path / "notebooks")
+    colab.LESSONS.mkdir()
+
+    def publish(words):
+        for name in ("00_a.ipynb", "01_b.ipynb"):
+            (colab.LESSONS / name).write_text(json.dumps({"cells": [{"source": words}]}))
+        return colab.copies()
+
+    return publish
+
+
+def test_a_newer_lesson_comes_where_nobody_wrote_and_else_beside_and_is_said(colab, published):
+    assert published("first") == (["00_a.ipynb", "01_b.ipynb"], [])
+    (colab.COPIES / "00_a.ipynb").write_text("my answers")
+    written, said = published("second")
+    assert written == ["00_a_new.ipynb", "01_b.ipynb"] and len(said) == 1
+    assert "Lesson 00 is newer than yours" in said[0] and "00_a_new.ipynb" in said[0]
+    assert "second" in (colab.COPIES / "01_b.ipynb").read_text()
+    assert (colab.COPIES / "00_a.ipynb").read_text() == "my answers"
+    assert published("second") == ([], [])
+
+
+def test_a_disk_that_fills_up_leaves_no_half_copy_and_what_is_missing_comes_later(
+    colab, published, monkeypatch
+):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as disk, pytest.raises(OSError, match="No space"):
+        disk.setattr(colab.files.os, "fsync", full)
+        published("first")
+    assert list(colab.COPIES.iterdir()) == []
+    assert published("first") == (["00_a.ipynb", "01_b.ipynb"], [])
+
+
+def test_a_link_that_leads_nowhere_is_said_and_costs_no_other_lesson(colab, published):
+    colab.COPIES.mkdir(parents=True)
+    (colab.COPIES / "00_a.ipynb").symlink_to(colab.COPIES / "nowhere")
+    written, (said,) = published("first")
+    assert written == ["01_b.ipynb"] and "a link that leads nowhere" in said
 
 
 def test_pip_is_asked_for_every_pin_once_and_for_nothing_that_is_colabs_own(colab):

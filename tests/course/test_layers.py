@@ -14,9 +14,9 @@ MAY_IMPORT = {  # a folder -> the folders of ours that it may import beside itse
     "kit": {"core"},
     "lessons": {"core", "worlds", "lm", "kit"},
 }
-# Modules beside the rooms, which all may import and which import nothing of ours: checks at the ports, the machine,
-# and stops that are pressed.
-EVERYONES = {"checked", "machine", "stops"}
+# Modules beside the rooms, which all may import and which import nothing of ours: checks at the ports, files that
+# somebody may own, the machine, and stops that are pressed.
+EVERYONES = {"checked", "files", "machine", "stops"}
 NAMED = ast.FunctionDef | ast.ClassDef
 MODULES = sorted(HELPERS.rglob("*.py"))
 

@@ -158,7 +158,7 @@ def test_a_copy_that_appears_meanwhile_is_not_replaced(course):
     path = course.work.WORK / "00_a.ipynb"
     mine = answer(path)
     with pytest.raises(FileExistsError):
-        course.work._create(path, b"other")
+        course.work.files.create(path, b"other")
     assert path.read_text("utf-8") == mine
 
 
@@ -190,7 +190,7 @@ def test_a_full_disk_leaves_every_file_whole_and_says_so(course, monkeypatch, ca
     def full(*_, **__):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(course.work.tempfile, "mkstemp", full)
+    monkeypatch.setattr(course.work.files.os, "fsync", full)
     assert course.work.bring() == course.work.WORK
     assert "No space left on device" in capsys.readouterr().out
     assert (course.work.WORK / "00_a.ipynb").read_text("utf-8") == mine

@@ -18,8 +18,10 @@ from helpers.kit.claims import claims
 from helpers.kit.entries import each
 from helpers.kit.groups import __main__ as command
 from helpers.kit.groups import kits as data
+from helpers.kit.groups import told
 from helpers.kit.groups.deck import ROOM, deck
-from helpers.kit.groups.handout import sheets
+from helpers.kit.groups.folder import RECORD
+from helpers.kit.groups.handout import LONGEST, sheets, shortened
 from helpers.kit.groups.kits import kit, kits
 from helpers.kit.groups.lesson import LESSONS, lesson
 from helpers.kit.groups.markup import to_html, to_text, words
@@ -114,10 +116,10 @@ def test_there_are_cards_for_each_claim_that_is_believed_and_questions_turn_on_c
 
 @every_lesson
 def test_a_kit_has_no_number_and_no_word_of_a_verdict_of_its_own(number):
-    told = "\n".join(texts(RAW[number]))
-    assert not re.search(r"\d", told)
+    said = "\n".join(texts(RAW[number]))
+    assert not re.search(r"\d", said)
     assert not [
-        word for word in (SUPPORTS, OPPOSITE, NO_DIFFERENCE, NOT_VALID, "INCONCLUSIVE") if word in told
+        word for word in (SUPPORTS, OPPOSITE, NO_DIFFERENCE, NOT_VALID, "INCONCLUSIVE") if word in said
     ]
 
 
@@ -207,22 +209,96 @@ def test_a_verdict_is_told_in_the_sentences_of_the_notebook_and_the_ledger(numbe
     for (name, part), block in zip(lesson(number).verdicts.items(), blocks, strict=True):
         said = " ".join(to_text(part.markdown[0]).split())
         row = ledger.loc[name]
-        beside = " ".join(f"{row['weakest link']} {row['next experiment']}".split())
+        carries = f"{told.CARRIES} {told.how_far(name)}"
+        beside = " ".join(f"{row['weakest link']} {row['next experiment']} {carries}".split())
         sentences = [
             " ".join(shown(one).split()) for one in re.findall(r"<(?:p|li|h3)>(.*?)</(?:p|li|h3)>", block)
         ]
         for one in sentences:
             link = re.sub(r"^(Weakest link|The next experiment) ?\. |\.$", "", one)
-            assert squeezed(one) in squeezed(said) or squeezed(to_text(link)) in squeezed(to_text(beside)), (
-                one
-            )
-        assert f"{name}: {row['word']}" in sentences[0]
+            known = (said, beside, f"{said} {headline(name, row)}")
+            assert any(
+                squeezed(to_text(link)).lower() in squeezed(to_text(text)).lower() for text in known
+            ), one
+        assert sentences[0] == headline(name, row)
         assert squeezed(sentences[0]) in squeezed(paper)
+
+
+def headline(name, row):
+    """A verdict as it is told in one line: its word, and in how many settings it holds."""
+    return f"{name}: {row['word']}" + (f", {row['settings']}" if row["word"] != NOT_VALID else "")
 
 
 def squeezed(text):
     """Without spaces and the signs of Markdown: lines and emphasis may differ, the words may not."""
     return re.sub(r"[\s*`_]", "", text)
+
+
+# A lesson that is older than the ledger, or a ledger that is older than its lesson
+
+
+def differences_of(one):
+    """In what the verdicts that a lesson has stored differ from the ledger: word, numbers, how far they carry."""
+    ledger, outputs = tables.stored("ledger").set_index("rule"), outputs_of(one)
+    found = []
+    for name, part in one.verdicts.items():
+        row, card = ledger.loc[name], to_text(part.markdown[0])
+        facts = part.verdict
+        numbers = {key: facts[fact] for key, fact in (("effect", "mean"), ("low", "low"), ("high", "high"))}
+        stands = {
+            "word": facts["verdict"] == row.word and card.startswith(f"{name}: {row.word}"),
+            "seeds": facts["seeds"] == row.seeds,
+        }
+        for key, value in numbers.items():
+            stands[key] = np.isnan(row[key]) if value is None else np.isclose(value, row[key], atol=5e-5)
+        far = re.search(r"How far it carries\. (.+)", card)
+        if far:
+            stands["how far"] = far[1].lower() == f"{told.how_far(name)}.".lower()
+        else:  # its settings stand elsewhere in the lesson
+            stands["how far"] = stands_elsewhere(name, row, outputs)
+        found += [f"{name}: {key}" for key, same in stands.items() if not same]
+    return found
+
+
+def stands_elsewhere(name, row, outputs):
+    """Whether a lesson that shows its settings below the card counts as many as the ledger with the same word."""
+    if held := re.match(r"in (\d+ of \d+) settings", row.settings):
+        return f"In {held[1]} " in outputs
+    said = re.search(rf"\*\*{name}\*\*: {row.word} in (\d+) of \d+ .*? and in (\d+) of \d+ settings", outputs)
+    return said is not None and f"{row.word} {int(said[1]) + int(said[2])}" in row.settings
+
+
+def outputs_of(one):
+    """All that a lesson's outputs say, as one text."""
+    cells = json.loads(one.path.read_text("utf-8"))["cells"]
+    data = [
+        output.get("data", {}) | {"text": output.get("text", "")}
+        for c in cells
+        for output in c.get("outputs", [])
+    ]
+    return shown(
+        " ".join("".join(v) for one in data for k, v in one.items() if k.startswith("text"))
+    ).replace("of the ", "of ")
+
+
+@every_lesson
+def test_a_lesson_and_the_ledger_have_the_same_word_and_the_same_how_far(number):
+    assert differences_of(lesson(number)) == []
+
+
+@every_lesson
+def test_a_ledger_that_was_renewed_without_the_lesson_is_found(number, monkeypatch):
+    ledger, found = tables.stored("ledger"), set()
+    for column, change in (
+        ("settings", lambda old: re.sub(r"\d+", lambda n: str(int(n[0]) + 1), old)),
+        ("word", lambda old: "OPPOSITE"),
+        ("effect", lambda old: old + 0.01),
+    ):
+        other = ledger.assign(**{column: ledger[column].map(change)})
+        monkeypatch.setattr(tables, "stored", lambda name, other=other: other)
+        found |= set(differences_of(lesson(number)))
+    wanted = {f"{name}: {key}" for name in lesson(number).verdicts for key in ("word", "how far")}
+    assert wanted <= found and any(one.endswith("effect") for one in found)
 
 
 def test_a_lesson_that_changes_is_followed(tmp_path):
@@ -234,14 +310,23 @@ def test_a_lesson_that_changes_is_followed(tmp_path):
     )
     (tmp_path / "00_start_here.ipynb").write_text(text, "utf-8")
     other = lesson("00", tmp_path)
-    page, told = facilitators_page(other, kit("00")), shown(slides(other))
+    page, said = facilitators_page(other, kit("00")), shown(slides(other))
     assert "00.C8: OPPOSITE" in page and "-0.74 [" in page and "00.C8: SUPPORTS" not in page
-    assert "00.C8: OPPOSITE" in told and "00.C8: SUPPORTS" not in told
+    assert "00.C8: OPPOSITE" in said and "00.C8: SUPPORTS" not in said
 
 
 def test_a_heading_that_is_gone_is_named_with_those_that_there_are():
     with pytest.raises(ValueError, match=r"lesson 03 has 0 headings 'Gone'; there are: .*The long runs"):
         lesson("03").section("Gone")
+
+
+@every_lesson
+def test_a_caption_is_whole_sentences(number):
+    for part in lesson(number).parts:
+        for _, alt in part.pictures:
+            said = shortened(alt)
+            assert alt.startswith(said) and (said == alt or said.endswith((".", "?", "!")))
+            assert len(said) <= LONGEST or not re.search(r"[.?!] [A-Z]", said)
 
 
 # Slides
@@ -323,19 +408,75 @@ def test_the_command_writes_the_folder(tmp_path, capsys):
     assert command.main(["12", "--to", str(tmp_path)]) == 0
     (there,) = tmp_path.iterdir()
     assert there.name == lesson("12").path.stem
-    assert sorted(path.name for path in there.iterdir()) == ["facilitator.html", "handout.pdf", "slides.html"]
+    assert {path.name for path in there.iterdir()} == {RECORD, *command.FILES}
     assert (there / "handout.pdf").read_bytes().startswith(
         b"%PDF-"
     ) and "handout.pdf" in capsys.readouterr().out
 
 
-def test_the_same_sheets_give_the_same_file(tmp_path):
-    for name in ("one", "two"):
+def test_the_same_sheets_give_the_same_file():
+    made = []
+    for _ in range(2):
         paper = Paper("a lesson")
         paper.blank("It descends $-\\log p$.", ("before", "after"))
         paper.picture(pictures("00")[0], "A picture.", "Its title")
-        paper.save(tmp_path / name, "a handout")
-    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+        made.append(paper.pdf("a handout"))
+    assert made[0] == made[1]
+
+
+# What somebody has changed
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """The command, with a handout that costs nothing."""
+    monkeypatch.setattr(command, "handout", lambda *_: b"%PDF-")
+    return command
+
+
+@pytest.mark.parametrize("name", command.FILES)
+def test_what_somebody_has_changed_is_never_written_over(quick, tmp_path, capsys, name):
+    there = tmp_path / lesson("00").path.stem
+    quick.main(["00", "--to", str(tmp_path)])
+    as_made = (there / name).read_bytes()
+    (there / name).write_bytes(b"MINE")
+    for _ in range(2):
+        assert quick.main(["00", "--to", str(tmp_path)]) == 0
+        assert (there / name).read_bytes() == b"MINE"
+    beside = there / name.replace(".", "_new.")
+    assert beside.read_bytes() == as_made and f"Somebody has changed {name}" in capsys.readouterr().out
+    beside.write_bytes(b"MINE, TOO")
+    quick.main(["00", "--to", str(tmp_path)])
+    assert beside.read_bytes() == b"MINE, TOO"
+
+
+def test_what_nobody_has_changed_is_renewed_in_its_place(quick, tmp_path, monkeypatch):
+    there = tmp_path / lesson("00").path.stem
+    quick.main(["00", "--to", str(tmp_path)])
+    monkeypatch.setattr(command, "slides", lambda *_: "another lesson")
+    quick.main(["00", "--to", str(tmp_path)])
+    assert (there / "slides.html").read_text() == "another lesson" and not list(there.glob("*_new*"))
+
+
+@pytest.mark.parametrize("record", [None, "", "[1]", '{"slides.html": 5}'])
+def test_a_folder_of_which_nobody_knows_who_wrote_it_is_somebodys(quick, tmp_path, record):
+    there = tmp_path / lesson("00").path.stem
+    there.mkdir()
+    (there / "slides.html").write_text("of an older course", "utf-8")
+    if record is not None:
+        (there / RECORD).write_text(record, "utf-8")
+    assert quick.main(["00", "--to", str(tmp_path)]) == 0
+    assert (there / "slides.html").read_text("utf-8") == "of an older course"
+    assert "Start here" in (there / "slides_new.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize("place", ["a_file", "a_file/below", "a_file/below/it"])
+def test_a_file_where_the_folder_should_be_is_said_in_a_sentence(quick, tmp_path, capsys, place):
+    (tmp_path / "a_file").write_text("mine", "utf-8")
+    assert quick.main(["00", "--to", str(tmp_path / place)]) == 2
+    said = capsys.readouterr().err
+    assert f"{tmp_path / 'a_file'} is a file, not a folder" in said and "Errno" not in said
+    assert (tmp_path / "a_file").read_text("utf-8") == "mine"
 
 
 def test_paper_begins_a_new_sheet_and_leaves_no_line_alone():

@@ -289,6 +289,27 @@ def test_what_a_lesson_reads_in_its_settings_is_kept_as_it_said_it(tmp_path):
         assert read_settings.is_whole("12", folder=tmp_path) is whole, "other runs are judged now"
 
 
+@pytest.mark.parametrize(
+    "name, changes, same",
+    [
+        ("12.C18", {"matters": 0.5}, False),
+        ("12.C18", {"needs": ("complete",)}, False),
+        ("12.C18", {"why": "another reason"}, True),
+        ("00.C8", {"matters": 0.5}, True),
+    ],
+)
+def test_what_is_kept_is_of_the_lessons_rules(name, changes, same, monkeypatch):
+    before, there = read_settings.of("12"), rules()
+    monkeypatch.setattr(read_settings, "rules", lambda: there | {name: replace(there[name], **changes)})
+    assert (read_settings.of("12") == before) is same
+
+
+def test_what_is_kept_is_of_how_the_course_judges(monkeypatch):
+    before = read_settings.of("12")
+    monkeypatch.setattr(read_settings, "code_of", lambda module: {f"{module}.some": "other code"})
+    assert read_settings.of("12") != before
+
+
 @pytest.mark.parametrize("lesson", [*filter(read_settings.has, kit.lessons())])
 def test_what_is_kept_is_of_the_runs_and_the_code_that_there_are(lesson):
     """If not: `python -m helpers.kit.ledger`."""

@@ -138,6 +138,24 @@ def test_a_folder_without_files_is_refused(tmp_path, capsys):
     assert "there is no file of predictions" in capsys.readouterr().err
 
 
+def test_merging_keeps_what_was_edited_and_its_own_words_are_no_member(files, tmp_path, monkeypatch):
+    monkeypatch.setattr(command, "handout", lambda *_: b"%PDF-")
+    out, members = tmp_path / "out", ["--members", *map(str, files)]
+    there = out / lesson("03").path.stem
+    command.main(["03", "--to", str(out)])
+    edited = {name: f"mine: {name}".encode() for name in ("slides.html", "facilitator.html")}
+    for name, mine in edited.items():
+        (there / name).write_bytes(mine)
+    for _ in range(2):
+        assert command.main(["03", "--to", str(out), *members]) == 0
+    assert {name: (there / name).read_bytes() for name in edited} == edited
+    assert sorted(path.name for path in there.iterdir() if path.suffix) == sorted(
+        [*command.FILES, "group.png", "group.txt"]
+    )
+    (there / "anna.jsonl").write_bytes(files[0].read_bytes())
+    assert files_in([there]) == [there / "anna.jsonl"]
+
+
 def test_of_two_members_each_knows_the_other_and_that_is_said(files, tmp_path):
     told = command.merge(lesson("03"), files[:2], tmp_path)
     assert "With fewer than 3 members" in told[-1]

@@ -114,7 +114,7 @@ def test_the_same_seeds_in_another_order_are_no_new_try(shown, capsys):
 
 
 @pytest.mark.parametrize("seeds", [range(16), range(15), range(24), range(15, 31)])
-@pytest.mark.parametrize("name", ["00.mine", "00.mine2", "mine"])
+@pytest.mark.parametrize("name", ["00.mine", "00.mine2", "01.mine"])
 def test_seeds_of_any_verdict_in_the_lesson_are_seen(seeds, name, shown):
     my_verdict(stated(), results, seeds=range(16), seen=[99])
     my_verdict(stated(name, matters=5.5), results, seeds=seeds, seen=[99])
@@ -142,6 +142,18 @@ def test_every_digit_and_letter_of_a_rule_makes_it_another_one(changes):
 def test_one_value_for_each_seed_is_asked_for():
     with pytest.raises(ValueError, match="a value for each seed: got 3 values for 8 seeds"):
         my_verdict(stated(), lambda seeds: ([1.0, 2.0, 3.0], GATES), seeds=range(8), seen=[9])
+
+
+@pytest.mark.parametrize("name", ["", "mine", "00.", "00.C8 ", " 00.mine", "00.my rule", "0.mine", LIKE])
+def test_a_rule_has_a_name_of_a_lesson_and_of_its_own(name):
+    with pytest.raises(ValueError, match=r"00\.mine"):
+        stated(name)
+    assert not predictions.FILE.exists()
+
+
+def test_spaces_around_what_a_rule_says_make_no_other_rule_and_spaces_alone_no_rule(capsys):
+    assert mine._text(stated(says=" SFT is faster. ")) == mine._text(stated())
+    assert stated(says=" ", unit="\n") is None and "says, unit are missing" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """The numbers behind a figure: those that were drawn, in few rows, and folded below its picture."""
 
+import re
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -7,7 +9,7 @@ import pytest
 
 from helpers.kit.labels import label_ends
 from helpers.kit.numbers import PLACES, POINTS, SUMMARY, folded, tables
-from helpers.kit.pictures import picture
+from helpers.kit.pictures import UNREAD, picture
 from helpers.kit.plots import panels, plot_curves, plot_seeds
 
 
@@ -78,6 +80,146 @@ def test_the_table_is_folded_below_the_picture_and_has_heads_for_rows_and_column
         '<th scope="row">1</th><td>1</td>',
     ):
         assert part in page
+
+
+def across(frame):
+    return frame.index.tolist()
+
+
+DAYS = pd.date_range("2026-01-30", periods=3)
+PLACES_OF = {  # what lies across -> how its rows are called
+    "names": (["SFT", "RL", "PPO"], ["SFT", "RL", "PPO"]),
+    "days": (DAYS, ["2026-01-30", "2026-01-31", "2026-02-01"]),
+    "hours": (
+        pd.date_range("2026-01-30", periods=2, freq="h"),
+        ["2026-01-30 00:00:00", "2026-01-30 01:00:00"],
+    ),
+    "close together": ([100000, 100001, 100002], ["100000", "100001", "100002"]),
+    "large": ([12345, 123456], ["12345", "123456"]),
+    "tiny": ([1e-9, 3e-9, 9e-9], ["1e-09", "3e-09", "9e-09"]),
+    "on a log axis": ([1e-12, 1e-6, 1.0], ["1e-12", "1e-06", "1"]),
+    "by rounding": ([0.1 + 0.2, 0.5], ["0.3", "0.5"]),
+}
+
+
+@pytest.mark.parametrize("kind", PLACES_OF)
+def test_every_place_across_has_a_row_of_its_own_name_and_number(kind):
+    places, names = PLACES_OF[kind]
+    _, ax = plt.subplots()
+    ax.plot(places, range(len(places)), label="one")
+    ax.plot([0.3, 0.5] if kind == "by rounding" else places, range(5, 5 + len(places)), label="other")
+    if kind == "on a log axis":
+        ax.set_xscale("log")
+    ((_, frame),) = tables(label_ends(ax).figure)
+    assert across(frame) == names
+    assert frame.one.tolist() == [*range(len(names))] and frame.other.tolist() == [*range(5, 5 + len(names))]
+
+
+def test_periods_of_pandas_are_named():
+    _, ax = plt.subplots()
+    pd.Series([1.0, 2.0], index=pd.period_range("2026-01", periods=2, freq="M"), name="mine").plot(
+        ax=ax, legend=True
+    )
+    assert across(tables(ax.figure)[0][1]) == ["2026-01", "2026-02"]
+
+
+def test_heights_that_are_names_or_days_are_told_as_such():
+    _, (left, right) = plt.subplots(1, 2)
+    left.plot([1, 2], ["low", "high"], label="mine")
+    right.plot([1, 2], DAYS[:2], label="mine")
+    assert [frame.mine.tolist() for _, frame in tables(left.figure)] == [
+        ["low", "high"],
+        ["2026-01-30", "2026-01-31"],
+    ]
+
+
+def test_a_level_across_the_axes_is_told_at_every_place_and_nothing_else_with_it_alone():
+    ax = lines(SFT=([0, 10], [0.0, 1.0]))
+    ax.axhline(0.5, label="chance")
+    ((_, frame),) = tables(ax.figure)
+    assert across(frame) == ["0", "10"] and frame.chance.tolist() == [0.5, 0.5]
+    (ax,) = panels(1)
+    ax.axhline(0.5, label="chance")
+    assert tables(ax.figure) == []
+
+
+@pytest.mark.parametrize(
+    "draw, ends",
+    [
+        (lambda ax: ax.axvline(5, label="end"), [(5, 0), (5, 2)]),
+        (lambda ax: ax.axline((0, 0), slope=0.1, label="end"), [(0, 0), (10, 1)]),
+        (lambda ax: ax.plot([5, 5, 6], [0, 2, 1], label="end"), [(5, 0), (5, 2), (6, 1)]),
+        (lambda ax: ax.plot([0, 1], [1, 0], transform=ax.transAxes, label="end"), [(0, 2), (10, 0)]),
+    ],
+    ids=["upright", "through a point", "there and back", "of the axes"],
+)
+def test_what_has_several_heights_at_a_place_or_ends_with_the_axes_is_told_as_it_is_seen(draw, ends):
+    ax = lines(SFT=([0, 5, 10], [0.0, 1.0, 2.0]))
+    ax.set(xlim=(0, 10), ylim=(0, 2))
+    draw(ax)
+    last = tables(ax.figure)[-1][1].loc["end"].to_numpy()
+    np.testing.assert_allclose(last, ends, atol=1e-9)
+
+
+def test_what_lies_outside_of_the_axes_takes_no_row():
+    ax = lines(SFT=(range(1000), range(1000)))
+    ax.set_xlim(0, 4)
+    assert across(tables(ax.figure)[0][1]) == ["0", "1", "2", "3", "4"]
+
+
+def test_gaps_and_masked_points_are_no_numbers():
+    ax = lines(SFT=(range(4), np.ma.masked_equal([0, 1, 2, 3], 1)), RL=(range(4), [0.0, np.nan, np.inf, 3.0]))
+    ((_, frame),) = tables(ax.figure)
+    assert across(frame) == ["0", "2", "3"] and frame.SFT.tolist() == [0, 2, 3]
+    assert frame.RL.isna().tolist() == [False, True, False]
+    assert tables(lines(SFT=([1, 2], [np.nan] * 2)).figure) == []
+
+
+def test_what_a_table_leaves_out_is_said_above_it():
+    ax = lines(SFT=(range(100), range(100)))
+    ax.plot(range(100), range(100), label="SFT")
+    ax.bar([1], [2], label="bars")
+    page = folded(ax.figure)
+    assert "success; 9 of 100 places; the first of 2 lines named SFT; not among them: bars</caption>" in page
+
+
+@pytest.mark.parametrize(
+    "values, told",
+    [
+        ([0.9991, 0.9995, 0.9999], ["0.9991", "0.9995", "0.9999"]),
+        ([1000.1, 1000.4], ["1000.1", "1000.4"]),
+        ([0.0, 123.456, 0.123456], ["0", "123", "0.123"]),
+        ([1e20, 3e-20], ["1e+20", "3e-20"]),
+        ([5.0, 5.0], ["5", "5"]),
+        ([None, 1.5, "x"], ["", "1.5", "x"]),
+        ([pd.NA, True, 2], ["", "True", "2"]),
+        ([pd.NaT, -np.inf, 0.5], ["", "-inf", "0.5"]),
+    ],
+)
+def test_numbers_that_differ_in_the_figure_differ_in_the_table(values, told):
+    (ax,) = panels(1)
+    ax.numbers = pd.DataFrame({"a": pd.Series(values, dtype=object)})
+    page = folded(ax.figure)
+    assert "".join(f"<td>{one}</td>" for one in told) == "".join(re.findall(r"<td>.*?</td>", page))
+
+
+def test_a_figure_whose_numbers_cannot_be_read_is_shown_all_the_same():
+    ax = lines(SFT=([0, 1], [0, 1]))
+    ax.numbers = 5
+    page = picture(ax.figure)[0]["text/html"]
+    assert "<img" in page and UNREAD in page and SUMMARY not in page
+
+
+def test_panels_in_space_have_no_table():
+    ax = plt.figure().add_subplot(projection="3d")
+    ax.plot([0, 1], [0, 1], [0, 1], label="path")
+    assert "<img" in picture(ax.figure)[0]["text/html"] and tables(ax.figure) == []
+
+
+def test_panels_that_share_their_places_share_the_name_of_them():
+    ax = lines(SFT=([0, 1], [0, 1]))
+    ax.twinx().plot([0, 1], [5, 6], label="cost")
+    assert [frame.index.name for _, frame in tables(ax.figure)] == ["batch", "batch"]
 
 
 def test_panels_are_told_one_by_one():

@@ -13,9 +13,11 @@ from helpers.kit import outcomes, predictions, standing, standing_page
 from helpers.kit.checks import Check, Mistake
 from helpers.kit.legible import complaints
 from helpers.kit.predictions import beside, keep_credence, note, predict
+from helpers.kit.rules import NOT_VALID, WORDS
 from helpers.kit.standing import (
     LATE,
     WAITS,
+    WIDER,
     answered,
     believed,
     done,
@@ -24,6 +26,8 @@ from helpers.kit.standing import (
     overview,
     own_verdicts,
     predicted,
+    widths,
+    words,
 )
 from helpers.kit.standing_figure import plot_standing
 
@@ -108,11 +112,62 @@ def test_of_two_predictions_before_the_result_the_later_counts():
     assert list(predicted()["you said"]) == [0.9]
 
 
-def test_a_result_that_is_not_there_yet_or_of_something_else_leaves_no_trace(file):
+def test_a_result_that_is_not_there_yet_leaves_no_trace(file):
     predict("12.a", {"GRPO": 0.5}, unit="nats")
-    beside("12.a", {"GRPO": float("nan"), "SFT": 0.1})
+    beside("12.a", {"GRPO": float("nan")})
     beside(None, {"GRPO": 0.5})
     assert file.read_text("utf-8").count("\n") == 1
+
+
+def said():
+    """What is known of each number: how late, or whether it held."""
+    return {row["what"]: row["remark"] or row["held"] for row in predicted().to_dict("records")}
+
+
+def test_a_number_that_was_seen_beside_a_prediction_of_others_is_late():
+    predict("00.a", {"RL": 0.5})
+    beside("00.a", {"SFT": 0.97})
+    predict("00.a", {"SFT": 0.97}, confidence=0.95)
+    beside("00.a", {"SFT": 0.97})
+    assert said() == {"RL": WAITS, "SFT": LATE}
+
+
+def test_of_results_that_come_one_by_one_each_makes_its_own_number_late():
+    predict("00.a", {"SFT": 0.9})
+    beside("00.a", {"SFT": float("nan"), "RL": 0.3})
+    predict("00.a", {"RL": 0.3, "PPO": 0.4}, confidence=1)
+    assert said() == {"SFT": WAITS, "RL": LATE, "PPO": WAITS}
+    beside("00.a", {"SFT": 0.96, "RL": 0.3, "PPO": 0.4})
+    predict("00.a", {"SFT": 0.96, "RL": 0.3, "PPO": 0.1}, confidence=1)
+    assert said() == {"SFT": True, "RL": LATE, "PPO": True}
+
+
+def test_the_first_result_of_each_number_counts():
+    predict("00.a", {"SFT": 0.9, "RL": 0.2})
+    for results in ({"SFT": 0.9}, {"SFT": 0.1, "RL": 0.2}, {"RL": 0.9}):
+        beside("00.a", results)
+    assert said() == {"SFT": True, "RL": True}
+
+
+@pytest.mark.parametrize("within, remark", [(1e9, WIDER), (0.11, WIDER), (0.1, ""), (0.05, "")])
+def test_a_width_above_that_of_the_lesson_has_no_score(within, remark):
+    predict("00.a", {"SFT": 0.5}, within=within, confidence=1)
+    beside("00.a", {"SFT": 0.52})
+    (row,) = predicted().to_dict("records")
+    assert row["remark"] == remark and (row["Brier"] == 0) is (remark == "")
+
+
+def test_a_prediction_that_no_lesson_asks_for_has_the_width_that_it_says():
+    predict("00.mine", {"SFT": 0.5}, within=0.4, confidence=1)
+    beside("00.mine", {"SFT": 0.8})
+    assert said() == {"SFT": True}
+
+
+def test_every_prediction_that_a_lesson_asks_for_has_a_width():
+    asked = set()
+    for path in standing.LESSONS.glob("[0-9][0-9]_*.ipynb"):
+        asked |= set(re.findall(r'"ask\(\\"(\d\d\.\w+)\\"', path.read_text("utf-8")))
+    assert asked and widths().keys() == asked and widths()["01.c"] == 0.05
 
 
 def test_what_is_said_after_a_result_was_seen_without_a_prediction_has_no_score():
@@ -181,13 +236,21 @@ def test_the_first_answer_in_a_quiz_counts():
     assert overview().set_index("lesson")["quiz, right at first"]["00"] == "0 of 1"
 
 
-def test_beliefs_stand_beside_the_word_of_the_course():
+def test_the_word_of_the_course_comes_after_you_have_judged_and_in_no_row_of_yours():
+    keep_credence("00.C8", "before", 0.6)
+    keep_credence("01.C18", "after", 0.6)
+    table, remark = standing_page.tables()["What you believe"]
+    assert words().keys() == {"01.C18"} and f"01.C18 {words()['01.C18']}" in remark
+    assert "00.C8" not in remark and not {*WORDS, NOT_VALID} & set(table.to_numpy().ravel())
+
+
+def test_beliefs_are_listed_with_how_far_they_moved():
     keep_credence("00.C8", "before", 0.6)
     keep_credence("00.C8", "after", 0.3)
     keep_credence("99.C1", "before", 0.5)
     table = believed().set_index("claim")
     assert list(table.loc["00.C8", ["before", "after"]]) == [0.6, 0.3]
-    assert table.loc["00.C8", "the course's word"] and table.loc["99.C1", "the course's word"] == ""
+    assert table.moved["00.C8"] == pytest.approx(-0.3) and table.moved.isna()["99.C1"]
 
 
 def test_minutes_are_those_between_what_was_kept_without_the_long_pauses(file):
@@ -233,6 +296,10 @@ ODD = [
     {"name": "passed ", "entry": {"passed": True}},
     {"name": "believed before ", "guesses": {"believed": 7}},
     {"name": "believed before 00", "guesses": {"other": 0.1}},
+    {"name": "believed before nonsense", "guesses": {"believed": 0.1}},
+    {"name": "believed after .", "guesses": {"believed": 0.1}},
+    {"name": "believed after 00.", "guesses": {"believed": 0.1}},
+    {"name": "00.\ud800", "guesses": {"\ud800": 0.5}},
     {"name": "00.a", "guesses": {"SFT": 0.5}, "at": "2026-11-25T10:00"},
     {"name": "|", "guesses": {"|": 1e300}, "confidence": 0.0, "at": "noon", "unit": 7},
 ]
@@ -317,6 +384,29 @@ def test_the_picture_can_be_read_and_lines_differ_in_more_than_colour(some):
     looks = [(line.get_marker(), line.get_linestyle()) for line in figure.axes[1].get_lines()]
     assert len(looks) == 2 and len(set(looks)) == 2
     assert "C8 in lesson 00 60% before, 40% after" in figure.alt_text[1]
+
+
+@pytest.mark.parametrize("numbers, joined", [(9, False), (10, True)])
+def test_points_of_few_numbers_are_not_joined(numbers, joined):
+    for number in range(numbers):
+        predict(f"00.{number}", {"SFT": 0.9}, confidence=0.5 + 0.4 * (number % 2))
+        beside(f"00.{number}", {"SFT": 0.9})
+    (curve,) = [
+        line
+        for line in plot_standing(predicted(), believed()).axes[0].get_lines()
+        if line.get_marker() == "o"
+    ]
+    assert (curve.get_linestyle() == "-") is joined and len(curve.get_xdata()) == 2
+
+
+def test_the_page_in_which_somebody_wrote_stays(some, capsys):
+    standing_page.main()
+    standing_page.PAGE.write_text("my notes")
+    predict("00.c", {"SFT": 0.9})
+    standing_page.main()
+    newer = standing_page.PAGE.with_name("progress_new.html")
+    assert standing_page.PAGE.read_text() == "my notes" and "00.c" in newer.read_text("utf-8")
+    assert capsys.readouterr().out.splitlines()[-1].endswith(str(newer))
 
 
 def test_the_command_runs_by_itself(file):

@@ -27,6 +27,7 @@ from helpers.lessons.lesson12 import (
     reading,
     settings,
 )
+from helpers.lm.language import Texting
 from helpers.lm.rewards import sentiment
 
 NONE = pd.DataFrame(columns=reading.COLUMNS).astype({"value": float})
@@ -331,6 +332,16 @@ def test_log_probabilities_of_answers_are_those_that_the_policy_gives():
     found = live.logp_of_texts(start.active(), batch, builds.token_logp)
     assert torch.allclose(found[batch.mask[0]], batch.logp[0][batch.mask[0]], atol=1e-4)
     assert (found[~batch.mask[0]] == 0).all()
+
+
+def test_recorded_answers_are_where_the_policy_is():
+    class Elsewhere(Texting):
+        tokenizer, seeds, context, device = pretrained().tokenizer, (0,), 10**6, torch.device("meta")
+        prompt_tokens = staticmethod(lambda prompt: [1])
+
+    Elsewhere.tokenizer.encode = lambda text, add_special_tokens=False: [1 + ord(sign) % 9 for sign in text]
+    batch = arms.near_answers(Elsewhere())
+    assert batch.mask.is_meta and batch.obs.is_meta
 
 
 def test_a_run_of_ones_own_steps_moves_a_copy_and_returns_each_batch_s_reward():

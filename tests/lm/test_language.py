@@ -12,7 +12,7 @@ from helpers.core.distributions import logp_of
 from helpers.core.losses import dpo_loss, per_step, ppo_loss, sft_loss
 from helpers.core.probes import kl_from, log_likelihood, preference, sample_texts
 from helpers.core.runs import load, save
-from helpers.core.sources import Completions, Preferences, Recorded, checked_scores
+from helpers.core.sources import Completions, Preferences, Recorded, checked_scores, for_seeds
 from helpers.core.streams import Rng
 from helpers.core.training import train
 from helpers.core.types import PADDING, Actor
@@ -240,6 +240,24 @@ def test_a_wrong_reward_function_is_told_what_is_wrong(reward, message):
 
 def test_pad_left_aligns_the_ends():
     assert pad_left([[1, 2, 3], [4]]).tolist() == [[1, 2, 3], [PADDING, PADDING, 4]]
+
+
+def test_what_a_stack_keeps_beside_its_weights_goes_to_their_device_and_precision():
+    policy = stacked(2).start_training()
+    moved = policy.clone().double()
+    text = moved.encode([("ab", "ca"), ("b", "a")])
+    both = for_seeds(text, moved)
+    found, before = (one.evaluate(both.obs, both.action).logp for one in (moved, policy))
+    assert found.dtype == torch.float64 and torch.allclose(found.float(), before, atol=1e-5)
+    away = policy.to("meta")
+    kept = [
+        getattr(part, name)
+        for part in away._hidden[0].modules()
+        for name in part.__dict__.get("_constants", ())
+    ]
+    assert kept and all(one.is_meta for one in kept)
+    assert away.device.type == away.reference.device.type == "meta"
+    assert away.logits(both.obs.to("meta")).is_meta
 
 
 def test_a_stack_refuses_an_attention_that_cannot_be_stacked():

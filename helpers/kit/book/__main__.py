@@ -6,12 +6,12 @@ import hashlib
 import html
 import json
 import re
-import shutil
 import string
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from helpers.files import Folder
 from helpers.kit import tables
 from helpers.kit.book.front import front
 from helpers.kit.book.pages import COURSE, Page, of_markdown, of_notebook
@@ -19,6 +19,7 @@ from helpers.kit.groups.lesson import lesson
 
 HERE = Path(__file__).parent
 FOLDER = COURSE / "book"  # git ignores it
+RECORD = ".book.json"
 TITLE = "Inner alignment under SGD and RL"
 BESIDE = (
     "where_you_stand",
@@ -30,42 +31,40 @@ STORED = re.compile(r'src="data:image/png;base64,([^"]+)"')
 KEPT = re.compile(r'src="([^":]+\.png)"')
 
 
-def make(folder: Path = FOLDER) -> list[Page]:
-    """Write the book into `folder` and return its pages. What lay there of an older book goes.
+def make(folder: Path = FOLDER) -> tuple[list[Page], list[Path]]:
+    """Write the book into `folder`; return its pages, and the files that lie beside what somebody changed in a book.
 
-    Raises ValueError for a folder that holds something else than a book.
+    Of an older book only what is as it was made goes. Raises ValueError for a file, and for a folder that holds
+    something else than a book.
     """
-    if folder.exists() and any(folder.iterdir()) and not (folder / "book.js").is_file():
-        raise ValueError(f"{folder} holds something else than the book: name an empty folder, or a new one.")
-    made = pages()
-    for old in ("pictures", *(path.name for path in folder.glob("*.html"))):
-        path = folder / old
-        shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
-    (folder / "pictures").mkdir(parents=True)
-    template = string.Template((HERE / "page.html").read_text(encoding="utf-8"))
-    for number, one in enumerate(made):
-        onward = _onward(made, number)
-        title = one.title if one.title == TITLE else f"{one.title} · {TITLE}"
-        whole = template.substitute(
-            title=html.escape(title),
-            course=TITLE,
-            contents=_contents(made, one),
-            body=one.body,
-            onward=onward,
-        )
-        whole = KEPT.sub(lambda match: _kept((COURSE / match[1]).read_bytes(), folder), whole)
-        whole = STORED.sub(lambda match: _kept(base64.b64decode(match[1]), folder), whole)
-        _write(folder / one.file, whole)
-    for name in ("book.css", "book.js"):
-        _write(folder / name, (HERE / name).read_text(encoding="utf-8"))
-    entries = [
-        [one.title, part.heading, f"{one.file}#{part.name}" if part.name else one.file, part.words]
-        for one in made
-        for part in one.sections
-        if part.words
-    ]
-    _write(folder / "index.js", f"const INDEX = {json.dumps(entries, ensure_ascii=False, indent=0)};\n")
-    return made
+    with Folder(folder, RECORD) as there:
+        there.claim("a book")
+        made = pages()
+        template = string.Template((HERE / "page.html").read_text(encoding="utf-8"))
+        for number, one in enumerate(made):
+            onward = _onward(made, number)
+            title = one.title if one.title == TITLE else f"{one.title} · {TITLE}"
+            whole = template.substitute(
+                title=html.escape(title),
+                course=TITLE,
+                contents=_contents(made, one),
+                body=one.body,
+                onward=onward,
+            )
+            whole = KEPT.sub(lambda match: _kept((COURSE / match[1]).read_bytes(), there), whole)
+            whole = STORED.sub(lambda match: _kept(base64.b64decode(match[1]), there), whole)
+            there.offer(one.file, whole)
+        for name in ("book.css", "book.js"):
+            there.offer(name, (HERE / name).read_text(encoding="utf-8"))
+        entries = [
+            [one.title, part.heading, f"{one.file}#{part.name}" if part.name else one.file, part.words]
+            for one in made
+            for part in one.sections
+            if part.words
+        ]
+        there.offer("index.js", f"const INDEX = {json.dumps(entries, ensure_ascii=False, indent=0)};\n")
+        there.drop()
+    return made, [*there.beside.values()]
 
 
 def pages() -> list[Page]:
@@ -120,16 +119,11 @@ def _onward(made, number):
     return f'<p class="onward">{"".join(links)}</p>' if links else ""
 
 
-def _kept(png: bytes, folder: Path) -> str:
-    """Keep a picture in a file that is named by what is in it, and say where that is and how high it is."""
+def _kept(png: bytes, there: Folder) -> str:
+    """Keep a picture in a file that is named by what is in it, and say where that is."""
     name = f"pictures/{hashlib.sha256(png).hexdigest()[:16]}.png"
-    if not (folder / name).exists():
-        (folder / name).write_bytes(png)
+    there.offer(name, png)
     return f'src="{name}"'
-
-
-def _write(path, text):
-    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -138,10 +132,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("folder", nargs="?", type=Path, default=FOLDER, help="where to write (default: book)")
     folder = parser.parse_args(arguments).folder
     try:
-        made = make(folder)
+        made, newer = make(folder)
     except (OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
+    for path in newer:
+        print(f"{path.name} lies beside a page that was changed here and stays as it is.")
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
     print(f"{len(made)} pages, {size:.1f} MB: {folder / 'index.html'}")
     return 0

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from helpers.kit.groups.folder import folder_at, put
 from helpers.kit.groups.handout import handout
 from helpers.kit.groups.kits import kit, kits
 from helpers.kit.groups.lesson import Lesson, lesson
@@ -18,18 +19,19 @@ from helpers.kit.groups.slides import slides
 
 COURSE = Path(__file__).resolve().parents[3]
 FOLDER = COURSE / "kits"  # git ignores it
+FILES = ("facilitator.html", "slides.html", "handout.pdf")
 
 
-def make(number: str, folder: Path = FOLDER) -> Path:
-    """Write the folder of a lesson and return it."""
+def make(number: str, folder: Path = FOLDER) -> tuple[Path, list[str]]:
+    """(the folder of a lesson, the names of what was written in it). What somebody has changed there stays."""
     one, judged = lesson(number), kit(number)
-    there = folder / one.path.stem
-    there.mkdir(parents=True, exist_ok=True)
-    pages = {"facilitator.html": facilitators_page(one, judged), "slides.html": slides(one)}
-    for name, text in pages.items():
-        (there / name).write_text(text, encoding="utf-8", newline="\n")
-    handout(one, judged, there / "handout.pdf")
-    return there
+    there = folder_at(folder / one.path.stem)
+    written = {
+        "facilitator.html": facilitators_page(one, judged).encode(),
+        "slides.html": slides(one).encode(),
+        "handout.pdf": handout(one, judged),
+    }
+    return there, [put(there / name, content) for name, content in written.items()]
 
 
 def merge(one: Lesson, files: Sequence[Path], folder: Path) -> list[str]:
@@ -39,14 +41,22 @@ def merge(one: Lesson, files: Sequence[Path], folder: Path) -> list[str]:
 
     found = group(one, files)
     figure = plot_group(found, one, measured(one))
-    (folder / "group.png").write_bytes(png_of(figure))
-    (folder / "group.txt").write_text("\n".join(figure.alt_text) + "\n", encoding="utf-8", newline="\n")
-    told = [f"group.png: {found.members} member{'s' * (found.members != 1)}; the same in words: group.txt"]
+    drawn = put(folder_at(folder) / "group.png", png_of(figure))
+    words = put(folder / "group.txt", ("\n".join(figure.alt_text) + "\n").encode())
+    told = [f"{drawn}: {found.members} member{'s' * (found.members != 1)}; the same in words: {words}"]
     if found.members < FEW:
         told.append(
             f"With fewer than {FEW} members each can tell what the others said: ask them before you show it."
         )
     return [*found.faults, *told]
+
+
+def _told(there, names):
+    """What was written, and beside what of somebody's."""
+    yield f"{there}: {', '.join(names)}"
+    kept = [name for name in FILES if name not in names]
+    if kept:
+        yield f"Somebody has changed {', '.join(kept)}: what is new lies beside it."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -64,11 +74,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         files = files_in(given.members)  # looked at before anything is written
         for number in kits() if given.lesson == "all" else [lesson(given.lesson).number]:
-            there = make(number, given.to)
-            print(f"{there}: facilitator.html, slides.html, handout.pdf")
+            there = given.to / lesson(number).path.stem
+            if not files or not all((there / name).exists() for name in FILES):
+                print(*_told(*make(number, given.to)), sep="\n")
             for line in merge(lesson(number), files, there) if files else []:
                 print(line)
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        print(f"{error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
+    except ValueError as error:
         print(error, file=sys.stderr)
         return 2
     return 0

@@ -1,7 +1,6 @@
 """The handout of a lesson: first what is believed, predicted and judged, on sheets of their own; then the pictures."""
 
 import re
-from pathlib import Path
 
 from helpers.kit.claims import claim
 from helpers.kit.groups import told
@@ -13,9 +12,9 @@ from helpers.kit.groups.paper import QUIET, Paper
 LONGEST = 420  # letters of a text alternative below a picture; what is longer ends with a whole sentence
 
 
-def handout(lesson: Lesson, kit: Kit, path: Path) -> None:
-    """Write the handout as a PDF."""
-    sheets(lesson, kit).save(path, f"{lesson.title}: handout")
+def handout(lesson: Lesson, kit: Kit) -> bytes:
+    """The handout as a PDF."""
+    return sheets(lesson, kit).pdf(f"{lesson.title}: handout")
 
 
 def sheets(lesson: Lesson, kit: Kit) -> Paper:
@@ -76,8 +75,8 @@ def _parts(lesson, heading):
 
 
 def shortened(alt: str) -> str:
-    """The first sentences of a text alternative, as many as there is room for; at least one."""
-    sentences = re.split(r"(?<=[.;]) (?=[A-Z])", alt)
+    """The first sentences of a text alternative, as many as there is room for; at least one, and each of them whole."""
+    sentences = re.split(r"(?<=[.?!]) (?=[A-Z])", alt)
     kept = sentences[:1]
     for one in sentences[1:]:
         if len(" ".join([*kept, one])) > LONGEST:

@@ -13,6 +13,7 @@ from helpers.kit.groups.lesson import Lesson
 from helpers.kit.predictions import rows_of
 
 ENDS = ("*.jsonl", "*.json", "*.txt")  # how members send their files
+OURS = ("group.txt", "group_new.txt")  # in a folder of the course's, what it wrote itself
 FEW = 3  # of fewer members each can tell what the other said
 
 
@@ -37,6 +38,7 @@ def files_in(places: Iterable[Path]) -> list[Path]:
     found = []
     for place in map(Path, places):
         inside = [path for end in ENDS for path in sorted(place.rglob(end))] if place.is_dir() else [place]
+        inside = [path for path in inside if path.name not in OURS]
         if not inside or not all(path.is_file() for path in inside):
             raise ValueError(f"{place}: there is no file of predictions ({', '.join(ENDS)})")
         found += inside

@@ -4,7 +4,6 @@ import base64
 import io
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import matplotlib
 import numpy as np
@@ -79,13 +78,15 @@ class Paper:
         axes.set_axis_off()
         self.text(caption, size=8, colour=QUIET, after=10)
 
-    def save(self, path: Path, title: str) -> None:
-        """Write all sheets as a PDF."""
+    def pdf(self, title: str) -> bytes:
+        """All sheets as a PDF."""
+        file = io.BytesIO()
         settings = {"pdf.fonttype": 42, "font.family": "DejaVu Sans", "mathtext.fontset": "dejavusans"}
         facts = {"Title": title, "CreationDate": None, "Creator": None, "Producer": None}
-        with matplotlib.rc_context(settings), PdfPages(path, metadata=facts) as pages:
+        with matplotlib.rc_context(settings), PdfPages(file, metadata=facts) as pages:
             for figure in self.sheets:
                 pages.savefig(figure)
+        return file.getvalue()
 
     def _write(self, words, x, y, size, weight, colour):
         self.figure.text(

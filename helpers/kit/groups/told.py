@@ -5,9 +5,10 @@ import re
 from helpers.kit import tables
 from helpers.kit.groups.lesson import Lesson
 from helpers.kit.groups.markup import paragraphs
-from helpers.kit.rules import rules
+from helpers.kit.rules import NOT_VALID, rules
 
-KEPT = ("**Why there is no word", "- ", "**Effect", "**How far it carries", "**Registered")
+CARRIES = "**How far it carries.**"
+KEPT = ("**Why there is no word", "- ", "**Effect", CARRIES, "**Registered")
 TAKE = re.compile(
     r"\*\*(?:Three lines to take along|Remember)\.?\*\*\s*(.+?)(?=\n\n(?:\*\*|#)|\Z)", re.DOTALL
 )
@@ -15,17 +16,33 @@ MISUNDERSTOOD = re.compile(r"\*\*\w+ misunderstandings\.\*\*\s*(.+)", re.DOTALL)
 
 
 def verdict(lesson: Lesson, name: str) -> tuple[str, list[str]]:
-    """(the headline of a verdict, what it says) as the lesson has stored them, in Markdown; its gates are left out."""
+    """(the headline of a verdict, what it says) as the lesson has stored them, in Markdown; its gates are left out.
+
+    How far it carries is told in the words of the ledger where the lesson's card does not say it.
+    """
     head, *said = paragraphs(lesson.verdicts[name].markdown[0])
+    head = head.lstrip("# ")
     until = next((n for n, one in enumerate(said) if one.startswith("**Gates")), len(said))
-    return head.lstrip("# "), [
-        one for one in said[:until] if one.startswith(KEPT) or one == rules()[name].says
-    ]
+    kept = [one for one in said[:until] if one.startswith(KEPT) or one == rules()[name].says]
+    if not any(one.startswith(CARRIES) for one in kept) and (carries := how_far(name)):
+        kept.append(f"{CARRIES} {carries[0].upper()}{carries[1:]}.")
+        head += f", {_row(name)['settings']}" if lesson.verdicts[name].verdict["verdict"] != NOT_VALID else ""
+    return head, kept
+
+
+def how_far(name: str) -> str:
+    """How far a verdict carries, as the ledger has it: "in 12 of 17 settings; NOT VALID with: ..."; "" for unknown."""
+    row = _row(name)
+    return "; ".join(part for part in (row["settings"], row["others"]) if part)
+
+
+def _row(name):
+    return tables.stored("ledger").set_index("rule").loc[name]
 
 
 def ledger(name: str) -> dict[str, str]:
     """What the ledger says of a rule beside its verdict: the weakest link and the next experiment."""
-    row = tables.stored("ledger").set_index("rule").loc[name]
+    row = _row(name)
     return {"Weakest link": row["weakest link"], "The next experiment": row["next experiment"]}
 
 

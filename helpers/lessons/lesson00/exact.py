@@ -18,7 +18,8 @@ def chances(policy, width: int = 9) -> Float[Tensor, "seed coin agent"]:
     empty = torch.zeros(width, 1, width, dtype=torch.bool)
     world = GridWorld(Levels(empty, (coin + 1) % width, coin, torch.ones(width)), horizon=1)
     obs = world.observe(GridState(coin[:, None].expand(width, width), coin.expand(width, width)))
-    return policy.logits(obs.expand(len(policy.seeds), *obs.shape)).softmax(-1)[..., 1]
+    seen = obs.expand(len(policy.seeds), *obs.shape).to(policy.device)  # worlds live on the CPU
+    return policy.logits(seen).cpu().softmax(-1)[..., 1]
 
 
 def found(right: Float[Tensor, "seed coin agent"], levels: Levels, moves: int = 16) -> Float[Tensor, "seed"]:

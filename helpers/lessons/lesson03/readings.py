@@ -102,7 +102,7 @@ def read_with(read, runs: pd.DataFrame, level: float, *, matched: str = SKILL) -
 
 def weights_of(policy: Policy, env: Maze) -> tuple[torch.Tensor, torch.Tensor]:
     """The first layer's weights for the coin and for the flag, [seed, hidden, input] each, without gradients."""
-    first = policy.stacked[0].detach()
+    first = policy.stacked[0].detach().cpu()
     return first[..., env.inputs["coin"]], first[..., env.inputs["flag"]]
 
 
@@ -141,8 +141,9 @@ def way(policy: Policy, env: Maze, level: int) -> list[int]:
     rng = Rng([level])
     noise, cells = rng.gumbel(env.horizon, 1, env.actions), [int(state.agent)]
     for t in range(env.horizon):
-        action, _ = policy.sample(env.observe(state), noise[:, t])
-        state, _, over = env.step(state, action, rng)
+        seen = env.observe(state).to(policy.device)  # worlds live on the CPU, wherever the policy does
+        action, _ = policy.sample(seen, noise[:, t].to(policy.device))
+        state, _, over = env.step(state, action.cpu(), rng)
         cells.append(int(state.agent))
         if over:
             break

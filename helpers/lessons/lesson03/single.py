@@ -34,8 +34,8 @@ class Single:
 
 
 def net_of(policy: Policy, seed: int) -> nn.Sequential:
-    """The network of one seed as an ordinary `nn.Sequential`, a copy."""
-    weights = list(policy.select(seed).stacked)
+    """The network of one seed as an ordinary `nn.Sequential`, a copy, on the CPU."""
+    weights = [weight.cpu() for weight in policy.select(seed).stacked]
     layers: list[nn.Module] = []
     for weight, bias in zip(weights[::2], weights[1::2], strict=True):
         layer = nn.Linear(weight.shape[2], weight.shape[1])

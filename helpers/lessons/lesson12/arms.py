@@ -88,6 +88,6 @@ def near_answers(start) -> Batch:
     lines = (corpora.DATA / "texts" / "near_answers.jsonl").read_text(encoding="utf-8").splitlines()
     rows = [json.loads(line) for line in lines]
     batch = start.encode([(row["prompt"], row["answer"]) for row in rows])
-    cut = ~torch.tensor([row["ended"] for row in rows])[None, :, None]
+    cut = ~torch.tensor([row["ended"] for row in rows], device=batch.mask.device)[None, :, None]
     last = batch.mask & ~torch.cat([batch.mask[..., 1:], torch.zeros_like(batch.mask[..., :1])], dim=-1)
     return batch.with_(mask=batch.mask & ~(cut & last))

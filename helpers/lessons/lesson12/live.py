@@ -95,7 +95,7 @@ def pulled(start, batch, token_logp: Callable, change: torch.Tensor, *, lr: floa
     """What moved the answer that beat its group by least: itself, or the others. change: by one step of GRPO on all."""
     weight = batch.advantage[0, :, 0]
     at = int(torch.where(weight > 0, weight, torch.inf).argmin())
-    itself = (torch.arange(len(weight)) == at)[None, :, None]
+    itself = (torch.arange(len(weight), device=weight.device) == at)[None, :, None]
     loss = arms(start, which=[GRPO])[GRPO][1]
     before = logp_of_texts(start.active(), batch, token_logp)[at].sum()
     moved = {}

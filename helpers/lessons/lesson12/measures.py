@@ -39,7 +39,7 @@ def measure(policy, step: int, *, fully: bool) -> tuple[dict[str, float], pd.Dat
     texts = pd.DataFrame({"prompt": asked, "answer": said, "reward": batch.returns[0].tolist()})[::EACH]
     if fully:
         each = EACH // 2 if step == 0 else EACH  # more answers at the start: all arms share it
-        own = torch.arange(0, len(asked), each)[None]
+        own = torch.arange(0, len(asked), each, device=batch.mask.device)[None]
         values |= on_own(policy, batch.take(own)) | elsewhere(policy)
         values[TEXT] = plain_text(policy)(policy).item()
     return values, texts.sort_values("prompt")
@@ -50,7 +50,7 @@ def at_end(policy, step: int) -> dict[str, float]:
     prompts = corpora.dull_prompts()[1]
     source = Completions(prompts, sentiment, group=EACH, per_call=len(prompts), max_new_tokens=NEW_TOKENS)
     batch = source(policy, Rng(policy.seeds, Stream.PROBES_AGAIN + step))
-    own = _own_elsewhere(policy)
+    own = _own_elsewhere(policy).to(policy.device)
     pairs = zip(log_probs(policy, own)[0], log_probs(policy.reference, own)[0], own.mask[0], strict=True)
     drift = sum(kl(p[m], q[m]).sum() for p, q, m in pairs) / own.mask.sum()
     return {AFTER: batch.returns.mean().item(), OWN: drift.item()}
@@ -61,7 +61,9 @@ def on_own(policy, batch) -> dict[str, float]:
     now, before = log_probs(policy, batch), log_probs(policy.reference, batch)
     rows = [(p[m], q[m]) for p, q, m in zip(now[0], before[0], batch.mask[0], strict=True)]
     sums = [(entropy(p).sum(), kl(p, q).sum()) for p, q in rows]
-    return dict(zip((ENTROPY, TASK), (torch.tensor(sums).sum(0) / batch.mask.sum()).tolist(), strict=True))
+    return dict(
+        zip((ENTROPY, TASK), (torch.tensor(sums).sum(0) / batch.mask.sum().item()).tolist(), strict=True)
+    )
 
 
 @torch.no_grad()
@@ -77,7 +79,7 @@ def elsewhere(policy) -> dict[str, float]:
     ]
     *sums, logp = torch.tensor(each).T
     by_text = {ONE_TEXT.format(number): one for number, one in enumerate(logp.tolist(), 1)}
-    means = [(one.sum() / mask.sum()).item() for one in sums]
+    means = [(one.sum() / mask.sum().item()).item() for one in sums]
     return {**dict(zip((DRIFT, BACK, SAME_WORDS), means, strict=True)), **by_text}
 
 

@@ -1,0 +1,183 @@
+"""Files that somebody may own: written whole or not at all, and never over what somebody else wrote.
+
+`write` and `create` write one file. A `Folder` is one in which the course and somebody else write side by side: a
+learner's copies, a book, a class, a group's kit. Standard library only: the launcher starts in any Python.
+"""
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import secrets
+from pathlib import Path
+
+NOTHING = (".DS_Store", "Thumbs.db", "desktop.ini")  # what a system leaves in a folder that was looked at
+
+
+def write(path, content):
+    """Write a file whole or not at all, in place of the one that is there; of a link, the file behind it.
+
+    content: bytes, or a text, which is written as UTF-8 with its own line ends.
+    Raises OSError where it cannot be written, or is write-protected; then what was there is as it was.
+    """
+    real = Path(os.path.realpath(str(path)))
+    mode = None
+    if real.is_file():
+        if not os.access(str(real), os.W_OK):  # a move would replace it all the same
+            raise PermissionError(errno.EACCES, "it is write-protected", str(path))
+        mode = real.stat().st_mode & 0o777
+    with _scratch(real.parent, content) as scratch:
+        if mode is not None:
+            os.chmod(scratch, mode)
+        os.replace(scratch, str(real))
+
+
+def create(path, content):
+    """Write a new file whole or not at all. Raises FileExistsError if there is one by now, or a link."""
+    path = Path(path)
+    with _scratch(path.parent, content) as scratch:
+        if os.name == "nt":
+            os.rename(scratch, str(path))  # refuses to replace a file
+            return
+        try:
+            os.link(scratch, str(path))
+        except FileExistsError:
+            raise
+        except OSError:  # a disk without links
+            if os.path.lexists(str(path)):
+                raise FileExistsError(errno.EEXIST, "there is one already", str(path)) from None
+            os.rename(scratch, str(path))
+
+
+@contextlib.contextmanager
+def _scratch(folder, content):
+    """A new file in a folder with this content, on the disk; gone at the end if it was not moved away."""
+    content = content.encode("utf-8") if isinstance(content, str) else content
+    scratch = str(Path(folder) / f".{secrets.token_hex(8)}.part")
+    try:
+        with open(scratch, "xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())  # else a machine that goes away may leave the new name with nothing in it
+        yield scratch
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(scratch)
+
+
+class Folder:
+    """A folder in which the course writes, and somebody else may, too: what is not as the course gave it stays.
+
+    A record in the folder keeps what was given, by name: the digest of what was offered last, and of each file. Where
+    the record is lost or cannot be read, every file counts as somebody's. Use it in `with`, which keeps the record.
+
+        with Folder(path, ".book.json") as folder:
+            folder.claim("a book")
+            folder.offer("index.html", page)
+            folder.drop()
+
+    record: the record's name, another for each kind of folder.
+    written: the paths that were written in this `with`. beside: name -> that of them which was laid beside somebody's.
+    """
+
+    def __init__(self, path, record):
+        self.path, self.record = Path(path), Path(path) / record
+        self.before = self._read()
+        self.given, self.offered, self.written, self.beside = dict(self.before), [], [], {}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.given != self.before:
+            now = {**self._read(), **self.given}  # with what another opening has given meanwhile
+            gone = set(self.before) - set(self.given)
+            write(self.record, json.dumps({name: now[name] for name in now if name not in gone}, indent=1))
+
+    def claim(self, what):
+        """Look whether this is a folder of the course's: new, empty, or with its record. `what` it is: "a book".
+
+        Raises ValueError, with what to do, for a file and for a folder that holds something else.
+        """
+        for path in (self.path, *self.path.parents):
+            if path.exists() and not path.is_dir():
+                raise ValueError(f"{path} is a file: name a folder.")
+        if self.record.is_file() or not self.path.exists():
+            return
+        if any(path.name not in NOTHING for path in self.path.iterdir()):
+            raise ValueError(
+                f"{self.path} holds something that is not {what} of the course's: name an empty folder, or a new one."
+            )
+
+    def offer(self, name, content):
+        """Bring one file, `name` with `/` between folders, and return where it lies.
+
+        It is written where none is, and replaces one that is as it was given. One in which somebody wrote stays as it
+        is: the newer lies beside it, page_new.html, once. Raises ValueError for what is in the way and no file,
+        OSError where it cannot be written.
+        """
+        content = content.encode("utf-8") if isinstance(content, str) else content
+        path, digest, before = self.path / name, _digest(content), self.before.get(name, {})
+        self.offered.append(name)
+        if way := self._in_the_way(path):
+            raise ValueError(f"{name} is not brought: {way}. Give that another name, or remove it.")
+        files, there = dict(before.get("files", {})), path
+        mine = _digest(path.read_bytes()) if path.exists() else None
+        if mine not in (None, digest):
+            if before.get("lesson") == digest:  # somebody wrote in it, and was told of all there is
+                return next((one for one in map(path.with_name, files) if _is(one, digest)), path)
+            there = path if mine == files.get(path.name) else self._free(path, files)
+        if there != path or mine != digest:
+            there.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                (write if there.exists() else create)(there, content)
+            except FileExistsError:  # it came meanwhile, from another opening or from somebody
+                if not _is(there, digest):
+                    return there
+            self.written.append(there)
+            self.beside.update({name: there} if there != path else {})
+        self.given[name] = {"lesson": digest, "files": {**files, there.name: digest}}
+        return there
+
+    def drop(self):
+        """Remove what was given earlier and is not offered now; what somebody wrote in stays."""
+        for name in set(self.before) - set(self.offered):
+            for file, digest in self.before[name]["files"].items():
+                path = (self.path / name).with_name(file)
+                if _is(path, digest):
+                    path.unlink()
+            del self.given[name]
+
+    def _read(self):
+        try:
+            record = json.loads(self.record.read_text("utf-8"))
+            return {name: {"lesson": of["lesson"], "files": dict(of["files"])} for name, of in record.items()}
+        except (OSError, ValueError, AttributeError, KeyError, TypeError):
+            return {}
+
+    def _in_the_way(self, path):
+        """What stands where a file belongs and is none, in words; "" where nothing does."""
+        for one in (path, *(parent for parent in path.parents if self.path in parent.parents)):
+            if one.is_symlink() and not one.exists():
+                return f"{one} is a link that leads nowhere"
+            if one.exists() and one.is_dir() is (one == path):
+                return f"{one} is a {'folder' if one == path else 'file'}"
+        return ""
+
+    def _free(self, path, files):
+        """A name for a newer file, page_new.html, page_new2.html: one that is free, or that is as it was given."""
+        number = 1
+        while True:
+            one = path.with_name(f"{path.stem}_new{number if number > 1 else ''}{path.suffix}")
+            if not os.path.lexists(str(one)) or _is(one, files.get(one.name)):
+                return one
+            number += 1
+
+
+def _is(path, digest):
+    return path.is_file() and _digest(path.read_bytes()) == digest
+
+
+def _digest(content):
+    return hashlib.sha256(content).hexdigest()
