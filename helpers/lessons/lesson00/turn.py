@@ -159,6 +159,13 @@ def arms(world: GridWorld) -> dict[str, tuple[Callable, Callable, int]]:
         "RL, bonus 0.1": (Rollouts(world), with_bonus(0.1), 1),
         "RL, 4 updates (PPO)": (Rollouts(world), ppo_loss, 4),
         "SFT, teacher walks right": (Demonstrations(world, walk_right), sft_loss, 1),
+        "teacher, whole episode": (
+            Demonstrations(world, walk_to_coin, advantage=whole_episode),
+            reinforce_loss,
+            1,
+        ),
+        "stranger, whole episode": (stranger(world, advantage=whole_episode), reinforce_loss, 1),
+        "RL, whole episode": (Rollouts(world, advantage=whole_episode), reinforce_loss, 1),
     }
 
 
