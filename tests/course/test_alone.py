@@ -102,8 +102,21 @@ def test_every_path_and_command_that_an_assistant_is_told_of_is_there():
 
 
 def test_what_holds_answers_is_named_as_such():
-    for place in ("notebooks/solutions", "helpers/lessons", "data/quizzes.json", "predictions.jsonl"):
-        assert place in AGENTS
+    places = (
+        "notebooks/solutions",
+        "helpers/lessons",
+        "data/quizzes.json",
+        "data/kits.json",
+        "predictions.jsonl",
+    )
+    for place in (*places, "folded *Solution*", "stored outputs", "`nbgrader`"):
+        assert place in AGENTS, place
     from helpers.kit.gaps import GAP
 
     assert GAP in AGENTS, "the gap is quoted as it stands in lessons"
+
+
+@pytest.mark.parametrize("name", ["CLAUDE.md", ".github/copilot-instructions.md"])
+def test_a_file_that_some_assistants_read_instead_leads_to_the_one_that_holds(name):
+    text = (ROOT / name).read_text("utf-8")
+    assert "AGENTS.md" in text and missing_links(text, (ROOT / name).parent) == [] and len(text) < 300
