@@ -273,6 +273,11 @@ def test_the_search_knows_every_word_of_the_glossary_and_where_it_stands(index):
         assert link == f"glossary.html#{anchor(one.name)}" and one.means in words
 
 
+def test_a_formula_leaves_its_source_or_a_mark_in_what_the_search_tells():
+    body = to_html("# One\n\nthe mean of $r - 1$ is $\\frac{1}{2}$, and so on")
+    assert Page("a.html", "One", ordered(body)).sections[-1].words == "the mean of r - 1 is …, and so on"
+
+
 def test_the_search_gives_no_answer_away(index):
     told = squeezed(" ".join(words for *_, words in index))
     for name in NOTEBOOKS:
@@ -439,6 +444,8 @@ def test_the_search_finds_a_word_of_the_glossary_first(opened):
         first.inner_text() == "null arm (Glossary)"
         and first.get_attribute("href") == "glossary.html#null-arm"
     )
+    page.locator("header input").fill("KL")
+    assert page.locator("#found a").first.inner_text() == "KL divergence (Glossary)"
     page.locator("header input").fill("no such xyzzy")
     assert page.locator("#found a").count() == 0 and "Nothing found" in page.locator("#said").inner_text()
 

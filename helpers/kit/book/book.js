@@ -47,7 +47,7 @@ function found(question, entries) {
   for (const [page, heading, href, text] of entries) {
     const head = heading.toLowerCase(), said = text.toLowerCase();
     if (!words.every(word => head.includes(word) || said.includes(word))) continue;
-    let score = head === whole ? 1000 : head.includes(whole) ? 100 : said.includes(whole) ? 10 : 0;
+    let score = head === whole ? 1000 : head.startsWith(whole) ? 300 : head.includes(whole) ? 100 : said.includes(whole) ? 10 : 0;
     for (const word of words) score += 20 * head.includes(word) + Math.min(5, said.split(word).length - 1);
     scored.push({ page, heading, href, text, score, at: said.indexOf(words.find(word => said.includes(word))) });
   }
