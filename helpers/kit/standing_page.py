@@ -85,7 +85,7 @@ def page(parts: dict[str, tuple[pd.DataFrame, str]]) -> str:
         body.append(f"<h2>{html.escape(title)}</h2><div class=wide tabindex=0>{shown}</div>")
         body.append(f"<p>{html.escape(remark)}</p>" if remark else "")
     style = (
-        ":root {color-scheme: light dark} body {font: 1rem/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem "
+        ":root {color-scheme: light dark} body {font: 1rem/1.5 system-ui, sans-serif; max-width: 68rem; margin: 2rem "
         "auto; padding: 0 1rem} table {border-collapse: collapse} th, td {text-align: left; padding: 0.2rem 0.8rem; "
         "border-bottom: 1px solid #8888} .wide {overflow-x: auto} .pictures {display: flex; flex-wrap: wrap; "
         "gap: 1rem} img {background: white; max-width: 100%; height: auto}"
