@@ -1,9 +1,10 @@
 """What stands on the slides of a lesson: little prose, one result at a time; the rest of the prose is in the notes."""
 
+import functools
 import html
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from helpers.kit.claims import claim
@@ -39,17 +40,18 @@ class Slide:
     tells: frozenset[str] = frozenset()
 
 
-def deck(lesson: Lesson) -> list[Slide]:
+@functools.cache
+def deck(lesson: Lesson) -> tuple[Slide, ...]:
     """All slides of a lesson, in its order: a question before its result, what came out on a slide after it."""
     first, seen = lesson.sections[0], set()
     slides = [Slide(first, html.escape(lesson.title), _title(lesson), kind="title", name="title")]
     for section in lesson.sections:
         parts = section.parts[1:] if section is first else section.parts
         slides += _of_section(section, parts, seen) if section.name != QUIZ else []
-    return _named(slides)
+    return tuple(_named(slides))
 
 
-def by_name(slides: list[Slide]) -> dict[str, tuple[int, Slide]]:
+def by_name(slides: Sequence[Slide]) -> dict[str, tuple[int, Slide]]:
     """(its number, the slide) by name."""
     return {one.name: (number, one) for number, one in enumerate(slides, 1)}
 

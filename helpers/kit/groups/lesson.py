@@ -80,7 +80,7 @@ class Section:
         return anchor(self.name)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one that was read is itself, and what is made of it is kept
 class Lesson:
     """A lesson: its two digits, its file, the sections in order; the first one is the title's.
 
