@@ -64,8 +64,9 @@ function search() {
       const item = document.createElement("li"), link = document.createElement("a"), text = document.createElement("p");
       link.href = one.href;
       link.textContent = one.heading === one.page ? one.page : `${one.heading} (${one.page})`;
-      const from = Math.max(0, one.at - 60);
-      text.textContent = (from ? "… " : "") + one.text.slice(from, from + 220) + (one.text.length > from + 220 ? " …" : "");
+      const from = one.at > 60 ? one.text.indexOf(" ", one.at - 60) + 1 : 0;  // whole words
+      const to = one.text.length > from + 220 ? one.text.lastIndexOf(" ", from + 220) : one.text.length;
+      text.textContent = (from ? "… " : "") + one.text.slice(from, to) + (to < one.text.length ? " …" : "");
       item.append(link, text);
       return item;
     }));
