@@ -407,7 +407,7 @@ def test_a_ledger_that_was_renewed_without_the_lesson_is_found(number, monkeypat
     ledger, found = tables.stored("ledger"), set()
     for column, change in (
         ("settings", lambda old: re.sub(r"\d+", lambda n: str(int(n[0]) + 1), old)),
-        ("word", lambda old: "OPPOSITE"),
+        ("word", lambda old: "SUPPORTS" if old == "OPPOSITE" else "OPPOSITE"),
         ("effect", lambda old: old + 0.01),
     ):
         other = ledger.assign(**{column: ledger[column].map(change)})
@@ -639,6 +639,7 @@ def test_the_slides_can_be_listed_for_whoever_writes_a_plan(capsys, tmp_path):
 def quick(monkeypatch):
     """The command, with a handout that costs nothing."""
     monkeypatch.setattr(command, "handout", lambda *_: b"%PDF-")
+    monkeypatch.setattr(command, "sheets", lambda one, judged: paper_of(one.number))
     return command
 
 

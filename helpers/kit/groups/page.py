@@ -37,7 +37,8 @@ dfn { font-style: normal; } dt { font-weight: 600; } dd { margin: 0 0 .4em 1.2em
 .question { break-inside: avoid; }
 @media (max-width: 40em) { .marks, .cards { grid-template-columns: 1fr; } nav ul { columns: 1; } }
 @media print { @page { size: A4; margin: 14mm; } body { font-size: 10.5pt; max-width: none; padding: 0; }
-  nav { display: none; } h2 { break-after: avoid; } .sheet { break-before: page; } }
+  nav { display: none; } h2, h3 { break-after: avoid; } tr, .told, dd { break-inside: avoid; }
+  .sheet { break-before: page; } }
 """
 PAGES = [
     ("before", "Beforehand"),
