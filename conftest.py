@@ -15,7 +15,7 @@ for name, value in {"OMP_NUM_THREADS": "1", "GOMP_SPINCOUNT": "0", "TQDM_DISABLE
     os.environ.setdefault(name, value)
 os.environ["INNER_ALIGNMENT_NOTES"] = "off"  # exercises that a test solves are nobody's progress
 
-# Whoever starts the tests in the background may leave Ctrl-C ignored, in them and in all that they start; many press it.
+# Whoever starts the tests in the background may leave Ctrl-C ignored, in them and in all they start; many press it.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -87,13 +87,14 @@ def progress():
     return commands.call([PYTHON, "-m", "helpers.kit.standing_page"])
 
 
-def kit(lesson, members, to):
-    """Write the folder of a lesson for a reading group; where it lies is said."""
+def kit(lesson, members, to, mine):
+    """Write the folder of a lesson for a reading group, or a member's own answers; where it lies is said."""
     install.install("requirements.txt")
     # It runs in the course's folder: paths are made whole.
     command = [PYTHON, "-m", "helpers.kit.groups", lesson]
     command += ["--to", os.path.abspath(to)] if to else []
     command += ["--members", *map(os.path.abspath, members)] if members else []
+    command += ["--mine"] if mine else []
     return commands.call(command)
 
 
@@ -180,6 +181,7 @@ def command_line():
         "--members", nargs="+", default=[], help="members' files of predictions, or folders of them"
     )
     group.add_argument("--to", help="where to write (default: kits in the course's folder)")
+    group.add_argument("--mine", action="store_true", help="write your own answers to this lesson, to send")
     group = add(
         "classroom", "for instructors: an nbgrader course of the lessons, with points and hidden tests"
     )
@@ -212,7 +214,7 @@ def main(arguments):
     if options.command == "progress":
         return progress()
     if options.command == "kit":
-        return kit(options.lesson, options.members, options.to)
+        return kit(options.lesson, options.members, options.to, options.mine)
     if options.command == "classroom":
         return classroom(options.folder, options.lessons)
     if options.command == "book":

@@ -59,7 +59,11 @@ def _scratch(folder, content):
         with open(scratch, "xb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())  # else a machine that goes away may leave the new name with nothing in it
+            try:  # else a machine that goes away may leave the new name with nothing in it
+                os.fsync(file.fileno())
+            except OSError as error:
+                if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # a disk that does not know how
+                    raise
         yield scratch
     finally:
         with contextlib.suppress(FileNotFoundError):
@@ -101,6 +105,8 @@ class Folder:
         Raises ValueError, with what to do, for a file and for a folder that holds something else.
         """
         for path in (self.path, *self.path.parents):
+            if path.is_symlink() and not path.exists():
+                raise ValueError(f"{path} is a link that leads nowhere: name a folder.")
             if path.exists() and not path.is_dir():
                 raise ValueError(f"{path} is a file: name a folder.")
         if self.record.is_file() or not self.path.exists():
@@ -113,9 +119,9 @@ class Folder:
     def offer(self, name, content):
         """Bring one file, `name` with `/` between folders, and return where it lies.
 
-        It is written where none is, and replaces one that is as it was given. One in which somebody wrote stays as it
-        is: the newer lies beside it, page_new.html, once. Raises ValueError for what is in the way and no file,
-        OSError where it cannot be written.
+        It is written where none is, and replaces one that is as it was given. One in which somebody wrote, or which is
+        write-protected, stays as it is: the newer lies beside it, page_new.html, once. Raises ValueError for what is
+        in the way and no file, OSError where it cannot be written.
         """
         content = content.encode("utf-8") if isinstance(content, str) else content
         path, digest, before = self.path / name, _digest(content), self.before.get(name, {})
@@ -127,7 +133,8 @@ class Folder:
         if mine not in (None, digest):
             if before.get("lesson") == digest:  # somebody wrote in it, and was told of all there is
                 return next((one for one in map(path.with_name, files) if _is(one, digest)), path)
-            there = path if mine == files.get(path.name) else self._free(path, files)
+            ours = mine == files.get(path.name) and os.access(str(path), os.W_OK)
+            there = path if ours else self._free(path, files)
         if there != path or mine != digest:
             there.parent.mkdir(parents=True, exist_ok=True)
             try:

@@ -4,8 +4,8 @@ python -m helpers.kit.books
 """
 
 from collections.abc import Mapping
-from pathlib import Path
 
+from helpers.files import write
 from helpers.kit.claims import DIRECTIONS, Claim, Said, claims, results
 from helpers.kit.entries import DATA
 from helpers.kit.works import OTHERS, Work, works
@@ -74,7 +74,7 @@ def _entry(work, about):
 
 def main() -> int:
     """Write the page."""
-    Path(PAGE).write_text(page(works(), claims(), results()), encoding="utf-8", newline="\n")
+    write(PAGE, page(works(), claims(), results()))
     print(f"wrote {PAGE.name}")
     return 0
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import nbformat
 
 from helpers.checked import one_of
+from helpers.files import write
 from helpers.kit.entries import DATA, entries, fields
 
 LESSONS = Path(__file__).resolve().parents[2] / "notebooks"
@@ -88,7 +89,7 @@ def _read(path: Path) -> dict[str, Term]:
 
 def main() -> None:
     """Write the page."""
-    PAGE.write_text(json.dumps(page(), indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
+    write(PAGE, json.dumps(page(), indent=1, ensure_ascii=False, sort_keys=True) + "\n")
     print(f"{PAGE.name}: {len(terms())} terms")
 
 

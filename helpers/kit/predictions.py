@@ -240,7 +240,9 @@ def _row(line: bytes) -> dict | None:
     """A prediction, or None for a line that is none."""
     try:
         row = json.loads(line.removeprefix(b"\xef\xbb\xbf"))  # some editors begin a file with this mark
-        _line(row) if b"\\u" in line else None  # half a letter, "\ud800", can be read but never written or shown
+        _line(
+            row
+        ) if b"\\u" in line else None  # half a letter, "\ud800", can be read but never written or shown
         guesses = {str(key): number(guess, "a guess") for key, guess in row["guesses"].items()}
         confidence = None if row.get("confidence") is None else share(row["confidence"], "confidence")
         within = number(row.get("within", WITHIN), "within", above=0)

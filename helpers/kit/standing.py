@@ -83,6 +83,7 @@ def predicted() -> pd.DataFrame:
 def believed() -> pd.DataFrame:
     """How much each claim was believed before and after its lesson, and how far that moved: a row a claim."""
     table = credences()
+    table = table.loc[sorted(table.index, key=_in_order)]
     return table.assign(moved=table.after - table.before).rename_axis("claim").reset_index()
 
 
@@ -227,6 +228,11 @@ def _when(text):
     except ValueError:
         return None
     return when if when and when.tzinfo else None
+
+
+def _in_order(name):
+    """C8 before C18."""
+    return [(len(part), part) if part.isdigit() else (0, part) for part in re.split(r"(\d+)", name)]
 
 
 def _gaps(times):

@@ -7,7 +7,6 @@ from matplotlib.figure import Figure
 from helpers.kit.plots import BLACK, BLUE, GREEN, GREY, PURPLE, VERMILION, describe, label_ends, panels
 from helpers.kit.scores import calibration
 
-FEW = 10  # numbers, below which the points of the calibration curve are not joined
 LOOKS = [(BLUE, "o", "-"), (VERMILION, "s", "--"), (GREEN, "^", "-."), (PURPLE, "D", ":"), (BLACK, "v", "-")]
 
 
@@ -36,17 +35,8 @@ def plot_calibration(numbers: pd.DataFrame, ax: Axes) -> Axes:
         )
         return describe(ax, "Calibration: no number with a confidence and a result yet.")
     reach = [curve.held - curve.low, curve.high - curve.held]
-    joined = curve.n.sum() >= FEW  # a line between two points of few numbers each would be read as a trend
-    ax.errorbar(
-        curve.said,
-        curve.held,
-        reach,
-        color=BLUE,
-        marker="o",
-        markersize=7,
-        linestyle="-" if joined else "none",
-        linewidth=2,
-        elinewidth=1,
+    ax.errorbar(  # no line from point to point: a few numbers each would be read as a trend
+        curve.said, curve.held, reach, color=BLUE, marker="o", markersize=7, linestyle="none", elinewidth=1
     )
     for one in curve.itertuples():
         ax.annotate(f"n = {one.n}", (one.said, one.held), (6, 6), textcoords="offset points", fontsize=10)

@@ -19,8 +19,9 @@ from helpers.kit import predictions
 from helpers.kit.frames import as_markdown
 from helpers.kit.legible import DPI
 from helpers.kit.pictures import img_of, picture, png_of
+from helpers.kit.plots import panels
 from helpers.kit.standing import LATE, believed, overview, own_verdicts, predicted, understood, words
-from helpers.kit.standing_figure import plot_standing
+from helpers.kit.standing_figure import plot_beliefs, plot_calibration, plot_standing
 
 PAGE = Path(__file__).resolve().parents[2] / "my_work/progress.html"
 RECORD = ".progress.json"
@@ -76,25 +77,32 @@ def tables() -> dict[str, tuple[pd.DataFrame, str]]:
 
 
 def page(parts: dict[str, tuple[pd.DataFrame, str]]) -> str:
-    """Picture and tables as one HTML page that needs no other file."""
-    figure = plot_standing(predicted(), believed())
-    alt = " ".join(figure.alt_text)
-    png = base64.b64encode(png_of(figure)).decode()
-    plt.close(figure)
-    width = round(figure.get_figwidth() * DPI)
-    body = [f"<p>{img_of(png, alt, width).replace('<img', '<img style=max-width:100%')}</p>"]
+    """Pictures and tables as one HTML page that needs no other file, on a screen and on a phone."""
+    pictures = [_drawn(plot_calibration, predicted()), _drawn(plot_beliefs, believed())]
+    body = [f"<p class=pictures>{''.join(pictures)}</p>"]
     for title, (table, remark) in parts.items():
-        body.append(f"<h2>{html.escape(title)}</h2>{table.to_html(index=False, border=0, na_rep='')}")
+        shown = table.to_html(index=False, border=0, na_rep="")
+        body.append(f"<h2>{html.escape(title)}</h2><div class=wide tabindex=0>{shown}</div>")
         body.append(f"<p>{html.escape(remark)}</p>" if remark else "")
     style = (
-        ":root {color-scheme: light dark} body {font: 1rem/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem "
+        ":root {color-scheme: light dark} body {font: 1rem/1.5 system-ui, sans-serif; max-width: 68rem; margin: 2rem "
         "auto; padding: 0 1rem} table {border-collapse: collapse} th, td {text-align: left; padding: 0.2rem 0.8rem; "
-        "border-bottom: 1px solid #8888} img {background: white}"
+        "border-bottom: 1px solid #8888} .wide {overflow-x: auto} .pictures {display: flex; flex-wrap: wrap; "
+        "gap: 1rem} img {background: white; max-width: 100%; height: auto}"
     )
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Where you stand</title>'
-        f"<style>{style}</style></head><body><h1>Where you stand</h1>{''.join(body)}</body></html>\n"
+        f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{style}</style></head>'
+        f"<body><h1>Where you stand</h1>{''.join(body)}</body></html>\n"
     )
+
+
+def _drawn(plot, table) -> str:
+    """One panel as a picture of its own, so that a narrow page has it below the other."""
+    ax = plot(table, panels(1, width=4.7, height=3.8)[0])
+    png, width = base64.b64encode(png_of(ax.figure)).decode(), round(ax.figure.get_figwidth() * DPI)
+    plt.close(ax.figure)
+    return img_of(png, " ".join(ax.figure.alt_text), width)
 
 
 def _words() -> str:

@@ -5,9 +5,10 @@ import re
 from pathlib import Path
 
 import pytest
+from browsers import chromium
 from test_readme import commands, is_known, missing_links
 
-from helpers.kit import quizzes
+from helpers.kit import predictions, quizzes, standing_page
 from helpers.kit.tables import stored
 from helpers.lessons.lesson00.how_far import as_shown, meaning, moves
 
@@ -62,6 +63,28 @@ def test_where_you_stand_asks_before_tells_on_the_way_and_asks_after():
     assert code[1:] == ['concepts("before")', "progress()", 'concepts("after")']
 
 
+def test_the_page_with_ones_progress_fits_on_a_phone(tmp_path, monkeypatch):
+    from playwright.sync_api import sync_playwright
+
+    monkeypatch.setattr(predictions, "FILE", tmp_path / "predictions.jsonl")
+    monkeypatch.delenv(predictions.NOTES)
+    for name in ("weighted imitation, the best action", "null arm, share that was changed"):
+        predictions.predict("00.a", {name: 0.5}, confidence=0.7)
+        predictions.beside("00.a", {name: 0.96})
+    predictions.keep_credence("00.C8", "before", 0.6)
+    (tmp_path / "page.html").write_text(standing_page.page(standing_page.tables()), "utf-8")
+    options = {
+        "executable_path": chromium(),
+        "args": ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+    }
+    with sync_playwright() as playwright, playwright.chromium.launch(**options) as browser:
+        page = browser.new_page(viewport={"width": 400, "height": 900})
+        page.goto((tmp_path / "page.html").as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") <= 400
+        widths = page.evaluate("[...document.images].map(one => one.clientWidth / one.naturalWidth)")
+        assert len(widths) == 2 and min(widths) > 0.35, "letters of ten points stay legible"
+
+
 # The quiz in a lesson
 
 
@@ -102,8 +125,21 @@ def test_every_path_and_command_that_an_assistant_is_told_of_is_there():
 
 
 def test_what_holds_answers_is_named_as_such():
-    for place in ("notebooks/solutions", "helpers/lessons", "data/quizzes.json", "predictions.jsonl"):
-        assert place in AGENTS
+    places = (
+        "notebooks/solutions",
+        "helpers/lessons",
+        "data/quizzes.json",
+        "data/kits.json",
+        "predictions.jsonl",
+    )
+    for place in (*places, "folded *Solution*", "stored outputs", "`nbgrader`"):
+        assert place in AGENTS, place
     from helpers.kit.gaps import GAP
 
     assert GAP in AGENTS, "the gap is quoted as it stands in lessons"
+
+
+@pytest.mark.parametrize("name", ["CLAUDE.md", ".github/copilot-instructions.md"])
+def test_a_file_that_some_assistants_read_instead_leads_to_the_one_that_holds(name):
+    text = (ROOT / name).read_text("utf-8")
+    assert "AGENTS.md" in text and missing_links(text, (ROOT / name).parent) == [] and len(text) < 300

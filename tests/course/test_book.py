@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
 
+import pandas as pd
 import pytest
 from browsers import chromium
 
@@ -273,6 +274,11 @@ def test_the_search_knows_every_word_of_the_glossary_and_where_it_stands(index):
         assert link == f"glossary.html#{anchor(one.name)}" and one.means in words
 
 
+def test_a_formula_leaves_its_source_or_a_mark_in_what_the_search_tells():
+    body = to_html("# One\n\nthe mean of $r - 1$ is $\\frac{1}{2}$, and so on")
+    assert Page("a.html", "One", ordered(body)).sections[-1].words == "the mean of r - 1 is …, and so on"
+
+
 def test_the_search_gives_no_answer_away(index):
     told = squeezed(" ".join(words for *_, words in index))
     for name in NOTEBOOKS:
@@ -319,6 +325,17 @@ def test_no_level_of_headings_is_left_out_and_no_name_given_twice():
 
 def code(source, *outputs, **jupyter):
     return {"cell_type": "code", "source": source, "metadata": {"jupyter": jupyter}, "outputs": list(outputs)}
+
+
+def test_the_name_of_a_tables_rows_stands_above_them():
+    frame = pd.DataFrame({"mean": [0.5], "n": [3]}, index=pd.Index(["SFT"], name="who acts"))
+    shown = {"output_type": "display_data", "data": {"text/html": frame.to_html()}}
+    page = to_page(code("frame", shown), lambda target: None)
+    assert re.findall(r"<th>(.*?)</th>", page) == ["who acts", "mean", "n", "SFT"] and page.count("<tr") == 2
+    frame.index.name = None
+    shown = {"output_type": "display_data", "data": {"text/html": frame.to_html()}}
+    page = to_page(code("frame", shown), lambda target: None)
+    assert re.findall(r"<th>(.*?)</th>", page) == ["", "mean", "n", "SFT"]
 
 
 def test_what_jupyterlab_folds_is_folded_and_nothing_else():
@@ -432,13 +449,18 @@ def test_pages_fit_on_a_screen_and_on_a_phone_ask_for_files_only_and_have_no_fau
         assert not [one for one in asked if not one.startswith("file:")], (name, asked)
 
 
-def test_the_search_finds_a_word_of_the_glossary_first(opened):
+def test_the_search_finds_a_word_of_the_glossary_first(opened, index):
     page, _ = opened("search.html?q=null+arm")
     first = page.locator("#found a").first
     assert (
         first.inner_text() == "null arm (Glossary)"
         and first.get_attribute("href") == "glossary.html#null-arm"
     )
+    page.locator("header input").fill("KL")
+    assert page.locator("#found a").first.inner_text() == "KL divergence (Glossary)"
+    told = " ".join(f" {words} " for *_, words in index)
+    for text in page.locator("#found p").all_inner_texts():
+        assert f" {text.removeprefix('… ').removesuffix(' …')} " in told, "whole words"
     page.locator("header input").fill("no such xyzzy")
     assert page.locator("#found a").count() == 0 and "Nothing found" in page.locator("#said").inner_text()
 

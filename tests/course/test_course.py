@@ -396,6 +396,8 @@ def test_kit_hands_over_whole_paths_since_it_runs_in_the_courses_folder(course, 
     course.main(["kit", "all", "--to", "out", "--members", "a.jsonl", "theirs"])
     ours = [str(tmp_path / name) for name in ("out", "a.jsonl", "theirs")]
     assert course.recorder.commands[-1][3:] == ["all", "--to", ours[0], "--members", *ours[1:]]
+    course.main(["kit", "03", "--mine"])
+    assert course.recorder.commands[-1][3:] == ["03", "--mine"]
 
 
 def test_the_book_is_made_where_it_is_asked_for_and_opened_if_asked_to(course, tmp_path, monkeypatch):

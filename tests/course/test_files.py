@@ -1,5 +1,6 @@
 """A file that may be somebody's is written whole or not at all, and nothing that somebody wrote is lost."""
 
+import errno
 import json
 import os
 import subprocess
@@ -94,6 +95,12 @@ def test_a_file_that_is_write_protected_is_not_replaced(tmp_path, monkeypatch):
     assert there(tmp_path) == {"page": "mine"}
 
 
+def test_a_disk_that_cannot_say_when_a_file_is_safe_takes_it_all_the_same(tmp_path, monkeypatch):
+    monkeypatch.setattr(files.os, "fsync", lambda _: (_ for _ in ()).throw(OSError(errno.EINVAL, "what?")))
+    write(tmp_path / "page", "new")
+    assert there(tmp_path) == {"page": "new"}
+
+
 def test_a_text_that_cannot_be_written_costs_nothing(tmp_path):
     path = tmp_path / "page"
     path.write_text("old")
@@ -141,6 +148,14 @@ def test_what_lies_beside_is_renewed_too_until_somebody_writes_in_it(tmp_path):
     (tmp_path / "a_new.html").write_text("mine, too")
     offered(tmp_path, a="4")
     assert there(tmp_path) == {"a.html": "mine", "a_new.html": "mine, too", "a_new2.html": "4"}
+
+
+def test_what_is_write_protected_stays_and_costs_no_other_file(tmp_path, monkeypatch):
+    offered(tmp_path, a="1", b="1")
+    with monkeypatch.context() as patched:
+        patched.setattr(files.os, "access", lambda path, _: not path.endswith("a.html"))
+        offered(tmp_path, a="2", b="2")
+    assert there(tmp_path) == {"a.html": "1", "a_new.html": "2", "b.html": "2"}
 
 
 def test_where_a_file_lies_is_told_however_often_it_is_offered(tmp_path):
@@ -225,6 +240,12 @@ def test_a_file_is_no_folder(tmp_path, inner):
     (tmp_path / "file").touch()
     with pytest.raises(ValueError, match="file is a file: name a folder"):
         Folder(tmp_path / "file" / inner, RECORD).claim("a book")
+
+
+def test_a_link_that_leads_nowhere_is_no_folder(tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(ValueError, match="a link that leads nowhere"):
+        Folder(tmp_path / "link", RECORD).claim("a book")
 
 
 def test_two_that_give_at_once_lose_nothing(tmp_path):

@@ -19,14 +19,16 @@ from helpers.kit.entries import each
 from helpers.kit.groups import __main__ as command
 from helpers.kit.groups import kits as data
 from helpers.kit.groups import told
-from helpers.kit.groups.deck import ROOM, deck
+from helpers.kit.groups.deck import ROOM, by_name, deck
 from helpers.kit.groups.folder import RECORD
-from helpers.kit.groups.handout import LONGEST, sheets, shortened
+from helpers.kit.groups.handout import sheets
 from helpers.kit.groups.kits import kit, kits
-from helpers.kit.groups.lesson import LESSONS, lesson
+from helpers.kit.groups.lesson import LESSONS, Lesson, Part, Section, lesson
 from helpers.kit.groups.markup import to_html, to_text, words
 from helpers.kit.groups.page import STYLE, facilitators_page
 from helpers.kit.groups.paper import Paper
+from helpers.kit.groups.printed import LONGEST, shortened
+from helpers.kit.groups.room import QUIZ, TYPED, spoken
 from helpers.kit.groups.slides import slides
 from helpers.kit.legible import contrast
 from helpers.kit.rules import NO_DIFFERENCE, NOT_VALID, OPPOSITE, SUPPORTS
@@ -38,9 +40,15 @@ RAW = json.loads((ROOT / "data/kits.json").read_text("utf-8"))
 
 
 def texts(value):
-    """All texts in a piece of JSON but the names of claims."""
+    """All texts in a piece of JSON but the names of claims and slides."""
     if isinstance(value, dict):
-        return [text for key, one in value.items() if key != "about" for text in texts(one)]
+        named = isinstance(value.get("cards"), list)
+        return [
+            text
+            for key, one in value.items()
+            if key not in ("about", "slides", "handout", "answers") and not (named and key == "cards")
+            for text in texts(one)
+        ]
     if isinstance(value, list):
         return [text for one in value for text in texts(one)]
     return [value] if isinstance(value, str) else []
@@ -78,6 +86,32 @@ def paper_of(number):
     return sheets(lesson(number), kit(number))
 
 
+@functools.cache
+def page_of(number):
+    return facilitators_page(lesson(number), kit(number), paper_of(number))
+
+
+@functools.cache
+def slides_of(number):
+    return slides(lesson(number), kit(number))
+
+
+@functools.cache
+def known(number):
+    return by_name(deck(lesson(number)))
+
+
+def minutes_to_read(number, names):
+    """How long it takes to read slides aloud, at 130 words a minute; mazes and corridors are looked at."""
+    told = [f"{known(number)[name][1].heading} {known(number)[name][1].shown}" for name in names]
+    return len(shown(re.sub(r"<pre\b.*?</pre>", " ", " ".join(told), flags=re.DOTALL)).split()) / 130
+
+
+every_plan = pytest.mark.parametrize(
+    ("number", "length"), [(number, length) for number in NUMBERS for length in data.LENGTHS]
+)
+
+
 # What a person judged
 
 
@@ -86,25 +120,103 @@ def test_every_lesson_has_an_entry_and_every_entry_a_lesson():
 
 
 @every_lesson
-def test_every_heading_that_a_kit_names_is_in_its_lesson(number):
-    assert all(lesson(number).section(name).level for name in kit(number).headings)
+def test_every_slide_and_heading_that_a_kit_names_is_in_its_lesson(number):
+    assert sorted(name for name in kit(number).slides if name not in known(number)) == []
+    leans = [card.lean for sides in kit(number).cards.values() for card in sides.values()]
+    assert all(lesson(number).section(name).level for name in leans)
 
 
 @every_lesson
-def test_a_plan_goes_through_the_lesson_in_its_order(number):
-    order = [id(one) for one in lesson(number).sections]
-    for plan in kit(number).plans.values():
-        places = [order.index(id(lesson(number).section(step.show))) for step in plan]
-        ends = [n for n, step in enumerate(plan) if step.show in ("To talk about", "The reading")]
-        assert places[: ends[0]] == sorted(places[: ends[0]])
-        assert ends == list(range(ends[0], len(plan))), "cards and credences come last"
+def test_the_name_of_a_slide_is_its_own_and_stays_when_another_one_comes(number):
+    names = [one.name for one in deck(lesson(number))]
+    assert len(set(names)) == len(names)
+    asked = {name for name in names if name.startswith("ask-")}
+    assert asked == {f"ask-{name}" for name in lesson(number).asked}
+    assert {f"verdict-{name}" for name in lesson(number).verdicts} <= set(names)
+    first, *others = lesson(number).sections
+    more = Section("Something new", 2, [Part("text", "Words of it.")])
+    grown = Lesson(number, lesson(number).path, (first, more, *others))
+    assert [
+        name for name in (one.name for one in deck(grown)) if name != "something-new-words-of-it"
+    ] == names
+
+
+@every_plan
+def test_a_plan_goes_through_the_slides_in_their_order_and_each_comes_once(number, length):
+    shown_in = kit(number).shown(length)
+    once = [name for name in shown_in if not name.endswith("-after")]
+    places = [known(number)[name][0] for name in once]
+    assert places == sorted(set(places))
+    assert shown_in[: len(once)] == once, "the credences of the end come last"
+
+
+@every_plan
+def test_what_a_step_shows_can_be_read_in_its_minutes_and_leaves_time_to_talk(number, length):
+    for step in kit(number).plans[length]:
+        assert minutes_to_read(number, step.slides) <= 0.6 * step.minutes, step.do
+
+
+@every_plan
+def test_nothing_that_came_out_is_shown_in_a_step_before_its_question_or_with_it(number, length):
+    asked, told_of = set(), set()
+    for step in kit(number).plans[length]:
+        slides_in = [known(number)[name][1] for name in step.slides]
+        asks = [bool(one.asks) for one in slides_in]
+        assert asks == sorted(asks), "what is asked for comes last in its step"
+        for one in slides_in:
+            assert one.tells <= asked or one.kind == "verdict", f"{one.name} tells what nobody was asked for"
+            told_of |= one.tells
+        asked |= {name for one in slides_in for name in one.asks}
+    assert asked and asked <= told_of, "who is asked is told what came out"
+
+
+@every_plan
+def test_whoever_is_asked_for_a_credence_or_dealt_a_card_has_seen_what_it_is_about(number, length):
+    judged = {part.verdict["about"]: name for name, part in lesson(number).verdicts.items()}
+    seen, asked, dealt = set(), set(), set()
+    for step in kit(number).plans[length]:
+        for name in step.slides:
+            if name.startswith("verdict-"):
+                seen.add(lesson(number).verdicts[name.removeprefix("verdict-")].verdict["about"])
+            if name.startswith("credence-"):
+                asked.add(name.split("-")[1])
+                assert not name.endswith("-after") or name.split("-")[1] in seen
+        question = kit(number).questions[step.ask - 1] if step.ask else None
+        if question and question.about not in judged:  # no rule is about it: what it turns on is a slide
+            seen |= {question.about} if set(question.slides) <= set(kit(number).shown(length)) else set()
+        assert set(step.cards) <= seen, f"{step.cards} in {length} minutes: {seen} was shown"
+        dealt |= set(step.cards)
+    assert asked == dealt <= seen
+
+
+@every_plan
+def test_a_question_is_asked_once_and_what_it_turns_on_is_shown_by_then(number, length):
+    asked, seen = [], []
+    for step in kit(number).plans[length]:
+        seen += step.slides
+        if step.ask is not None:
+            asked.append(step.ask)
+            assert set(kit(number).questions[step.ask - 1].slides) <= set(seen), step.do
+    assert asked and len(set(asked)) == len(asked) and set(asked) <= set(range(1, data.QUESTIONS + 1))
+
+
+@every_plan
+def test_each_question_and_each_claims_cards_are_in_a_plan_or_said_to_be_in_reserve(number, length):
+    plan = re.search(rf'<section id="plan-{length}".*?</section>', page_of(number), re.DOTALL)[0]
+    assert set(re.findall(r'href="#question-(\d)"', plan)) == set("12345")
+    dealt = " ".join(re.findall(r"[Tt]he cards of ([^.:<]+)", plan))
+    assert set(re.findall(r"C\d+", dealt)) == set(kit(number).cards)
 
 
 @every_lesson
-def test_a_plan_asks_questions_that_there_are_and_none_twice(number):
-    for plan in kit(number).plans.values():
-        asked = [step.ask for step in plan if step.ask is not None]
-        assert asked and len(set(asked)) == len(asked) and set(asked) <= set(range(1, data.QUESTIONS + 1))
+def test_arms_and_world_come_before_the_first_number_is_asked_for(number):
+    first = next(place for place, one in enumerate(deck(lesson(number)), 1) if one.asks)
+    for length in data.LENGTHS:
+        before = [name for name in kit(number).shown(length) if known(number)[name][0] < first]
+        keys = [key for keys, _ in [next(iter(lesson(number).asked.values()))] for key in keys]
+        said = " ".join(shown(known(number)[name][1].shown) for name in before)
+        arms = [key.split(", ")[0] for key in keys]
+        assert [arm for arm in arms if arm.lower() not in said.lower()] == []
 
 
 @every_lesson
@@ -142,11 +254,11 @@ def changed(**changes):
 @pytest.mark.parametrize(
     ("entry", "says"),
     [
-        (changed(plans=lambda plans: {**plans, "60": plans["60"][1:]}), "60 minutes has 55"),
+        (changed(plans=lambda plans: {**plans, "60": plans["60"][1:]}), "60 minutes has 56"),
         (changed(questions=lambda some: some[:4]), "5 questions"),
         (changed(cards=lambda cards: {"C8": {"for": cards["C8"]["for"]}}), "a card for each side"),
         (changed(plans=lambda plans: {"60": plans["60"]}), "plans of"),
-        (changed(pictures=lambda _: "all"), "pictures is of kind list"),
+        (changed(handout=lambda _: "all"), "handout is of kind list"),
     ],
 )
 def test_a_fault_in_the_data_is_named(tmp_path, entry, says):
@@ -160,8 +272,12 @@ def test_a_fault_in_the_data_is_named(tmp_path, entry, says):
 
 @every_lesson
 def test_every_number_on_the_facilitators_page_stands_in_the_lesson_or_its_data(number):
-    page = facilitators_page(lesson(number), kit(number))
-    own = r'<td class="when">.*?</td>|Question \d:|<h3>\d\. |for \d\d minutes|<code>.*?</code>|<pre>.*?</pre>'
+    page = page_of(number)
+    own = (  # minutes, and numbers of questions, sheets and slides
+        r'<td class="(?:when|show)">.*?</td>|Question \d:|questions? <a.*?</p>|<h3>\d\. |for \d\d minutes|'
+        r"<code>.*?</code>|<pre>.*?</pre>|(?:sheet|slide)s? \d+(?: (?:to|and) \d+)?|"
+        r"<a href=.slides.html[^>]*>\d+</a>"
+    )
     assert numbers(shown(re.sub(own, " ", page))) <= numbers(stored(number))
 
 
@@ -195,13 +311,13 @@ def pictures(number):
 
 @every_lesson
 def test_the_slides_have_every_picture_of_the_notebook_in_its_own_bytes(number):
-    found = re.findall(r'src="data:image/png;base64,([^"]+)"', slides(lesson(number)))
+    found = re.findall(r'src="data:image/png;base64,([^"]+)"', slides_of(number))
     assert set(found) == set(pictures(number)) and found
 
 
 @every_lesson
 def test_a_verdict_is_told_in_the_sentences_of_the_notebook_and_the_ledger(number):
-    page = facilitators_page(lesson(number), kit(number))
+    page = page_of(number)
     paper = " ".join(text.get_text() for sheet in paper_of(number).sheets for text in sheet.texts)
     ledger = tables.stored("ledger").set_index("rule")
     blocks = re.findall(r'<div class="told">(.*?)</div>', page, re.DOTALL)
@@ -291,7 +407,7 @@ def test_a_ledger_that_was_renewed_without_the_lesson_is_found(number, monkeypat
     ledger, found = tables.stored("ledger"), set()
     for column, change in (
         ("settings", lambda old: re.sub(r"\d+", lambda n: str(int(n[0]) + 1), old)),
-        ("word", lambda old: "OPPOSITE"),
+        ("word", lambda old: "SUPPORTS" if old == "OPPOSITE" else "OPPOSITE"),
         ("effect", lambda old: old + 0.01),
     ):
         other = ledger.assign(**{column: ledger[column].map(change)})
@@ -310,7 +426,7 @@ def test_a_lesson_that_changes_is_followed(tmp_path):
     )
     (tmp_path / "00_start_here.ipynb").write_text(text, "utf-8")
     other = lesson("00", tmp_path)
-    page, said = facilitators_page(other, kit("00")), shown(slides(other))
+    page, said = facilitators_page(other, kit("00")), shown(slides(other, kit("00")))
     assert "00.C8: OPPOSITE" in page and "-0.74 [" in page and "00.C8: SUPPORTS" not in page
     assert "00.C8: OPPOSITE" in said and "00.C8: SUPPORTS" not in said
 
@@ -329,12 +445,96 @@ def test_a_caption_is_whole_sentences(number):
             assert len(said) <= LONGEST or not re.search(r"[.?!] [A-Z]", said)
 
 
+@every_lesson
+def test_nothing_that_came_out_is_on_a_sheet_that_is_given_out_before_its_question_is_answered(number):
+    paper = paper_of(number)
+    lines = [[text.get_text() for text in sheet.texts] for sheet in paper.sheets]
+    drawn = [[one.get_array() for axes in sheet.axes for one in axes.images] for sheet in paper.sheets]
+    stack_of = {n: at for at, (_, first, last) in enumerate(paper.stacks) for n in range(first, last + 1)}
+    asked = {
+        name: next(n for n, said in enumerate(lines, 1) if any(one.startswith(f"{name} · ") for one in said))
+        for name in lesson(number).asked
+    }
+    before, looked_at = [], 0
+    for slide in deck(lesson(number)):
+        before += slide.asks
+        for png in re.findall(r"base64,([^\"]+)", slide.shown) if slide.name in kit(number).handout else ():
+            pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB"))
+            (sheet,) = [
+                n for n, some in enumerate(drawn, 1) if any(np.array_equal(pixels, one) for one in some)
+            ]
+            assert all(stack_of[asked[name]] < stack_of[sheet] for name in before)
+            assert all(stack_of[sheet] <= stack_of[asked[name]] for name in asked if name not in before)
+            looked_at += 1
+    assert looked_at and paper.stacks[0][:2] == ("At the beginning", 1)
+    titles = " ".join(name for name, _, _ in paper.stacks)
+    assert all(name in titles for name in asked), "a stack says after which predictions it is given out"
+
+
+@every_lesson
+def test_the_sheets_for_the_beginning_have_what_the_first_prediction_needs(number):
+    _, first, last = paper_of(number).stacks[0]
+    said = " ".join(
+        text.get_text() for sheet in paper_of(number).sheets[first - 1 : last] for text in sheet.texts
+    )
+    keys = next(iter(lesson(number).asked.values()))[0]
+    arms = [key.split(", ")[0] for key in keys]
+    assert all(said.count(arm) > 1 for arm in arms), "arms are told, and not only asked for"
+    assert any(sheet.axes for sheet in paper_of(number).sheets[first - 1 : last]) or number == "12"
+
+
+@every_lesson
+def test_words_to_whoever_sits_at_a_keyboard_are_on_no_slide_and_no_sheet(number):
+    said = [shown(f"{one.shown} {one.notes}") for one in deck(lesson(number)) if one.kind != "exercise"]
+    said += [" ".join(text.get_text() for text in sheet.texts) for sheet in paper_of(number).sheets]
+    assert [TYPED.search(one)[0] for one in said if TYPED.search(one)] == []
+    assert QUIZ not in " ".join(said)
+
+
+@pytest.mark.parametrize(
+    ("says", "said"),
+    [
+        ("Then run this cell. It shows one episode.", "It shows one episode."),
+        ("Each arm is a path; move the slider. Dots are seeds.", "Each arm is a path. Dots are seeds."),
+        ("On five sets (stored; `python -m helpers.x 00` makes them):", "On five sets:"),
+        ("They come along; this command makes them: `python -m a.b 03`.", "They come along."),
+        ("Press the letter of your choice.", ""),
+        ("A sentence of no machine (nor an aside).", "A sentence of no machine (nor an aside)."),
+    ],
+)
+def test_a_sentence_about_a_keyboard_goes_and_the_others_stay(says, said):
+    assert spoken(says) == said
+
+
+def test_a_tables_rows_are_named_beside_its_columns():
+    notebook_says = {name: one.shown for name, (_, one) in known("00").items() if "-table" in name}
+    assert any("who acts (batch 100)" in page for page in notebook_says.values())
+    for page in notebook_says.values():
+        head = re.search(r"<thead>.*?</thead>", page, re.DOTALL)[0]
+        last = re.findall(r"<th\b[^>]*>(.*?)</th>", re.findall(r"<tr.*?</tr>", head, re.DOTALL)[-1])
+        assert len(last) == 1 or any(last[1:])
+
+
+def test_a_table_on_paper_keeps_within_its_margins_and_goes_on_below_its_heading():
+    paper = Paper("a lesson")
+    rows = [
+        ["arm", "who acts", "how"],
+        *([f"arm {n}", "a teacher " * 12, "by advantage " * 20] for n in range(40)),
+    ]
+    paper.table(rows)
+    assert len(paper.sheets) > 1
+    for sheet in paper.sheets:
+        assert all(0 < x < 1 and 0 < y < 1 for x, y in (text.get_position() for text in sheet.texts))
+        ends = [line.get_xdata()[1] for line in sheet.get_children() if hasattr(line, "get_xdata")]
+        assert ends and max(ends) <= 1
+
+
 # Slides
 
 
 @every_lesson
 def test_a_page_needs_nothing_from_outside(number):
-    for page in (slides(lesson(number)), facilitators_page(lesson(number), kit(number))):
+    for page in (slides_of(number), page_of(number)):
         loaded = re.findall(r'(?:src|poster|data)="([^"]*)"', page) + re.findall(r"url\(([^)]*)\)", page)
         assert [one[:60] for one in loaded if not one.startswith("data:")] == []
         assert not re.search(r"<(link|iframe|object|embed)\b|@import|<script[^>]+src|fetch\(|import\(", page)
@@ -343,17 +543,19 @@ def test_a_page_needs_nothing_from_outside(number):
 @every_lesson
 def test_every_link_of_the_facilitators_page_leads_to_a_slide_or_a_heading(number):
     page, ids = (
-        facilitators_page(lesson(number), kit(number)),
-        set(re.findall(r'id="([^"]+)"', slides(lesson(number)))),
+        page_of(number),
+        set(re.findall(r'id="([^"]+)"', slides_of(number))),
     )
-    assert set(re.findall(r'href="slides.html#([^"]+)"', page)) <= ids
+    assert set(re.findall(r'href="slides.html(?:\?plan=\d+)?#([^"]+)"', page)) <= ids
     assert set(re.findall(r'href="#([^"]+)"', page)) <= set(re.findall(r'id="([^"]+)"', page))
-    assert set(re.findall(r'href="([^"#]+)', page)) == {"slides.html", "handout.pdf"}
+    assert set(re.findall(r'href="([^"#]+)', page)) == {
+        "slides.html", "slides.html?plan=60", "slides.html?plan=90", "handout.pdf"
+    }  # fmt: skip
 
 
 @every_lesson
 def test_a_page_can_be_heard(number):
-    for page in (slides(lesson(number)), facilitators_page(lesson(number), kit(number))):
+    for page in (slides_of(number), page_of(number)):
         assert page.startswith('<!DOCTYPE html>\n<html lang="en">') and page.count("<h1") == 1
         assert all(len(alt) > 20 for alt in re.findall(r'<img[^>]*\balt="([^"]*)"', page))
         assert len(re.findall(r"<img\b", page)) == len(re.findall(r'<img[^>]*\balt="', page))
@@ -424,6 +626,12 @@ def test_the_same_sheets_give_the_same_file():
     assert made[0] == made[1]
 
 
+def test_the_slides_can_be_listed_for_whoever_writes_a_plan(capsys, tmp_path):
+    assert command.main(["03", "--names", "--to", str(tmp_path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[1] for line in lines] == list(known("03")) and not list(tmp_path.iterdir())
+
+
 # What somebody has changed
 
 
@@ -431,6 +639,7 @@ def test_the_same_sheets_give_the_same_file():
 def quick(monkeypatch):
     """The command, with a handout that costs nothing."""
     monkeypatch.setattr(command, "handout", lambda *_: b"%PDF-")
+    monkeypatch.setattr(command, "sheets", lambda one, judged: paper_of(one.number))
     return command
 
 

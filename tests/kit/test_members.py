@@ -1,5 +1,7 @@
 """Members' predictions of one lesson, joined: without names, whatever state the files are in."""
 
+import csv
+import io
 import json
 
 import matplotlib.pyplot as plt
@@ -8,8 +10,9 @@ import pytest
 
 from helpers.kit.groups import __main__ as command
 from helpers.kit.groups.lesson import LESSONS, lesson
-from helpers.kit.groups.members import files_in, group, measured
+from helpers.kit.groups.members import files_in, group, measured, mine
 from helpers.kit.groups.members_figure import plot_group
+from helpers.kit.groups.typed import columns, template
 from helpers.kit.legible import complaints
 
 NUMBERS = sorted(path.name[:2] for path in LESSONS.glob("[0-9][0-9]_*.ipynb"))
@@ -144,8 +147,8 @@ def test_merging_keeps_what_was_edited_and_its_own_words_are_no_member(files, tm
     there = out / lesson("03").path.stem
     command.main(["03", "--to", str(out)])
     edited = {name: f"mine: {name}".encode() for name in ("slides.html", "facilitator.html")}
-    for name, mine in edited.items():
-        (there / name).write_bytes(mine)
+    for name, text in edited.items():
+        (there / name).write_bytes(text)
     for _ in range(2):
         assert command.main(["03", "--to", str(out), *members]) == 0
     assert {name: (there / name).read_bytes() for name in edited} == edited
@@ -153,12 +156,93 @@ def test_merging_keeps_what_was_edited_and_its_own_words_are_no_member(files, tm
         [*command.FILES, "group.png", "group.txt"]
     )
     (there / "anna.jsonl").write_bytes(files[0].read_bytes())
-    assert files_in([there]) == [there / "anna.jsonl"]
+    assert files_in([there]) == [there / "anna.jsonl", there / "members.csv"]
 
 
 def test_of_two_members_each_knows_the_other_and_that_is_said(files, tmp_path):
     told = command.merge(lesson("03"), files[:2], tmp_path)
     assert "With fewer than 3 members" in told[-1]
+
+
+# Written on paper, typed into a table
+
+
+def typed(folder, number, lines, *, ends=",", encoding="utf-8-sig"):
+    """The table of a lesson with these lines, a text for each column; the first column is the member's."""
+    head = list(columns(lesson(number)))
+    text = io.StringIO()
+    csv.writer(text, delimiter=ends).writerows(
+        [["member", *head], *([n, *line] for n, line in enumerate(lines, 1))]
+    )
+    path = folder / "members.csv"
+    path.write_bytes(text.getvalue().encode(encoding))
+    return path
+
+
+@pytest.mark.parametrize("ends, point", [(",", "."), (";", ","), ("\t", ".")])
+def test_what_was_typed_off_paper_counts_a_line_a_member(tmp_path, ends, point):
+    head = columns(lesson("03"))
+    said = ["60" if one.endswith("%") else f"0{point}4" for one in head]
+    found = group(lesson("03"), [typed(tmp_path, "03", [said, said, [""] * len(head)], ends=ends)])
+    assert found.members == 2 and found.faults == ()
+    assert set(found.guesses.guess) == {0.4} and len(found.guesses) == 2 * sum(
+        len(keys) for keys, _ in lesson("03").asked.values()
+    )
+    assert set(found.credences.before) == set(found.credences.after) == {0.6}
+
+
+@pytest.mark.parametrize("cell", ["sixty", "160", "-1", "nan", "inf"])
+def test_a_cell_that_is_no_such_number_is_said_and_costs_nothing_else(tmp_path, cell):
+    head = list(columns(lesson("03")))
+    line = [cell if one == "C8 before, in %" else "50" if one.endswith("%") else "0.5" for one in head]
+    found = group(lesson("03"), [typed(tmp_path, "03", [line])])
+    assert found.faults == (f"Line 2 of the table, C8 before, in %: {cell!r} is no such number, left out.",)
+    assert found.members == 1 and found.credences.set_index("claim").before["03.C9"] == 0.5
+
+
+def test_paper_and_files_are_one_group_and_an_empty_table_nobody(files, tmp_path):
+    line = ["50" if one.endswith("%") else "0.5" for one in columns(lesson("03"))]
+    assert group(lesson("03"), [*files, typed(tmp_path, "03", [line])]).members == 4
+    (tmp_path / "members.csv").write_bytes(template(lesson("03")))
+    assert group(lesson("03"), [*files, tmp_path / "members.csv"]).members == 3
+
+
+def test_a_table_of_something_else_is_refused(tmp_path):
+    (tmp_path / "list.csv").write_text("name,mail\nanna,a@b.c\n", "utf-8")
+    with pytest.raises(
+        ValueError, match=r"begins with the line that `kit 03` wrote: 03.a: SFT, coin teacher"
+    ):
+        group(lesson("03"), [tmp_path / "list.csv"])
+
+
+# What a member sends
+
+
+def test_the_file_to_send_has_this_lessons_answers_only(tmp_path, monkeypatch, capsys):
+    own = file_of(tmp_path, "all.jsonl", "03", [0.2, 0.9])
+    other = [
+        {"name": "00.a", "guesses": {"RL": 0.1}},
+        {"name": "quiz 03.1", "choice": "b"},
+        {"name": "rule 03.mine"},
+    ]
+    own.write_bytes(
+        own.read_bytes() + b"".join(json.dumps(one).encode() + b"\n" for one in other) + b"{broken\n"
+    )
+    monkeypatch.setattr(command, "mine", lambda one: mine(one, own))
+    assert command.main(["03", "--mine", "--to", str(tmp_path / "out")]) == 0
+    (sent,) = (tmp_path / "out").rglob("*.jsonl")
+    assert sent.name in capsys.readouterr().out
+    names = {json.loads(line)["name"] for line in sent.read_bytes().splitlines()}
+    asked = {"03.a", "03.b"} | {
+        f"believed {when} 03.{claim}" for when in ("before", "after") for claim in ("C8", "C9")
+    }
+    assert names == asked and group(lesson("03"), [sent]).members == 1
+
+
+def test_who_has_said_nothing_has_nothing_to_send(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(command, "mine", lambda one: mine(one, tmp_path / "none.jsonl"))
+    assert command.main(["03", "--mine", "--to", str(tmp_path)]) == 2
+    assert "no prediction and no credence of lesson 03 yet" in capsys.readouterr().err
 
 
 @every_lesson

@@ -386,17 +386,19 @@ def test_the_picture_can_be_read_and_lines_differ_in_more_than_colour(some):
     assert "C8 in lesson 00 60% before, 40% after" in figure.alt_text[1]
 
 
-@pytest.mark.parametrize("numbers, joined", [(9, False), (10, True)])
-def test_points_of_few_numbers_are_not_joined(numbers, joined):
-    for number in range(numbers):
-        predict(f"00.{number}", {"SFT": 0.9}, confidence=0.5 + 0.4 * (number % 2))
-        beside(f"00.{number}", {"SFT": 0.9})
+def test_no_line_makes_a_trend_of_the_points(some):
     (curve,) = [
         line
         for line in plot_standing(predicted(), believed()).axes[0].get_lines()
         if line.get_marker() == "o"
     ]
-    assert (curve.get_linestyle() == "-") is joined and len(curve.get_xdata()) == 2
+    assert curve.get_linestyle() == "None" and len(curve.get_xdata()) == 2
+
+
+def test_claims_stand_in_their_order():
+    for name in ("01.C4", "00.C18", "00.C8", "nonsense", "00.C9.end", "00.C9"):
+        keep_credence(name, "before", 0.5)
+    assert list(believed().claim) == ["00.C8", "00.C9", "00.C9.end", "00.C18", "01.C4", "nonsense"]
 
 
 def test_the_page_in_which_somebody_wrote_stays(some, capsys):

@@ -160,7 +160,7 @@ def test_who_acts_and_how_moves_are_weighted_has_all_pairs_on_both_sides():
 
 def test_the_weight_of_exercise_2_is_one_number_an_episode_and_nothing_behind_its_end():
     batch = Rollouts(experiment.corridor())(experiment.beginner([100, 101]), Rng([100, 101]))
-    weight, mask = who_acts.whole_episode(batch), batch.mask.bool()
+    weight, mask = turn.whole_episode(batch), batch.mask.bool()
     better = batch.returns - batch.returns.mean(1, keepdim=True)
     assert torch.allclose(weight, better[..., None].expand_as(weight) * batch.mask)
     assert (weight[~mask] == 0).all() and weight[mask].abs().max() > 0

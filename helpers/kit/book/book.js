@@ -47,7 +47,7 @@ function found(question, entries) {
   for (const [page, heading, href, text] of entries) {
     const head = heading.toLowerCase(), said = text.toLowerCase();
     if (!words.every(word => head.includes(word) || said.includes(word))) continue;
-    let score = head === whole ? 1000 : head.includes(whole) ? 100 : said.includes(whole) ? 10 : 0;
+    let score = head === whole ? 1000 : head.startsWith(whole) ? 300 : head.includes(whole) ? 100 : said.includes(whole) ? 10 : 0;
     for (const word of words) score += 20 * head.includes(word) + Math.min(5, said.split(word).length - 1);
     scored.push({ page, heading, href, text, score, at: said.indexOf(words.find(word => said.includes(word))) });
   }
@@ -64,8 +64,9 @@ function search() {
       const item = document.createElement("li"), link = document.createElement("a"), text = document.createElement("p");
       link.href = one.href;
       link.textContent = one.heading === one.page ? one.page : `${one.heading} (${one.page})`;
-      const from = Math.max(0, one.at - 60);
-      text.textContent = (from ? "… " : "") + one.text.slice(from, from + 220) + (one.text.length > from + 220 ? " …" : "");
+      const from = one.at > 60 ? one.text.indexOf(" ", one.at - 60) + 1 : 0;  // whole words
+      const to = one.text.length > from + 220 ? one.text.lastIndexOf(" ", from + 220) : one.text.length;
+      text.textContent = (from ? "… " : "") + one.text.slice(from, to) + (to < one.text.length ? " …" : "");
       item.append(link, text);
       return item;
     }));

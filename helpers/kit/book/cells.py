@@ -19,6 +19,9 @@ SHEET = re.compile(
 )
 SLIDES = "In the notebook a slider moves through all settings."
 HELPER = f'<pre style="{PRE}">'  # the source of a helper, which the page colours as it does its own
+NAMED = re.compile(
+    r"<thead>\s*<tr[^>]*>\s*<th></th>((?:\s*<th>[^<]*</th>)*)\s*</tr>\s*<tr>\s*<th>([^<]+)</th>(?:\s*<th></th>)*\s*</tr>"
+)
 RULE = re.compile(r"\*\*Rule (\S+)\.\*\*")
 _colours = HtmlFormatter(nowrap=True)
 
@@ -48,7 +51,11 @@ def text_of(source: str | list[str]) -> str:
 
 
 def wide(page: str) -> str:
-    """Tables in a frame of their own, which moves sideways where they are wider than the page."""
+    """Tables in a frame of their own, which moves sideways where they are wider than the page.
+
+    The name of a table's rows stands above them, not in a row that is empty but for it.
+    """
+    page = NAMED.sub(r"<thead><tr><th>\2</th>\1</tr>", page)
     page = re.sub(r'<table( border="1" class="dataframe")?>', '<div class="wide" tabindex="0"><table>', page)
     return page.replace("</table>", "</table></div>")
 

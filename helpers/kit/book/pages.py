@@ -121,6 +121,9 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         """Go into a fold, a part that is not read, or a heading."""
+        if tag == "svg":  # a formula; what letters alone cannot say is only marked
+            source = dict(attrs).get("aria-label", "")
+            self.handle_data(source if source and "\\" not in source else "…")
         self.folded += tag == "details"
         self.skipped += tag in NOT_READ
         if re.fullmatch(r"h[1-6]", tag) and not self.folded:

@@ -2,34 +2,41 @@
 
 python -m helpers.kit.groups 03
 python -m helpers.kit.groups 03 --members folder_with_their_files
+python -m helpers.kit.groups 03 --mine              a member's own answers to this lesson, as a file to send
 """
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from helpers.kit.groups.deck import deck
 from helpers.kit.groups.folder import folder_at, put
-from helpers.kit.groups.handout import handout
+from helpers.kit.groups.handout import handout, sheets
 from helpers.kit.groups.kits import kit, kits
 from helpers.kit.groups.lesson import Lesson, lesson
-from helpers.kit.groups.members import FEW, files_in, group, measured
+from helpers.kit.groups.markup import to_text
+from helpers.kit.groups.members import FEW, files_in, group, measured, mine
 from helpers.kit.groups.page import facilitators_page
 from helpers.kit.groups.slides import slides
+from helpers.kit.groups.typed import template
 
 COURSE = Path(__file__).resolve().parents[3]
 FOLDER = COURSE / "kits"  # git ignores it
-FILES = ("facilitator.html", "slides.html", "handout.pdf")
+FILES = ("facilitator.html", "slides.html", "handout.pdf", "members.csv")
 
 
 def make(number: str, folder: Path = FOLDER) -> tuple[Path, list[str]]:
     """(the folder of a lesson, the names of what was written in it). What somebody has changed there stays."""
     one, judged = lesson(number), kit(number)
     there = folder_at(folder / one.path.stem)
+    paper = sheets(one, judged)
     written = {
-        "facilitator.html": facilitators_page(one, judged).encode(),
-        "slides.html": slides(one).encode(),
-        "handout.pdf": handout(one, judged),
+        "facilitator.html": facilitators_page(one, judged, paper).encode(),
+        "slides.html": slides(one, judged).encode(),
+        "handout.pdf": handout(one, judged, paper),
+        "members.csv": template(one),
     }
     return there, [put(there / name, content) for name, content in written.items()]
 
@@ -51,6 +58,15 @@ def merge(one: Lesson, files: Sequence[Path], folder: Path) -> list[str]:
     return [*found.faults, *told]
 
 
+def listed(one: Lesson) -> list[str]:
+    """A line for each slide: its number, its name, the words on it, and how they begin."""
+    lines = []
+    for number, slide in enumerate(deck(one), 1):
+        said = to_text(re.sub(r"<!--.*?-->|<style.*?</style>", "", slide.shown, flags=re.DOTALL)).split()
+        lines.append(f"{number:3} {slide.name} ({len(said)}): {' '.join(said[:12])}")
+    return lines
+
+
 def _told(there, names):
     """What was written, and beside what of somebody's."""
     yield f"{there}: {', '.join(names)}"
@@ -70,8 +86,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--to", type=Path, default=FOLDER, help="where to write (default: kits in the course's folder)"
     )
+    parser.add_argument(
+        "--names", action="store_true", help="list the slides, for data/kits.json; writes nothing"
+    )
+    parser.add_argument("--mine", action="store_true", help="write your own answers to this lesson, to send")
     given = parser.parse_args(arguments)
     try:
+        if given.names:
+            print(*listed(lesson(given.lesson)), sep="\n")
+            return 0
+        if given.mine:
+            one = lesson(given.lesson)
+            there = folder_at(given.to / one.path.stem)
+            print(
+                f"{there / put(there / f'mine_{one.number}.jsonl', mine(one))}: your answers to this lesson only"
+            )
+            return 0
         files = files_in(given.members)  # looked at before anything is written
         for number in kits() if given.lesson == "all" else [lesson(given.lesson).number]:
             there = given.to / lesson(number).path.stem

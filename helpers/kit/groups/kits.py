@@ -1,7 +1,7 @@
 """What a person judges about a group's meeting: `data/kits.json`, an entry for each lesson, looked at when it is read.
 
-No number of a result stands there and no word of a verdict: those come from the lesson. `show`, `lean` and `pictures`
-name headings of the lesson, without their numbers.
+No number of a result stands there and no word of a verdict: those come from the lesson. `slides`, `handout` and
+`answers` name slides as `deck.Slide.name` has them; `lean` names a heading of the lesson, without its number.
 """
 
 from dataclasses import dataclass
@@ -17,12 +17,18 @@ SIDES = {"for": "For the claim", "against": "Against it"}
 
 @dataclass(frozen=True)
 class Step:
-    """A step of a plan: how many minutes, what is done, which heading is projected, and which question is asked."""
+    """A step of a plan: how many minutes, what is done, what is projected, and which question is asked.
+
+    slides: in the order of the lesson; none where nothing is projected. One that asks for a number or a credence is the
+            last of its step, or followed by such a one only.
+    cards:  the claims whose crux cards are dealt out.
+    """
 
     minutes: int
     do: str
-    show: str
+    slides: tuple[str, ...]
     ask: int | None = None
+    cards: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,7 @@ class Question:
 
     ask: str
     about: str
-    show: str
+    slides: tuple[str, ...]
     strong: tuple[str, ...]
     weak: tuple[str, ...]
 
@@ -47,22 +53,29 @@ class Card:
 
 @dataclass(frozen=True)
 class Kit:
-    """A lesson's entry: what to do beforehand, plans by length in minutes, questions, cards by claim and side."""
+    """A lesson's entry: what to do beforehand, plans by length in minutes, questions, cards by claim and side.
+
+    handout: the slides that are printed, beside questions and rules, which all are.
+    answers: the slides that whoever leads wants to have read before.
+    """
 
     before: tuple[str, ...]
     plans: dict[int, tuple[Step, ...]]
     questions: tuple[Question, ...]
     cards: dict[str, dict[str, Card]]
     unplugged: tuple[str, ...]
-    pictures: tuple[str, ...]
+    handout: tuple[str, ...]
+    answers: tuple[str, ...] = ()
+
+    def shown(self, length: int) -> list[str]:
+        """The slides of a plan, in its order."""
+        return [name for step in self.plans[length] for name in step.slides]
 
     @property
-    def headings(self) -> set[str]:
-        """All headings of the lesson that it names."""
-        steps = [step for plan in self.plans.values() for step in plan]
-        cards = [card for sides in self.cards.values() for card in sides.values()]
-        named = {one.show for one in (*steps, *self.questions)} | {card.lean for card in cards}
-        return named | set(self.pictures)
+    def slides(self) -> set[str]:
+        """All slides that it names."""
+        asked = {name for question in self.questions for name in question.slides}
+        return asked.union(self.handout, self.answers, *map(self.shown, self.plans))
 
 
 def kit(number: str) -> Kit:
@@ -77,8 +90,10 @@ def kits() -> dict[str, Kit]:
 
 def made(path: Path, number: str, entry: dict) -> Kit:
     """A lesson's entry, looked at; an error names the file and the entry."""
-    lists = ("before", "questions", "unplugged", "pictures")
-    fields(path, number, entry, {"plans": dict, "cards": dict} | dict.fromkeys(lists, list))
+    lists = ("before", "questions", "unplugged", "handout")
+    fields(
+        path, number, entry, {"plans": dict, "cards": dict} | dict.fromkeys(lists, list), {"answers": list}
+    )
     plans = {
         int(length): tuple(_step(path, f"{number}, plan of {length}", step) for step in steps)
         for length, steps in entry["plans"].items()
@@ -86,7 +101,7 @@ def made(path: Path, number: str, entry: dict) -> Kit:
     for length, steps in plans.items():
         if (sum_of := sum(step.minutes for step in steps)) != length:
             raise ValueError(f"{path.name}, {number}: the plan of {length} minutes has {sum_of}")
-    asks = dict.fromkeys(("ask", "about", "show"), str) | {"strong": list, "weak": list}
+    asks = dict.fromkeys(("ask", "about"), str) | dict.fromkeys(("slides", "strong", "weak"), list)
     for one in entry["questions"]:
         fields(path, f"{number}, question", one, asks)
     for claim, sides in entry["cards"].items():
@@ -101,19 +116,22 @@ def made(path: Path, number: str, entry: dict) -> Kit:
     return Kit(
         before=tuple(entry["before"]),
         plans=plans,
-        questions=tuple(
-            Question(**{**one, "strong": tuple(one["strong"]), "weak": tuple(one["weak"])})
-            for one in entry["questions"]
-        ),
+        questions=tuple(Question(**_fixed(one)) for one in entry["questions"]),
         cards={
             claim: {side: Card(**sides[side]) for side in SIDES} for claim, sides in entry["cards"].items()
         },
         unplugged=tuple(entry["unplugged"]),
-        pictures=tuple(entry["pictures"]),
+        handout=tuple(entry["handout"]),
+        answers=tuple(entry.get("answers", ())),
     )
 
 
 def _step(path, where, step) -> Step:
-    fields(path, where, step, {"minutes": int, "do": str, "show": str}, {"ask": int})
+    fields(path, where, step, {"minutes": int, "do": str, "slides": list}, {"ask": int, "cards": list})
     whole(step["minutes"], f"{path.name}, {where}: minutes", least=1)
-    return Step(**step)
+    return Step(**_fixed(step))
+
+
+def _fixed(entry) -> dict:
+    """An entry, its lists as tuples."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()}

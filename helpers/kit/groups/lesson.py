@@ -27,6 +27,7 @@ class Part:
     asked:  what is predicted or believed, by name -> keys; `unit` is that of what is predicted.
     shown:  the outputs of its cell, as the notebook stores them, without what no group looks at.
     beside: the predictions beside which its cell sets a result.
+    drawn:  those that it draws into a figure of what came out.
     """
 
     kind: str
@@ -36,6 +37,13 @@ class Part:
     unit: str = "share"
     shown: tuple = ()
     beside: tuple[str, ...] = ()
+    drawn: tuple[str, ...] = ()
+
+    @property
+    def tells(self) -> set[str]:
+        """The names of the predictions of which it says what came out."""
+        judged = self.verdict and self.verdict["predicted"]
+        return {*self.beside, *self.drawn, *([judged] if judged else [])}
 
     @property
     def pictures(self) -> list[tuple[str, str]]:
@@ -72,7 +80,7 @@ class Section:
         return anchor(self.name)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one that was read is itself, and what is made of it is kept
 class Lesson:
     """A lesson: its two digits, its file, the sections in order; the first one is the title's.
 
@@ -200,7 +208,9 @@ def _of_code(cell, source):
         return
     kind = "verdict" if any(VERDICT in one.get("data", {}) for one in shown) else "result"
     beside = tuple(re.findall(r'beside\("([^"]+)"', source))
-    yield Part("rule" if re.match(r"(display\()?rule\(", source) else kind, "", shown=shown, beside=beside)
+    drawn = tuple(re.findall(r'guessed="([^"]+)"', source))
+    kind = "rule" if re.match(r"(display\()?rule\(", source) else kind
+    yield Part(kind, "", shown=shown, beside=beside, drawn=drawn)
 
 
 def _called(source):

@@ -10,9 +10,15 @@ from pathlib import Path
 import pandas as pd
 
 from helpers.kit.groups.lesson import Lesson
-from helpers.kit.predictions import rows_of
+from helpers.kit.groups.typed import members_of
+from helpers.kit.predictions import FILE, rows_of
 
-ENDS = ("*.jsonl", "*.json", "*.txt")  # how members send their files
+ENDS = (
+    "*.jsonl",
+    "*.json",
+    "*.txt",
+    "*.csv",
+)  # how members send their files; a table is what was typed off paper
 OURS = ("group.txt", "group_new.txt")  # in a folder of the course's, what it wrote itself
 FEW = 3  # of fewer members each can tell what the other said
 
@@ -46,12 +52,21 @@ def files_in(places: Iterable[Path]) -> list[Path]:
 
 
 def group(lesson: Lesson, files: Sequence[Path]) -> Group:
-    """Join the files. Of a member's several answers to one question the last counts; a file that comes twice, once."""
+    """Join the files. Of a member's several answers to one question the last counts; a file that comes twice, once.
+
+    Of a table each line is a member, also where two say the same. Raises ValueError for a table of something else.
+    """
     guesses, credences, faults, members = [], [], [], 0
-    contents = [path.read_bytes() for path in files]
+    contents, typed = [], []
+    for path in files:
+        if path.suffix == ".csv":
+            said, odd = members_of(path.read_bytes(), lesson)
+            typed, faults = typed + said, faults + odd
+        else:
+            contents.append(path.read_bytes())
     said_in = [_lines(data) for data in contents]
-    for number, data in enumerate(contents, 1):
-        if twice := _is_counted(number - 1, said_in):
+    for number, data in enumerate([*contents, *typed], 1):
+        if number <= len(contents) and (twice := _is_counted(number - 1, said_in)):
             faults.append(f"File {number} {twice}: counted once.")
             continue
         rows, bad = rows_of(data)
@@ -85,6 +100,19 @@ def group(lesson: Lesson, files: Sequence[Path]) -> Group:
         members,
         tuple(faults),
     )
+
+
+def mine(lesson: Lesson, file: Path = FILE) -> bytes:
+    """Of a learner's own file the lines about one lesson's predictions and claims, for whoever leads a group."""
+    names = {
+        *lesson.asked,
+        *(f"believed {when} {name}" for when in ("before", "after") for name in lesson.believed),
+    }
+    lines = file.read_bytes().splitlines() if file.exists() else []
+    kept = [line for line in lines if any(row["name"] in names for row in rows_of(line)[0])]
+    if not kept:
+        raise ValueError(f"{file} has no prediction and no credence of lesson {lesson.number} yet")
+    return b"".join(line + b"\n" for line in kept)
 
 
 def _lines(data: bytes) -> frozenset[bytes]:

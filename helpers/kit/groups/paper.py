@@ -3,7 +3,7 @@
 import base64
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import matplotlib
 import numpy as np
@@ -11,6 +11,7 @@ from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from matplotlib.lines import Line2D
 from PIL import Image
 
 WIDTH, HEIGHT, MARGIN = 595.3, 841.9, 50.0  # points: A4
@@ -25,9 +26,22 @@ class Paper:
     """
 
     def __init__(self, foot: str):
-        self.foot, self.sheets = foot, []
+        self.foot, self.sheets, self._begun = foot, [], []
         self._measure = RendererAgg(10, 10, 72)
         self.sheet()
+
+    @property
+    def stacks(self) -> list[tuple[str, int, int]]:
+        """(name, first sheet, last sheet) of what is given out together, as `stack` has named it."""
+        ends = [first - 1 for _, first in self._begun[1:]] + [len(self.sheets)]
+        return [(name, first, last) for (name, first), last in zip(self._begun, ends, strict=True)]
+
+    def stack(self, name: str) -> None:
+        """Begin what is given out together, on a sheet of its own; the name stands above it."""
+        if self._begun:
+            self.sheet()
+        self._begun.append((name, len(self.sheets)))
+        self.text(name, colour=QUIET)
 
     def sheet(self) -> None:
         """Begin a new sheet."""
@@ -60,11 +74,47 @@ class Paper:
         names = "    ".join(f"{name} ____________".replace(" ", "\N{NO-BREAK SPACE}") for name in spaces)
         self.text(names, indent=12, after=7, colour=QUIET)
 
+    def lines(self, words: str, *, size=8.0) -> None:
+        """Lines as they are, in letters of one width: mazes, for one."""
+        rows = words.rstrip().split("\n")
+        if self.y - 1.25 * size * len(rows) < MARGIN:
+            self.sheet()
+        for row in rows:
+            self.y -= 1.25 * size
+            self._write(row, MARGIN, self.y, size, "normal", INK, "DejaVu Sans Mono")
+        self.y -= 6
+
+    def table(self, rows: Sequence[Sequence[str]], *, size=8.0) -> None:
+        """A table, its first row as a heading. Columns share the width, and cells that are too long are wrapped."""
+        fonts = [FontProperties(family="DejaVu Sans", size=size, weight=w) for w in ("bold", "normal")]
+        columns = range(max(map(len, rows)))
+        cells = [[*row, *[""] * (len(columns) - len(row))] for row in rows]
+        own = [max(self._long(row[n], fonts[bool(at)]) for at, row in enumerate(cells)) + 10 for n in columns]
+        wide = _shared(own, WIDTH - 2 * MARGIN)
+        for at, row in enumerate(cells):
+            weight = "normal" if at else "bold"
+            set_in = [list(self._lines(cell, size, weight, wide[n] - 8)) for n, cell in enumerate(row)]
+            high = 1.3 * size * max(map(len, set_in)) + 5
+            if self.y - high - (0 if at else 2 * high) < MARGIN:  # no heading without a row below it
+                self.sheet()
+            for n, lines in enumerate(set_in):
+                for number, line in enumerate(lines):
+                    down = self.y - 1.3 * size * (number + 1)
+                    self._write(line, MARGIN + sum(wide[:n]) + 3, down, size, weight, INK)
+            self.y -= high
+            ends = [MARGIN / WIDTH, (MARGIN + sum(wide)) / WIDTH]
+            rule = Line2D(ends, [self.y / HEIGHT] * 2, color="#b3b3b3", linewidth=0.5 if at else 1)
+            self.figure.add_artist(rule)
+        self.y -= 10
+
     def picture(self, png: str, caption: str, title: str = "", *, highest=290.0) -> None:
-        """A picture with its title and its text alternative; `png` is written in base64."""
+        """A picture with its title and its text alternative; `png` is written in base64.
+
+        It is made smaller to be no higher than `highest` points, but not by more than a fifth: its letters are read.
+        """
         pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB"))
         high, wide = np.array(pixels.shape[:2]) / DOTS
-        scale = min(1, (WIDTH - 2 * MARGIN) / wide, highest / high)
+        scale = min(1, (WIDTH - 2 * MARGIN) / wide, max(highest / high, 0.8))
         high, wide = high * scale, wide * scale
         rows = len(list(self._lines(caption, 8, "normal", WIDTH - 2 * MARGIN)))
         if self.y - high - 8 * 1.35 * rows - 10 - 26 * bool(title) < MARGIN:
@@ -88,10 +138,10 @@ class Paper:
                 pages.savefig(figure)
         return file.getvalue()
 
-    def _write(self, words, x, y, size, weight, colour):
+    def _write(self, words, x, y, size, weight, colour, family="DejaVu Sans"):
         self.figure.text(
             x / WIDTH, y / HEIGHT, words, fontsize=size, fontweight=weight, color=colour, va="baseline",
-            parse_math="$" in words, family="DejaVu Sans",
+            parse_math="$" in words, family=family,
         )  # fmt: skip
 
     def _lines(self, words, size, weight, width) -> Iterator[str]:
@@ -106,10 +156,27 @@ class Paper:
             wide += own + self._width(" ", font)
         yield " ".join(line)
 
+    def _long(self, words, font):
+        """How long words are on one line."""
+        spaces = max(len(_words(words)) - 1, 0) * self._width(" ", font)
+        return spaces + sum(self._width(word, font) for word in _words(words))
+
     def _width(self, word, font):
         if not word.strip():
             return 0.32 * font.get_size()
         return self._measure.get_text_width_height_descent(word, font, ismath="$" in word)[0]
+
+
+def _shared(own: Sequence[float], room: float) -> list[float]:
+    """How wide columns are that would need `own`: the widest give way until all of them fit."""
+    left, narrow = room, [False] * len(own)
+    while True:  # whoever needs less than its share leaves the rest to the others
+        share = left / max(narrow.count(False), 1)
+        found = [n for n, one in enumerate(own) if not narrow[n] and one <= share]
+        if not found:
+            return [one if narrow[n] else share for n, one in enumerate(own)]
+        for n in found:
+            narrow[n], left = True, left - own[n]
 
 
 def _words(text: str) -> list[str]:

@@ -1,12 +1,14 @@
 """What a lesson came to, told in its own words: its rules, its verdicts, what to take along, what is misunderstood."""
 
 import re
+from pathlib import Path
 
 from helpers.kit import tables
 from helpers.kit.groups.lesson import Lesson
 from helpers.kit.groups.markup import paragraphs
 from helpers.kit.rules import NOT_VALID, rules
 
+COURSE = Path(__file__).resolve().parents[3]
 CARRIES = "**How far it carries.**"
 KEPT = ("**Why there is no word", "- ", "**Effect", CARRIES, "**Registered")
 TAKE = re.compile(
@@ -44,6 +46,13 @@ def ledger(name: str) -> dict[str, str]:
     """What the ledger says of a rule beside its verdict: the weakest link and the next experiment."""
     row = _row(name)
     return {"Weakest link": row["weakest link"], "The next experiment": row["next experiment"]}
+
+
+def sides() -> dict[str, str]:
+    """What the two sides of the argument hold, "One" and "The other", in the words of the README."""
+    text = re.sub(r"(?m)^> ?", "", (COURSE / "README.md").read_text(encoding="utf-8"))
+    found = {who: re.search(rf"(?s)\*{who}:\*\s*(.+?)\n\n", text) for who in ("One", "The other")}
+    return {who: " ".join(said[1].split()) for who, said in found.items()}
 
 
 def rule(name: str) -> dict[str, str]:

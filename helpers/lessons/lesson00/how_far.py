@@ -10,9 +10,9 @@ from helpers.kit.intervals import Interval
 
 ARMS = ["SFT", "RL"]
 SFT_MOST, RL_MOST, MEAN, WORD = (
-    "a seed of SFT, at most",
-    "a seed of RL, at most",
-    "mean of SFT less RL",
+    "SFT: a seed moved by at most",
+    "RL: a seed moved by at most",
+    "SFT less RL: the mean moved by",
     "word",
 )
 

@@ -1,8 +1,8 @@
 """The long runs of lesson 00: fresh seeds, other settings, and what comes later.
 
 python -m helpers.kit.long_runs 00 fresh        00.C8 with its gates on five fresh sets of 64 seeds: 5 minutes on a core
-python -m helpers.kit.long_runs 00 multiverse   the same in seventeen settings: half an hour
-python -m helpers.kit.long_runs 00 later        ten arms for 400 batches: 5 minutes
+python -m helpers.kit.long_runs 00 multiverse   the same in eighteen settings: half an hour
+python -m helpers.kit.long_runs 00 later        thirteen arms for 400 batches: 6 minutes
 python -m helpers.kit.long_runs 00 machines     the same seeds on other threads and instructions: 3 minutes
 python -m helpers.kit.long_runs 00 versions     the same under two versions of PyTorch, each where it is installed
 """
@@ -30,6 +30,7 @@ SETTINGS = [
     {"setting": "start trained without a hint", "before": 20},
     {"setting": "corridor of 15 cells", "width": 15},
     {"setting": "equal information", "equal_information": True},
+    {"setting": "RL weighs whole episodes", "whole_episode": True},
 ]
 
 PLANS = {
@@ -51,7 +52,7 @@ PLANS = {
         seeds=range(100, 164),
         trial=TRIAL,
         zipped=True,
-        about="who acts and how the moves are weighted: ten arms up to batch 400",
+        about="who acts and how the moves are weighted: thirteen arms up to batch 400",
     ),
     "machines": Plan(
         table="machines_00",

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from helpers.checked import number, one_of
 from helpers.core import (
@@ -21,6 +23,7 @@ from helpers.core import (
 )
 from helpers.core.play import play
 from helpers.core.sources import finish
+from helpers.core.types import Batch
 from helpers.kit import Gate, compare, complete, final, moved
 from helpers.kit.frames import rows_of
 from helpers.kit.judged import judged, values_of
@@ -42,6 +45,7 @@ class Setting:
     rl_lr:  RL's learning rate, where it is not SFT's. rl_updates, sft_updates: optimiser steps with each batch; with
             more than one RL is PPO. bonus: RL's, see `with_bonus`.
     before: batches of SFT without a hint from which both arms start.
+    whole_episode: RL weighs as exercise 2 does, see `whole_episode`, and not from each move on.
     """
 
     hint: float = HINT
@@ -55,13 +59,14 @@ class Setting:
     width: int = 9
     before: int = 0
     clip_norm: float = experiment.UNCLIPPED
+    whole_episode: bool = False
 
     def __post_init__(self):
         object.__setattr__(self, "hidden", tuple(self.hidden))
 
     def seen_by(self, name: str) -> "Setting":
         """The setting without what concerns other arms alone, so that no run is made twice."""
-        of_rl = {"rl_lr": None, "rl_updates": 1, "bonus": 0.0}
+        of_rl = {"rl_lr": None, "rl_updates": 1, "bonus": 0.0, "whole_episode": False}
         others = {"SFT": of_rl, "RL": {"sft_updates": 1}, "null arm": of_rl | {"sft_updates": 1}}
         return replace(self, **others[name])
 
@@ -78,7 +83,8 @@ class Setting:
             return Demonstrations(world, walk_to_coin), sft_loss, self.sft_updates
         if name == "RL":
             loss = reinforce_loss if self.rl_updates == 1 else ppo_loss
-            return Rollouts(world), with_bonus(self.bonus, loss), self.rl_updates
+            weight = whole_episode if self.whole_episode else batch_relative
+            return Rollouts(world, advantage=weight), with_bonus(self.bonus, loss), self.rl_updates
         return Rollouts(world), sft_loss, 1
 
     def start(self, seeds, probes) -> tuple[Policy, pd.DataFrame]:
@@ -153,6 +159,13 @@ def arms(world: GridWorld) -> dict[str, tuple[Callable, Callable, int]]:
         "RL, bonus 0.1": (Rollouts(world), with_bonus(0.1), 1),
         "RL, 4 updates (PPO)": (Rollouts(world), ppo_loss, 4),
         "SFT, teacher walks right": (Demonstrations(world, walk_right), sft_loss, 1),
+        "teacher, whole episode": (
+            Demonstrations(world, walk_to_coin, advantage=whole_episode),
+            reinforce_loss,
+            1,
+        ),
+        "stranger, whole episode": (stranger(world, advantage=whole_episode), reinforce_loss, 1),
+        "RL, whole episode": (Rollouts(world, advantage=whole_episode), reinforce_loss, 1),
     }
 
 
@@ -229,6 +242,12 @@ def with_bonus(bonus: float, loss: Callable = reinforce_loss) -> Callable:
         return loss(now, batch) - bonus * undecided
 
     return with_it if bonus else loss
+
+
+def whole_episode(batch: Batch) -> Float[Tensor, "seed episode time"]:
+    """What an episode earned less the mean over its batch, for each of its moves: the weight of exercise 2."""
+    earned = batch.reward.sum(-1, keepdim=True)
+    return (earned - earned.mean(1, keepdim=True)) * batch.mask
 
 
 def stranger(world: GridWorld, *, advantage: Callable | None = None) -> Callable:

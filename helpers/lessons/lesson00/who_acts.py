@@ -1,15 +1,12 @@
 """Who acts, how their moves are weighted, and what is taken off the reward before it weighs."""
 
 import pandas as pd
-from jaxtyping import Float
-from torch import Tensor
 
 from helpers.core import Demonstrations, Rollouts, reinforce_loss, train
-from helpers.core.types import Batch
 from helpers.kit import compare, final
 from helpers.lessons.lesson00 import experiment
 from helpers.lessons.lesson00.experiment import HINT, LEARNING_RATE, MOVED, RIGHT
-from helpers.lessons.lesson00.turn import stranger
+from helpers.lessons.lesson00.turn import stranger, whole_episode
 from helpers.worlds.grids import walk_to_coin
 
 WHO = {  # who acts -> their arm where all moves weigh alike, and where they weigh by outcome
@@ -19,12 +16,6 @@ WHO = {  # who acts -> their arm where all moves weigh alike, and where they wei
 }
 ALIKE, BY_MOVE, BY_EPISODE = "all alike", "by outcome, from the move on", "by outcome, whole episode"
 SIDES = {"coin on the left": MOVED, "coin on the right": RIGHT}
-
-
-def whole_episode(batch: Batch) -> Float[Tensor, "seed episode time"]:
-    """What an episode earned less the mean over its batch, for each of its moves: the weight of exercise 2."""
-    earned = batch.reward.sum(-1, keepdim=True)
-    return (earned - earned.mean(1, keepdim=True)) * batch.mask
 
 
 def by_episode(seeds, batches: int) -> pd.DataFrame:

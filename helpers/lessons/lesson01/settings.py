@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from helpers.checked import number, one_of, share, whole
 from helpers.core import Batch, Policy, Rng, Rollouts, Stream, batch_relative, leashed
+from helpers.core.advantages import reward_to_go
 from helpers.lessons.lesson01.humps import APART, ARMS, best_bump, bump, entropy_priced, two_peaks
 from helpers.worlds.bandits import Bandit, boltzmann_policy, kl_divergence, shown_actions
 
@@ -35,6 +36,7 @@ class Problem:
     by_chance: the bandit pays 1 with the chance that is an action's reward, else 0.
     forecast:  who names the ends has seen so many of the teacher's episodes, others for each seed; None: he knows the
                habits and all rewards.
+    baseline:  RL weighs by reward less the batch's mean; without it by the reward as it is.
     """
 
     seeds: Sequence[int]
@@ -43,6 +45,7 @@ class Problem:
     start: Float[Tensor, "actions"]
     by_chance: bool = False
     forecast: int | None = None
+    baseline: bool = True
 
     least = 0.9  # of its way that an arm with a target must have gone before one looks where it ended
 
@@ -50,6 +53,11 @@ class Problem:
     def best(self) -> Float[Tensor, "actions"]:
         """The policy that takes the best action and no other."""
         return torch.eye(len(self.rewards))[self.rewards.argmax()]
+
+    @property
+    def weight(self) -> Callable:
+        """What RL weighs an action by, before a price: an advantage of `helpers.core`."""
+        return batch_relative if self.baseline else reward_to_go
 
     def beginner(self) -> Policy:
         """The start of all arms: a table of logits for each seed."""
@@ -65,11 +73,11 @@ class Problem:
 
     def tried(self, episodes: int) -> Rollouts:
         """The policy's own episodes, with reward less the batch's mean as the advantage."""
-        return Rollouts(self.world(), episodes=episodes)
+        return Rollouts(self.world(), episodes=episodes, advantage=self.weight)
 
     def priced(self, beta: float, episodes: int) -> Rollouts:
         """The same, where each nat away from the start costs `beta`."""
-        advantage = leashed(batch_relative, beta)
+        advantage = leashed(self.weight, beta)
         return Rollouts(self.world(), episodes=episodes, reference=True, advantage=advantage)
 
     def target(self, beta: float) -> Float[Tensor, "actions"]:
@@ -108,7 +116,7 @@ class ToHabits(Problem):
 
     def tried(self, episodes: int) -> Rollouts:
         """Own episodes, paid the logarithm of the teacher's share."""
-        advantage = leashed(batch_relative, 1.0)
+        advantage = leashed(self.weight, 1.0)
         return Rollouts(Bandit(self.habits.log()), episodes=episodes, reference=True, advantage=advantage)
 
     def named(self) -> dict[str, Float[Tensor, "*seeds actions"]]:
@@ -173,6 +181,7 @@ def problem(
     forecast: int | None = None,
     both_to: str | None = None,
     one_hump: bool = False,
+    baseline: bool = True,
 ) -> Problem:
     """The lesson's bandit, with what is to be turned.
 
@@ -181,7 +190,7 @@ def problem(
     rare:      the start policy's chance of the best action, the others being alike. None: all are alike.
     both_to:   "habits" or "best action", where SFT and RL both end; None: SFT at the first, RL at the second.
     one_hump:  41 actions in a row with two peaks, and a policy of one hump.
-    by_chance, forecast: see `Problem`.
+    by_chance, forecast, baseline: see `Problem`.
     """
     if one_hump:
         habits = two_peaks(ARMS, APART)
@@ -199,7 +208,7 @@ def problem(
     kind = (
         ToHabits if both_to and one_of(both_to, ("habits", "best action"), "both_to") == "habits" else Problem
     )
-    made = kind(seeds, rewards, habits / habits.sum(), start, by_chance, forecast)
+    made = kind(seeds, rewards, habits / habits.sum(), start, by_chance, forecast, baseline)
     return replace(made, habits=made.best) if both_to == "best action" else made
 
 
@@ -221,6 +230,7 @@ SETTINGS = [  # the multiverse of both rules: a name in words, and what it turns
     {"setting": "both to the habits", "both_to": "habits"},
     {"setting": "both to the best action", "both_to": "best action"},
     {"setting": "price of a nat / 3", "beta": BETA / 3},
+    {"setting": "RL without a baseline", "baseline": False},
 ]
 
 
