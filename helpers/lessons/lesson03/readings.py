@@ -248,7 +248,7 @@ def ties(tied, seed: int) -> pd.DataFrame:
                 "difference": float(difference),
                 "gradient": float(size),
             }
-    return pd.DataFrame(found).T.map("{:.2g}".format)
+    return pd.DataFrame(found).T.map(lambda value: f"{value:.3f}" if value else "0")
 
 
 def long_bar(count: int) -> torch.Tensor:
