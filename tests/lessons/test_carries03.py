@@ -102,7 +102,7 @@ def test_settings_without_a_word_on_c8_are_single_levels_or_begin_past_the_level
 
 def test_in_other_mazes_the_control_of_c8_parts():
     found = carries.sets(stored("fresh_03"), "03.C8")
-    assert len(found) == 5 and not any("both ways" in one.why for one in found.values())
+    assert len(found) >= 3 and not any("both ways" in one.why for one in found.values())
     assert all(one.effect.high < 0 for one in found.values())
 
 
