@@ -132,9 +132,11 @@ def test_a_step_of_sft_by_hand_follows_the_gradient_of_the_courses(start):
 
 def test_what_was_built_learns_as_the_course_does():
     for step in (by_hand.rl_step, by_hand.sft_step):
-        run = by_hand.learn(step, "by hand", 3, batches=20)
+        run, policy = by_hand.learn(step, "by hand", 3, batches=20)
         scores = run[run.metric == SCORE].set_index("step").value
         assert scores[20] > 0.95 > scores[0]
+        found = exact.found(exact.chances(policy), experiment.corridor().levels)
+        assert float(found) == pytest.approx(scores[20])
 
 
 @pytest.mark.parametrize("action", [torch.tensor([2, 0]), torch.tensor([[1], [0]]), torch.tensor([0.5, 1.0])])

@@ -4,6 +4,7 @@ Everything is a row with a value for each episode: in which cell the agent is, i
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import pandas as pd
 import torch
@@ -82,8 +83,15 @@ def sft_step(net, optimiser, world: Corridor, agent: Tensor, coin: Tensor) -> fl
     return reward.mean().item()
 
 
-def learn(step: Callable, name: str, seed: int, *, hint: float = 0.0, batches: int = 100) -> pd.DataFrame:
-    """Train one network with a step that a learner wrote; a tidy frame like those of the course, under this name.
+class Learned(NamedTuple):
+    """What came of one network: its history as a tidy frame like those of the course, and the network as a policy."""
+
+    history: pd.DataFrame
+    policy: "Alone"
+
+
+def learn(step: Callable, name: str, seed: int, *, hint: float = 0.0, batches: int = 100) -> Learned:
+    """Train one network with a step that a learner wrote; its history stands under this name.
 
     It starts from the very weights from which the course starts this seed, and is measured as often.
     """
@@ -95,10 +103,10 @@ def learn(step: Callable, name: str, seed: int, *, hint: float = 0.0, batches: i
         torch.manual_seed(seed)
         for batch in range(whole(batches, "batches") + 1):
             if batch % experiment.EVERY == 0 or batch == batches:
-                rows.append(tidy(measure(_Alone(net, seed)), batch, [seed]))
+                rows.append(tidy(measure(Alone(net, seed)), batch, [seed]))
             if batch < batches:
                 step(net, optimiser, world, *world.begin(32))
-    return pd.concat(rows, ignore_index=True).assign(method=name)
+    return Learned(pd.concat(rows, ignore_index=True).assign(method=name), Alone(net, seed))
 
 
 def network(start: Policy) -> nn.Sequential:
@@ -112,11 +120,16 @@ def network(start: Policy) -> nn.Sequential:
     return nn.Sequential(*layers[:-1])
 
 
-class _Alone:
+class Alone:
     """A plain network as probes see policies."""
 
     def __init__(self, net: nn.Module, seed: int):
         self.net, self.seeds = net, (seed,)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return next(self.net.parameters()).device
 
     def logits(self, obs: Tensor) -> Tensor:
         """Logits [seed, ..., actions]."""
