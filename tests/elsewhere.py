@@ -1,4 +1,4 @@
-"""Another device, pretended: for tests of what moves tensors to a policy and back, on machines that have the CPU alone."""
+"""Another device, pretended: for tests of what moves tensors to a policy and back, where there is the CPU alone."""
 
 import torch
 from torch.overrides import TorchFunctionMode
@@ -26,7 +26,10 @@ class Pretended(TorchFunctionMode):
         if kwargs.get("device") == AWAY:
             return function(*args, **kwargs | {"device": "cpu"}).as_subclass(Elsewhere)
         given = [one for one in args if isinstance(one, torch.Tensor) and one.dim()]
-        if function is not torch.Tensor.as_subclass and len({isinstance(one, Elsewhere) for one in given}) > 1:
+        if (
+            function is not torch.Tensor.as_subclass
+            and len({isinstance(one, Elsewhere) for one in given}) > 1
+        ):
             raise RuntimeError("Expected all tensors to be on the same device, but found two")
         return function(*args, **kwargs)
 

@@ -480,10 +480,19 @@ WRONG = {
         (lambda s, v, level: int(np.searchsorted(s, level)), "searchsorted"),
         (by_bisection, "rises and falls"),
         (by_bisection_unguarded, "rises and falls"),
-        (lambda s, v, level: next((b for a, b in zip(s, v, strict=True) if a >= level and b), np.nan), "is 0"),
-        (lambda s, v, level: next((b for a, b in zip(s, v, strict=True) if a >= level), None) or np.nan, "is 0"),
+        (
+            lambda s, v, level: next((b for a, b in zip(s, v, strict=True) if a >= level and b), np.nan),
+            "is 0",
+        ),
+        (
+            lambda s, v, level: next((b for a, b in zip(s, v, strict=True) if a >= level), None) or np.nan,
+            "is 0",
+        ),
         (lambda s, v, level: v[s.argmax()] if (s >= level).any() else np.nan, "highest score"),
-        (lambda s, v, level: v[(s < level).argmin()] if s.max() >= level and s[0] < level else np.nan, "index 0|first batch|NaN"),
+        (
+            lambda s, v, level: v[(s < level).argmin()] if s.max() >= level and s[0] < level else np.nan,
+            "index 0|first batch|NaN",
+        ),
         (lambda s, v, level: v[np.flatnonzero(s >= level)], "values|shape|rows"),
         (lambda s, v, level: v[s >= level], "shape|values"),
         (lambda s, v, level: v[s.argmax()], "highest score"),

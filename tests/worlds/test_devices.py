@@ -8,9 +8,9 @@ from helpers.core import Policy, mlp, table
 from helpers.lessons.lesson00 import by_hand, exact, experiment
 from helpers.lessons.lesson01 import experiment as bandits
 from helpers.lessons.lesson01 import humps
+from helpers.lessons.lesson03.arms import world
 from helpers.worlds.bandits import probabilities
 from helpers.worlds.exact import Chances
-from helpers.lessons.lesson03.arms import world
 
 MAZES = world(0.5)
 MEASURES = {

@@ -3,7 +3,7 @@
 Everything is a row with a value for each episode: in which cell the agent is, in which the coin is.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import pandas as pd
@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from helpers.checked import share, whole
 from helpers.core import Policy
 from helpers.core.runs import tidy
+from helpers.kit import final
 from helpers.lessons.lesson00 import experiment
 from helpers.worlds.grids import corridors
 
@@ -107,6 +108,11 @@ def learn(step: Callable, name: str, seed: int, *, hint: float = 0.0, batches: i
             if batch < batches:
                 step(net, optimiser, world, *world.begin(32))
     return Learned(pd.concat(rows, ignore_index=True).assign(method=name), Alone(net, seed))
+
+
+def ends(several: Mapping[str, Learned], metric: str) -> dict[str, float]:
+    """The last value of a metric in each history."""
+    return {name: float(final(one.history, metric).iloc[0, 0]) for name, one in several.items()}
 
 
 def network(start: Policy) -> nn.Sequential:
