@@ -139,6 +139,44 @@ def test_what_was_built_learns_as_the_course_does():
         assert float(found) == pytest.approx(scores[20])
 
 
+def test_who_looks_at_the_coin_alone_finds_what_lies_on_the_side_to_which_he_walks():
+    left, right = experiment.away().levels, corridors(9)
+    assert exact.by_the_coin_alone(right, 0) == pytest.approx(1) and exact.by_the_coin_alone(left, 0) == 0
+    assert exact.by_the_coin_alone(left, 9) == pytest.approx(1) and exact.by_the_coin_alone(right, 9) == 0
+    shares = [exact.by_the_coin_alone(left, cell) for cell in range(10)]
+    assert shares == sorted(shares)
+
+
+def test_what_was_trained_by_hand_is_drawn_where_it_ended_and_said(start):
+    two = {"SFT": by_hand.learn(by_hand.sft_step, "SFT by hand", 3, batches=2)}
+    ended = by_hand.ends(two, MOVED)
+    assert ended["SFT"] == pytest.approx(
+        float(exact.found(exact.chances(two["SFT"].policy), experiment.away().levels))
+    )
+    ax = figures.mark_by_hand(figures.panels(1)[0], {"SFT": [(0.1, ended["SFT"])]})
+    (mark,) = ax.get_lines()
+    assert mark.get_xydata().tolist() == [[0.1, pytest.approx(ended["SFT"])]]
+    assert f"SFT {ended['SFT']:.2f}" in ax.figure.alt_text[-1]
+    walked = figures.plot_walks({"SFT": start, "RL": start}, by_hand={"SFT": two["SFT"].policy})
+    thick = [line for line in walked.get_lines() if line.get_linewidth() > 2]
+    assert (
+        len(thick) == 1
+        and "by hand" in walked.figure.alt_text[0]
+        and "by hand" not in walked.figure.alt_text[1]
+    )
+    assert complaints(walked.figure) == []
+    plt.close("all")
+
+
+def test_rl_in_a_setting_weighs_by_episode_where_it_says_so_and_no_other_arm_does():
+    world, turned = experiment.corridor(HINT), turn.Setting(whole_episode=True)
+    assert turned.arm("RL", world)[0].advantage is turn.whole_episode
+    assert (
+        turned.seen_by("SFT") == turn.Setting().seen_by("SFT")
+        and turned.seen_by("null arm") == turn.Setting()
+    )
+
+
 @pytest.mark.parametrize("action", [torch.tensor([2, 0]), torch.tensor([[1], [0]]), torch.tensor([0.5, 1.0])])
 def test_a_move_that_is_none_is_refused_in_a_sentence(action):
     with pytest.raises(ValueError, match="one move, 0 or 1, for each of 2 episodes"):
