@@ -241,7 +241,7 @@ def plot_turn(later: pd.DataFrame, arm: str, batch: int) -> Axes:
     strip.set(xlim=(-0.4, 1.0), ylim=(-1, 1), yticks=[], xlabel=f"SFT less {arm}")
     strip.set_title(f"stopped at batch {batch}:\n{word}", fontsize=11, fontweight="bold")
     strip.spines[["top", "right", "left"]].set_visible(False)
-    describe(left, f"Success with the coin on the left up to batch 400, SFT and {arm}.")
+    describe(left, f"Success with the coin on the left up to 400 batches, SFT and {arm}.")
     return describe(strip, f"Stopped at batch {batch}, SFT less {arm} is {effect}: {word}.")
 
 
