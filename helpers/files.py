@@ -100,21 +100,24 @@ class Folder:
             write(self.record, json.dumps({name: now[name] for name in now if name not in gone}, indent=1))
 
     def claim(self, what):
-        """Look whether this is a folder of the course's: new, empty, or with its record. `what` it is: "a book".
+        """Take a folder that is new, empty, or the course's by its record. `what` it is to be: "a book".
 
-        Raises ValueError, with what to do, for a file and for a folder that holds something else.
+        The record comes first, so that a folder in which the power went off is known again. Raises ValueError, with
+        what to do, for a file and for a folder that holds something else.
         """
         for path in (self.path, *self.path.parents):
             if path.is_symlink() and not path.exists():
                 raise ValueError(f"{path} is a link that leads nowhere: name a folder.")
             if path.exists() and not path.is_dir():
                 raise ValueError(f"{path} is a file: name a folder.")
-        if self.record.is_file() or not self.path.exists():
+        if self.record.is_file():
             return
-        if any(path.name not in NOTHING for path in self.path.iterdir()):
+        if self.path.exists() and any(path.name not in NOTHING for path in self.path.iterdir()):
             raise ValueError(
                 f"{self.path} holds something that is not {what} of the course's: name an empty folder, or a new one."
             )
+        self.path.mkdir(parents=True, exist_ok=True)
+        write(self.record, "{}")
 
     def offer(self, name, content):
         """Bring one file, `name` with `/` between folders, and return where it lies.

@@ -116,7 +116,7 @@ def noise_to_signal(
                 [g.flatten(1) for g in torch.autograd.grad(value, list(policy.stacked))], dim=1
             )
             shape(truth, gradient.shape[1:], "truth", "weights")
-            error = error + (gradient - truth).square().sum(1) / batches
+            error = error + (gradient - truth.to(gradient)).square().sum(1) / batches
         return error.sqrt() / length
 
     return probe

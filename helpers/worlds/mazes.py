@@ -5,6 +5,7 @@ coin lies at the flag, so that "go to the coin" and "go to the flag" ask for the
 """
 
 from collections.abc import Callable
+from functools import cache
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -30,6 +31,22 @@ def mazes(
     """
     together, walls = share(together, "together"), share(walls, "walls")
     count, size, seed = whole(count, "count"), whole(size, "size", least=2), whole(seed, "seed", least=0)
+    layouts, places = _layouts(count, size, walls, bool(held_out), seed)
+    start, coin, flag = torch.tensor(places).unbind(1)
+    weight = torch.tensor([together, (1 - together) / 2, (1 - together) / 2]).repeat_interleave(count)
+    thrice = lambda value: torch.cat([value] * 3)
+    return Levels(
+        walls=thrice(torch.stack(layouts)),
+        start=thrice(start),
+        coin=torch.cat([flag, coin, flag]),
+        weight=weight,
+        flag=torch.cat([flag, flag, coin]),
+    )
+
+
+@cache
+def _layouts(count, size, walls, held_out, seed):
+    """Walls, and (start, coin, flag), of so many layouts: drawn once, whatever the share of coin and flag together."""
     rng = torch.Generator().manual_seed(2 * seed + held_out)
     walled, places, tries = [], [], 0
     while len(walled) < count:
@@ -54,16 +71,7 @@ def mazes(
             tries = 0
             walled.append(blocked)
             places.append((start, coin, flag))
-    start, coin, flag = torch.tensor(places).unbind(1)
-    weight = torch.tensor([together, (1 - together) / 2, (1 - together) / 2]).repeat_interleave(count)
-    thrice = lambda value: torch.cat([value] * 3)
-    return Levels(
-        walls=thrice(torch.stack(walled)),
-        start=thrice(start),
-        coin=torch.cat([flag, coin, flag]),
-        weight=weight,
-        flag=torch.cat([flag, flag, coin]),
-    )
+    return walled, places
 
 
 def distances(

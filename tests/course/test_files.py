@@ -242,6 +242,25 @@ def test_a_file_is_no_folder(tmp_path, inner):
         Folder(tmp_path / "file" / inner, RECORD).claim("a book")
 
 
+def test_a_folder_whose_first_making_was_killed_is_known_again(tmp_path):
+    code = f"""
+import os
+from helpers.files import Folder
+with Folder({str(tmp_path / "book")!r}, {RECORD!r}) as folder:
+    folder.claim("a book")
+    folder.offer("a.html", "1")
+    os._exit(9)
+"""
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 9
+    with Folder(tmp_path / "book", RECORD) as folder:
+        folder.claim("a book")
+        folder.offer("a.html", "1")
+        folder.offer("b.html", "1")
+    assert there(tmp_path / "book") == {"a.html": "1", "b.html": "1"}
+    offered(tmp_path / "book", a="2")
+    assert there(tmp_path / "book") == {"a.html": "2", "b.html": "1"}
+
+
 def test_a_link_that_leads_nowhere_is_no_folder(tmp_path):
     (tmp_path / "link").symlink_to(tmp_path / "nowhere")
     with pytest.raises(ValueError, match="a link that leads nowhere"):

@@ -173,9 +173,28 @@ def rl_on_probabilities(net, optimiser, world, agent, coin):
     return reward.mean().item()
 
 
+def in_place(step):
+    """The same step; where the agents end is written into what was handed in."""
+
+    def written(net, optimiser, world, agent, coin):
+        returned = step(net, optimiser, world, agent.clone(), coin)
+        agent.copy_(coin)
+        return returned
+
+    return written
+
+
 def not_a_number_but_none(score, value, level):
     there = score >= level
     return value[there.argmax()] if there.any() else None
+
+
+def by_bisection(score, value, level):
+    return value[np.searchsorted(score, level)] if score.max() >= level else np.nan
+
+
+def by_bisection_unguarded(score, value, level):
+    return value[min(np.searchsorted(score, level), len(value) - 1)]
 
 
 def first_lost(score, value, level):
@@ -295,7 +314,6 @@ RIGHT = {
     "check_towards": [
         lambda agent, coin: torch.where(agent < coin, 1, 0),
         lambda agent, coin: (coin - agent).sign().clamp(min=0),
-        lambda agent, coin: np.asarray(coin > agent).astype(int),
         towards_in_a_loop,
     ],
     "check_rl_step": [
@@ -344,6 +362,8 @@ WRONG = {
         (lambda agent, coin: 1 if coin > agent else 0, "stopped with RuntimeError"),
         (lambda agent, coin: agent.copy_((coin > agent).long()), "changed its input"),
         (lambda agent, coin: (coin > agent).long()[:, None], "shape"),
+        (lambda agent, coin: np.asarray(coin > agent).astype(int), "return a tensor"),
+        (lambda agent, coin: (coin > agent).int().numpy(), "return a tensor"),
     ],
     "check_rl_step": [
         (step_of(loss=lambda w, logp: (w * logp).mean()), "wrong way"),
@@ -389,6 +409,15 @@ WRONG = {
         (unfrozen(frozen=True, when="turned"), "mask is the wrong way round"),
         (rl_on_probabilities, "logits, not probabilities"),
         (step_of(loss=lambda w, logp: -(w.mean() * logp.mean())), "Your loss is zero"),
+        (step_of(reward_of=lambda at, moves: 2.0 * (at < moves) - 1), "1 or 0, not 1 or -1"),
+        (
+            step_of(
+                reward_of=lambda at, moves: 2.0 * (at < moves) - 1,
+                returns=lambda reward: (reward > 0).float().mean(),
+            ),
+            "1 or 0, not 1 or -1",
+        ),
+        (in_place(step_of()), "changed its input"),
     ],
     "check_sft_step": [
         (step_of(weigh=alike), "pulls? nowhere"),
@@ -425,6 +454,7 @@ WRONG = {
         (unfrozen(weigh=torch.ones_like, act=teacher, frozen=True, when="after"), "looked up after the move"),
         (unfrozen(weigh=torch.ones_like, act=teacher, frozen=True, when="turned"), "wrong way round"),
         (step_of(act=teacher, weigh=lambda r: 0 * r), "Your loss is zero"),
+        (in_place(step_of(act=teacher, weigh=alike)), "changed its input"),
     ],
     "check_at_equal_score": [
         (not_a_number_but_none, "it returned None"),
@@ -444,9 +474,29 @@ WRONG = {
         ),
         (lambda s, v, level: np.mean(v[s >= level]) if (s >= level).any() else np.nan, "mean over all"),
         (lambda s, v, level: v[np.abs(s - level).argmin()] if (s >= level).any() else np.nan, "nearest"),
+        (lambda s, v, level: v[np.abs(s - level).argmin()], "nearest"),
+        (lambda s, v, level: (s >= level).argmax() if (s >= level).any() else np.nan, "Return the value"),
+        (lambda s, v, level: next((i for i, a in enumerate(s) if a >= level), np.nan), "Return the value"),
+        (lambda s, v, level: int(np.searchsorted(s, level)), "searchsorted"),
+        (by_bisection, "rises and falls"),
+        (by_bisection_unguarded, "rises and falls"),
+        (
+            lambda s, v, level: next((b for a, b in zip(s, v, strict=True) if a >= level and b), np.nan),
+            "is 0",
+        ),
+        (
+            lambda s, v, level: next((b for a, b in zip(s, v, strict=True) if a >= level), None) or np.nan,
+            "is 0",
+        ),
+        (lambda s, v, level: v[s.argmax()] if (s >= level).any() else np.nan, "highest score"),
+        (
+            lambda s, v, level: v[(s < level).argmin()] if s.max() >= level and s[0] < level else np.nan,
+            "index 0|first batch|NaN",
+        ),
+        (lambda s, v, level: v[np.flatnonzero(s >= level)], "values|shape|rows"),
         (lambda s, v, level: v[s >= level], "shape|values"),
-        (lambda s, v, level: v[s.argmax()], "expected|NaN|at the end|Take the first|nearest"),
-        (lambda s, v, level: v[np.searchsorted(s, level)], "stopped with IndexError|expected"),
+        (lambda s, v, level: v[s.argmax()], "highest score"),
+        (lambda s, v, level: v[np.searchsorted(s, level)], "rises and falls"),
         (lambda s, v, level: 0.0 if s.max() < level else v[(s >= level).argmax()], "expected nan"),
         (
             lambda s, v, level: v[max((s >= level).argmax() - 1, 0)] if (s >= level).any() else np.nan,

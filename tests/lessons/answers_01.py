@@ -249,6 +249,26 @@ def leashed_with(
     return torch.stack(path)
 
 
+def leashed_kept_before(*inputs):
+    path = leashed_with(*inputs)
+    return torch.cat([path[:1], path[:-1]])
+
+
+def leashed_kept_before_each(reference, reward, beta, steps=400, lr=1.0, episodes=16):
+    logits, kept = reference.log(), [reference]
+    for _ in range(steps):
+        p = logits.softmax(0)
+        action = torch.multinomial(p, episodes, replacement=True)
+        score = reward[action] - beta * (p / reference).log()[action]
+        logits = logits + lr * ((score - score.mean())[:, None] * (torch.eye(len(p))[action] - p)).mean(0)
+        kept.append(p)
+    return torch.stack(kept)
+
+
+def leashed_into_the_reference(reference, *rest):
+    return leashed_with(reference.log_(), *rest)
+
+
 def scored(score):
     return lambda *inputs: leashed_with(*inputs, score=score)
 
@@ -287,7 +307,6 @@ RIGHT = {
     ],
     "check_exact_gradient": [exact_by_autograd, exact_by_matrix, exact_in_a_loop, exact_from_rows],
     "check_boltzmann": [
-        boltzmann_guarded_in_numpy,
         boltzmann_by_logsumexp,
         boltzmann_in_a_loop,
         lambda ref, r, beta: torch.softmax(ref.log() + r / beta, 0),
@@ -316,6 +335,10 @@ WRONG = {
         (lambda p, a: p.log()[a], r"shape is \(\)"),
         (lambda p, a: row_by_autograd(p, a).round().long(), "expected"),
         (row_changes_p, "changed its input"),
+        (lambda p, a: (p == p[a]).float() - p, "which p it has"),
+        (lambda p, a: torch.where(p == p[a], 1 - p, -p), "which p it has"),
+        (lambda p, a: 1 - p, "Every entry has a one"),
+        (lambda p, a: np.eye(len(p), dtype=np.float32)[a] - p.numpy(), "return a tensor"),
         (lambda p, a: torch.tensor([-0.1, -0.2, 0.7, -0.4])[: len(p)], "expected"),
     ],
     "check_exact_gradient": [
@@ -333,12 +356,21 @@ WRONG = {
         (lambda p, r: p * r - p @ r, "whole bracket"),
         (lambda p, r: p * (r - 0.5), "expected"),
         (lambda p, r: exact_by_matrix(p, r)[None], "shape"),
-        (lambda p, r: p * (r - r.max()), "expected"),
+        (lambda p, r: p * (r - r.max()), "highest reward"),
+        (lambda p, r: p * (r - p.sum()), "sum of p, which is 1"),
+        (lambda p, r: p * (r - sum(r)), "sum of the rewards"),
+        (lambda p, r: exact_gradient(p, r).numpy(), "return a tensor"),
     ],
     "check_boltzmann": [
         (lambda ref, r, beta: boltzmann_by_logsumexp(ref, r, 1 / beta), "divide"),
         (lambda ref, r, beta: torch.softmax(r / beta, 0), "reference is missing"),
         (boltzmann_in_numpy, "overflows"),
+        (boltzmann_guarded_in_numpy, "return a tensor"),
+        (lambda ref, r, beta: ref * torch.softmax(r / beta, 0), "came after the softmax"),
+        (
+            lambda ref, r, beta: ref * boltzmann_by_logsumexp(torch.ones_like(r) / len(r), r, beta),
+            "does not add up to 1",
+        ),
         (lambda ref, r, beta: ref * torch.exp(r / beta) / (ref * torch.exp(r / beta)).sum(), "overflows"),
         (lambda ref, r, beta: ref * torch.exp(r / beta), "add up to 1"),
         (lambda ref, r, beta: torch.softmax(ref + r / beta, 0), "adding its logarithm"),
@@ -354,6 +386,10 @@ WRONG = {
     ],
     "check_kl": [
         (lambda p, q: kl_where_p(q, p), "wrong way round. The mean is taken"),
+        (lambda p, q: (q * torch.log(q / p)).sum(), "wrong way round"),
+        (lambda p, q: torch.special.xlogy(q, q / p).sum(), "wrong way round"),
+        (lambda p, q: torch.nn.functional.kl_div(p.log(), q, reduction="sum"), "wrong way round"),
+        (lambda p, q: torch.nn.functional.kl_div(q.log(), p, reduction="sum"), "before anything is divided"),
         (lambda p, q: -kl_where_p(p, q), "never negative"),
         (lambda p, q: kl_where_p(p, q) / np.log(2), "bits"),
         (lambda p, q: (p * torch.log(p / q)).sum(), "NaN"),
@@ -375,7 +411,9 @@ WRONG = {
     "check_sampled_gradient": [
         (lambda p, r, n, b: sampled_by_counts(p, r, n, 0.0), "baseline is missing"),
         (lambda p, r, n, b: sampled_with(p, r, n, b, weigh=lambda a, r, b: r[a] - r[a].mean()), "own mean"),
+        (lambda p, r, n, b: sampled_with(p, r, n, float(p @ r)), "handed in was not used"),
         (lambda p, r, n, b: -sampled_by_counts(p, r, n, b), "less likely"),
+        (lambda p, r, n, b: sampled_with(p, r, n, b).numpy(), "returns a tensor"),
         (lambda p, r, n, b: n * sampled_by_counts(p, r, n, b), "Take the mean"),
         (lambda p, r, n, b: sampled_with(p, r, n, b, row=lambda p, a: torch.eye(len(p))[a]), "less p"),
         (lambda p, r, n, b: sampled_with(p, r, n, b, draw=torch.ones_like), "not from p"),
@@ -403,7 +441,10 @@ WRONG = {
     "check_leashed_run": [
         (scored(lambda p, ref, r, beta: r), "without a leash"),
         (scored(lambda p, ref, r, beta: r + beta * (p / ref).log()), "without a leash"),
-        (scored(lambda p, ref, r, beta: r - beta * (p * (p / ref).log()).sum()), "without a leash"),
+        (scored(lambda p, ref, r, beta: r - beta * (p * (p / ref).log()).sum()), "goes with the mean"),
+        (leashed_kept_before, "after\\* each step"),
+        (leashed_kept_before_each, "after\\* each step"),
+        (leashed_into_the_reference, "changed its input"),
         (scored(lambda p, ref, r, beta: r - beta * p.log()), "reference is missing"),
         (scored(lambda p, ref, r, beta: r - (p / ref).log() / beta), "divided by beta"),
         (scored(lambda p, ref, r, beta: r - (p / ref).log()), "Beta is missing"),

@@ -272,6 +272,22 @@ def rolled_with_alive_changed_in_place(net, world, episodes):
     return obs, action, logp, reward, over_at_the_end.expand_as(alive)
 
 
+class _AtMost:
+    """A world whose episodes somebody believes to have so many steps."""
+
+    def __init__(self, world, horizon):
+        self.world, self.horizon = world, horizon
+        self.reset, self.observe, self.step = world.reset, world.observe, world.step
+
+
+def rolled_for_five_steps(net, world, episodes):
+    return roll_out(net, _AtMost(world, 5), episodes)
+
+
+def rolled_for_seven_steps(net, world, episodes):
+    return roll_out(net, _AtMost(world, 7), episodes)
+
+
 def wrong_roll(
     *, pick=None, logp=None, after=False, keep=False, alive="going", steps=0, grad=False, resets=1, other=None
 ):
@@ -575,6 +591,8 @@ WRONG = {
         (wrong_roll(alive="always"), "All steps of `alive` are the same"),
         (rolled_with_alive_changed_in_place, "makes a new tensor"),
         (rolled_with_a_seed_inside, "Two roll-outs in a row"),
+        (rolled_for_five_steps, "`world.horizon` says how many"),
+        (rolled_for_seven_steps, "`world.horizon` says how many"),
         (
             lambda net, world, episodes: (lambda got: [got[k] for k in (0, 1, 3, 2, 4)])(
                 roll_out(net, world, episodes)

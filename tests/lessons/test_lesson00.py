@@ -11,7 +11,7 @@ import torch
 
 from helpers.core import Rng, Rollouts, sft_loss, train
 from helpers.core.probes import success
-from helpers.kit import final, rule
+from helpers.kit import rule
 from helpers.kit.legible import complaints
 from helpers.kit.tables import stored
 from helpers.lessons.lesson00 import by_hand, exact, experiment, figures, long_runs, turn, who_acts
@@ -132,9 +132,49 @@ def test_a_step_of_sft_by_hand_follows_the_gradient_of_the_courses(start):
 
 def test_what_was_built_learns_as_the_course_does():
     for step in (by_hand.rl_step, by_hand.sft_step):
-        run = by_hand.learn(step, "by hand", 3, batches=20)
+        run, policy = by_hand.learn(step, "by hand", 3, batches=20)
         scores = run[run.metric == SCORE].set_index("step").value
         assert scores[20] > 0.95 > scores[0]
+        found = exact.found(exact.chances(policy), experiment.corridor().levels)
+        assert float(found) == pytest.approx(scores[20])
+
+
+def test_who_looks_at_the_coin_alone_finds_what_lies_on_the_side_to_which_he_walks():
+    left, right = experiment.away().levels, corridors(9)
+    assert exact.by_the_coin_alone(right, 0) == pytest.approx(1) and exact.by_the_coin_alone(left, 0) == 0
+    assert exact.by_the_coin_alone(left, 9) == pytest.approx(1) and exact.by_the_coin_alone(right, 9) == 0
+    shares = [exact.by_the_coin_alone(left, cell) for cell in range(10)]
+    assert shares == sorted(shares)
+
+
+def test_what_was_trained_by_hand_is_drawn_where_it_ended_and_said(start):
+    two = {"SFT": by_hand.learn(by_hand.sft_step, "SFT by hand", 3, batches=2)}
+    ended = by_hand.ends(two, MOVED)
+    assert ended["SFT"] == pytest.approx(
+        float(exact.found(exact.chances(two["SFT"].policy), experiment.away().levels))
+    )
+    ax = figures.mark_by_hand(figures.panels(1)[0], {"SFT": [(0.1, ended["SFT"])]})
+    (mark,) = ax.get_lines()
+    assert mark.get_xydata().tolist() == [[0.1, pytest.approx(ended["SFT"])]]
+    assert f"SFT {ended['SFT']:.2f}" in ax.figure.alt_text[-1]
+    walked = figures.plot_walks({"SFT": start, "RL": start}, by_hand={"SFT": two["SFT"].policy})
+    thick = [line for line in walked.get_lines() if line.get_linewidth() > 2]
+    assert (
+        len(thick) == 1
+        and "by hand" in walked.figure.alt_text[0]
+        and "by hand" not in walked.figure.alt_text[1]
+    )
+    assert complaints(walked.figure) == []
+    plt.close("all")
+
+
+def test_rl_in_a_setting_weighs_by_episode_where_it_says_so_and_no_other_arm_does():
+    world, turned = experiment.corridor(HINT), turn.Setting(whole_episode=True)
+    assert turned.arm("RL", world)[0].advantage is turn.whole_episode
+    assert (
+        turned.seen_by("SFT") == turn.Setting().seen_by("SFT")
+        and turned.seen_by("null arm") == turn.Setting()
+    )
 
 
 @pytest.mark.parametrize("action", [torch.tensor([2, 0]), torch.tensor([[1], [0]]), torch.tensor([0.5, 1.0])])
@@ -149,13 +189,13 @@ def test_at_least_twelve_wrong_and_four_right_answers_are_tried(check):
 
 
 def test_who_acts_and_how_moves_are_weighted_has_all_pairs_on_both_sides():
-    live = who_acts.by_episode(range(100, 102), 50)
-    table = who_acts.who_acts(stored("later_00"), live)
+    later = stored("later_00")
+    table = who_acts.who_acts(later)
     assert table.shape == (3, 6) and table.astype(float).notna().all(axis=None)
-    left = final(live, experiment.MOVED).mean()
-    assert table["coin on the left", who_acts.BY_EPISODE].tolist() == [
-        f"{left[who]:.2f}" for who in who_acts.WHO
-    ]
+    named = [arm for arms in who_acts.WHO.values() for arm in arms]
+    assert set(named) <= set(turn.arms(experiment.corridor())) and len(set(named)) == 9
+    rl = later[(later.method == "RL") & (later.step == 100) & (later.metric == MOVED)].value.mean()
+    assert table["coin on the left", who_acts.HOW[1]]["itself"] == f"{rl:.2f}"
 
 
 def test_the_weight_of_exercise_2_is_one_number_an_episode_and_nothing_behind_its_end():

@@ -129,6 +129,15 @@ def test_a_rare_action_is_rare_at_the_start():
     assert torch.allclose(probabilities(at.beginner())[:, -1], torch.tensor(0.01))
 
 
+def test_without_a_baseline_rl_weighs_by_the_reward_as_it_is_and_sft_is_as_it_was():
+    two = [problem(FRESH, baseline=baseline) for baseline in (True, False)]
+    (less, plain) = (at.tried(4)(at.beginner(), Rng(FRESH)) for at in two)
+    assert torch.equal(less.action, plain.action) and torch.equal(plain.advantage, plain.reward)
+    assert torch.allclose(less.advantage.sum(1), torch.zeros(()), atol=1e-6)
+    ends = [train(at.beginner(), *experiment.arms(at)["SFT"], steps=3, lr=0.1).policy for at in two]
+    assert torch.equal(*(probabilities(policy) for policy in ends))
+
+
 def test_rewards_of_chance_pay_one_or_nothing_and_the_reward_on_average():
     state = torch.zeros(2, 20_000, dtype=torch.long)
     action = torch.ones_like(state)
@@ -263,6 +272,16 @@ def test_the_mean_step_of_each_method_vanishes_where_it_ends():
         end = experiment.theory(at)[name]
         assert triangle.pulls(at, name, end[None]).abs().max() < 1e-6
         assert triangle.pulls(at, name, at.start[None]).abs().max() > 0.01
+
+
+def test_a_band_of_what_matters_is_as_high_as_that_and_leaves_room_above():
+    ax = figures.panels(1)[0]
+    ax.plot([0, 1], [0.01, 0.06])
+    figures.level(figures.too_small(ax, 0.05), 0.2, "a fifth")
+    assert ax.get_ylim()[1] == pytest.approx(0.3) and ax.patches[0].get_height() == pytest.approx(0.05)
+    assert "0.05" in ax.figure.alt_text[0] and "a fifth" in ax.figure.alt_text[1]
+    assert complaints(ax.figure) == []
+    plt.close("all")
 
 
 def test_the_figures_of_lesson_01_can_be_read():

@@ -4,7 +4,9 @@ import pytest
 import torch
 
 from helpers.core.policy import Policy, mlp, table
-from helpers.lessons.lesson00 import exact
+from helpers.lessons.lesson00 import exact, experiment
+from helpers.lessons.lesson01 import humps
+from helpers.lessons.lesson01.experiment import chances
 from helpers.lessons.lesson03 import arms, readings, single
 from helpers.worlds.bandits import probabilities
 
@@ -62,6 +64,12 @@ MEASURED = {
     "exact chances in mazes": (lambda policy: list(arms.chances()(policy).values()), MAZES),
     "chances in a bandit": (lambda policy: [probabilities(policy)], Policy(table(3), seeds=2)),
     "chances in a corridor": (lambda policy: [exact.chances(policy)], Policy(mlp(27, 2), seeds=2)),
+    "lesson 00's probes": (
+        lambda policy: list(experiment.probes(experiment.corridor(0.1))["corridors"](policy).values()),
+        experiment.beginner([3, 4]),
+    ),
+    "lesson 01's probe": (lambda policy: list(chances(policy).values()), Policy(table(4), seeds=2)),
+    "where a hump lies": (lambda policy: [humps.centre(policy)], humps.narrow([3, 4])),
     "weights for coin and flag": (lambda policy: readings.weights_of(policy, ENV), MAZES),
     "the way through a maze": (lambda policy: [torch.tensor(readings.way(policy, ENV, 5))], MAZES.select(3)),
     "a network of one seed": (lambda policy: list(single.net_of(policy, 3).parameters()), MAZES),

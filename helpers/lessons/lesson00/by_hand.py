@@ -3,7 +3,8 @@
 Everything is a row with a value for each episode: in which cell the agent is, in which the coin is.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 import pandas as pd
 import torch
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 from helpers.checked import share, whole
 from helpers.core import Policy
 from helpers.core.runs import tidy
+from helpers.kit import final
 from helpers.lessons.lesson00 import experiment
 from helpers.worlds.grids import corridors
 
@@ -82,8 +84,15 @@ def sft_step(net, optimiser, world: Corridor, agent: Tensor, coin: Tensor) -> fl
     return reward.mean().item()
 
 
-def learn(step: Callable, name: str, seed: int, *, hint: float = 0.0, batches: int = 100) -> pd.DataFrame:
-    """Train one network with a step that a learner wrote; a tidy frame like those of the course, under this name.
+class Learned(NamedTuple):
+    """What came of one network: its history as a tidy frame like those of the course, and the network as a policy."""
+
+    history: pd.DataFrame
+    policy: "Alone"
+
+
+def learn(step: Callable, name: str, seed: int, *, hint: float = 0.0, batches: int = 100) -> Learned:
+    """Train one network with a step that a learner wrote; its history stands under this name.
 
     It starts from the very weights from which the course starts this seed, and is measured as often.
     """
@@ -95,10 +104,15 @@ def learn(step: Callable, name: str, seed: int, *, hint: float = 0.0, batches: i
         torch.manual_seed(seed)
         for batch in range(whole(batches, "batches") + 1):
             if batch % experiment.EVERY == 0 or batch == batches:
-                rows.append(tidy(measure(_Alone(net, seed)), batch, [seed]))
+                rows.append(tidy(measure(Alone(net, seed)), batch, [seed]))
             if batch < batches:
                 step(net, optimiser, world, *world.begin(32))
-    return pd.concat(rows, ignore_index=True).assign(method=name)
+    return Learned(pd.concat(rows, ignore_index=True).assign(method=name), Alone(net, seed))
+
+
+def ends(several: Mapping[str, Learned], metric: str) -> dict[str, float]:
+    """The last value of a metric in each history."""
+    return {name: float(final(one.history, metric).iloc[0, 0]) for name, one in several.items()}
 
 
 def network(start: Policy) -> nn.Sequential:
@@ -112,11 +126,16 @@ def network(start: Policy) -> nn.Sequential:
     return nn.Sequential(*layers[:-1])
 
 
-class _Alone:
+class Alone:
     """A plain network as probes see policies."""
 
     def __init__(self, net: nn.Module, seed: int):
         self.net, self.seeds = net, (seed,)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return next(self.net.parameters()).device
 
     def logits(self, obs: Tensor) -> Tensor:
         """Logits [seed, ..., actions]."""

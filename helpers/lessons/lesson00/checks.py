@@ -53,13 +53,32 @@ def at_equal_score(score, value, level):
 
 
 def _scores(draws):
-    n = 2 + draws.size
+    n = draws.size  # few, so that a message shows them all
     score, value = (draws.numbers(n, low=0.0, high=1.0).double().numpy() for _ in range(2))
     return score, value, float(draws.one_of(score.tolist()))  # a level that is reached exactly
 
 
+_RISES_AND_FALLS = [
+    (np.array([0.5, 0.95, 0.7, 0.6, 0.97]), np.array([0.4, 0.3, 0.2, 0.6, 0.1]), 0.9),
+    (np.array([0.2, 0.8, 0.3, 0.4, 0.9, 0.95]), np.array([0.7, 0.6, 0.5, 0.4, 0.3, 0.2]), 0.7),
+]
+
+
+def _bisects(function, score, value, level):
+    """Whether it returns what a bisection finds, the value there or its place."""
+    place = int(np.searchsorted(score, level))
+    try:
+        return float(function(score.copy(), value.copy(), level)) in (float(value[place]), place)
+    except Exception:  # told where it is run on the cases
+        return False
+
+
 def _read(function, score, value, level):
     """What the function returns; None where the level is never reached, by one that else returns a number, is told."""
+    if all(_bisects(function, *one) for one in _RISES_AND_FALLS):
+        raise NotYet(
+            "The score rises and falls: `searchsorted` and bisection need one that is sorted. Look from the first on."
+        )
     found = function(score, value, level)
     if (
         found is None
@@ -80,10 +99,38 @@ check_at_equal_score = Check(
         (_score, _value, 0.99),
         (_score, _value, 0.7),
         (_score, _value, 0.58),
+        *_RISES_AND_FALLS[:1],
+        (np.array([0.3, 0.8, 0.9, 0.85]), np.array([0.5, 0.0, 0.2, 0.1]), 0.8),
     ],
     draw=_scores,
     look=_read,
     mistakes=[
+        *(
+            Mistake(
+                "That is the place of the batch. Return the value at that batch.",
+                lambda s, v, level, none=none: int((s >= level).argmax()) if (s >= level).any() else none,
+            )
+            for none in (float("nan"), len(_score))
+        ),
+        Mistake(
+            "A value that is 0 was taken for none. 0 is a value: ask for the score alone.",
+            lambda s, v, level: next(
+                (float(b) for a, b in zip(s, v, strict=True) if a >= level and b), float("nan")
+            ),
+        ),
+        Mistake(
+            "A value that is 0 was taken for none. 0 is a value: ask whether the score got there.",
+            lambda s, v, level: at_equal_score(s, v, level) or float("nan"),
+        ),
+        *(
+            Mistake(
+                "That is the value at the highest score. Take the first batch that has reached the level.",
+                lambda s, v, level, always=always: (
+                    float(v[s.argmax()]) if always or s.max() >= level else float("nan")
+                ),
+            )
+            for always in (False, True)
+        ),
         Mistake(
             "That is the value at the end, not where the score first gets there.",
             lambda s, v, level: float(v[-1]),
@@ -116,9 +163,14 @@ check_at_equal_score = Check(
             "That is the mean over all batches at which the score is so high. Take the first alone.",
             lambda s, v, level: float(v[s >= level].mean()) if (s >= level).any() else float("nan"),
         ),
-        Mistake(
-            "That is the batch at which the score is nearest to the level. Take the first that has reached it.",
-            lambda s, v, level: float(v[np.abs(s - level).argmin()]) if (s >= level).any() else float("nan"),
+        *(
+            Mistake(
+                "That is the batch at which the score is nearest to the level. Take the first that has reached it.",
+                lambda s, v, level, always=always: (
+                    float(v[np.abs(s - level).argmin()]) if always or s.max() >= level else float("nan")
+                ),
+            )
+            for always in (False, True)
         ),
     ],
 )

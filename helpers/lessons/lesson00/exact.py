@@ -41,6 +41,12 @@ def found(right: Float[Tensor, "seed coin agent"], levels: Levels, moves: int = 
     return weighted(there, levels)
 
 
+def by_the_coin_alone(levels: Levels, left_below: int, width: int = 9) -> float:
+    """The share of coins reached by one who walks left where the coin lies in a cell below `left_below`, else right."""
+    right = (torch.arange(width) >= left_below).float()[None, :, None].expand(1, width, width)
+    return float(found(right, levels))
+
+
 def first_left(right: Float[Tensor, "seed coin agent"], levels: Levels) -> Float[Tensor, "seed"]:
     """The chance that the first step goes to the left, a mean over corridors."""
     return weighted(1 - right[:, levels.coin, levels.start], levels)

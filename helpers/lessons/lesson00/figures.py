@@ -65,8 +65,11 @@ def plot_episodes(policy, places: Mapping[str, tuple[int, int]], *, moves: int =
     return axes[0]
 
 
-def plot_walks(policies: Mapping, agent: int = 4, coin: int = 2) -> Axes:
-    """One episode of every seed, a panel for each network: time runs down, and one sees who turns to the coin."""
+def plot_walks(policies: Mapping, agent: int = 4, coin: int = 2, *, by_hand: Mapping | None = None) -> Axes:
+    """One episode of every seed, a panel for each network: time runs down, and one sees who turns to the coin.
+
+    by_hand: a network of one seed for some of the panels, whose walk is drawn thick.
+    """
     axes = _grid(len(policies))
     for ax, (name, policy) in zip(axes, policies.items(), strict=True):
         cells, colour = walks(policy, agent, coin), style(name)[0]
@@ -80,15 +83,50 @@ def plot_walks(policies: Mapping, agent: int = 4, coin: int = 2) -> Axes:
         ax.plot(agent, -1.4, "s", color=BLACK, markersize=8)
         ax.annotate("coin", (coin - 0.5, -1.4), ha="right", va="center", fontsize=10)
         ax.annotate("start", (agent + 0.5, -1.4), ha="left", va="center", fontsize=10)
+        own = _walk_by_hand(ax, (by_hand or {}).get(name), agent, coin)
         title = f"{name}: {found} of {len(cells)} reach the coin"
         ax.set_title(title, fontsize=11, color=colour, fontweight="bold")
         ax.set(xlim=(-0.5, 8.5), ylim=(16.4, -2.6), xticks=range(9), yticks=[0, 8, 16])
         ax.set(xlabel="cell", ylabel="move")
         describe(
             ax,
-            f"{name}, move by move: {found} of {len(cells)} seeds walk from cell {agent} to the coin in cell {coin}.",
+            f"{name}, move by move: {found} of {len(cells)} seeds walk from cell {agent} to the coin in cell {coin}."
+            + own,
         )
     return axes[0]
+
+
+def _walk_by_hand(ax, policy, agent, coin):
+    """Draw the walk of one network, thick; says where it ended."""
+    if policy is None:
+        return ""
+    row = walks(policy, agent, coin)[0]
+    there = np.flatnonzero(row == coin)
+    row = row[: there[0] + 1] if len(there) else row
+    ax.plot(row, np.arange(len(row)), color=BLACK, linewidth=2.4)
+    right = row.mean() > 4  # the name stands where there is room
+    beside = {"ha": "right" if right else "left", "va": "center", "fontsize": 10}
+    ax.annotate("by hand", (row[8 if len(row) > 8 else -1] + (-0.6 if right else 0.6), 8), **beside)
+    return f" The network by hand, thick, {'reaches it' if len(there) else f'ends in cell {row[-1]}'}."
+
+
+def mark_by_hand(ax: Axes, points: Mapping[str, Sequence[tuple[float, float]]]) -> Axes:
+    """Diamonds for what one network reached that was trained by hand: the arm it is of -> (across, up), one or more."""
+    for name, several in points.items():
+        look = {"color": style(name)[0], "markeredgecolor": BLACK, "markeredgewidth": 1.5, "markersize": 9}
+        ax.plot(
+            *zip(*several, strict=True),
+            "D",
+            linestyle="none",
+            label="_by hand",
+            clip_on=False,
+            zorder=6,
+            **look,
+        )
+    said = "; ".join(
+        f"{name} {', '.join(f'{up:.2f}' for _, up in several)}" for name, several in points.items()
+    )
+    return describe(ax, f"Diamonds, one network by hand: {said}.")
 
 
 def _grid(count):
@@ -182,7 +220,7 @@ def plot_turn(later: pd.DataFrame, arm: str, batch: int) -> Axes:
         left.plot(values.columns, mean, color=colour, linestyle=dash, linewidth=2, label=name)
         left.fill_between(values.columns, mean - half, mean + half, color=colour, alpha=0.18, linewidth=0)
     left.axvline(batch, color=BLACK, linewidth=1, linestyle=(0, (4, 2)), label="_stopped here")
-    left.set(xlabel="batch", ylabel=MOVED, xlim=(0, 400), ylim=(-0.03, 1.03))
+    left.set(xlabel="batches", ylabel=MOVED, xlim=(0, 400), ylim=(-0.03, 1.03))
     left.grid(alpha=0.25)
     left.spines[["top", "right"]].set_visible(False)
     label_ends(left, wrap=12)
@@ -203,13 +241,13 @@ def plot_turn(later: pd.DataFrame, arm: str, batch: int) -> Axes:
     strip.set(xlim=(-0.4, 1.0), ylim=(-1, 1), yticks=[], xlabel=f"SFT less {arm}")
     strip.set_title(f"stopped at batch {batch}:\n{word}", fontsize=11, fontweight="bold")
     strip.spines[["top", "right", "left"]].set_visible(False)
-    describe(left, f"Success with the coin on the left up to batch 400, SFT and {arm}.")
+    describe(left, f"Success with the coin on the left up to 400 batches, SFT and {arm}.")
     return describe(strip, f"Stopped at batch {batch}, SFT less {arm} is {effect}: {word}.")
 
 
 def plot_tried(later: pd.DataFrame, names=("SFT", "RL", "RL, bonus 0.1")) -> Axes:
     """The chance that the first step goes left although the coin lies there, up to batch 400."""
-    ax = plot_curves(later[later.method.isin(names)], TRIED, xlabel="batch")
+    ax = plot_curves(later[later.method.isin(names)], TRIED, xlabel="batches")
     ax.set_ylim(-0.03, 1.03)
     return label_ends(ax, wrap=12)
 

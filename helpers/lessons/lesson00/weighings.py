@@ -123,6 +123,9 @@ RL_WRONG = {  # what is said -> the loss that was followed instead of RL's, of t
     "The weights were also divided by the standard deviation. Lesson 12 does that; here only the mean is subtracted.": (
         lambda s: -(better(s) / (s.reward.std() + 1e-12) * s.logp().sum(0)).mean()
     ),
+    "The step is twice as long as it should be. Is the reward of an episode 1 or -1? It is 1 or 0, not 1 or -1.": (
+        lambda s: -2 * (better(s) * s.logp().sum(0)).mean()
+    ),
     "The mean was added, not subtracted: an episode that earned nothing must get a negative weight.": (
         lambda s: -((s.reward + s.reward.mean()) * s.logp().sum(0)).mean()
     ),

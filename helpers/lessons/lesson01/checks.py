@@ -15,7 +15,7 @@ _one = lambda p, action: torch.eye(len(p))[action]
 
 check_row = Check(
     row,
-    cases=[(_P, 2), (torch.tensor([0.7, 0.3]), 0)],
+    cases=[(_P, 2), (torch.tensor([0.7, 0.3]), 0), (torch.tensor([0.25, 0.25, 0.5]), 1)],
     draw=lambda draws: (draws.probabilities(draws.size), int(draws.whole(below=draws.size))),
     mistakes=[
         Mistake(
@@ -43,6 +43,14 @@ check_row = Check(
         Mistake(
             "The probability of the action was subtracted everywhere. Each logit loses its own probability.",
             lambda p, action: _one(p, action) - p[action],
+        ),
+        Mistake(
+            "Two actions that are equally likely both got the one. Ask which action it is, not which p it has.",
+            lambda p, action: (p == p[action]).float() - p,
+        ),
+        Mistake(
+            "Every entry has a one. It stands at the action that was taken, and nowhere else.",
+            lambda p, action: 1 - p,
         ),
         Mistake(
             "The one stands at another action: the actions count from 0.",
@@ -74,6 +82,18 @@ check_exact_gradient = Check(
         Mistake(
             "The mean over actions was taken with equal weights. The policy's mean reward weighs each action by its p.",
             lambda p, reward: p * (reward - reward.mean()),
+        ),
+        Mistake(
+            "What was subtracted is the sum of p, which is 1. The policy's mean reward is the sum of p times reward.",
+            lambda p, reward: p * (reward - p.sum()),
+        ),
+        Mistake(
+            "What was subtracted is the sum of the rewards. The policy's mean reward weighs each by its p.",
+            lambda p, reward: p * (reward - reward.sum()),
+        ),
+        Mistake(
+            "The highest reward was subtracted. What counts is how much better an action pays than the policy does.",
+            lambda p, reward: p * (reward - reward.max()),
         ),
         Mistake(
             "The mean reward is missing: then every logit would rise where all rewards are positive. What counts is "
@@ -151,6 +171,11 @@ check_boltzmann = Check(
             lambda reference, reward, beta: reference * (reward / beta).exp(),
         ),
         Mistake(
+            "It does not add up to 1: the reference came after the softmax had divided. Multiply first, then divide by "
+            "the sum, which is what the formula calls Z.",
+            lambda reference, reward, beta: reference * (reward / beta).softmax(-1),
+        ),
+        Mistake(
             "The reference must be multiplied by exp(reward / beta). In a softmax that means adding its logarithm, "
             "not the reference itself.",
             lambda reference, reward, beta: (reference + reward / beta).softmax(-1),
@@ -183,8 +208,19 @@ check_boltzmann = Check(
 )
 
 
+ROUND = "This is KL(q || p), the wrong way round. The mean is taken over the first distribution, p."
+NEITHER = (
+    "An action that neither takes gave NaN. Leave out the actions with p = 0 first, before anything is divided or has "
+    "its logarithm taken."
+)
+
+
 def _open(function, p, q):
-    """What the function returns. A finite number where the divergence is infinite is told, if it else is right."""
+    """What the function returns. Told are the wrong way round, and a finite number where the divergence is infinite."""
+    one, other = torch.tensor([0.1, 0.2, 0.7]), torch.tensor([0.3, 0.3, 0.4])
+    way = function(one.clone(), other.clone())
+    if isinstance(way, NUMBER) and np.ndim(way) == 0 and abs(float(way) - float(_kl(other, one))) < 1e-4:
+        raise NotYet(ROUND)
     found = function(p, q)
     if _kl(p, q).isinf() and isinstance(found, NUMBER) and np.isfinite(np.asarray(found)).all():
         usual = torch.tensor([0.1, 0.9]), torch.tensor([0.5, 0.5])
@@ -217,10 +253,7 @@ check_kl = Check(
     draw=_some_never,
     look=_open,
     mistakes=[
-        Mistake(
-            "This is KL(q || p), the wrong way round. The mean is taken over the first distribution, p.",
-            lambda p, q: _kl(q, p),
-        ),
+        Mistake(ROUND, lambda p, q: _kl(q, p)),
         Mistake(
             "The sign is the wrong way round: a KL divergence is never negative.", lambda p, q: -_kl(p, q)
         ),
@@ -233,8 +266,12 @@ check_kl = Check(
             lambda p, q: (p * (p / q).log()).sum(),
         ),
         Mistake(
-            "An action that neither takes gave NaN: 0 divided by 0. Leave out the actions with p = 0 before dividing.",
+            NEITHER,
             lambda p, q: torch.special.xlogy(p, p / q).sum(),
+        ),
+        Mistake(
+            NEITHER,
+            lambda p, q: torch.nn.functional.kl_div(q.log(), p, reduction="sum"),
         ),
         Mistake(
             "The weights are missing: each log ratio counts in proportion to p, not all alike.",

@@ -141,8 +141,11 @@ def plot_ways(
     return axes[0]
 
 
+AXES = {"batch": "episodes in a batch"}  # columns whose name is too short for an axis
+
+
 def plot_noise(measured: pd.DataFrame, across: str, label: str, *, ax: Axes | None = None) -> Axes:
-    """A noise against `across` on logarithmic scales: markers for what was measured (value), lines for theory."""
+    """A noise against a column on logarithmic scales: markers for what was measured (value), lines for theory."""
     ax, said = ax or panels(1, width=6.0, height=3.8)[0], []
     looks = styles(measured.method.unique())
     for method, part in measured.groupby("method", sort=False):
@@ -150,16 +153,50 @@ def plot_noise(measured: pd.DataFrame, across: str, label: str, *, ax: Axes | No
         ax.plot(part[across], part.theory, color=colour, linestyle=dash, label=method)
         ax.plot(part[across], part.value, marker, color=colour, markerfacecolor="white", label="_measured")
         said.append(f"{method} goes from {part.value.iloc[0]:.2f} to {part.value.iloc[-1]:.2f}")
-    ax.set(xlabel=across, ylabel=label, xscale="log", yscale="log")
+    xlabel = AXES.get(across, across)
+    ax.set(xlabel=xlabel, ylabel=label, xscale="log")
     ticks = sorted(measured[across].unique())
     ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    by_factors(ax)
+    label_ends(ax)
+    return describe(
+        ax, f"{label} against {xlabel}, measured markers on lines from theory: {'; '.join(said)}."
+    )
+
+
+def by_factors(ax: Axes) -> Axes:
+    """A logarithmic scale up, with plain numbers: 0.1, 0.2, 0.5, 1."""
+    ax.set_yscale("log")
     ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     ax.yaxis.set_major_formatter("{x:g}")
     ax.minorticks_off()
-    label_ends(ax)
-    return describe(
-        ax, f"{label} against {across}, measured markers on lines from theory: {'; '.join(said)}."
+    return ax
+
+
+def level(ax: Axes, at: float, says: str) -> Axes:
+    """A thin line across at a value, with what it means."""
+    ax.axhline(at, color=GREY, linewidth=0.8, label=f"_{says}")
+    ax.annotate(
+        says, (0.02, at), (0, 3), xycoords=ax.get_yaxis_transform(), textcoords="offset points", fontsize=10
     )
+    return describe(ax, f"A line at {at:g}: {says}.")
+
+
+def too_small(ax: Axes, matters: float, *, room: float = 0.3) -> Axes:
+    """A grey band from 0 on, as high as what matters to a rule; with room above it, so that it looks small."""
+    ax.axhspan(0, matters, color=GREY, alpha=0.22, linewidth=0, zorder=0)
+    ax.set_ylim(-0.03 * room, max(room, ax.get_ylim()[1]))
+    says = f"{matters:g}: a smaller difference does not matter"
+    ax.annotate(
+        says,
+        (0.99, matters),
+        (0, 4),
+        xycoords=ax.get_yaxis_transform(),
+        textcoords="offset points",
+        ha="right",
+        fontsize=10,
+    )
+    return describe(ax, f"A grey band from 0 to {says}.")
 
 
 def plot_landing(frame: pd.DataFrame, *, label: str) -> Axes:

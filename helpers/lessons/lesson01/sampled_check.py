@@ -98,6 +98,10 @@ check_sampled_gradient = Check(
             lambda p, r, n, b: _sampled(p, r, n, b, own=True),
         ),
         Mistake(
+            "The baseline that was handed in was not used: yours is the policy's mean reward. Subtract `baseline`.",
+            lambda p, r, n, b: _sampled(p, r, n, float((p * r).sum())),
+        ),
+        Mistake(
             "The sign is the wrong way round: well-paid actions would become less likely.",
             lambda p, r, n, b: _sampled(p, r, n, b, sign=-1.0),
         ),

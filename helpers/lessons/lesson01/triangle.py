@@ -55,6 +55,7 @@ def plot_triangle(at: Problem, runs: Mapping[str, Run], step: int) -> Axes:
     ends = experiment.theory(at)
     for ax, (name, run) in zip(axes, runs.items(), strict=True):
         colour, _, marker = style(name)
+        marker = "D" if name == "null arm" else marker  # its own is a cross, and crosses are ends here
         ax.fill(*CORNERS.T, facecolor="none", edgecolor=GREY, linewidth=1)
         pull = pulls(at, name, grid).numpy() @ CORNERS
         if np.abs(pull).max() > 0:

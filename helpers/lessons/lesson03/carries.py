@@ -56,9 +56,9 @@ def in_other_mazes(verdict, fresh: pd.DataFrame) -> str:
     said = (
         f"**The effect {'repeats' if sum(sides) == of else 'does not surely repeat'}.** In {of} other sets of mazes "
         f"it is {min(means):.2f} to {max(means):.2f} ({verdict.effect.mean:.2f} here), in {len(sides)} of them on the "
-        f"same side of 0, in {sum(sides)} surely so. The numbers alone would say {rule.word(verdict.effect)} in "
-        f"{again} of {of}.\n\n**The word {'holds' if valid == of else 'does not hold'}.** All gates hold in {valid} "
-        f"of {of} sets"
+        f"same side of 0, in {sum(sides)} surely so. {_over_sets(means)}The numbers alone would say "
+        f"{rule.word(verdict.effect)} in {again} of {of}.\n\n"
+        f"**{_holds(verdict, found)}.** All gates hold in {valid} of {of} sets"
     )
     if not first:
         return f"{said}."
@@ -81,10 +81,10 @@ def worth(verdict, runs: pd.DataFrame, fresh: pd.DataFrame) -> str:
     return "\n".join(
         [
             f"- *Other mazes:* in {len(found)} other sets of them the effect is {min(e.mean for e in there):.2f} to "
-            f"{max(e.mean for e in there):.2f}, and {sum(one.valid for one in found)} of {len(found)} sets have a word "
-            "(the others are NOT VALID; the table is below).",
+            f"{max(e.mean for e in there):.2f}; {_words(found)} (the table is below).",
             f"- *These mazes:* the interval is that of seeds. In one half of the mazes the effect is {halves[0]}, in "
-            f"the other {halves[1]}.",
+            f"the other {halves[1]}; the whole is not their mean, since in a half the levels are reached at other "
+            "moments.",
             f"- *SFT ahead?* On the climb its pupils are at {ours:.2f}. SUPPORTS would ask for a PPO below "
             f"{ours - matters:.2f}, and PPO's lowest seed is at {climb[BY_REWARD].min():.2f}.",
         ]
@@ -102,8 +102,31 @@ def _control(verdict, found: list[Judged]) -> str:
     return (
         f"`both ways` asks that a comparison that is built to show a difference surely shows {verdict.rule.matters:g}, "
         f"so that the lower end of its interval lies above that. It shows {mine} here, and {', '.join(there)} where it "
-        "fails. A little above or below the bar: whether this rule may speak hangs on which mazes were drawn."
+        "fails."
     )
+
+
+def _over_sets(means: list[float]) -> str:
+    """The mean of the sets' effects with its interval: each set of mazes is one value, whatever its seeds."""
+    if len(means) < 4:
+        return ""
+    return (
+        f"With each set as one value, so that the interval is one of mazes, it is **{Interval.of(means)}**. "
+    )
+
+
+def _holds(verdict, found: list[Judged]) -> str:
+    """Whether there is a word in all other sets, and the same."""
+    if not all(one.valid for one in found):
+        return "The word does not hold" if not any(one.valid for one in found) else "The word holds in some"
+    words = {one.word for one in found}
+    return "The word holds" if words == {verdict.word} else "There is a word in each, and not always the same"
+
+
+def _words(found: list[Judged]) -> str:
+    """How many sets say each word: "INCONCLUSIVE in 4, OPPOSITE in 1"."""
+    counts = pd.Series([one.word for one in found]).value_counts(sort=False)
+    return ", ".join(f"{word} in {count}" for word, count in counts.items())
 
 
 def _table(found: dict[str, Judged]) -> pd.DataFrame:

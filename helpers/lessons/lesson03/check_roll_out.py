@@ -10,10 +10,10 @@ from helpers.lessons.lesson03 import single
 class _Watched:
     """A small world that notes what it was asked: a walk on a line, which ends at 0 and pays at 6."""
 
-    horizon, features, actions = 5, 3, 2
+    features, actions = 3, 2
 
-    def __init__(self):
-        self.starts, self.asked = 0, []
+    def __init__(self, horizon):
+        self.horizon, self.starts, self.asked = horizon, 0, []
 
     def reset(self, episodes):
         """Where episodes begin, anywhere on the line."""
@@ -42,9 +42,9 @@ _TWICE = "The world was set to its start more than once. One batch of episodes, 
 _FIVE = "A roll-out returns five tensors: obs, action, logp, reward, alive."
 
 
-def _rolled(function, net, episodes):
+def _rolled(function, net, horizon, episodes):
     """What a roll-out is held against: whatever was drawn, these must hold."""
-    world = _Watched()
+    world = _Watched(horizon)
     got = function(net, world, episodes)
     with torch.no_grad():
         return _held(got, world, net, episodes, function)
@@ -68,7 +68,10 @@ def _held(got, world, net, episodes, function):
             f"The roll-out stops after {steps} of {world.horizon} steps while episodes are still going on."
         )
     if steps > world.horizon:
-        raise NotYet(f"The roll-out makes {steps} steps; an episode has at most {world.horizon}.")
+        raise NotYet(
+            f"The roll-out makes {steps} steps; an episode has at most {world.horizon} here. `world.horizon` says how "
+            "many, and other worlds have another."
+        )
     for name, tensor in zip(("obs", "action", "logp", "reward", "alive"), got, strict=True):
         axes = 3 if name == "obs" else 2
         fits = (
@@ -128,7 +131,7 @@ def _held(got, world, net, episodes, function):
             f"The network gives its likeliest action {float(meant):.2f} on average, and it was taken in "
             f"{float(share):.2f} of all steps. Draw actions with the network's own probabilities."
         )
-    if episodes > 100 and torch.equal(function(net, _Watched(), episodes)[1], action):
+    if episodes > 100 and torch.equal(function(net, _Watched(world.horizon), episodes)[1], action):
         raise NotYet(
             "Two roll-outs in a row drew the same actions, so that all batches would be alike: a seed is set inside. "
             "Who calls the function sets one, once."
@@ -146,6 +149,12 @@ def _lopsided(seed):
     return net
 
 
+def _drawn(draws):
+    """Another net, another horizon: shorter and longer than in the cases that stand, and at last as many episodes."""
+    horizon, episodes = {2: (4, 5), 3: (6, 7), 5: (7, 400)}[draws.size]
+    return _lopsided(int(draws.whole(below=10**6))), horizon, episodes
+
+
 class _Sure(nn.Module):
     """A net that is certain of what it finds likeliest."""
 
@@ -160,7 +169,8 @@ class _Sure(nn.Module):
 
 check_roll_out = Check(
     single.roll_out,
-    cases=[(_lopsided(0), 3), (_lopsided(1), 400)],
+    cases=[(_lopsided(0), 5, 3), (_lopsided(1), 5, 400)],
+    draw=_drawn,
     look=_rolled,
     mistakes=[
         Mistake(_FIVE, lambda net, world, episodes: single.roll_out(net, world, episodes)[:3]),

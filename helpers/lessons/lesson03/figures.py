@@ -147,7 +147,8 @@ def plot_hint(ends: pd.DataFrame, *, title: str | None = None) -> Axes:
     )
     ax.minorticks_off()
     ax.axhline(0.5, color=GREY, linewidth=0.8, label="_no side")
-    ax.set(ylim=(0, 1), xlabel="share of training mazes with coin and flag apart", title=title)
+    ax.set(ylim=(0, 1), title=title)
+    ax.set_xlabel("share of training mazes with coin and flag apart\n(on a logarithmic scale, but for none)")
     ax.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0: flag", "0.25", "0.5", "0.75", "1: coin"])
     ax.set_ylabel("goal index")
     label_ends(ax)
@@ -221,6 +222,12 @@ def plot_apart(alike: pd.DataFrame, different: pd.DataFrame) -> Axes:
             ax,
             f"Panel {title}: length of the change since the start, mean of {seeds} seeds: {told(lines, 'batch')}.",
         )
+        if ax is axes[0]:  # on the right they stand at the ends of lines
+            for metric, mean in lines.items():
+                ax.annotate(
+                    metric, (mean.index[-1], mean.iloc[-1]), xytext=(0, 5), textcoords="offset points", ha="right",
+                    fontsize=10,
+                )  # fmt: skip
     axes[0].set_ylabel("length of the change\nof the first layer's weights")
     label_ends(axes[1])
     return axes[0]

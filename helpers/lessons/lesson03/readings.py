@@ -126,11 +126,13 @@ def apart(start: Policy, together: float, told: str, steps: list[int]) -> pd.Dat
     return train(start, **how, **arms(env)[BY_DATA]).history
 
 
-def pupils(seed: int, together: float, batches: int = 60) -> dict[str, Policy]:
-    """One network taught by the coin teacher and one taught by the flag teacher, from the same start."""
+def pupils(
+    seed: int, together: float, batches: int = 60, *, by: tuple[str, ...] = (OTHER_DATA,)
+) -> dict[str, Policy]:
+    """One network for each of these teachers, all from the same start; the flag teacher's alone if none is named."""
     env = world(together)
     start = beginner(env, [seed])
-    return {name: train(start, steps=batches, **arms(env)[name]).policy for name in (BY_DATA, OTHER_DATA)}
+    return {name: train(start, steps=batches, **arms(env)[name]).policy for name in by}
 
 
 @torch.no_grad()
@@ -248,7 +250,7 @@ def ties(tied, seed: int) -> pd.DataFrame:
                 "difference": float(difference),
                 "gradient": float(size),
             }
-    return pd.DataFrame(found).T.map("{:.2g}".format)
+    return pd.DataFrame(found).T.map(lambda value: f"{value:.3f}" if value else "0")
 
 
 def long_bar(count: int) -> torch.Tensor:
