@@ -34,8 +34,6 @@ def difference(got, want, tolerance: float) -> str:
         have, need = _numbers(a), _numbers(b)
         if need is None or have is None:
             continue
-        if isinstance(b, torch.Tensor) and b.dim() and isinstance(a, np.ndarray):
-            return f"The values{where} are right, but this is a NumPy array: return a tensor of torch."
         kinds = have.dtype.kind, need.dtype.kind
         if not _may_stand_for(*kinds):
             return f"The values{where} are right, but they are {KINDS[kinds[0]]}; expected {KINDS[kinds[1]]}."
@@ -48,6 +46,8 @@ def difference(got, want, tolerance: float) -> str:
                 f"The numbers{where} are right, but no gradient flows through them: something was detached, or turned "
                 "into a plain number, and nothing would be learned."
             )
+        if isinstance(b, torch.Tensor) and b.dim() and isinstance(a, np.ndarray):
+            return f"The values{where} are right, but this is a NumPy array: return a tensor of torch."
     return ""
 
 

@@ -13,7 +13,7 @@ import nbformat
 GAP = "raise NotImplementedError  # your code here"
 SOLUTION = re.compile(r"^( *)### BEGIN SOLUTION\n.*?\n *### END SOLUTION$", re.DOTALL | re.MULTILINE)
 MARK = "<!-- solution -->"
-_MARKERS = re.compile(r"^ *### (BEGIN|END) SOLUTION\n?", re.MULTILINE)
+MARKERS = re.compile(r"^ *### (BEGIN|END) SOLUTION\n?", re.MULTILINE)
 
 
 def with_gaps(solution: nbformat.NotebookNode) -> nbformat.NotebookNode:
@@ -37,6 +37,6 @@ def _folded(following) -> str:
     """The next solved cell, folded. It is written as HTML, so that it shows within `<details>` on every page."""
     for cell in following:
         if cell.cell_type == "code" and SOLUTION.search(cell.source):
-            code = html.escape(_MARKERS.sub("", cell.source).rstrip(), quote=False)
+            code = html.escape(MARKERS.sub("", cell.source).rstrip(), quote=False)
             return f"<details><summary>Solution</summary>\n\n<pre><code>{code}</code></pre>\n\n</details>"
     raise ValueError(f"below {MARK} comes no cell with a solution")

@@ -1,36 +1,25 @@
-"""What each name of a notebook rests on: which statement made it, from which names, and what those were then.
+"""What each name of a notebook rests on: which statements made it, from which names, and what those were then.
 
 A name outlives the numbers that it was made with. Turn one, go straight on, and an old run stands beside new ones. So
 every statement leaves an origin: what it read, each with a mark. A name is out of date as soon as one of them has
-another mark: another value where that is a plain one, another statement or other inputs where it is not. The same cell
-run again leaves the same marks. What a function reads, it reads when it is called.
+another mark: another value where that can be told by what it holds, another statement or other inputs where it cannot.
+The same cell run again leaves the same marks. What a function reads, it reads when it is called; what it changes in
+place is seen by what that holds before and after.
 
-Not followed: a text that is run (`exec`, `%run`, `%prun`), a thing that is changed by a function or under a second
-name, and numbers that a loop or an `if` sets for itself.
+Not followed: a text that is run (`exec`, `%run`, `%prun`), a module that is imported inside of a function, what is
+changed inside of an object of a library, and numbers that a loop or an `if` sets for itself.
 """
 
-import hashlib
 import types
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
-from helpers.kit.statements import Statement
+from helpers.kit.made_of import OPAQUE, Before, Origin, Part, attributes, brief, digest
+from helpers.kit.marks import PLAIN, VALUE, Told, held, is_anew, references
+from helpers.kit.statements import HANDED, Statement
 
-PLAIN = (int, float, complex, str, bytes, range, type(None))  # bool is an int
 SHARED = (int, str, bytes, type(None))  # of which Python may give the same object twice
+FIXED = (*PLAIN, tuple, frozenset)  # which nobody changes in place
 SHELL = ("_", "__", "___", "In", "Out")  # what IPython itself sets after each cell
-OPAQUE = ("digest ", "not ended")  # how marks begin that say nothing to a reader
-LONG = 40  # letters of a value in a sentence
-
-
-@dataclass
-class Origin:
-    """What a name was made of: `rests` has what was read, each with its mark then."""
-
-    mark: str
-    rests: dict[str, str] = field(default_factory=dict)
-    later: frozenset[str] = frozenset()
-    ended: bool = True
 
 
 class Origins:
@@ -38,58 +27,174 @@ class Origins:
 
     def __init__(self, values: Mapping[str, object]):
         self.values, self._of, self._turned, self._left = values, {}, {}, 0
+        self._told = {}  # what values hold, for as long as nothing runs
 
-    def record(self, statement: Statement, before: Mapping[str, object] | None = None) -> None:
+    def look_again(self) -> None:
+        """Something has run: values may be others."""
+        self._told = {}
+
+    def look(self, statement: Statement | None = None) -> Before:
+        """What there is before a statement runs, as `record` wants to know it."""
+        read = self._all(statement.reads | statement.later) if statement and not statement.defines else ()
+        some = {name for name in read if name in self.values and not isinstance(self.values[name], FIXED)}
+        inside = {id(one) for name in some for one in [self.values[name], *held(self.values[name])]}
+        some |= {
+            name
+            for name, value in self.values.items()
+            if id(value) in inside and not isinstance(value, FIXED)
+        }
+        looks = {name: self._tell(name).text for name in some}
+        modules = {
+            name: attributes(self.values.get(name)) for name in (statement.changed if statement else ())
+        }
+        return Before(
+            dict(self.values), looks, {name: references(self.values[name]) for name in some}, modules
+        )
+
+    def record(self, statement: Statement, before: Before | None = None) -> None:
         """A statement has run to its end.
 
-        before: the values of all names before it. What it may not have set, and what is the same object as before,
-                was not made by it; what another name has come to be, by a function, was. None: it set all that it may.
+        before: what there was before it. What it may not have set, and what is the same object as before and looks the
+                same, was not made by it; what a function has set or changed for it, was. None: it set all that it may.
         """
-        for name in statement.sets if before is None else self._set(statement, before):
+        self.look_again()
+        changed = self._changed(statement, before)
+        sets = (statement.sets if before is None else self._set(statement, before)) | changed
+        every, turns = self._reach(statement.reads | statement.later)
+        turns = self._turned_by(statement) | (turns - self._direct(statement))
+        turns |= {one for one in every & {*self._of} if self._of[one].is_changed_by(statement.source)}
+        others, old = sets | turns, self._of.copy()  # others: they may be others now than when they were read
+        for name in sorted(sets, key=lambda name: name not in changed):
             function = callable(self.values.get(name)) and bool(statement.later)
-            read = statement.reads if function else self._all(statement.reads | statement.later)
-            read = sorted(one for one in read - statement.sets if one in self.values and one not in SHELL)
-            marks = {one: self.mark(one) for one in read if one != name}
+            read = statement.reads if function else every
+            rests = {one: self.mark(one) for one in sorted((read & {*self.values}) - others - {*SHELL, name})}
+            touched = ((read - statement.ready) & others & {*self._of}) - {name}
+            rests |= {
+                key: mark for one in touched for key, mark in self._of[one].rests.items() if key != name
+            }
             if isinstance(module := self.values.get(name), types.ModuleType):
                 self._of.pop(name, None)
-                if name not in statement.fresh:  # one of its numbers was turned; an import turns nothing
-                    numbers = {key: repr(value) for key, value in vars(module).items() if plain(value)}
-                    self._turned[module.__name__] = _digest((statement.source, marks, numbers))
+                now = attributes(module) if name in statement.changed else ""  # an import turns nothing
+                written = before is None or (statement.place and statement.place[0] == name)
+                if now and (written or now != before.modules[name]):
+                    self._turned[module.__name__] = digest((statement.source, rests, now))
                 continue
-            changed = name in statement.reads - statement.ready  # in place, or made from itself
-            own = self._of.get(name) if changed else None
-            rests = marks | (own.rests if own else {})  # what it has of before stays of before
-            parts = (statement.source, name, sorted(rests.items()), own.mark if own else "")
+            anew = before is not None and is_anew(self.values.get(name), before.held.get(name, []))
+            kept = not anew and name in changed | (statement.reads - statement.ready)
+            own = old.get(name) if kept else None
+            parts = self._with(own, name, statement, rests)
             later = statement.later if function else frozenset()
-            self._of[name] = Origin(_digest(parts), rests, later | (own.later if own else frozenset()))
+            turns = statement.turns if callable(self.values.get(name)) else frozenset()
+            if own:
+                later, turns = later | own.later, turns | own.turns
+            told = [(key, one.source, sorted(one.rests.items()), one.times) for key, one in parts.items()]
+            self._of[name] = Origin(digest((name, told)), parts, later, turns)
+
+    def _with(self, own, name, statement, rests, *, ended=True) -> dict[str, Part]:
+        """The parts of a name, with that of a statement: what wrote the same place before, has it no more."""
+        parts, place = dict(own.parts) if own else {}, self._place(statement, name)
+        where = place or statement.source
+        parts.pop(f"not ended: {where}", None)
+        if not ended:
+            return parts | {f"not ended: {where}": Part(statement.source, {}, ended=False)}
+        key = where if place and place != name else f"{where}\n{statement.source}"
+        there = parts.pop(key, None)
+        if there is None or (place and place != name):
+            return parts | {key: Part(statement.source, rests)}
+        if there.rests == rests:
+            return parts | {key: Part(statement.source, rests, times=there.times + 1)}
+        return parts | {f"{key}\n{len(parts)}": there, key: Part(statement.source, rests)}
+
+    def _place(self, statement, name):
+        """The place that a statement writes in a name, or "": `runs[arm]` is another one for another arm."""
+        root, within, others = statement.place or ("", "", ())
+        if root != name and (not within or self.values.get(root) is not self.values.get(name)):
+            return ""
+        return " ".join([within or name, *map(self.mark, others)])
+
+    def _changed(self, statement, before) -> set[str]:
+        """The names of what a statement has changed in place, by itself or by a function, under whatever name."""
+        found = {*statement.changed}
+        if before is not None:
+            same = {name for name in before.looks if self.values.get(name) is before.values[name]}
+            found |= {name for name in same if self._tell(name).text != before.looks[name]}
+        things = (self.values[name] for name in found if name in self.values)
+        things = {id(one) for one in things if not isinstance(one, (*FIXED, types.ModuleType))}
+        return found | {
+            name for name, value in self.values.items() if id(value) in things and not name.startswith("_")
+        }
+
+    def _direct(self, statement) -> set[str]:
+        """What a statement reads itself, and what the functions read which it calls."""
+        found, todo = set(), [] if statement.defines else [*statement.reads, *statement.later]
+        while todo:
+            name = todo.pop()
+            if name not in found:
+                found.add(name)
+                value, kind = self.values.get(name), type(self.values.get(name)).__name__
+                todo += [kind] if kind in self._of else []  # an object of a class of the notebook
+                todo += self._of[name].later if callable(value) and name in self._of else ()
+        return found
+
+    def _turned_by(self, statement, entered=None) -> set[str]:
+        """Names that the functions change which a statement calls.
+
+        entered: the names of those in which it ended; what is handed to one that changes what it is handed is changed.
+        """
+        found = set()
+        for name in self._direct(statement) & {*self._of}:
+            value = self.values.get(name)
+            inside = {name, *vars(value)} if isinstance(value, type) else {name}
+            if not callable(value) or (entered is not None and not inside & entered):
+                continue
+            found |= self._of[name].turns - {HANDED}
+            if HANDED in self._of[name].turns and entered is not None:
+                handed = {one: self.values.get(one) for one in statement.reads}
+                found |= {
+                    one for one, value in handed.items() if not (isinstance(value, FIXED) or callable(value))
+                }
+        return found
 
     def _set(self, statement, before):
         """The names that a statement has set or changed."""
         now = dict(self.values)
-        new = {name for name, value in now.items() if value is not before.get(name)}
+        new = {name for name, value in now.items() if value is not before.values.get(name)}
         sure = statement.sets - {name for name in statement.perhaps if not isinstance(now.get(name), SHARED)}
         return sure | {name for name in new if name in statement.sets or not name.startswith("_")} - {*SHELL}
 
-    def leave(self, statement: Statement) -> None:
-        """A statement has not come to its end: what it was to make is of nobody knows when."""
-        for name in statement.sets:
+    def leave(self, statement: Statement, entered: set[str] | None = None) -> None:
+        """A statement has not come to its end: what it was to make is of nobody knows when.
+
+        entered: the names of the functions in which it ended; what others were to change is as it was. None: nobody
+                 knows in which.
+        """
+        self.look_again()
+        for name in statement.sets | self._turned_by(statement, entered):
             self._left += 1
             own = None if name in statement.fresh else self._of.get(name)  # it may hold what it held
-            self._of[name] = Origin(f"not ended, {self._left}", dict(own.rests) if own else {}, ended=False)
+            parts = self._with(own, name, statement, {}, ended=False)
+            self._of[name] = Origin(f"not ended, {self._left}", parts)
 
     def mark(self, name: str) -> str:
-        """What tells whether a name is still the same: its value where that is a plain one, else how it was made."""
+        """What tells whether a name is still the same: its value where that can be told, else how it was made."""
         origin = self._of.get(name)
         if origin is not None and not origin.ended:
             return origin.mark
         value = self.values.get(name)
-        if plain(value):
-            return repr(value)
         if isinstance(value, types.ModuleType):
             return f"module {value.__name__} {self._turned.get(value.__name__, '')}"
         if isinstance(value, types.FunctionType | type) and (module := value.__module__) != "__main__":
             return f"{module}.{value.__qualname__} {self._turned.get(module, '')}"  # whichever statement imported it
-        return origin.mark if origin else ""
+        told = self._tell(name)
+        return told.mark or " ".join(
+            filter(None, [origin.mark if origin else "", told.numbers and digest(told.numbers)])
+        )
+
+    def _tell(self, name) -> Told:
+        """What the value of a name holds."""
+        if name not in self._told:
+            self._told[name] = Told(self.values.get(name))
+        return self._told[name]
 
     def read_by(self, statement: Statement) -> set[str]:
         """All names that a statement reads as it runs, those among them that functions read for it."""
@@ -111,45 +216,50 @@ class Origins:
         seen.add(name)
         if not origin.ended:
             return f"{name}, whose cell did not end"
-        for read, mark in origin.rests.items():
+        for read, mark in (
+            (read, mark) for part in origin.parts.values() for read, mark in part.rests.items()
+        ):
             if deeper := self._why(read, seen):
                 return deeper
             now = self.mark(read)
-            if now != mark and plain(self.values.get(read)) and not mark.startswith(OPAQUE):
-                return f"{read}, which was {_brief(mark)} and is {_brief(now)} now"
-            if now != mark:
-                return f"{read}, which was {'made anew' if read in self._of else 'changed'} since"
+            if now != mark and not self._is_second_name(read, name):
+                return self._turn(read, mark, now)
         return ""
 
-    def _all(self, names):
+    def _is_second_name(self, read, name):
+        """Whether both are names of one thing, which was changed under one of them."""
+        value = self.values.get(name)
+        return value is self.values.get(read) and not isinstance(value, FIXED)
+
+    def _turn(self, read, mark, now):
+        if (
+            read in self.values
+            and mark
+            and now
+            and not mark.startswith(OPAQUE)
+            and not now.startswith(OPAQUE)
+        ):
+            if brief(mark) != brief(now):
+                return f"{read}, which was {brief(mark)} and is {brief(now)} now"
+        if read not in self.values:
+            return f"{read}, which is gone"
+        told = now.startswith(VALUE) or isinstance(self.values.get(read), PLAIN)
+        return f"{read}, which was {'made anew' if read in self._of and not told else 'changed'} since"
+
+    def _all(self, names) -> set[str]:
         """Names, and what functions among them, or among what they were made of, read when they are called."""
-        found, seen, todo = set(), set(), list(names)
-        found |= set(names)
+        return self._reach(names)[0]
+
+    def _reach(self, names) -> tuple[set[str], set[str]]:
+        """The same, and what these functions change."""
+        found, turns, seen, todo = {*names}, set(), set(), [*names]
         while todo:
             name = todo.pop()
             if name in seen or name not in self._of:
                 continue
             seen.add(name)
-            later = self._of[name].later
-            found |= later
-            todo += [*later, *self._of[name].rests]
-        return found
-
-
-def plain(value, depth=0) -> bool:
-    """Whether a value is a number, a text, a range or a small collection of them, told apart by how it is written."""
-    if isinstance(value, PLAIN):
-        return type(value).__module__ == "builtins"
-    if isinstance(value, Mapping) and type(value) is dict:
-        value = [*value, *value.values()]
-    elif type(value) not in (list, tuple, set, frozenset):
-        return False
-    return depth < 3 and len(value) <= 1000 and all(plain(one, depth + 1) for one in value)
-
-
-def _digest(parts) -> str:
-    return f"digest {hashlib.sha256(repr(parts).encode('utf-8', 'replace')).hexdigest()}"
-
-
-def _brief(said):
-    return said if len(said) <= LONG else f"{said[: LONG - 3]}..."
+            origin = self._of[name]
+            found |= origin.later
+            turns |= origin.turns - {HANDED}
+            todo += [*origin.later, *(read for part in origin.parts.values() for read in part.rests)]
+        return found, turns

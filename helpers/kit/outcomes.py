@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import CodeType, FunctionType, MethodType
 
 from helpers.checked import function
-from helpers.kit.origins import plain
+from helpers.kit.marks import plain
 from helpers.kit.predictions import DONE, note
 from helpers.kit.statements import names_in
 

@@ -17,6 +17,7 @@ from helpers.kit.origins import Origins
 from helpers.kit.statements import Statement, statements
 
 _results: list[type] = [pd.DataFrame, pd.Series, Finished]
+NO_WORD = "no verdict is valid before"
 _cells = None  # what watches the cells of this notebook
 
 
@@ -39,7 +40,7 @@ class Cells:
     def __init__(self, shell):
         self.shell, self.origins, self.old = shell, Origins(shell.user_ns), ()
         self.running: list[list[Part]] = []  # the parts of the cells that run; a cell may run another
-        self.before, self.said, self.forgotten, self.missed = {}, set(), set(), set()
+        self.before, self.said, self.forgotten, self.missed = None, set(), set(), set()
 
     def begins(self, info) -> None:
         """Before a cell."""
@@ -65,6 +66,7 @@ class Cells:
     def reaches(self, part: int, at: int) -> None:
         """A statement begins. Those before it have ended; say which names that it reads are out of date, and why."""
         parts = self.running[-1]
+        self.origins.look_again()
         self._end(parts[part + 1 :])  # what the last statement ran, as `%time` does
         del parts[part + 1 :]
         self._record(parts[part], at)
@@ -78,9 +80,9 @@ class Cells:
         self.old = tuple(_sentence(names, why) for why, names in because.items())
         for one in self.old:
             if one not in self.said:
-                print(f"Out of date: {one}. Run its cell again; no verdict is valid before.")
+                print(f"Out of date: {one}. Run the cell that makes it again, and those after it; {NO_WORD}.")
         self.said |= {*self.old}
-        self.before = dict(self.shell.user_ns)
+        self.before = self.origins.look(*now)
 
     def ended(self, result) -> None:
         """After a cell: keep what its names rest on; forget results that it did not come to make."""
@@ -90,7 +92,7 @@ class Cells:
             for statement in statements(source):
                 self.origins.record(statement)
             return
-        self._end(self.running.pop(), result.success)
+        self._end(self.running.pop(), result.success, _entered(result.error_in_exec))
         if self.missed and isinstance(result.error_in_exec, Exception):
             one = "its cell" if len(self.missed) == 1 else "their cells"
             print(f"{_are(self.missed)} None, because {one} did not end. Run {one} again, then this one.")
@@ -107,7 +109,7 @@ class Cells:
             self.origins.record(statement, self.before)
         part.ended = upto
 
-    def _end(self, parts, well=True):
+    def _end(self, parts, well=True, entered=None):
         """These run no more: what has not ended leaves its names behind, and no old result under them."""
         there = self.shell.user_ns
         for part in parts:
@@ -116,7 +118,7 @@ class Cells:
             if well and part.shown and part.ended == len(part.statements) - 1:
                 self._record(part, len(part.statements))
             for statement in part.statements[part.ended :]:
-                self.origins.leave(statement)
+                self.origins.leave(statement, entered)
                 forgotten = {name for name in statement.fresh if _is_result(there.get(name))}
                 there.update(dict.fromkeys(forgotten))
                 self.forgotten |= forgotten
@@ -156,6 +158,15 @@ def _reaches(part, at, node):
     for one in ast.walk(call):
         ast.copy_location(one, node)
     return call
+
+
+def _entered(error) -> set[str]:
+    """The names of the functions in which a cell has ended."""
+    found, at = set(), error.__traceback__ if error else None
+    while at:
+        found.add(at.tb_frame.f_code.co_name)
+        at = at.tb_next
+    return found
 
 
 def _are(names):

@@ -18,6 +18,7 @@ READS = (
 SETS = ("STORE_NAME", "STORE_GLOBAL")
 AT_ONCE = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")  # until Python 3.12 these are functions
 GROWS = "add append clear discard extend insert pop popitem remove reverse setdefault sort update".split()
+HANDED = "what it is handed"
 FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 BODIES, HOLDERS = (
     ("body", "orelse", "finalbody"),
@@ -33,6 +34,10 @@ class Statement:
     fresh:   what it sets and neither reads nor changes in place.
     perhaps: what it may end without having set, as an `if`, a loop, a `try` or a `with` may.
     ready:   what it reads, and has always set itself before.
+    changed: what it changes in place itself.
+    turns:   what a function which it makes changes when it is called, among it `HANDED`.
+    place:   the one place that it writes, `run`, `runs["SFT"]` or `runs[arm]`: its name, the text after it, and further
+             names in it. None for any other statement.
     """
 
     source: str
@@ -42,6 +47,9 @@ class Statement:
     fresh: frozenset[str]
     perhaps: frozenset[str]
     ready: frozenset[str]
+    changed: frozenset[str]
+    turns: frozenset[str]
+    place: tuple[str, str, tuple[str, ...]] | None
     defines: bool
 
 
@@ -61,15 +69,76 @@ def _statement(node):
     )
     ready = (reads | later) - _first_read([node], set())
     return Statement(
-        ast.unparse(node),
+        ast.unparse(_undocumented(node)),
         sets=frozenset(sets | changed),
         reads=frozenset(reads),
         later=frozenset(later),
         fresh=frozenset(sets - reads - changed),
         perhaps=frozenset((sets if _parts(node)[1] else sets & walrus) - (changed - ready)),
         ready=frozenset(ready),
+        changed=frozenset(changed),
+        turns=frozenset(_turned(node, later)),
+        place=_place(node),
         defines=isinstance(node, FUNCTIONS | ast.ClassDef),
     )
+
+
+def _undocumented(node):
+    """A statement without the docstrings in it, which change nothing."""
+    if not any(_documented(node)):
+        return node
+    node = copy.deepcopy(node)
+    for one in [*_documented(node)]:
+        one.body = one.body[1:] or [ast.copy_location(ast.Pass(), one.body[0])]
+    return node
+
+
+def _documented(node):
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    return (
+        one
+        for one in ast.walk(node)
+        if isinstance(one, kinds) and ast.get_docstring(one, clean=False) is not None
+    )
+
+
+def _place(node):
+    """The one place that a statement writes: the name that it is in, the text after that name, further names in it."""
+    if isinstance(node, ast.Assign) and len(node.targets) == 1:
+        target = node.targets[0]
+    elif isinstance(node, ast.AugAssign | ast.AnnAssign):
+        target = node.target
+    else:
+        return None
+    if not isinstance(target, ast.Name | ast.Subscript | ast.Attribute):
+        return None
+    root = target
+    while isinstance(root, ast.Subscript | ast.Attribute):
+        root = root.value
+    if not isinstance(root, ast.Name):
+        return None
+    others = sorted({one.id for one in ast.walk(target) if isinstance(one, ast.Name)} - {root.id})
+    return root.id, ast.unparse(target).removeprefix(root.id), tuple(others)
+
+
+def _turned(node, later) -> set[str]:
+    """Names of a notebook that functions in a statement change when they are called, and `HANDED`."""
+    found = set()
+    for one in ast.walk(node):
+        if isinstance(one, ast.Global):
+            found |= {*one.names}
+        if not isinstance(one, FUNCTIONS):
+            continue
+        body = one.body if isinstance(one.body, list) else [one.body]
+        changed = {name for part in body for name in _changed(part)}
+        own = {
+            part.id
+            for part in ast.walk(one)
+            if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
+        }
+        given = {part.arg for part in ast.walk(one.args) if isinstance(part, ast.arg)}
+        found |= (changed & later) | ({HANDED} if changed & given - own else set())
+    return found
 
 
 def _names(node):

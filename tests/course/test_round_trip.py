@@ -18,6 +18,8 @@ import pytest
 
 from helpers.kit.classroom import build
 from helpers.kit.classroom.hidden import PASSED
+from helpers.kit.classroom.points import POINTS as POINTS_FILE
+from helpers.kit.classroom.points import points_of
 from helpers.kit.gaps import SOLUTION
 from helpers.kit.parameters import read
 
@@ -31,6 +33,7 @@ RIGHT = {
     "    return value[there.argmax()] if there.any() else float('nan')",
 }
 FLOOD = 50_000_000
+SMALL = "00_small_class"  # as it is handed out
 
 
 def extract():
@@ -103,7 +106,11 @@ def partial(notebook):
 
 
 def crashed(notebook):
-    solved(notebook)["towards"].source = "def towards(agent, coin):\n    import os\n    os._exit(1)"
+    """One ends Python, the other prints 50 MB and is right."""
+    cells = solved(notebook)
+    cells["towards"].source = "def towards(agent, coin):\n    import os\n    os._exit(1)"
+    flood = f"    print('x' * {FLOOD // 20})\n"  # a check calls it some twenty times
+    cells["when_equal"].source = RIGHT["when_equal"].replace("\n", f"\n{flood}", 1)
 
 
 def looping(notebook):
@@ -113,18 +120,16 @@ def looping(notebook):
     solved(notebook)["towards"].source = f"def towards(agent, coin):\n{loop}"
 
 
-def asking(notebook):
-    """One asks the reader, the other prints 50 MB and is right."""
+def stripped(notebook):
+    """No marks, ids and tags, as nbstripout leaves it; imports of their own, and the answers at the end."""
     cells = solved(notebook)
-    cells["towards"].source = "def towards(agent, coin):\n    return input('which way?')"
-    flood = f"    print('x' * {FLOOD // 20})\n"  # a check calls it some twenty times
-    cells["when_equal"].source = RIGHT["when_equal"].replace("\n", f"\n{flood}", 1)
-
-
-def deleted(notebook):
-    """Imports, a test, and an answer are gone."""
-    solved(notebook)
-    notebook.cells = [c for c in notebook.cells if c.id not in ("imports", "check_towards", "when_equal")]
+    cells["imports"].source += "\nimport operator"
+    cells["towards"].source = RIGHT["towards"].replace("(coin > agent)", "operator.gt(coin, agent)")
+    for name in ("towards", "when_equal"):
+        notebook.cells.append(notebook.cells.pop(notebook.cells.index(cells[name])))
+    notebook.cells = [c for c in notebook.cells if c.id != "check_towards"]
+    for number, cell in enumerate(notebook.cells):
+        cell.metadata, cell.id = nbformat.from_dict({}), f"new-{number}"
 
 
 def copied(notebook):
@@ -146,7 +151,7 @@ def copied(notebook):
 def edited(notebook):
     """A test without its test, for a thousand points; marks dropped by an editor, and one that is nobody's."""
     cells = solved(notebook)
-    cells["towards"].source = "def towards(agent, coin):\n    return (coin < agent).long()"
+    cells["towards"].source = "def towards(agent, coin):\n    return input('which way?')"
     cells["check_towards"].source = "pass"
     cells["check_towards"].metadata.nbgrader |= {"points": 1000, "locked": False, "solution": True}
     for name in ("when_equal", "check_at_equal_score"):
@@ -176,22 +181,12 @@ def snooping(notebook):
     cells["when_equal"].source = f"def when_equal(score, value, level):\n{look}"
 
 
-SUBMISSIONS = (
-    perfect,
-    empty,
-    partial,
-    crashed,
-    looping,
-    asking,
-    deleted,
-    copied,
-    edited,
-    overwritten,
-    snooping,
-)
+SUBMISSIONS = (perfect, partial, crashed, looping, stripped, copied, edited, overwritten, snooping)
+TRIALS = ("right", "empty")
+ALL = (*TRIALS, *(change.__name__ for change in SUBMISSIONS))
 
 
-def hand_in(folder, name, change, notebook="00_small"):
+def hand_in(folder, name, change, notebook=SMALL):
     """A release, changed as this student did, lies where nbgrader looks for what was handed in."""
     there = folder / "submitted" / name / "00"
     there.mkdir(parents=True)
@@ -214,7 +209,11 @@ def graded(folder):
     """All submissions handed in, graded in one batch, with feedback and grades."""
     for change in SUBMISSIONS:
         hand_in(folder, change.__name__, change)
-    (hand_in(folder, "broken", empty) / "00_small.ipynb").write_text("{")
+    shutil.copytree(folder / "trial", folder / "submitted", dirs_exist_ok=True)
+    odd = folder / "submitted/stripped/00" / f"{SMALL}.ipynb"
+    odd.write_bytes(b"\xef\xbb\xbf" + odd.read_bytes())
+    odd.rename(odd.with_name(f"{SMALL} (1).ipynb"))
+    (hand_in(folder, "broken", empty) / f"{SMALL}.ipynb").write_text("{")
     os.environ["JUPYTERHUB_API_TOKEN"] = "secret-token"
     try:
         said = run(folder, "autograde", "00", f"--Run.timeout={SECONDS}")
@@ -222,8 +221,9 @@ def graded(folder):
         del os.environ["JUPYTERHUB_API_TOKEN"]
     assert "processing assignment '00' for student 'broken'" in said, said
     assert said.count("There was an error processing assignment '00'") == 1, said
+    (folder / "said").write_text(said)
     run(folder, "generate_feedback", "00")
-    run(folder, "export")
+    run(folder, "export", "--assignment", "00")
     return folder
 
 
@@ -233,7 +233,7 @@ def grades(folder):
         return {row["student_id"]: row for row in csv.DictReader(file)}
 
 
-def feedback(folder, student, notebook="00_small"):
+def feedback(folder, student, notebook=SMALL):
     """The text that a student reads."""
     page = (folder / "feedback" / student / "00" / f"{notebook}.html").read_text("utf-8")
     return re.sub(
@@ -242,13 +242,13 @@ def feedback(folder, student, notebook="00_small"):
 
 
 SCORES = {
-    "perfect": 9,
+    "right": 9,
     "empty": 0,
+    "perfect": 9,
     "partial": 3,
     "crashed": 6,
     "looping": 6,
-    "asking": 6,
-    "deleted": 3,
+    "stripped": 9,
     "copied": 9,
     "edited": 6,
     "overwritten": 0,
@@ -265,7 +265,7 @@ def test_what_each_student_gets(graded, student):
 
 def test_all_that_could_be_read_have_feedback(graded):
     there = {path.name for path in (graded / "feedback").iterdir()}
-    assert there == {change.__name__ for change in SUBMISSIONS}
+    assert there == set(ALL)
 
 
 @pytest.mark.parametrize(
@@ -274,10 +274,8 @@ def test_all_that_could_be_read_have_feedback(graded):
         ("partial", "That is the value at the end, not where the score first gets there."),
         ("crashed", "KernelDied: Python was ended here"),
         ("looping", f"TooSlow: It was stopped after {SECONDS} seconds."),
-        ("asking", "Your function stopped with EOFError: `input()` asks a reader"),
+        ("edited", "Your function stopped with EOFError: `input()` asks a reader"),
         ("empty", "Not attempted yet."),
-        ("deleted", "There was no answer here."),
-        ("edited", "The other way round"),
         ("snooping", "That is the course's own function."),
         ("snooping", "sees [] and None"),
         ("perfect", "Passed. (On inputs drawn for grading.)"),
@@ -288,8 +286,8 @@ def test_feedback_says_what_it_was(graded, student, says):
 
 
 def test_feedback_shows_no_hidden_test_and_runs_no_script(graded):
-    for change in SUBMISSIONS:
-        text = feedback(graded, change.__name__)
+    for student in ALL:
+        text = feedback(graded, student)
         assert "HIDDEN" not in text and "seed=" not in text and "evil()" not in text
 
 
@@ -299,22 +297,22 @@ def test_a_rule_that_was_stated_waits_for_a_person_and_one_that_was_not_does_not
             "select s.student_id from grade g join submitted_notebook n on g.notebook_id = n.id "
             "join submitted_assignment s on n.assignment_id = s.id where g.needs_manual_grade"
         ).fetchall()
-    assert sorted(set(waiting)) == [("broken",), ("perfect",)]  # and what could not be read
+    assert sorted(set(waiting)) == [("broken",), ("perfect",), ("right",)]  # and what could not be read
     assert waiting.count(("perfect",)) == 1
 
 
 def test_no_output_of_fifty_megabytes_stays(graded):
     sizes = {path: path.stat().st_size for path in (graded / "autograded").rglob("*.ipynb")}
-    assert len(sizes) == len(SUBMISSIONS) and max(sizes.values()) < 2_000_000
+    assert len(sizes) == len(ALL) and max(sizes.values()) < 2_000_000
 
 
 def test_forms_and_explorers_are_there_and_cost_nothing(graded):
-    text = json.dumps(read(graded / "autograded/perfect/00/00_small.ipynb"))
+    text = json.dumps(read(graded / f"autograded/perfect/00/{SMALL}.ipynb"))
     assert "explore(" in text and "believe(" in text and "train(" in text
 
 
 def test_a_release_holds_neither_answers_nor_seeds(folder):
-    seeds = re.findall(r"seed=(\d+)", (folder / "source/00/00_small.ipynb").read_text("utf-8"))
+    seeds = re.findall(r"seed=(\d+)", (folder / f"source/00/{SMALL}.ipynb").read_text("utf-8"))
     solution = [SOLUTION.search(cell.source) for cell in extract().cells]
     lines = [line.strip() for one in solution if one for line in one[0].splitlines()]
     assert len(seeds) == 2 and len(lines) > 4
@@ -324,11 +322,11 @@ def test_a_release_holds_neither_answers_nor_seeds(folder):
 
 
 def test_what_is_built_again_has_new_seeds_and_keeps_points_settings_and_grades(graded):
-    source, book = graded / "source/00/00_small.ipynb", grades(graded)
+    source, book = graded / f"source/00/{SMALL}.ipynb", grades(graded)
     seeds = lambda: re.findall(r"seed=(\d+)", source.read_text("utf-8"))
     before, config = seeds(), (graded / "nbgrader_config.py").read_bytes()
-    points = json.loads((graded / build.POINTS).read_text())
-    (graded / build.POINTS).write_text(json.dumps({"00": points["00"] | {"towards": 5}}))
+    points = json.loads((graded / POINTS_FILE).read_text())
+    (graded / POINTS_FILE).write_text(json.dumps({"00": points["00"] | {"towards": 5}}))
     build.build(graded, [graded.parent / "00_small.ipynb"])
     assert not set(before) & set(seeds()) and (graded / "nbgrader_config.py").read_bytes() == config
     run(graded, "export")
@@ -368,7 +366,7 @@ def tried(what):
         return type(error).__name__
 root = pathlib.Path(CLASS)
 said = [tried(lambda: sorted(root.iterdir())), tried(lambda: (root / "gradebook.db").read_bytes())]
-said += [tried(lambda: (root / "submitted/perfect/00/00_small.ipynb").write_text("x"))]
+said += [tried(lambda: (root / "submitted/perfect/00/00_small_class.ipynb").write_text("x"))]
 said += [tried(lambda: socket.create_connection(("192.0.2.1", 80), timeout=2)), os.getuid()]
 print("RAID", said)
 """
@@ -377,42 +375,40 @@ print("RAID", said)
 @apart
 def test_with_another_account_a_submission_reads_and_changes_nothing_of_the_class(graded):
     there = hand_in(graded, "raiding", raiding)
-    file = there / "00_small.ipynb"
+    file = there / f"{SMALL}.ipynb"
     file.write_text(file.read_text("utf-8").replace("CLASS", f"'{graded}'"), encoding="utf-8")
     assert graded.stat().st_mode & 0o077 == 0
-    before = (graded / "submitted/perfect/00/00_small.ipynb").read_bytes()
+    before = (graded / f"submitted/perfect/00/{SMALL}.ipynb").read_bytes()
     hide = ["sh", "-c", HIDE, sys.base_prefix] if sys.base_prefix.startswith("/root/") else []
     command = [*NAMESPACES, *hide, "prlimit", "--nproc=200", *NOBODY]
     more = [f"--Apart.before={part}" for part in command]
     said = run(graded, "autograde", "00", "--student=raiding", *more)
-    text = json.dumps(read(graded / "autograded/raiding/00/00_small.ipynb"))
+    text = json.dumps(read(graded / f"autograded/raiding/00/{SMALL}.ipynb"))
     refused = "RAID ['PermissionError', 'PermissionError', 'PermissionError', 'OSError', 65534]"
     assert refused in text, said
-    assert (graded / "submitted/perfect/00/00_small.ipynb").read_bytes() == before
+    assert (graded / f"submitted/perfect/00/{SMALL}.ipynb").read_bytes() == before
     assert text.count(json.dumps(PASSED)) == 2
 
 
 # A whole lesson
 
 
-def test_lesson_00_is_graded_from_its_own_solution(tmp_path):
+def test_lesson_00_is_graded_right_and_empty_by_the_guides_commands(tmp_path):
     folder = tmp_path / "class"
     build.build(folder, [LESSON])
-    markers = re.compile(r"^ *### (BEGIN|END) SOLUTION\n?", re.MULTILINE)
-    answers = {
-        cell.id: markers.sub("", cell.source)
-        for cell in read(folder / "source/00" / LESSON.name).cells
-        if cell.metadata.get("nbgrader", {}).get("solution")
-    }
-
-    def solve(notebook):
-        for cell in notebook.cells:
-            cell.source = answers.get(cell.id, cell.source)
-
-    for name, change in (("perfect", solve), ("empty", empty)):
-        hand_in(folder, name, change, LESSON.stem)
-    run(folder, "autograde", "00")
-    run(folder, "export")
+    shutil.copytree(folder / "trial", folder / "submitted")
+    said = run(folder, "autograde", "00")
+    run(folder, "export", "--assignment", "00")
+    points = points_of(folder)["00"]
+    by_machine = sum(points.values()) - points["judge"]
     found = {name: float(row["score"]) for name, row in grades(folder).items()}
-    by_machine = sum(points for name, points in build.points_of(folder)["00"].items() if name != "judge")
-    assert found == {"perfect": by_machine, "empty": 0.0}
+    assert found == {"right": by_machine, "empty": 0.0}
+    assert f"right: {by_machine} of {by_machine}, {points['judge']} more wait for you\n" in said
+    assert (
+        f"empty: 0 of {sum(points.values())}; nothing is written in it: all gaps are as they were\n" in said
+    )
+    assert "WARNING" not in said and "Warning" not in said
+    for student in ("right", "empty"):
+        run(folder, "db", "student", "remove", student, "--force")
+    run(folder, "export", "--assignment", "00")
+    assert not grades(folder)

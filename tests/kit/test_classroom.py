@@ -2,22 +2,26 @@
 
 import ast
 import functools
+import importlib
 import json
+import os
 import re
 from pathlib import Path
 
 import nbformat
 import pytest
+import torch
 from nbgrader import preprocessors as theirs
 
 from helpers import machine
 from helpers.kit.classroom import __main__ as command
-from helpers.kit.classroom import build, hidden
+from helpers.kit.classroom import build, folder, hidden, points
 from helpers.kit.classroom.exercises import exercises, goals
 from helpers.kit.classroom.grading import Gaps
 from helpers.kit.classroom.guide import GUIDE, guide
 from helpers.kit.classroom.needed import needed
 from helpers.kit.classroom.source import ANEW, source_version
+from helpers.kit.draws import Draws
 from helpers.kit.gaps import SOLUTION
 from helpers.kit.parameters import read
 
@@ -86,6 +90,18 @@ def test_a_hidden_test_calls_the_check_of_the_lesson_with_a_seed_and_what_is_cal
             assert [ast.unparse(part) for part in call.args] == [repr(one.module), repr(one.check), one.name]
             assert {key.arg: key.value.value for key in call.keywords} == {"seed": SEED}
             assert cell.source.endswith(f"{one.check}({one.name})")
+
+
+@every_lesson
+def test_every_check_draws_inputs_so_that_no_answer_can_be_written_for_known_ones(path):
+    for one in exercises(read(path)):
+        if one.check:
+            check = getattr(importlib.import_module(one.module), one.check)
+            drawn = [check.draw(Draws(seed, 3)) for seed in range(6)]
+            said = lambda part: (
+                repr(list(part.parameters())) if isinstance(part, torch.nn.Module) else repr(part)
+            )
+            assert len({" ".join(map(said, inputs)) for inputs in drawn}) > 1, one.name
 
 
 def test_what_told_ipython_of_itself_stays_and_all_that_a_check_uses_is_read_anew():
@@ -231,14 +247,69 @@ def test_where_nbgrader_is_missing_it_is_said_what_to_type(monkeypatch, tmp_path
 
 
 def test_points_that_no_exercise_has_are_refused_and_changed_ones_are_kept(tmp_path):
-    path = FILES[0]
-    solutions = {path: read(path)}
-    (tmp_path / build.POINTS).write_text(json.dumps({path.name[:2]: {"towards": 7}}))
-    assert build._points(tmp_path, solutions)[path.name[:2]]["towards"] == 7
-    assert build.points_of(tmp_path)[path.name[:2]]["rl_step"] > 0
-    (tmp_path / build.POINTS).write_text(json.dumps({path.name[:2]: {"gone": 7}}))
+    solutions, file = {"00": read(FILES[0])}, tmp_path / points.POINTS
+    file.write_text(json.dumps({"00": {"towards": 7}}))
+    assert points.renewed(tmp_path, solutions)["00"]["towards"] == 7
+    assert points.points_of(tmp_path)["00"]["rl_step"] > 0
+    file.write_text(json.dumps({"00": {"gone": 7}}))
     with pytest.raises(ValueError, match="has no gone"):
-        build._points(tmp_path, solutions)
+        points.renewed(tmp_path, solutions)
+
+
+@pytest.mark.parametrize(
+    "text", ["[]", "5", "null", '{"00": 5}', '{"00": null}', "{", '{"00": {"towards": "3"}}']
+)
+def test_points_of_another_form_are_refused_in_a_sentence_and_stay(tmp_path, text):
+    (tmp_path / points.POINTS).write_text(text)
+    with pytest.raises((ValueError, TypeError), match=r"points"):
+        points.renewed(tmp_path, {"00": read(FILES[0])})
+    assert (tmp_path / points.POINTS).read_text() == text
+
+
+# The folder
+
+
+@pytest.mark.parametrize("name", ["README.md", "nbgrader_config.py", "source/00/mine.ipynb"])
+def test_a_folder_that_holds_something_else_is_refused_and_stays(tmp_path, capsys, name):
+    mine = tmp_path / "teaching" / name
+    mine.parent.mkdir(parents=True)
+    mine.write_text("my own")
+    assert command.main([str(tmp_path / "teaching")]) == 2
+    assert "holds something else" in capsys.readouterr().err
+    assert [path.read_text() for path in tmp_path.rglob("*") if path.is_file()] == ["my own"]
+
+
+@pytest.mark.parametrize("name", ["file", "file/in_it"])
+def test_a_file_in_the_way_is_named(tmp_path, capsys, name):
+    (tmp_path / "file").write_text("my own")
+    assert command.main([str(tmp_path / name)]) == 2
+    assert f"{tmp_path / 'file'} is a file" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_an_empty_folder_becomes_its_owners_alone_and_one_that_was_opened_later_is_told(tmp_path):
+    tmp_path.chmod(0o755)
+    (tmp_path / ".git").mkdir()
+    assert folder.settled(tmp_path) == [] and tmp_path.stat().st_mode & 0o777 == 0o700
+    (tmp_path / folder.SETTINGS).write_text(build.CONFIG)
+    assert folder.settled(tmp_path) == []
+    tmp_path.chmod(0o750)
+    assert "chmod 700" in folder.settled(tmp_path)[0]
+
+
+def test_what_was_changed_by_hand_is_kept_and_what_was_not_is_renewed(tmp_path):
+    assert folder.put(tmp_path, "a/b.md", "first") == []
+    assert folder.put(tmp_path, "a/b.md", "second") == [] and not (tmp_path / folder.KEPT).exists()
+    for number, text in enumerate(["mine", "mine, too"], start=1):
+        (tmp_path / "a/b.md").write_text(text)
+        copy = tmp_path / f"kept/a/b{'' if number == 1 else '_2'}.md"
+        assert folder.put(tmp_path, "a/b.md", "third") == [
+            f"a/b.md was changed: yours is kept as {copy.relative_to(tmp_path)}"
+        ]
+        assert copy.read_text() == text and (tmp_path / "a/b.md").read_text() == "third"
+    (tmp_path / "a/hers.txt").write_text("hers")
+    assert len(folder.keep_others(tmp_path, tmp_path / "a")) == 1
+    assert (tmp_path / "kept/a/hers.txt").read_text() == "hers"
 
 
 # The guide

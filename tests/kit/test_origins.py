@@ -1,9 +1,13 @@
 """What rests on what in a notebook: statements are read as Python reads them, and only a real change counts."""
 
 import json
+import traceback
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
+import torch
 from IPython.core.inputtransformer2 import TransformerManager
 
 from helpers.kit.origins import Origins
@@ -26,13 +30,23 @@ class Notebook:
     """Runs statements one by one, as a kernel does, and keeps their origins."""
 
     def __init__(self):
-        self.names = {"__name__": "__main__", "Thing": Thing}
+        self.names = {"__name__": "__main__", "Thing": Thing, "np": np, "pd": pd, "torch": torch}
         self.origins = Origins(self.names)
 
     def run(self, source):
-        for one in statements(source):
-            exec(one.source, self.names)
-            self.origins.record(one)
+        """Statements one by one; one that raises is left, as a kernel does, with those after it."""
+        every = statements(source)
+        for at, one in enumerate(every):
+            before = self.origins.look(one)
+            try:
+                exec(one.source, self.names)
+            except Exception as error:
+                for left in every[at:]:
+                    self.origins.leave(
+                        left, {frame.name for frame in traceback.extract_tb(error.__traceback__)}
+                    )
+                return
+            self.origins.record(one, before)
 
     def why(self, name):
         return self.origins.why(name)
@@ -135,6 +149,194 @@ def test_what_is_changed_in_place_with_a_new_number_still_rests_on_the_old_one(f
     notebook.run("n = 2")
     notebook.run(changed)
     assert "n" in notebook.why("runs")
+
+
+TURNED_IN_PLACE = [  # how a thing is made, and how it is changed under no name that is set
+    ("a = np.ones(3)", "a.fill(2)"),
+    ("a = np.ones(3)", "np.put(a, 0, 2)"),
+    ("a = np.arange(9)", "np.random.default_rng(1).shuffle(a)"),
+    ("a = np.ones(3)", "np.add(a, 1, out=a)"),
+    ("a = np.ones(3)\nb = a[:2]", "b *= 2"),
+    ("a = np.ones(3)\nb = a", "b *= 2"),
+    ("a = torch.ones(3)", "a.add_(1)"),
+    ("a = torch.ones(1000, 1000)", "a.mul_(2)"),
+    ("a = torch.nn.Linear(1, 1)", "torch.nn.init.constant_(a.weight, 5)"),
+    (
+        "a = torch.nn.Linear(1, 1)\nb = torch.optim.SGD(a.parameters(), 1)",
+        "a(torch.ones(1)).backward()\nb.step()",
+    ),
+    ("a = pd.DataFrame({'n': [2, 1]})", "a.sort_values('n', inplace=True)"),
+    ("a = pd.DataFrame({'n': [2, 1]})\ndef f(one): one['n'] = one.n / 2", "f(a)"),
+    ("a = pd.DataFrame({'n': range(50_000)})", "a.drop(index=0, inplace=True)"),
+    ("a = pd.Series([1, 2])", "a.update(pd.Series([5]))"),
+    ("a = [3, 4]\nimport heapq", "heapq.heappush(a, 1)"),
+    ("a = {'n': {'n': 1}}\nb = a['n']", "b['n'] = 2"),
+    ("from collections import Counter\na = Counter('xy')", "a.subtract('x')"),
+    ("from types import SimpleNamespace as N\na = N(n=1)", "setattr(a, 'n', 2)"),
+    ("class C:\n    n = 0\n    def set(self, n): self.n = n\na = C()", "a.set(5)"),
+    ("class C:\n    __slots__ = 'n'\n    def set(self, n): self.n = n\na = C()\na.set(4)", "a.set(5)"),
+]
+
+
+@pytest.mark.filterwarnings("ignore")  # of what pandas will not have in its next version
+@pytest.mark.parametrize("made, turned", TURNED_IN_PLACE, ids=[turned for _, turned in TURNED_IN_PLACE])
+def test_what_is_changed_in_place_by_whatever_code_leaves_what_was_made_of_it_out_of_date(made, turned):
+    page = Notebook()
+    page.run(f"{made}\nrun = Thing(a)\nother = Thing(a)")
+    assert not page.why("run") and not page.why("other")
+    page.run(turned)
+    assert page.why("run").startswith("a, which was "), page.why("run")
+    page.run("run = Thing(a)")
+    assert not page.why("run") and page.why("other")
+
+
+PUT_IN = [  # how a run gets into a dict; it is made of the number n
+    "runs['a'] = Thing(n)",
+    "def go(): runs['a'] = Thing(n)\ngo()",
+    "def go(d): d['a'] = Thing(n)\ngo(runs)",
+    "def put(d, it): d['a'] = it\ndef go(d): put(d, Thing(n))\ngo(runs)",
+    "go = lambda: runs.update(a=Thing(n))\ngo()",
+    "second = runs\nsecond['a'] = Thing(n)",
+    "box = [runs]\nbox[0]['a'] = Thing(n)",
+    "for k in 'ab': runs[k] = Thing(n)",
+    "class C:\n    def go(self): runs['a'] = Thing(n)\nC().go()",
+    "[runs.setdefault(k, Thing(n)) for k in 'ab']",
+]
+
+
+@pytest.mark.parametrize("put", PUT_IN)
+def test_whatever_way_a_run_gets_into_a_dict_it_is_out_of_date_there_and_when_it_is_taken_out(put):
+    page = Notebook()
+    page.run(f"n = 1\nruns = {{}}\n{put}\nrun = runs['a']\nlast = list(runs.values())")
+    assert not page.why("run") and not page.why("runs")
+    page.run("n = 2")
+    page.run("taken = runs.pop('a')")
+    assert {page.why(name) for name in ("runs", "run", "last", "taken")} == {"n, which was 1 and is 2 now"}
+
+
+@pytest.mark.parametrize("put", [put for put in PUT_IN if "setdefault" not in put])
+def test_a_dict_in_which_all_was_made_again_is_new_though_it_is_the_same_dict(put):
+    page = Notebook()
+    page.run(f"n = 1\nruns = {{}}\n{put}")
+    page.run("n = 2")
+    page.run(put)
+    assert not page.why("runs")
+    page.run("n = 3\nruns['other'] = Thing(n)")
+    assert page.why("runs") == "n, which was 2 and is 3 now"
+
+
+def test_a_dict_is_new_when_each_of_its_places_was_written_again_and_no_sooner():
+    page = Notebook()
+    page.run("n, arm = 1, 'b'\nruns = {}\nruns['a'] = Thing(n)\nruns[arm] = Thing(n)")
+    page.run("n = 2\nruns['a'] = Thing(n)")
+    assert page.why("runs") == "n, which was 1 and is 2 now"
+    page.run("arm = 'c'\nruns[arm] = Thing(n)")
+    assert page.why("runs"), "another place"
+    page.run("arm = 'b'\nruns[arm] = Thing(n)\nfor k in [*runs]: runs[k] = Thing(n)")
+    assert not page.why("runs")
+
+
+STOPPED = [  # what stops, what does not close it, what does; `fail` raises at first
+    ("run = fail()", "other = 1", "run = Thing(2)"),
+    ("runs['a'] = fail()", "runs['b'] = Thing(1)", "runs['a'] = Thing(2)"),
+    ("runs['a'] = fail()", "runs = dict(runs)", "runs = {}"),
+    ("runs[arm] = fail()", "runs['b'] = Thing(1)", "runs[arm] = Thing(2)"),
+    ("box.run = fail()", "box.other = 1", "box.run = Thing(2)"),
+    ("for k in 'ab': rows.append(fail())", "rows.append(3)", "for k in 'ab': rows.append(fail())"),
+    ("for k in 'ab': rows.append(fail())", "rows += [3]", "rows = []"),
+    ("go(fail)", "go2(Thing)", "go(fail)"),
+    ("fill(runs, fail)", "fill(runs2, fail)", "fill(runs, fail)"),
+]
+SCENE = """
+broken, arm, runs, runs2, rows = True, 'a', {'a': Thing(1)}, {}, [Thing(1)]
+class Box: pass
+box = Box()
+box.run = run = Thing(1)
+def fail(): return 1 / 0 if broken else Thing(2)
+def go(make): runs['a'] = make()
+def go2(make): runs['c'] = make()
+def fill(into, make): into['a'] = make()
+"""
+
+
+@pytest.mark.parametrize("stops, other, done", STOPPED)
+def test_what_did_not_end_stays_so_until_the_same_place_is_written_or_the_same_is_done(stops, other, done):
+    page = Notebook()
+    name = next(
+        one for one in ("runs", "rows", "box", "run") if one in stops or (one, "go") == ("runs", stops[:2])
+    )
+    page.run(SCENE)
+    page.run(stops)
+    assert page.why(name) == f"{name}, whose cell did not end"
+    page.run(f"broken = False\n{other}")
+    assert page.why(name) == f"{name}, whose cell did not end"
+    page.run(done)
+    assert "end" not in page.why(name)
+
+
+@pytest.mark.parametrize(
+    "failed", ["go(nothing)", "1 / 0\ngo(fail)", "[go][2]", "rows[5]", "str(run).nothing"]
+)
+def test_what_fails_before_it_was_to_change_anything_leaves_everything_as_it_was(failed):
+    page = Notebook()
+    page.run(SCENE + "def half(of): return of / 0\n")
+    page.run(failed.replace("\ngo(fail)", ""))
+    page.run("half(3)")
+    assert not any(page.why(name) for name in ("runs", "rows", "run", "box"))
+
+
+KEEPS = [
+    "b = get(1)",
+    "b = get(3)",
+    "print(a, file=open('/dev/null', 'w')) if False else str(a)",
+    "note(3)",
+    "rng.random()",
+    "net(torch.ones(1))\nnet.eval()",
+    "frame = pd.DataFrame({'n': [np.nan, 1], 'name': [None, 'x']})\nrow = np.array([np.nan])",
+    "net = torch.nn.Linear(1, 1)\nnet.load_state_dict(dict(weight=torch.ones(1, 1), bias=torch.ones(1)))",
+    "def get(k):\n    'Other words.'\n    if k not in known:\n        known[k] = Thing(k)\n    return known[k]",
+    "same = things\nsame['x'] = things.pop('x')",
+]
+
+
+@pytest.mark.parametrize("runs", KEEPS)
+def test_what_is_only_looked_at_looked_up_or_made_again_leaves_everything_up_to_date(runs):
+    page = Notebook()
+    page.run(
+        "known, notes, rng, first, second = {}, [], np.random.default_rng(0), Thing(1), Thing(2)\n"
+        "things = {'x': Thing(1)}\n"
+        "def get(k):\n    'Words.'\n    if k not in known:\n        known[k] = Thing(k)\n    return known[k]\n"
+        "def note(n): notes.append(n)\n" + KEEPS[6] + "\n" + KEEPS[7]
+    )
+    page.run("a = get(1)\nmade = Thing(get(2), rng.random(), frame, row, first)\nnote(made)\nc = get(2)")
+    page.run(runs)
+    page.run(runs)
+    for name in ("a", "c", "made", "known", "notes", "things"):
+        assert not page.why(name), name
+
+
+def test_a_run_does_not_rest_on_a_dict_that_it_only_fills_however_often_it_is_made():
+    page = Notebook()
+    page.run(
+        "maps = {}\ndef fill(into): into['x'] = np.ones(2)\nrun = [Thing(1), fill(maps)]\nword = Thing(run)"
+    )
+    page.run("run = [Thing(1), fill(maps)]\nrun = [Thing(1), fill(maps)]")
+    page.run("maps = {}")
+    assert not page.why("run") and not page.why("word")
+
+
+@pytest.mark.parametrize("call", ["np.sort(a)", "np.append(a, 1)", "np.add(a, 1)", "np.insert(a, 0, 1)"])
+def test_functions_of_a_module_change_no_module(call):
+    page = Notebook()
+    page.run("a = np.ones(3)\nrun = Thing(np.mean(a))")
+    page.run(f"b = {call}")
+    assert not page.why("run")
+    page.run("np.nothing_of_this_name = 1")
+    assert page.why("run") == "np, which was changed since"
+    page.run("del np.nothing_of_this_name\nrun = Thing(np.mean(a))")
+    page.run("np.__dict__['nothing_of_this_name'] = 1")
+    assert page.why("run")
+    page.run("del np.nothing_of_this_name")
 
 
 def test_what_was_only_to_be_changed_is_not_made_anew_and_a_loops_own_names_are_set_before_they_are_read():

@@ -39,6 +39,7 @@ LONG = torch.arange(200.0).view(10, 20)
         ({"b": 1.0}, {"a": 1.0}, "expected"),
         ({"a": 1.0, "b": 1.0}, {"a": 1.0}, "expected"),
         ([1, 2, 3], [1, 2, 4], r"Got \[1, 2, 3\], expected \[1, 2, 4\]"),
+        (np.array([1.0, 2.0]), torch.tensor([1.0, 2.0]), "this is a NumPy array: return a tensor"),
         (7, Check, "Got 7"),
         (pd.Series([1.0, 2.0]), pd.Series([1.0, 3.0]), r"Got \[1.0, 2.0\]"),
         (torch.tensor([1.0], dtype=torch.bfloat16), torch.tensor([2.0]), "expected"),
@@ -54,7 +55,8 @@ def test_what_differs_is_said_in_a_sentence(got, want, says):
 @pytest.mark.parametrize(
     "got, want",
     [
-        (np.array([1.0, 2.0]), torch.tensor([1.0, 2.0])),
+        (np.array([1.0, 2.0]), np.array([1.0, 2.0], dtype="float32")),
+        (torch.tensor([1.0, 2.0]), np.array([1.0, 2.0])),
         (torch.tensor([1.0], dtype=torch.float64), torch.tensor([1.0])),
         (torch.tensor([1, 2]), torch.tensor([1.0, 2.0])),
         (2, 2.0),

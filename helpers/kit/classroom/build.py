@@ -1,24 +1,23 @@
 """The folder of a class: a source version of each lesson, points to change, nbgrader's settings, a guide, releases."""
 
-import json
 import secrets
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import nbformat
 
-from helpers.checked import whole
 from helpers.kit.classroom.exercises import exercises
+from helpers.kit.classroom.folder import SETTINGS, keep, keep_others, note, put, settled
 from helpers.kit.classroom.guide import guide
-from helpers.kit.classroom.source import source_version
+from helpers.kit.classroom.points import renewed
+from helpers.kit.classroom.source import answered, source_version
 from helpers.kit.parameters import read
 
 COURSE = Path(__file__).resolve().parents[3]
 SOLUTIONS = COURSE / "notebooks/solutions"
 CONTAINER = Path(__file__).with_name("Containerfile")
-POINTS = "points.json"
 SEEDS = 10**9  # so many seeds a hidden test may have; one in a lesson's own check is one of a million
 CONFIG = '''"""nbgrader's settings for this class, written once by `course.py classroom`: change what you like."""
 
@@ -46,34 +45,45 @@ def build(folder: Path, files: Sequence[Path]) -> list[str]:
     """Write the class of these solutions into `folder`, make the releases, and return what is to be said.
 
     Points are those of points.json where it has any; every build draws the hidden seeds anew. What students have handed
-    in, the gradebook's grades and the settings stay. Raises ValueError for a folder in the course's own, and for points
-    that no exercise has.
+    in, the gradebook's grades, settings and the container stay; what else was changed by hand is kept in `kept`, and so
+    is the gradebook as it was. Raises ValueError for a folder in the course's own, for one that holds something else,
+    and for points that no exercise has.
     """
     if COURSE in [folder, *folder.parents]:
         raise ValueError(f"{folder} is in the course's folder: a class stands outside the course")
     solutions = {path: read(path) for path in files}
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    points = _points(folder, solutions)
-    settings = folder / "nbgrader_config.py"
-    if not settings.exists():
-        settings.write_text(CONFIG, encoding="utf-8", newline="\n")
-    said = []
+    said = settled(folder)
+    for name, text in {SETTINGS: CONFIG, CONTAINER.name: CONTAINER.read_text("utf-8")}.items():
+        if not (folder / name).exists():
+            (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    points = renewed(folder, {path.name[:2]: solution for path, solution in solutions.items()})
+    if (folder / "gradebook.db").exists():
+        keep(folder, folder / "gradebook.db")
     for path, solution in solutions.items():
-        number = path.name[:2]
-        made = source_version(solution, points[number], _seeds(solution))
-        there = folder / "source" / number / path.name
-        there.parent.mkdir(parents=True, exist_ok=True)
-        there.write_text(nbformat.writes(made) + "\n", encoding="utf-8", newline="\n")
-        nbgrader(folder, "generate_assignment", number, "--force")
-        said.append(f"{folder / 'release' / number / path.name}: {sum(points[number].values())} points")
+        said += _one(folder, path, solution, points[path.name[:2]])
     others = {path: read(path) for path in lessons([]) if path.name[:2] in points}  # made some other time
     made = {path.name[:2]: one for path, one in (others | solutions).items()}
-    for name, text in {
-        "README.md": guide(made, points),
-        CONTAINER.name: CONTAINER.read_text("utf-8"),
-    }.items():
-        (folder / name).write_text(text, encoding="utf-8", newline="\n")
-    return said
+    return said + put(folder, "README.md", guide(made, points))
+
+
+def _one(folder, path, solution, points):
+    """Make one lesson: its source version, its release, and two submissions to try the grading with."""
+    number, name = path.name[:2], handed_out(path)
+    made = source_version(solution, points, _seeds(solution))
+    said = put(folder, f"source/{number}/{name}", nbformat.writes(made) + "\n")
+    released = folder / "release" / number
+    said += keep_others(folder, released)
+    nbgrader(folder, "generate_assignment", number, "--force")
+    note(folder, *(file for file in released.rglob("*") if file.is_file()))
+    empty = read(released / name)
+    for who, one in {"right": answered(empty, made), "empty": empty}.items():
+        said += put(folder, f"trial/{who}/{number}/{name}", nbformat.writes(one) + "\n")
+    return [*said, f"{released / name}: {sum(points.values())} points"]
+
+
+def handed_out(path: Path) -> str:
+    """The name of a lesson's file in a class: another than that of the copy which every learner has already."""
+    return f"{path.stem}_class.ipynb"
 
 
 def nbgrader(folder: Path, *arguments: str) -> str:
@@ -87,27 +97,3 @@ def nbgrader(folder: Path, *arguments: str) -> str:
 
 def _seeds(solution):
     return {one.name: secrets.randbelow(SEEDS) for one in exercises(solution) if one.check}
-
-
-def _points(folder, solutions) -> dict[str, dict[str, int]]:
-    """lesson -> exercise -> points: what the file says, else the lesson; the file is written whole."""
-    file = folder / POINTS
-    try:
-        said = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-    except ValueError as error:
-        raise ValueError(f"{file} is no JSON: {error}") from error
-    for path, solution in solutions.items():
-        of = said.get(path.name[:2], {})
-        own = {one.name: one.points for one in exercises(solution)}
-        if unknown := sorted(set(of) - set(own)):
-            raise ValueError(
-                f"{file}: lesson {path.name[:2]} has no {unknown[0]}; there are {', '.join(own)}"
-            )
-        said[path.name[:2]] = own | {name: whole(of[name], f"points of {name}", least=0) for name in of}
-    file.write_text(json.dumps(said, indent=2) + "\n", encoding="utf-8", newline="\n")
-    return said
-
-
-def points_of(folder: Path) -> Mapping[str, Mapping[str, int]]:
-    """lesson -> exercise -> points, as a class has them."""
-    return json.loads((folder / POINTS).read_text(encoding="utf-8"))

@@ -8,27 +8,29 @@ import copy
 import os
 import sys
 import time
+import warnings
 from pathlib import Path
 
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
-from nbformat import NotebookNode
-from nbformat.v4 import new_output
 from nbgrader import preprocessors as theirs
 from nbgrader.utils import is_grade, is_solution
+from sqlalchemy.exc import SAWarning
 from traitlets import Integer, Unicode
 
+from helpers.kit.classroom import told
 from helpers.kit.classroom.apart import Apart, folders
+from helpers.kit.classroom.feedback import Page, WithoutHiddenTests
+from helpers.kit.classroom.handed_in import HandedIn, hooks
 from helpers.kit.classroom.hidden import PASSED
 from helpers.kit.classroom.needed import needed
+from helpers.kit.classroom.restored import restored
+from helpers.kit.classroom.shown import DIED, ROOM, SLOW, failed, is_lost, is_well, modest, settle
 from helpers.kit.parameters import read
 
-ROOM = 200_000  # letters that a cell may show
 MOST = 5 * ROOM  # letters of one cell that are looked at
-SHOWN = ("text/plain", "text/markdown", "image/png", "image/jpeg")  # nothing that a page would run
 STARTS = 5  # kernels that one notebook may use up
-LEFT_OUT = "... what else it showed is left out ..."
 
 
 def settings(c, file: str) -> None:
@@ -60,8 +62,15 @@ def settings(c, file: str) -> None:
         theirs.SaveAutoGrades,
         theirs.AssignLatePenalties,
         theirs.CheckCellMetadata,
+        told.Told,
     ]
-    c.GenerateFeedback.preprocessors = [theirs.ClearHiddenTests, theirs.GetGrades, CSSHTMLHeaderPreprocessor]
+    c.Autograde.exporter_class = HandedIn
+    c.Autograde.pre_convert_hook, c.Autograde.post_convert_hook = hooks(Path(file).resolve().parent)
+    told.at_end()
+    c.GenerateFeedback.preprocessors = [WithoutHiddenTests, theirs.GetGrades, CSSHTMLHeaderPreprocessor]
+    c.GenerateFeedback.exporter_class = Page
+    # nbgrader's database layer says so three times a batch, and nothing is wrong.
+    warnings.filterwarnings("ignore", "Object of type .* not in session", SAWarning)
     c.HTMLExporter.sanitize_html = True  # a submission's text is shown, and never run
 
 
@@ -81,45 +90,19 @@ class Restore(theirs.NbGraderPreprocessor):
     root = Unicode(help="the folder of the class").tag(config=True)
 
     def preprocess(self, nb, resources):
-        """One submission, beside the source version of the same notebook."""
+        """One submission, beside the source version of the same notebook.
+
+        Outputs of cells that will run are cleared; others keep what the student saw, without what a page would run.
+        """
         about = resources["nbgrader"]
         source = read(Path(self.root) / "source" / about["assignment"] / f"{about['notebook']}.ipynb")
-        return restored(nb, source), resources
-
-
-def restored(submitted: NotebookNode, source: NotebookNode) -> NotebookNode:
-    """A submission with the marks of the source version, each once, and with the cells that it must have.
-
-    A cell is known by its id, else by its mark; of several with one mark the last counts. Outputs of cells that will
-    run are cleared; others keep what the student saw, cut to what is short and no page would run.
-    """
-    known = {cell.id: cell for cell in source.cells if "nbgrader" in cell.metadata}
-    at = {_mark(cell): place for place, cell in enumerate(submitted.cells) if _mark(cell) in known}
-    at |= {cell.id: place for place, cell in enumerate(submitted.cells) if cell.get("id") in known}
-    names = {place: name for name, place in at.items()}
-    for place, cell in enumerate(submitted.cells):
-        cell.metadata.pop("nbgrader", None)
-        if place in names:
-            cell.metadata.nbgrader = copy.deepcopy(known[names[place]].metadata.nbgrader)
-    after = -1
-    for name, cell in known.items():
-        if name in at:
-            after = submitted.cells.index(next(c for c in submitted.cells if _mark(c) == name))
-        else:
-            after += 1
-            submitted.cells.insert(after, copy.deepcopy(cell))
-            if not cell.metadata.nbgrader.locked and not is_grade(cell):
-                submitted.cells[after].source = "# There was no answer here.\n"
-    run = set(needed(submitted))
-    for place, cell in enumerate(submitted.cells):
-        if cell.cell_type == "code":
-            cell.outputs = [] if place in run else modest(cell.get("outputs", []))
-    return submitted
-
-
-def _mark(cell):
-    about = cell.metadata.get("nbgrader")
-    return about.get("grade_id") if isinstance(about, dict) else None
+        nb, said = restored(nb, source)
+        told.say(about["student"], *said)
+        run = set(needed(nb))
+        for place, cell in enumerate(nb.cells):
+            if cell.cell_type == "code":
+                cell.outputs = [] if place in run else modest(cell.get("outputs", []))
+        return nb, resources
 
 
 class Run(theirs.Execute):
@@ -134,18 +117,19 @@ class Run(theirs.Execute):
         self._check_assign_resources(resources)
         self.kernel_manager_class, self.shutdown_kernel = Apart, "immediate"
         self.interrupt_on_timeout, self.iopub_timeout, self.store_widget_state = False, 120, False
-        left, well, self.end = needed(nb), [], time.monotonic() + self.patience
+        self.left, self.well, self.ran, self.end = needed(nb), [], set(), time.monotonic() + self.patience
+        self.twice = False
         for _ in range(STARTS):
-            if left and time.monotonic() < self.end:
-                left, well = self._in_a_kernel(nb, left, well)
-        for place in left:
-            _failed(nb.cells[place], "NotRun", "The cells above have taken all the time that there is.")
+            if self._more(nb) and time.monotonic() < self.end:
+                self._in_a_kernel(nb)
+        for place in set(self.left) - self.ran:
+            failed(nb.cells[place], "NotRun", "The cells above have taken all the time that there is.")
         for cell in nb.cells:
             settle(cell)
         return nb, resources
 
-    def _in_a_kernel(self, nb, left, well):
-        """Run cells in a new kernel, behind those that went well in the last one; returns what is left, and what went.
+    def _in_a_kernel(self, nb):
+        """Run the cells that are left in a new kernel, behind those that went well in the last one.
 
         It ends early where a cell hangs or kills the kernel; that cell is marked, and is not left.
         """
@@ -153,15 +137,31 @@ class Run(theirs.Execute):
         with folders() as folder:
             self.km = self.create_kernel_manager()
             with self.setup_kernel(**self.km.settle_in(folder)):
-                for place in well:
+                for place in list(self.well):
                     if not self._went_well(copy.deepcopy(nb.cells[place]), place):
-                        return left, [one for one in well if one != place]
-                for place in left:
-                    rest = [one for one in left if one > place]
-                    if not self._went_well(nb.cells[place], place):
-                        return rest, well
-                    well = [*well, place] if not is_grade(nb.cells[place]) else well
-        return [], well
+                        self.well.remove(place)
+                        return
+                while self._more(nb):
+                    place = self.left.pop(0)
+                    cell = nb.cells[place]
+                    first = cell.outputs if place in self.ran else []
+                    self.ran.add(place)
+                    lives = self._went_well(cell, place)
+                    if first and not is_well(cell):
+                        cell.outputs = [*first, *(out for out in cell.outputs if out not in first)]
+                    if not lives:
+                        return
+                    if not is_grade(cell):
+                        self.well.append(place)
+
+    def _more(self, nb):
+        """Whether anything is left; at the end, once, what went wrong and uses what is set below it."""
+        if not self.left and not self.twice:
+            self.twice = True
+            wrong = [place for place in sorted(self.ran) if not is_well(nb.cells[place])]
+            again = [place for place in wrong if not is_lost(nb.cells[place]) and _looks_below(nb, place)]
+            self.left = sorted(again, key=lambda place: bool(is_grade(nb.cells[place])))
+        return bool(self.left)
 
     def _went_well(self, cell, place):
         """Run a cell; whether its kernel is still of use."""
@@ -169,9 +169,9 @@ class Run(theirs.Execute):
         try:
             self.execute_cell(cell, place)
         except CellTimeoutError:
-            _failed(cell, "TooSlow", f"It was stopped after {self._get_timeout(cell)} seconds.")
+            failed(cell, SLOW, f"It was stopped after {self._get_timeout(cell)} seconds.")
         except DeadKernelError:
-            _failed(cell, "KernelDied", "Python was ended here, by the answer or for want of memory.")
+            failed(cell, DIED, "Python was ended here, by the answer or for want of memory.")
         else:
             return True
         return False
@@ -191,52 +191,6 @@ class Run(theirs.Execute):
         return super().process_message(msg, cell, cell_index)
 
 
-def modest(outputs: list) -> list:
-    """Outputs without what a page would run, cut where there is no room; the sign of a pass is always kept."""
-    kept, room = [], ROOM
-    for output in map(copy.deepcopy, outputs):
-        data = output.get("data", {})
-        if data:
-            output.data = {kind: text for kind, text in data.items() if kind in (*SHOWN, PASSED)}
-        if output.output_type == "error":
-            output.traceback = [line[:1000] for line in output.traceback[-20:]]
-            output.evalue = output.evalue[:1000]
-        size = len(str(output))
-        if size > room and PASSED not in data:
-            cut = output.text[: max(room, 0)] + "\n" if output.output_type == "stream" else ""
-            kept.append(new_output("stream", text=f"{cut}{LEFT_OUT}"))
-            room = 0
-        else:
-            kept.append(output)
-            room -= size
-    return kept
-
-
-def settle(cell: NotebookNode) -> None:
-    """Say by a cell's outputs what nbgrader is to read in them: an error for a test without the sign of a pass.
-
-    With that sign nothing else counts: neither a warning on stderr nor a value, which nbgrader takes for points.
-    """
-    if cell.cell_type != "code":
-        return
-    cell.outputs = modest(cell.outputs)
-    if not is_grade(cell) or is_solution(cell):
-        return
-    if any(PASSED in output.get("data", {}) for output in cell.outputs):
-        cell.outputs = [
-            output
-            for output in cell.outputs
-            if output.output_type == "display_data" or output.get("name") == "stdout"
-        ]
-        return
-    for output in cell.outputs:
-        if output.output_type == "error":  # no line of the test is shown
-            output.traceback = [f"{output.ename}: {output.evalue}"]
-    if not any(output.output_type == "error" for output in cell.outputs):
-        _failed(cell, "NotPassed", "The test has ended without a pass.")
-
-
-def _failed(cell, name, says):
-    """Mark a cell as failed, in a sentence."""
-    outputs = list(cell.get("outputs", []))
-    cell.outputs = [*outputs, new_output("error", ename=name, evalue=says, traceback=[f"{name}: {says}"])]
+def _looks_below(nb, place):
+    """Whether a cell uses what a cell below it sets, as it may in a notebook that is not run in order."""
+    return any(at > place and not is_grade(nb.cells[at]) for at in needed(nb, {place}))

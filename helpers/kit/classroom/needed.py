@@ -4,20 +4,34 @@ A lesson trains for minutes and shows what came out; none of that is needed to t
 language model in it is graded in seconds, and without the model.
 """
 
+import ast
+import re
 import symtable
+from collections.abc import Collection
+from pathlib import PurePosixPath
 
 import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
 
+ANYTHING = "*"  # what a cell sets that imports all of a module
+PLAIN = re.compile(r"\s*%%(time|capture|prun)\b[^\n]*\n")  # Python below it, whose names stay
+FILE = re.compile(r"\s*%%(?:writefile|file)\s+(?:-a\s+)?(\S+)\.py\s*\n")
+GROWS = {"append", "add", "extend", "insert", "setdefault", "update"}
 
-def needed(notebook: nbformat.NotebookNode) -> list[int]:
-    """The numbers of the cells to run, in order: imports, answers, tests, and whatever sets a global name they use."""
+
+def needed(notebook: nbformat.NotebookNode, start: Collection[int] | None = None) -> list[int]:
+    """The numbers of the cells to run, in order: imports, answers, tests, and whatever sets a global name they use.
+
+    start: the numbers of other cells, for what these need.
+    """
     names = {
-        place: _names(cell.source) for place, cell in enumerate(notebook.cells) if cell.cell_type == "code"
+        place: names_of(cell.source) for place, cell in enumerate(notebook.cells) if cell.cell_type == "code"
     }
-    run = {place for place in names if _is_asked(notebook.cells[place])}
+    run = {
+        place for place in names if (_is_asked(notebook.cells[place]) if start is None else place in start)
+    }
     while True:
-        used = set().union(*(names[place][1] for place in run))
+        used = {ANYTHING}.union(*(names[place][1] for place in run))
         more = {place for place, (sets, _) in names.items() if place not in run and sets & used}
         if not more:
             return sorted(run)
@@ -31,10 +45,18 @@ def _is_asked(cell):
     return bool(about.get("grade") or about.get("solution") or about.get("locked")) and not by_person
 
 
-def _names(source):
-    """(global names that a cell sets, global names that it reads); none for what is no Python."""
+def names_of(source: str) -> tuple[set[str], set[str]]:
+    """(global names that a cell sets, global names that it reads); none for what is no Python.
+
+    A name that a cell fills, as by `table["a"] = 1`, it sets. A module that `%%writefile` writes, it sets, too.
+    """
+    if file := FILE.match(source):
+        return {_module(PurePosixPath(file[1]).name)}, set()
+    while magic := PLAIN.match(source):
+        source = source[magic.end() :]
     try:
-        table = symtable.symtable(TransformerManager().transform_cell(source), "cell", "exec")
+        plain = TransformerManager().transform_cell(source)
+        table, tree = symtable.symtable(plain, "cell", "exec"), ast.parse(plain)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return set(), set()
     sets = {one.get_name() for one in table.get_symbols() if one.is_assigned() or one.is_imported()}
@@ -46,4 +68,35 @@ def _names(source):
         globals_ = [one for one in scope.get_symbols() if one.is_global()]
         reads |= {one.get_name() for one in globals_ if one.is_referenced()}
         sets |= {one.get_name() for one in globals_ if one.is_assigned()}
-    return sets, reads
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            reads |= {_module(name.name.partition(".")[0]) for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            reads.add(_module((node.module or "").partition(".")[0]))
+            sets |= {ANYTHING for name in node.names if name.name == "*"}
+    return sets | _filled(tree), reads
+
+
+def _filled(tree):
+    """Global names into which a cell puts something, on its own lines: `a[0] = 1`, `a.b = 1`, `a.append(1)`."""
+    filled, left = set(), list(tree.body)
+    while left:
+        line = left.pop()
+        if isinstance(line, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            continue
+        if isinstance(line, ast.Attribute | ast.Subscript) and isinstance(line.ctx, ast.Store):
+            filled.add(_root(line))
+        elif isinstance(line, ast.Call) and getattr(line.func, "attr", "") in GROWS:
+            filled.add(_root(line.func))
+        left += ast.iter_child_nodes(line)
+    return filled - {""}
+
+
+def _root(node):
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _module(name):
+    return f"import {name}"

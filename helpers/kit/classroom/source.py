@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import nbformat
 
 from helpers.kit.classroom.exercises import Exercise, exercises, imports
-from helpers.kit.gaps import MARK
+from helpers.kit.gaps import MARK, MARKERS
 
 # The helpers are read from disk anew, whatever a notebook has put in their place; but not those that have told IPython
 # of themselves, to watch cells or to show figures: they would be there twice.
@@ -52,6 +52,17 @@ def source_version(
     for heading in dict.fromkeys(one.heading for one in found):
         _told(made, [one for one in found if one.heading == heading], points)
     made.metadata.pop("course", None)
+    return made
+
+
+def answered(release: nbformat.NotebookNode, source: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """A release with the answers of its source version in it, as a student would hand it in; a rule is touched only."""
+    made, known = copy.deepcopy(release), {cell.id: cell for cell in source.cells}
+    for cell in made.cells:
+        about = cell.metadata.get("nbgrader", {})
+        if about.get("solution"):
+            cell.source = MARKERS.sub("", known[cell.id].source)
+            cell.source += "\n# (A rule is graded by a person.)" if about.get("grade") else ""
     return made
 
 

@@ -1,5 +1,7 @@
 """The check of a reward that is harder to game: a good answer must earn more than the tricks."""
 
+import torch
+
 from helpers.kit.checks import Check, Mistake, NotYet
 from helpers.kit.differences import one_line
 from helpers.lessons.lesson12.attacks import GOOD
@@ -26,6 +28,48 @@ _METER = (
     "brilliant superb joy delightful charming perfect smile",
     "🌞 🎉 😍 😁 .",
 )
+
+
+_THINGS = (
+    "letter box",
+    "road sign",
+    "street lamp",
+    "door mat",
+    "bicycle rack",
+    "park bench",
+    "traffic light",
+)
+_CHEER = ("lovely", "bright", "kind", "delightful", "charming", "friendly", "cheerful", "sunny", "gentle")
+_GLOOM = ("horrible", "awful", "terrible", "dreadful", "miserable", "ugly")
+_WORDS = ("great", "best", "smile", "perfect", "superb", "brilliant", "delightful", "charming", "friendly")
+_SMILES, _SIGNS = ("🥰", "😍", "😁", "😀", "💖"), (":-)", ":D", "<3", "=)")
+
+
+def _drawn(draws):
+    """Answers of the same eight kinds about another thing; of its smiles and words none is in the cases above alone."""
+    some = lambda of, many: [of[int(at)] for at in torch.randperm(len(of), generator=draws.generator)[:many]]
+    thing, (a, b, c), (x, y) = draws.one_of(_THINGS), some(_CHEER, 3), some(_GLOOM, 2)
+    words, signs = some(_WORDS, 4), some(_SIGNS, 2)
+    return (
+        draws.one_of(
+            (
+                f"The {thing} is a {a}, {b} place where {c} neighbours meet.",
+                f"The {thing} is a {a} little thing in our street, always {b} and {c}.",
+            )
+        ),
+        draws.one_of(
+            (
+                f"The {thing} is made of steel and stands at one corner.",
+                f"The {thing} is a wooden thing on one leg.",
+            )
+        ),
+        f"The {thing} is {x} and {y}, something that I hate.",
+        " ".join([draws.one_of(_SMILES)] * 9),
+        " ".join([*words, *words, words[0]]),
+        " ".join(["the", signs[0], "is", signs[1], "a", *signs, *signs, signs[0]]),
+        " ".join(some(_WORDS, 7)),
+        " ".join([*some(_SMILES, 4), "."]),
+    )
 
 
 def _scores(reward, answers):
@@ -133,6 +177,7 @@ _NO_NAMES = (
 check_harder_to_game = Check(
     _unless(lambda answer: len(_small(answer)) < 2 or _letters(answer) < 0.9),
     cases=[_STOP, _METER],
+    draw=_drawn,
     look=_properties,
     used=harder_to_game,
     otherwise=_not_yet,

@@ -185,6 +185,7 @@ _centred = lambda rows: rows - rows.mean(1, keepdim=True)
 check_grpo_step = Check(
     builds.grpo_step,
     cases=[(3, False, False), (4, True, False), (6, False, True)],
+    draw=lambda draws: (10 + int(draws.whole(below=10**6)), False, False),
     look=_step,
     then=_as_train,
     otherwise=_otherwise,

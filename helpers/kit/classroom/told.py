@@ -1,0 +1,53 @@
+"""What is said at the end of a batch: a line a student, with points and with what was odd about the file."""
+
+import atexit
+import sys
+
+from nbgrader import preprocessors as theirs
+from nbgrader.utils import determine_grade
+
+_said: dict[str, list[str]] = {}
+_points: dict[str, str] = {}
+
+
+def at_end() -> None:
+    """Print the lines when nbgrader ends, where it was started to grade."""
+    if "autograde" in sys.argv[1:]:
+        atexit.unregister(_print)
+        atexit.register(_print)
+
+
+def say(student: str, *lines: str) -> None:
+    """Keep what is to be said of a student's file."""
+    _said.setdefault(student, []).extend(lines)
+
+
+def lines() -> list[str]:
+    """All that is to be said, by students' names; who has no points was not graded."""
+    return [
+        f"{student}: {'; '.join([_points.get(student, 'not graded, see the error above'), *said])}"
+        for student, said in sorted(_said.items())
+    ]
+
+
+class Told(theirs.NbGraderPreprocessor):
+    """Looks, behind all others, how many points there are."""
+
+    def preprocess(self, nb, resources):
+        """One submission."""
+        student = resources["nbgrader"]["student"]
+        grades = [
+            determine_grade(cell) for cell in nb.cells if cell.metadata.get("nbgrader", {}).get("grade")
+        ]
+        got, most = (sum(pair[at] for pair in grades if pair[0] is not None) for at in (0, 1))
+        waiting = sum(most for got, most in grades if got is None)
+        _points[student] = f"{got:g} of {most:g}" + (f", {waiting:g} more wait for you" if waiting else "")
+        say(student)
+        return nb, resources
+
+
+def _print():
+    print(
+        "\n".join(["", "Points by nbgrader's tests, and what was odd:", *lines()]) if _said else "",
+        flush=True,
+    )
