@@ -16,7 +16,7 @@ def found_in_double(p, tries):
 
 
 def found_in_numpy(p, tries):
-    return -np.expm1(tries * np.log1p(-p.double().numpy()))
+    return torch.from_numpy(-np.expm1(tries * np.log1p(-p.double().numpy())))
 
 
 def found_by_logs(p, tries):
@@ -260,7 +260,7 @@ WRONG = {
         (lambda n, right, k: 1 - ((n - right) / n) ** k, "plug-in"),
         (lambda n, right, k: 1 - pass_at_k(n, right, k), "none of the k is right"),
         (lambda n, right, k: comb(right, k) / comb(n, k), "all k are right"),
-        (lambda n, right, k: 1 - comb(right, k) / comb(n, k), "*none* is"),
+        (lambda n, right, k: 1 - comb(right, k) / comb(n, k), r"\*none\* is"),
         (lambda n, right, k: right / n, "pass@1"),
         (lambda n, right, k: min(1, k * right / n), "cut at 1"),
         (lambda n, right, k: k * right / n, "more than 1 is no chance"),
@@ -287,8 +287,8 @@ WRONG = {
         (mover_of_tries, "one sign"),
         (lambda playing: outcome_for_mover(playing) / playing.sum(0), "divided by the length"),
         (
-            lambda playing: torch.where(left(playing) % 2 == 1, 1.0, -1.0) * playing.roll(-1, 0),
-            "follow *after* this one",
+            lambda playing: torch.where(left(playing) % 2 == 1, 1.0, -1.0) * playing * playing.roll(-1, 0),
+            r"follow \*after\* this one",
         ),
         (lambda playing: torch.where(playing.sum(0) % 2 == 1, 1.0, -1.0), "shape"),
     ],

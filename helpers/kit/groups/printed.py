@@ -63,6 +63,7 @@ class _Blocks(HTMLParser):
         self.words = ""
 
     def handle_starttag(self, tag, attrs):
+        """A block begins, or something inside of it."""
         facts = dict(attrs)
         if tag == "svg":
             self.words += f"${facts['aria-label']}$"
@@ -86,6 +87,7 @@ class _Blocks(HTMLParser):
             self.words += " "
 
     def handle_endtag(self, tag):
+        """It ends."""
         if tag in ("svg", "style"):
             self.skipped -= 1
         elif tag in ("p", "li", "pre"):
@@ -99,5 +101,6 @@ class _Blocks(HTMLParser):
             self.blocks += [("table", rows)] if rows else []
 
     def handle_data(self, data):
+        """Text between two tags."""
         if not self.skipped:
             self.words += data
