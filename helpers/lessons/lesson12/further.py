@@ -74,6 +74,8 @@ def _moved(runs, arms) -> tuple[str, pd.DataFrame | None]:
     each = lambda drift: ", ".join(f"{arm} {mean:.2f}" for arm, mean in drift.mean().items())
     some = lambda drift: f"{each(drift)} ({count(drift)})" if len(drift) else "measured in no seed"
     said = "; ".join(f"at a reward of {level:g}: {some(drift)}" for level, drift in found.items())
+    quick = len(found[levels.LEVEL]) < len(_steps(runs, arms).unstack("method").dropna())
+    said += " (a run that passes a reward before drift is measured on both sides has none there)" * quick
     return f"Drift elsewhere, nats a token, {said}.", next(
         (d for d in found.values() if len(d) >= FEWEST), None
     )
