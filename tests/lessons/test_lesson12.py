@@ -246,7 +246,10 @@ def with_further(best=0.12, leash=0.05, seeds=6, **more):
         for arm, drift in ((arms.BEST_OF, best), (arms.LEASH, leash))
         for seed in range(200, 200 + seeds)
     ]
-    return pd.concat([everything({**ALIKE, **more}), *both], ignore_index=True)
+    ends = [
+        one[(one.step == 40) & (one.metric == measures.REWARD)].assign(metric=measures.AFTER) for one in both
+    ]
+    return pd.concat([everything({**ALIKE, **more}), *both, *ends], ignore_index=True)
 
 
 @pytest.mark.parametrize("name", ["so_far", "best_of_four", "together", "on_a_leash"])
@@ -284,9 +287,9 @@ def test_the_best_of_four_tells_the_loss_from_the_words_whichever_way_it_falls(b
 @pytest.mark.parametrize(
     "leash, grpo, says",
     [
-        (0.02, 0.1, "less than the difference that matters"),
+        (0.02, 0.08, "less than the difference that matters"),
         (0.1, 0.5, "held the model nearer"),
-        (0.5, 0.1, "held the model *less* near"),
+        (0.5, 0.08, "held the model *less* near"),
     ],
 )
 def test_a_leash_is_told_by_what_its_runs_show_at_equal_reward(leash, grpo, says):
