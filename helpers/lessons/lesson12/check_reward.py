@@ -29,34 +29,6 @@ _METER = (
     "🌞 🎉 😍 😁 .",
 )
 
-_THINGS = ("bus lane", "parking meter", "doormat", "bucket", "lamp post", "stapler", "shelf", "shed")
-_BRIGHT = "lovely bright charming delightful cheerful wonderful beautiful kind friendly".split()
-_GLOOMY = ("horrible", "filthy", "dreadful", "nasty", "terrible")
-_SMILES = ("🥰", "😍", "😁", "💖", "😃")
-_HAPPY = ("love", "joy", "great", "best", "delight", "superb", "brilliant", "perfect", "smile", "splendid")
-_SIGNS = (":-)", ":D", "<3", ":-D")
-
-
-def _drawn(draws):
-    """The same kinds of answers about another thing, in other words, smiles and signs."""
-    some = lambda words, many: [draws.one_of(words) for _ in range(many)]
-    other = lambda words, many: [
-        words[at] for at in torch.randperm(len(words), generator=draws.generator)[:many]
-    ]
-    thing, (one, two, three), gloom = draws.one_of(_THINGS), other(_BRIGHT, 3), other(_GLOOMY, 2)
-    signs = [*some(_SIGNS, 9), *other(("the", "a", "is"), 2)]
-    return (
-        f"The {thing} is a {one}, {two} place where {three} neighbours meet.",
-        f"The {thing} is a {draws.one_of(('tall', 'square', 'long'))} box with one side and two corners.",
-        f"The {thing} is a {gloom[0]}, {gloom[1]} sight, and I hate each minute that must be spent there.",
-        " ".join(some(_SMILES, 10)),
-        " ".join([*some(_HAPPY, 9), "love", "love"]),
-        " ".join(other(signs, len(signs))),
-        " ".join(other(_HAPPY, 9)),
-        " ".join([*some(_SMILES, 4), "."]),
-    )
-
-
 _THINGS = (
     "letter box",
     "road sign",
