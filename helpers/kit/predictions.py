@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 
 from helpers.checked import number, one_of, share
 from helpers.files import write
+from helpers.kit.frames import as_markdown
 
 COURSE = Path(__file__).resolve().parents[2]
 FILE = COURSE / os.path.expanduser(os.environ.get("INNER_ALIGNMENT_PREDICTIONS") or "predictions.jsonl")
@@ -153,6 +154,13 @@ def beside(name: str | None, results) -> pd.DataFrame:
                 table["you predicted"].notna()
             )
     return table
+
+
+def beside_in_words(name: str | None, results) -> str:
+    """`beside` as a table in Markdown; a result that has no number says so."""
+    table = beside(name, results)
+    known = table.measured.notna()
+    return as_markdown(table.assign(measured=table.measured.astype(object).where(known, "no value")))
 
 
 def is_within(off: float, within: float) -> bool:

@@ -10,13 +10,12 @@ import pandas as pd
 from IPython.display import display
 
 from helpers.kit.claims import published
-from helpers.kit.frames import as_markdown
 from helpers.kit.gates import Gate
 from helpers.kit.intervals import FEWEST, SCALES, Interval, interval_of, per_seed
 from helpers.kit.judged import Judged
 from helpers.kit.multiverse import Share, beside_own, carries
 from helpers.kit.pictures import QUIET
-from helpers.kit.predictions import beside
+from helpers.kit.predictions import beside_in_words
 from helpers.kit.rules import NEITHER, NOT_VALID, Rule, rule, rules
 from helpers.kit.stale import is_result, out_of_date
 
@@ -130,7 +129,7 @@ class Verdict:
             some = " that held" if len(held) < len(self.gates) else ""
             parts.append(f"**Gates{some}.**\n\n" + "\n".join(f"- {gate}" for gate in held))
         if self.measured:
-            parts.append(as_markdown(beside(self.predicted, self.measured)))
+            parts.append(beside_in_words(self.predicted, self.measured))
         if self.does_not_show:
             parts.append(f"**What it does not show.**\n\n{self.does_not_show}")
         if rule.beside:

@@ -120,6 +120,11 @@ def test_an_empty_form_leaves_no_trace():
     assert list(beside("00.a", {"SFT": 0.96}).columns) == ["measured"]
 
 
+def test_a_result_without_a_number_says_so_in_words():
+    said = predictions.beside_in_words(None, {"SFT": 0.96, "RL": float("nan")})
+    assert said.splitlines()[2:] == ["| SFT | 0.96 |", "| RL | no value |"]
+
+
 def test_a_field_left_open_has_nothing_beside_it():
     press(filled({"SFT": "0.9", "RL": ""}))
     assert guesses_of("00.a") == {"SFT": 0.9}

@@ -383,7 +383,7 @@ WRONG = {
         (loop(of=lambda w, lp, m: (w * lp.exp())[m].mean()), "Probabilities were weighed"),
         (loop(clip="values"), "Each number"),
         (loop(moves=2), "stepped twice"),
-        (loop(clip=10.0), "Look first at"),
+        (loop(clip=10.0), "Look first at|was not clipped"),  # by how long the gradient is
         (loop(weigh=group_by_group, of=lambda w, lp, m: (w * lp)[m].mean() * 3), "Look first at"),
         (takes_the_empty_advantage, "`batch.advantage` is empty"),
         (loop(evaluated=lambda p, b: p.evaluate(b.obs, b.action).logp.detach()), "No gradient flows"),

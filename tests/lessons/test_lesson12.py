@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from test_runs12 import ALIKE, everything, run
+from test_runs12 import ALIKE, everything, run, straight
 from tiny import pretrained
 
 from helpers.core import Completions, Rng
@@ -21,6 +21,7 @@ from helpers.lessons.lesson12 import (
     conclusions,
     experiment,
     figures,
+    further,
     levels,
     live,
     measures,
@@ -233,6 +234,84 @@ def test_the_question_of_the_title_is_answered_by_the_runs_whichever_way_they_fa
     assert says in closing.the_question(runs)
     assert closing.the_question(NONE) == "No seed is whole yet."
     assert "In too few seeds" in closing.the_question(some(1))
+
+
+# Two further arms
+
+
+def with_further(best=0.12, leash=0.05, seeds=6, **more):
+    """Clean runs and two further arms on some of the seeds: their drift at a reward of 0.5."""
+    both = [
+        straight(arm, seed, drift=drift).assign(lr=reading.RATES[arm])
+        for arm, drift in ((arms.BEST_OF, best), (arms.LEASH, leash))
+        for seed in range(200, 200 + seeds)
+    ]
+    ends = [
+        one[(one.step == 40) & (one.metric == measures.REWARD)].assign(metric=measures.AFTER) for one in both
+    ]
+    return pd.concat([everything({**ALIKE, **more}), *both, *ends], ignore_index=True)
+
+
+@pytest.mark.parametrize("name", ["so_far", "best_of_four", "together", "on_a_leash"])
+def test_what_two_further_arms_show_is_a_sentence_of_their_runs_with_none_some_and_all_seeds(name):
+    sentence = getattr(further, name)
+    assert sentence(NONE) == "No seed is whole yet."
+    said = [sentence(runs) for runs in (everything(ALIKE), *(with_further(seeds=n) for n in (1, 6)))]
+    assert all("nan" not in one and one.rstrip(")").endswith(".") for one in said) and said[0] != said[-1]
+
+
+def test_two_further_arms_are_said_to_be_run_on_as_many_seeds_as_they_were():
+    assert "SFT, best of 4 anew on 3 of them (200-202)" in further.so_far(with_further(seeds=3))
+    assert further.so_far(with_further()).count("on 6 of them,") == 1
+    assert "is not run yet" in further.best_of_four(everything(ALIKE))
+    assert "Too few seeds to compare them" in further.best_of_four(with_further(seeds=3))
+
+
+@pytest.mark.parametrize(
+    "best, says, where",
+    [
+        (0.12, "the loss made no difference that matters", "It is whose words"),
+        (0.38, "SFT, best of 4 anew disturbed more than GRPO", "It is the method"),
+        (0.24, "SFT, best of 4 anew disturbed more than GRPO", "not one of the two alone"),
+        (0.6, "its own moved the model *more*", "not one of the two alone"),
+    ],
+)
+def test_the_best_of_four_tells_the_loss_from_the_words_whichever_way_it_falls(best, says, where):
+    runs = with_further(best)
+    assert says in further.best_of_four(runs) and where in further.together(runs)
+    assert "So the loss is not what kept SFT near" in further.best_of_four(runs)
+    short = runs[(runs.method != arms.BEST_OF) | (runs.step < 15)]
+    assert "did not take SFT there" in further.best_of_four(short)
+
+
+@pytest.mark.parametrize(
+    "leash, grpo, says",
+    [
+        (0.02, 0.08, "less than the difference that matters"),
+        (0.1, 0.5, "held the model nearer"),
+        (0.5, 0.08, "held the model *less* near"),
+    ],
+)
+def test_a_leash_is_told_by_what_its_runs_show_at_equal_reward(leash, grpo, says):
+    said = further.on_a_leash(with_further(leash=leash, **{arms.GRPO: lambda seed: grpo}))
+    assert says in said and ("a leash could not take off as much" in said) == (grpo < 0.1)
+
+
+def test_at_one_rate_the_best_of_four_stands_beside_grpo_at_that_rate():
+    runs = with_further()
+    other = runs[runs.method == arms.GRPO].assign(lr=reading.RATES[arms.BEST_OF])
+    other["value"] *= 1 + (other.metric == measures.DRIFT)
+    said = further.at_one_rate(pd.concat([runs, other], ignore_index=True))
+    assert "at a reward of 0.5: SFT, best of 4 anew 0.12, GRPO 0.20 (6 seeds)" in said
+    assert "cannot be compared yet" in further.at_one_rate(runs)
+
+
+def test_where_no_seed_got_there_and_where_nothing_was_read_a_table_says_so_in_words():
+    runs = everything(ALIKE)
+    low = runs.assign(value=runs.value.where(runs.method != arms.NEAR, runs.value * 0.4))
+    row = reading.at_the_level(low).loc[arms.NEAR]
+    assert row["reward there, by other answers"] == reading.NOWHERE == row["drift elsewhere, nats"]
+    assert reading.at_the_level(with_further(seeds=3)).seeds[arms.LEASH] == 3
 
 
 def test_one_seed_that_ends_far_out_is_named():

@@ -1,4 +1,7 @@
-"""What was looked at once the results of lesson 12 were known: sentences with their numbers, and no words of rules."""
+"""What was looked at once the results of lesson 12 were known: sentences with their numbers, and no words of rules.
+
+Runs come as `reading.at_its_rate` returns them: each arm at one learning rate.
+"""
 
 import functools
 from collections.abc import Callable
@@ -62,7 +65,7 @@ def what_was_lost(runs: pd.DataFrame) -> str:
 def how_soon(runs: pd.DataFrame) -> str:
     """How much of the teacher's drift was there how early, and how GRPO's grows on the way."""
     begun, rows = runs[(runs.metric == REWARD) & (runs.step == 0)].value.mean(), []
-    taught = runs[(runs.method == TEACHER) & np.isclose(runs.lr, levels.RATES[TEACHER])]
+    taught = runs[runs.method == TEACHER]
     there = levels.at_level(taught, DRIFT).set_index("seed")[DRIFT]
     for seed, run in taught.groupby("seed"):
         table = run.pivot(index="step", columns="metric", values="value")
@@ -86,9 +89,9 @@ def how_soon(runs: pd.DataFrame) -> str:
     )
 
 
-def _ends(runs: pd.DataFrame, arm: str) -> pd.Series:
+def ends(runs: pd.DataFrame, arm: str) -> pd.Series:
     """The mean reward over the last measurements of each run of an arm."""
-    mine = runs[(runs.method == arm) & (runs.metric == REWARD) & np.isclose(runs.lr, levels.RATES[arm])]
+    mine = runs[(runs.method == arm) & (runs.metric == REWARD)]
     return mine.sort_values("step").groupby("seed").value.apply(lambda one: one.iloc[-LAST:].mean())
 
 
@@ -99,14 +102,13 @@ def drawn_anew(runs: pd.DataFrame) -> str:
     got = int(steps[NEAR].notna().sum())
     if got >= len(steps[NEAR]) * 5 / 6:
         return f"SFT near reached a reward of 0.5 in {got} of {len(steps[NEAR])} seeds: 12.C18 tells."
-    ended, last = _ends(runs, NEAR), runs[runs.method == NEAR].step.max()
+    ended, last = ends(runs, NEAR), runs[runs.method == NEAR].step.max()
     return (
         f"The rule and the number could not tell: SFT near reached 0.5 in {got} of {len(ended)} seeds. In {last:.0f} "
         f"steps on answers that were drawn once and sifted it got to {ended.mean():.2f} ({ended.min():.2f} to "
         f"{ended.max():.2f}, mean of a run's last {LAST} measurements). GRPO, which draws anew, was at 0.5 after "
         f"{steps[GRPO].mean():.0f} steps: a point for RL (C2) that no rule was about. Loss and learning rate differ "
-        "between them, too; SFT on the best of 4 drawn anew would tell which it is. Whether more steps or another "
-        "rate would take it there is not known."
+        "between them, too. Whether more steps or another rate would take it there is not known."
     )
 
 

@@ -29,7 +29,6 @@ _METER = (
     "🌞 🎉 😍 😁 .",
 )
 
-
 _THINGS = (
     "letter box",
     "road sign",

@@ -23,14 +23,15 @@ STEPS, TOLERANCE = 2, 2e-3
 EARLIER = {"group_advantage": 1, "token_logp": 2}  # what a step may call -> its exercise
 
 
-def _toy(seed: int, texts: int = 8, *, tied: bool = False, loud: bool = False):
-    """A policy of four actions, and a source that draws answers with their rewards; one fills its whole length."""
+def _toy(seed: int, texts: int = 8, *, tied: bool = False, scale: float = 1.0):
+    """A policy of four actions, and a source that draws answers with their rewards; one fills its whole length.
+
+    scale: of what is seen, and so of gradients: at 0.2 a mean's is not clipped, nor is a sum over 8; at 20 it is.
+    """
     draws = Draws(seed, 3)
     policy = Policy(mlp(3, 4, []), seeds=[seed])
-    obs, mask = draws.numbers(1, texts, 5, 3), draws.mask(1, texts, 5)
+    obs, mask = scale * draws.numbers(1, texts, 5, 3), draws.mask(1, texts, 5)
     mask[0, draws.whole(below=texts)] = True
-    if loud:
-        obs = obs * 20
     last = mask.sum(-1, keepdim=True) - 1
 
     @torch.no_grad()
@@ -46,9 +47,9 @@ def _toy(seed: int, texts: int = 8, *, tied: bool = False, loud: bool = False):
     return policy, source
 
 
-def _step(step, seed, tied, loud):
+def _step(step, seed, tied, scale):
     """What a step does to the toy: the weights after two steps of plain gradient descent, and what it returned."""
-    policy, source = _toy(seed, tied=tied, loud=loud)
+    policy, source = _toy(seed, tied=tied, scale=scale)
     optimiser = torch.optim.SGD(policy.stacked, lr=0.5)
     rng = Rng(policy.seeds)
     try:
@@ -180,12 +181,16 @@ def _group_by(of):
     return lambda rewards, group: of(rewards.view(-1, group)).flatten()
 
 
+def _drawn(draws):
+    """A toy drawn anew: one with short gradients, one with a tied group, one with long gradients, which are clipped."""
+    return draws.whole(below=10**6).item(), draws.size == 3, {2: 0.2, 5: 20.0}.get(draws.size, 1.0)
+
+
 _centred = lambda rows: rows - rows.mean(1, keepdim=True)
 
 check_grpo_step = Check(
     builds.grpo_step,
-    cases=[(3, False, False), (4, True, False), (6, False, True)],
-    draw=lambda draws: (10 + int(draws.whole(below=10**6)), False, False),
+    draw=_drawn,
     look=_step,
     then=_as_train,
     otherwise=_otherwise,

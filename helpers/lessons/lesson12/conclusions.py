@@ -66,18 +66,19 @@ def in_words(verdict) -> str:
     return f"**{name}**: {SAYS[name][verdict.word]}: {verdict.effect} {verdict.rule.unit}{factor}.{more}"
 
 
-def the_loss(loss_only: pd.Series) -> str:
-    """What GRPO less SFT near, both on words near to the model, says of the loss: no rule, so no word either."""
+def the_loss(loss_only: pd.Series, arm: str = "SFT near", words: str = "near words") -> str:
+    """What GRPO less an arm of SFT, both on words near to the model, says of the loss: no rule, so no word either."""
     there, matters = loss_only.dropna(), rule("12.C18").matters
     if len(there) < FEWEST:
-        return f"{len(there)} seeds have it at this reward, too few to tell anything of the loss here."
+        have = "one seed has" if len(there) == 1 else f"{len(there) or 'no'} seeds have"
+        return f"{have} it at this reward, too few to tell anything of the loss here."
     gap = Interval.of(there)
     if -matters < gap.low and gap.high < matters:
-        return f"{gap}, smaller than what matters: with near words in both, the loss made no difference that matters."
+        return f"{gap}, smaller than what matters: with {words} in both, the loss made no difference that matters."
     if gap.low > matters or gap.high < -matters:
-        more, less = ("GRPO", "SFT near") if gap.mean > 0 else ("SFT near", "GRPO")
-        return f"{gap}, more than what matters: with near words in both, {more} disturbed more than {less}."
-    return f"{gap}: with near words in both, whether the loss matters these seeds cannot tell."
+        more, less = ("GRPO", arm) if gap.mean > 0 else (arm, "GRPO")
+        return f"{gap}, more than what matters: with {words} in both, {more} disturbed more than {less}."
+    return f"{gap}: with {words} in both, whether the loss matters these seeds cannot tell."
 
 
 def near_or_far(words: str, loss_only: pd.Series) -> str:

@@ -69,10 +69,10 @@ def gained(runs: pd.DataFrame, arms, rates=levels.RATES) -> Gate:
     return Gate("moved", bool(passed), "what a run's reward had gained after its end: " + "; ".join(said))
 
 
-def matched(runs: pd.DataFrame, arms=(GRPO, TEACHER, NEAR)) -> pd.DataFrame:
+def matched(runs: pd.DataFrame, arms=(GRPO, TEACHER, NEAR), rates=levels.RATES) -> pd.DataFrame:
     """How well arms are matched: the reward by the second half of the answers, where the first reaches the level."""
     first, second = HALVES
-    return levels.across(runs, second, arms, reward=first)
+    return levels.across(runs, second, arms, rates, reward=first)
 
 
 def noise(first: pd.Series, second: pd.Series, *, matters: float) -> Gate:

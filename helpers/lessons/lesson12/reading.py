@@ -18,6 +18,8 @@ HIGH, LOW = 1e-3, 3e-4
 FIXED = "26 November 2026, 00:15 UTC"  # as `long_runs` says
 RATES = {**levels.RATES, LEASH: LOW, BEST_OF: HIGH}  # the learning rate of each arm, but in a few settings
 FINE = (TEACHER, GRPO, NEAR, NULL, BEST_OF, LEASH)
+NOWHERE, NO_VALUE = "no seed got there", "no value"
+SHARE = "share of the drift at 0.5"
 
 
 def prose(frame: pd.DataFrame) -> None:
@@ -84,7 +86,7 @@ def told(several: pd.Series) -> str:
     """The values of the seeds as text: an interval, or the values where they are few, or that there is none."""
     there = several.dropna()
     if not len(there):
-        return "no seed got there" if len(several) else "no seed yet"
+        return NOWHERE if len(several) else "no seed yet"
     short = f" ({len(there)} of {len(several)} seeds)" * (len(there) < len(several))
     return f"{Interval.of(there)}{short}" if len(there) > 1 else f"{there.iloc[0]:.2f} (one seed)"
 
@@ -97,20 +99,19 @@ def points(several: pd.Series) -> str:
 def at_the_level(runs: pd.DataFrame) -> pd.DataFrame:
     """Where each arm first reaches the level: steps, drift, how much it narrowed, and the reward by other answers."""
     rows = {}
-    matched = experiment.matched(runs)
     for arm in FINE:
         if arm == NULL or not (runs.method == arm).any():
             continue
-        chosen = levels.at_level(runs[(runs.method == arm) & np.isclose(runs.lr, RATES[arm])], DRIFT)
+        chosen = levels.at_level(runs[runs.method == arm], DRIFT)
+        matched = experiment.matched(runs, (arm,), rates=RATES)
         narrowed = levels.narrowing(runs, arms=(arm,), rates=RATES)
         same = levels.narrowing(runs, SAME_WORDS, arms=(arm,), rates=RATES)
         rows[arm] = {
             "learning rate": f"{RATES[arm]:g}",
-            "reward after its end": told(after_the_end(runs)[arm]),
+            "seeds": len(set(chosen.seed)),
+            "reward after its end": told(after_the_end(runs)[arm].dropna()),
             "steps to a reward of 0.5": told(chosen.step),
-            "reward there, by other answers": told(matched[arm])
-            if arm in matched and chosen.step.notna().any()
-            else "",
+            "reward there, by other answers": told(matched[arm]) if chosen.step.notna().any() else NOWHERE,
             "drift elsewhere, nats": told(chosen[DRIFT]),
             "entropy lost, own answers (below 0: gained)": told(narrowed),
             "entropy lost, unrelated texts (below 0: gained)": told(same),
@@ -125,7 +126,7 @@ def where_first_read(runs: pd.DataFrame, arms=(GRPO, TEACHER, NEAR)) -> pd.DataF
     reward of `long_runs.FULLY_FROM` was seen, in the coarse ones at every measurement. One rate for each arm.
     """
     rows = []
-    names = ["arm", "step", "reward there", "drift there, nats", "share of the drift at 0.5"]
+    names = ["arm", "step", "reward there", "drift there, nats", SHARE]
     chosen = runs[runs.method.isin(arms)]
     if chosen.empty:
         return pd.DataFrame(columns=names[1:])
@@ -151,6 +152,7 @@ def along_own_answers(runs: pd.DataFrame) -> pd.DataFrame:
         last.pivot_table(index=["method", "seed"], columns="metric", values="value").groupby("method").mean()
     )
     table.columns = [{DRIFT: "along the course's answers", OWN: "along its own"}[one] for one in table]
+    table["seeds"] = last.groupby("method").seed.nunique()
     table["reward after the end"] = after_the_end(runs).mean().reindex(table.index)
     return table.round(3)
 
