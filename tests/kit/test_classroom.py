@@ -92,11 +92,18 @@ def test_a_hidden_test_calls_the_check_of_the_lesson_with_a_seed_and_what_is_cal
             assert cell.source.endswith(f"{one.check}({one.name})")
 
 
+# What they compare with theory is no input: thousands of games, which the answer itself draws anew
+PLAYED_ANEW = {"check_self_play"}
+
+
 @every_lesson
 def test_every_check_draws_inputs_so_that_no_answer_can_be_written_for_known_ones(path):
     for one in exercises(read(path)):
         if one.check:
             check = getattr(importlib.import_module(one.module), one.check)
+            if one.check in PLAYED_ANEW:
+                assert check.draw is None, one.check
+                continue
             drawn = [check.draw(Draws(seed, 3)) for seed in range(6)]
             said = lambda part: (
                 repr(list(part.parameters())) if isinstance(part, torch.nn.Module) else repr(part)
