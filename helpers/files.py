@@ -15,6 +15,15 @@ from pathlib import Path
 NOTHING = (".DS_Store", "Thumbs.db", "desktop.ini")  # what a system leaves in a folder that was looked at
 
 
+def lessons(folder):
+    """The notebook of each lesson in a folder, by its two digits, in their order.
+
+    Of several that begin with the same digits it is the one with the shortest name: the others are somebody's copies.
+    """
+    found = sorted(Path(folder).glob("[0-9][0-9]_*.ipynb"), key=lambda path: (-len(path.name), path.name))
+    return dict(sorted({path.name[:2]: path for path in found}.items()))
+
+
 def write(path, content):
     """Write a file whole or not at all, in place of the one that is there; of a link, the file behind it.
 

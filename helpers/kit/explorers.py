@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 
 from helpers.checked import function
 from helpers.kit.controls import boxed, line, say_in, slider, written
+from helpers.kit.outcomes import changed, read_by
 from helpers.kit.pictures import img_of, picture
 from helpers.kit.sheets import GAP, WIDTH, keep_axes, sheet
 
@@ -24,14 +25,15 @@ def explore(draw, *, start=None, **knobs) -> None:
     """Show `draw(**values)` and a slider for each knob; the arrow keys move a slider, too.
 
     draw:  makes a figure from results at hand and returns its `Axes`; it is called once for each setting. The axes keep
-           their ends, unless a setting needs wider ones.
+           their ends, unless a setting needs wider ones. Where a name of the notebook that it reads has another value
+           by now, nothing more is drawn, and a line says so.
     knobs: name -> the values that it can take, in the order of the slider, e.g. `beta=[0.1, 0.3, 1.0]`.
     start: the values shown at first; the first of each knob where nothing is said.
     Raises TypeError or ValueError for no knobs, a knob without values or with one twice, and a start that no knob has.
     """
     function(draw, "draw", "(**values) -> Axes")
     knobs, values = _looked_at(knobs, start)
-    pictures, ends = {}, {}
+    pictures, ends, read = {}, {}, {}
 
     def draw_at(several):
         figures = {tuple(at.items()): _figure_of(draw(**at)) for at in several}
@@ -39,6 +41,7 @@ def explore(draw, *, start=None, **knobs) -> None:
         for key, figure in figures.items():
             pictures[key] = picture(figure)
             plt.close(figure)
+        read.update(read_by(draw))  # drawing may change a name itself, a list of what was drawn for one
 
     few = _few(knobs, values)
     draw_at(few)
@@ -52,6 +55,9 @@ def explore(draw, *, start=None, **knobs) -> None:
 
     def redraw(_):
         at = {name: one.value for name, one in sliders.items()}
+        if turned := changed(read):  # no picture of new results among those of old ones
+            say_in(said, f"Out of date: {' and '.join(turned)}, another one by now. Run this cell again.")
+            return
         if tuple(at.items()) not in pictures:
             draw_at([at])
         data, metadata = pictures[tuple(at.items())]

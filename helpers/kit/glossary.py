@@ -14,6 +14,7 @@ from pathlib import Path
 
 import nbformat
 
+from helpers import files
 from helpers.checked import one_of
 from helpers.files import write
 from helpers.kit.entries import DATA, entries, fields
@@ -53,7 +54,7 @@ def terms() -> dict[str, Term]:
 
 def page() -> nbformat.NotebookNode:
     """The glossary as a page: a heading for each term, so that links find it, and where it is introduced."""
-    lessons = {path.name[:2]: path.name for path in sorted(LESSONS.glob("[0-9][0-9]_*.ipynb"))}
+    lessons = {number: path.name for number, path in files.lessons(LESSONS).items()}
     parts = ["# Glossary\n\nThe words of the course, each with the lesson that introduces it."]
     for one in terms().values():
         where = (

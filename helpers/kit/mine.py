@@ -19,7 +19,8 @@ from helpers.kit.intervals import per_seed, same_numbers
 from helpers.kit.predictions import entries_of, keep_entry, say_once
 from helpers.kit.rules import NOT_VALID, WORDS, Rule, rule, rules, withdrawn
 from helpers.kit.strips import show_strip
-from helpers.kit.verdicts import Verdict, judge, stored_verdicts
+from helpers.kit.tables import stored
+from helpers.kit.verdicts import Verdict, judge
 
 STATED = ("says", "measure", "unit", "matters", "why")  # what a rule cannot do without
 NAME = r"[0-9]{2}\.\w[\w.-]*"  # a lesson's two digits, a dot, and what you call it
@@ -122,8 +123,8 @@ def my_verdicts() -> pd.DataFrame:
 
     times: how often this form was judged, on other seeds or with another result; `words` has what was said each time.
     """
-    course = stored_verdicts()
-    words = {} if course.empty else dict(zip(course.name, course.verdict, strict=True))
+    course = stored("ledger")  # not what stands in notebooks/, which may be a learner's own
+    words = dict(zip(course.rule, course.word, strict=True))
     forms = {}
     for name, entry in _kept():
         forms.setdefault((name, entry["rule"]), []).append(entry)

@@ -5,12 +5,14 @@ of seeds for one, sets `ax.numbers`, a frame. `picture` folds the tables below t
 wants to count on.
 """
 
+import collections
 import html
 import math
 
 import numpy as np
 import pandas as pd
 from matplotlib.category import StrCategoryFormatter
+from matplotlib.colors import to_hex
 from matplotlib.dates import AutoDateFormatter, ConciseDateFormatter, DateFormatter, num2date
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FuncFormatter
@@ -115,8 +117,19 @@ def _left_out(ax, lines, told) -> list[str]:
     twice = [
         f"the first of {labels.count(name)} lines named {name}" for name in told if labels.count(name) > 1
     ]
+    alike = collections.Counter(
+        _look(line) for line in ax.get_lines() if str(line.get_label()).startswith("_")
+    )
+    first = {str(line.get_label()): _look(line) for line in reversed(lines)}
+    twice += [
+        f"{name}: one of {1 + alike[first[name]]} lines that look so" for name in told if alike[first[name]]
+    ]
     others = [str(name) for name in ax.get_legend_handles_labels()[1] if str(name) not in labels]
     return twice + ([f"not among them: {', '.join(dict.fromkeys(others))}"] if others else [])
+
+
+def _look(line):
+    return to_hex(line.get_color()), str(line.get_linestyle()), str(line.get_marker())
 
 
 def _within(seen, ends):
@@ -214,7 +227,8 @@ def _page(name, frame):
     )
     columns = [frame.iloc[:, at].tolist() for at in range(frame.shape[1])]
     whole = _digits([one for column in columns for one in column])
-    digits = [_digits(column) if frame.attrs.get("apart") else whole for column in columns]
+    own = [_digits(column) for column in columns]
+    digits = own if frame.attrs.get("apart") else [max(whole, one) for one in own]
     columns = [[_said(one, n) for one in column] for column, n in zip(columns, digits, strict=True)]
     rows = "".join(
         f'<tr><th scope="row">{html.escape(str(key))}</th>{"".join(f"<td>{one}</td>" for one in row)}</tr>'

@@ -162,14 +162,17 @@ class Origins:
         sure = statement.sets - {name for name in statement.perhaps if not isinstance(now.get(name), SHARED)}
         return sure | {name for name in new if name in statement.sets or not name.startswith("_")} - {*SHELL}
 
-    def leave(self, statement: Statement, entered: set[str] | None = None) -> None:
+    def leave(
+        self, statement: Statement, entered: set[str] | None = None, *, names: set[str] | None = None
+    ) -> None:
         """A statement has not come to its end: what it was to make is of nobody knows when.
 
+        names:   those alone; None: all that it was to make.
         entered: the names of the functions in which it ended; what others were to change is as it was. None: nobody
                  knows in which.
         """
         self.look_again()
-        for name in statement.sets | self._turned_by(statement, entered):
+        for name in statement.sets | self._turned_by(statement, entered) if names is None else names:
             self._left += 1
             own = None if name in statement.fresh else self._of.get(name)  # it may hold what it held
             parts = self._with(own, name, statement, {}, ended=False)

@@ -35,7 +35,7 @@ class Outcome:
 def remember(answer: Callable, check, outcome: Outcome) -> None:
     """Keep what a check said about this very function, until the kernel stops; for good, that one of yours passed."""
     _outcomes[:] = [row for row in _outcomes if not (_same(row[0], answer) and row[1] is check)]
-    _outcomes.append((answer, check, outcome, _read_by(answer)))
+    _outcomes.append((answer, check, outcome, read_by(answer)))
     name = getattr(answer, "__name__", "")
     if outcome.passed and name and getattr(answer, "__module__", "") == "__main__":  # written in a notebook
         note(f"{DONE}{name}", {"passed": True})
@@ -54,7 +54,7 @@ def built(theirs, helpers, name: str | None = None) -> Callable:
     said = [row[1:] for row in _outcomes if _same(row[0], theirs)]
     here = [(outcome, read) for check, outcome, read in said if check.is_about(helpers)]
     outcome, read = here[-1] if here else (None, {})
-    turned = _changed(read)
+    turned = changed(read)
     if here and outcome.passed and not turned:
         print(f"From here on the lesson uses your `{name}`: it passed its check.")
         return theirs
@@ -71,7 +71,7 @@ def built(theirs, helpers, name: str | None = None) -> Callable:
     return helpers
 
 
-def _read_by(answer) -> dict[str, tuple]:
+def read_by(answer) -> dict[str, tuple]:
     """The names of the notebook that a function of it reads, by itself or through others: what tells each apart now."""
     found, todo, seen = {}, [getattr(answer, "__func__", answer)], []
     while todo:
@@ -99,8 +99,8 @@ def _of_notebook(thing) -> bool:
     return isinstance(thing, FunctionType) and thing.__globals__.get("__name__") == "__main__"
 
 
-def _changed(read) -> list[str]:
-    """The names that have another value now."""
+def changed(read) -> list[str]:
+    """The names, of those that `read_by` has found, that have another value now."""
     same = lambda one, other: one is other or (isinstance(one, str | CodeType) and one == other)
     return [
         name for name, (there, told) in sorted(read.items()) if not same(told, _told(there.get(name, ...)))

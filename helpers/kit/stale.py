@@ -13,8 +13,9 @@ import pandas as pd
 from IPython import get_ipython
 
 from helpers.kit.frames import Finished
+from helpers.kit.marks import held
 from helpers.kit.origins import Origins
-from helpers.kit.statements import Statement, statements
+from helpers.kit.statements import FUNCTIONS, Statement, statements, written
 
 _results: list[type] = [pd.DataFrame, pd.Series, Finished]
 NO_WORD = "no verdict is valid before"
@@ -41,6 +42,7 @@ class Cells:
         self.shell, self.origins, self.old = shell, Origins(shell.user_ns), ()
         self.running: list[list[Part]] = []  # the parts of the cells that run; a cell may run another
         self.before, self.said, self.forgotten, self.missed = None, set(), set(), set()
+        self.caught = set()  # what the running statement was to make in lines of which an error was caught
 
     def begins(self, info) -> None:
         """Before a cell."""
@@ -51,7 +53,7 @@ class Cells:
         """The same statements, and before each one a call of `reaches`."""
         if not self.running or not (found := statements(tree)):
             return tree
-        last, parts = tree.body[-1], self.running[-1]
+        last, parts = _Caught().visit(tree).body[-1], self.running[-1]
         shown = isinstance(last, ast.Expr) or self.shell.ast_node_interactivity != "last_expr"
         body = []
         for at, node in enumerate(tree.body):
@@ -107,7 +109,20 @@ class Cells:
     def _record(self, part, upto):
         for statement in part.statements[part.ended or 0 : upto]:
             self.origins.record(statement, self.before)
+            if old := {name for name in self.caught & statement.sets if self._still_has(name)}:
+                self.origins.leave(statement, names=old)
+        self.caught = set()
         part.ended = upto
+
+    def _still_has(self, name):
+        """Whether a name has a result that it had before this statement, by itself or in what it holds."""
+        value = self.shell.user_ns.get(name)
+        if name not in self.before.values or not _is_result(value):
+            return False
+        before = {id(one()) for one in self.before.held.get(name, ()) if one() is not None}
+        return any(id(one) in before for one in held(value)) or (
+            value is self.before.values[name] and not isinstance(value, dict | list)
+        )
 
     def _end(self, parts, well=True, entered=None):
         """These run no more: what has not ended leaves its names behind, and no old result under them."""
@@ -128,6 +143,37 @@ def reaches(part: int, at: int) -> None:
     """A statement of a cell begins, if it is one: `%timeit` runs its own in a function."""
     if sys._getframe(1).f_code.co_name == "<module>" and _cells is not None:
         _cells.reaches(part, at)
+
+
+def caught(*names: str) -> None:
+    """An error was caught, and these names may not have been made."""
+    if sys._getframe(1).f_code.co_name == "<module>" and _cells is not None:
+        _cells.caught |= {*names}
+
+
+def made(*names: str) -> None:
+    """No error was: they have."""
+    if sys._getframe(1).f_code.co_name == "<module>" and _cells is not None:
+        _cells.caught -= {*names}
+
+
+class _Caught(ast.NodeTransformer):
+    """Says where an error is caught, by `except` or `suppress`, which names may not have been made."""
+
+    def visit(self, node):
+        """The node, with what is to be said in it; functions and classes are left as they are."""
+        if isinstance(node, FUNCTIONS | ast.ClassDef):
+            return node
+        self.generic_visit(node)
+        if isinstance(node, ast.Try | ast.TryStar):
+            for one in node.handlers:
+                if names := written(node.body) - written(one.body):
+                    one.body.insert(0, _call("caught", names, one.body[0]))
+        elif isinstance(node, ast.With) and any("suppress" in ast.unparse(one) for one in node.items):
+            if names := written(node.body):
+                first, last = node.body[0], node.body[-1]
+                node.body = [_call("caught", names, first), *node.body, _call("made", names, last)]
+        return node
 
 
 def watch_cells() -> None:
@@ -154,7 +200,13 @@ def out_of_date() -> tuple[str, ...]:
 
 def _reaches(part, at, node):
     """The call of `reaches` that stands where a statement stands."""
-    call = ast.parse(f"__import__({__name__!r}, fromlist=['']).reaches({part}, {at})").body[0]
+    return _call("reaches", (part, at), node)
+
+
+def _call(name, given, node):
+    """A call of a function of this module, with these arguments, that stands where a statement stands."""
+    said = ", ".join(map(repr, sorted(given) if isinstance(given, set) else given))
+    call = ast.parse(f"__import__({__name__!r}, fromlist=['']).{name}({said})").body[0]
     for one in ast.walk(call):
         ast.copy_location(one, node)
     return call

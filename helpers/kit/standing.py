@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from helpers import files
 from helpers.checked import number
 from helpers.kit.mine import my_verdicts
 from helpers.kit.predictions import ANSWERED, CAME_OUT, DONE, OTHERS, WITHIN, credences, rows
@@ -50,9 +51,9 @@ def widths() -> dict[str, float]:
 def _code():
     """The cells of code of each lesson, by its two digits."""
     found = {}
-    for path in sorted(LESSONS.glob("[0-9][0-9]_*.ipynb")):
+    for digits, path in files.lessons(LESSONS).items():
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        found[path.name[:2]] = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+        found[digits] = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     return found
 
 

@@ -147,25 +147,35 @@ def _names(node):
     return names_in(compile(ast.Module([node], []), "<cell>", "exec", **how))
 
 
-def names_in(code: types.CodeType) -> tuple[set[str], set[str], set[str]]:
-    """Names that code sets, reads at once, and reads in functions that it makes."""
+def names_in(code: types.CodeType, *, of_class: bool = False) -> tuple[set[str], set[str], set[str]]:
+    """Names that code sets, reads at once, and reads in functions that it makes.
+
+    of_class: it is the body of a class, which reads its own name where it has set it before: `@rate.setter`.
+    """
     sets, reads, later = set(), set(), set()
     for one in dis.get_instructions(code):
         if one.opname in SETS:
             sets.add(one.argval)
-        elif one.opname in READS:
+        elif one.opname in READS and not (of_class and one.argval in sets):
             reads.add(one.argval)
     for inner in code.co_consts:
         if not isinstance(inner, types.CodeType):
             continue
-        own, now, then = names_in(inner)
-        of_class = not inner.co_flags & inspect.CO_OPTIMIZED
-        if of_class or inner.co_name in AT_ONCE:
+        is_class = not inner.co_flags & inspect.CO_OPTIMIZED
+        own, now, then = names_in(inner, of_class=is_class)
+        if is_class or inner.co_name in AT_ONCE:
             reads, later = reads | now, later | then
-            sets |= set() if of_class else own
+            sets |= set() if is_class else own
         else:
             later |= now | then
     return sets, reads, later
+
+
+def written(nodes) -> set[str]:
+    """Names that these statements set or change in place, on their own lines."""
+    found = {name for node in nodes for name in _changed(node)}
+    every = (one for node in nodes for one in ast.walk(node) if isinstance(one, ast.Name))
+    return found | {one.id for one in every if isinstance(one.ctx, ast.Store)}
 
 
 def _changed(node) -> Iterable[str]:
@@ -177,6 +187,8 @@ def _changed(node) -> Iterable[str]:
         target = node.value
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in GROWS:
         target = node.func.value
+    elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("reload") and node.args:
+        target = node.args[0]  # `importlib.reload(mine)`
     while isinstance(target, ast.Subscript | ast.Attribute):
         target = target.value
     if isinstance(target, ast.Name):

@@ -69,7 +69,7 @@ def check(folder: Path) -> None:
         for name, pinned in FILES.items():
             if _content(folder / name) != pinned:
                 raise WeightsBroken(f"{folder / name} is not the pinned file (it was changed): {HOW_TO_GET}")
-        if not _is_whole(folder / TENSORS):
+        if not is_whole(folder / TENSORS):
             raise WeightsBroken(f"{folder / TENSORS} is not whole: {HOW_TO_GET}")
     except (FileNotFoundError, NotADirectoryError) as error:
         raise WeightsMissing(f"{SMOLLM2} is not on this machine yet: {HOW_TO_GET}") from error
@@ -90,7 +90,7 @@ def _content(path) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _is_whole(path) -> bool:
+def is_whole(path) -> bool:
     """Whether a safetensors file is as long as its header says."""
     with open(path, "rb") as file:
         start = file.read(8)

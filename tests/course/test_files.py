@@ -278,3 +278,12 @@ with Folder({str(tmp_path)!r}, {RECORD!r}) as folder:
     assert [one.wait() for one in several] == [0, 0, 0]
     assert there(tmp_path) == {f"{number}.html": "1" for number in range(40)}
     assert len(json.loads((tmp_path / RECORD).read_text())) == 40
+
+
+def test_a_lesson_is_the_notebook_with_the_shortest_name(tmp_path):
+    for name in ("00_start.ipynb", "00_start_mine.ipynb", "01_two.ipynb", "010_no.ipynb", "notes.ipynb"):
+        (tmp_path / name).write_text("{}")
+    assert {number: path.name for number, path in files.lessons(tmp_path).items()} == {
+        "00": "00_start.ipynb",
+        "01": "01_two.ipynb",
+    }

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from helpers.kit.groups import __main__ as command
+from helpers.kit.groups.__main__ import kept_of_before
 from helpers.kit.groups.lesson import LESSONS, lesson
-from helpers.kit.groups.members import files_in, group, measured, mine
+from helpers.kit.groups.members import files_in, group, measured, mine, not_read
 from helpers.kit.groups.members_figure import plot_group
 from helpers.kit.groups.typed import columns, template
 from helpers.kit.legible import complaints
@@ -282,3 +283,32 @@ def test_a_group_that_said_nothing_afterwards_has_a_figure_too(tmp_path):
     figure = plot_group(said, lesson("03"), {})
     assert "who said both" not in " ".join(figure.alt_text) and said.credences.after.isna().all()
     plt.close(figure)
+
+
+def test_files_with_other_endings_are_named(tmp_path):
+    for name in (
+        "anna.jsonl",
+        "BEN.JSONL",
+        "table.xlsx",
+        "noending",
+        ".hidden",
+        "slides.html",
+        "group_1.png",
+    ):
+        (tmp_path / name).write_text("{}")
+    files = files_in([tmp_path])
+    assert [path.name for path in files] == ["anna.jsonl"]
+    left = not_read([tmp_path], files, ["slides.html"])
+    assert sorted(path.name for path in left) == ["BEN.JSONL", "noending", "table.xlsx"]
+
+
+def test_an_earlier_groups_figure_stays_beside_the_new_one(tmp_path):
+    assert kept_of_before(tmp_path, b"new") == []
+    for name, content in {"group.png": b"old picture", "group.txt": b"old"}.items():
+        (tmp_path / name).write_bytes(content)
+    assert kept_of_before(tmp_path, b"old") == []  # the same group once more
+    assert "group_1.png" in kept_of_before(tmp_path, b"new")[0]
+    assert (tmp_path / "group_1.png").read_bytes() == b"old picture" and not (tmp_path / "group.png").exists()
+    (tmp_path / "group.txt").write_bytes(b"third")
+    kept_of_before(tmp_path, b"fourth")
+    assert [(tmp_path / f"group_{n}.txt").read_bytes() for n in (1, 2)] == [b"old", b"third"]

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from helpers.files import Folder
+from helpers.files import lessons as files_of
 from helpers.kit import tables
 from helpers.kit.book.front import front
 from helpers.kit.book.pages import COURSE, Page, of_markdown, of_notebook
@@ -69,8 +70,7 @@ def make(folder: Path = FOLDER) -> tuple[list[Page], list[Path]]:
 
 def pages() -> list[Page]:
     """The pages in their order: the front page, the lessons, what stands beside them, the search."""
-    numbers = sorted(path.name[:2] for path in (COURSE / "notebooks").glob("[0-9][0-9]_*.ipynb"))
-    lessons = {number: lesson(number) for number in numbers}
+    lessons = {number: lesson(number) for number in files_of(COURSE / "notebooks")}
     names = [*(one.path.stem for one in lessons.values()), *BESIDE]
     files = {
         "README.md": "index.html",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import nbformat
 
+from helpers import files as ours
 from helpers.kit.classroom.exercises import exercises
 from helpers.kit.classroom.folder import SETTINGS, keep, keep_others, note, put, settled
 from helpers.kit.classroom.guide import guide
@@ -35,7 +36,7 @@ settings(c, __file__)
 
 def lessons(asked: Sequence[str], folder: Path = SOLUTIONS) -> list[Path]:
     """The solutions of the lessons with these two digits; of all if nothing is asked. Raises ValueError."""
-    every = {path.name[:2]: path for path in sorted(folder.glob("[0-9][0-9]_*.ipynb"))}
+    every = ours.lessons(folder)
     if unknown := [name for name in asked if name not in every]:
         raise ValueError(f"There is no lesson {unknown[0]}; there are: {', '.join(every)}.")
     return [every[name] for name in asked or every]

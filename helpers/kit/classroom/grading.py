@@ -66,7 +66,7 @@ def settings(c, file: str) -> None:
     ]
     c.Autograde.exporter_class = HandedIn
     c.Autograde.pre_convert_hook, c.Autograde.post_convert_hook = hooks(Path(file).resolve().parent)
-    told.at_end()
+    told.at_end(Path(file).resolve().parent)
     c.GenerateFeedback.preprocessors = [WithoutHiddenTests, theirs.GetGrades, CSSHTMLHeaderPreprocessor]
     c.GenerateFeedback.exporter_class = Page
     # nbgrader's database layer says so three times a batch, and nothing is wrong.

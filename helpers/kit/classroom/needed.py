@@ -15,6 +15,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 ANYTHING = "*"  # what a cell sets that imports all of a module
 PLAIN = re.compile(r"\s*%%(time|capture|prun)\b[^\n]*\n")  # Python below it, whose names stay
+DEFINED = re.compile(r"^(?:async def|def|class) (\w+)", re.MULTILINE)
 FILE = re.compile(r"\s*%%(?:writefile|file)\s+(?:-a\s+)?(\S+)\.py\s*\n")
 GROWS = {"append", "add", "extend", "insert", "setdefault", "update"}
 
@@ -24,9 +25,9 @@ def needed(notebook: nbformat.NotebookNode, start: Collection[int] | None = None
 
     start: the numbers of other cells, for what these need.
     """
-    names = {
-        place: names_of(cell.source) for place, cell in enumerate(notebook.cells) if cell.cell_type == "code"
-    }
+    code = {place: cell.source for place, cell in enumerate(notebook.cells) if cell.cell_type == "code"}
+    functions = {name for source in code.values() for name in DEFINED.findall(source)}
+    names = {place: names_of(source, functions) for place, source in code.items()}
     run = {
         place for place in names if (_is_asked(notebook.cells[place]) if start is None else place in start)
     }
@@ -45,10 +46,11 @@ def _is_asked(cell):
     return bool(about.get("grade") or about.get("solution") or about.get("locked")) and not by_person
 
 
-def names_of(source: str) -> tuple[set[str], set[str]]:
+def names_of(source: str, functions: Collection[str] | None = None) -> tuple[set[str], set[str]]:
     """(global names that a cell sets, global names that it reads); none for what is no Python.
 
-    A name that a cell fills, as by `table["a"] = 1`, it sets. A module that `%%writefile` writes, it sets, too.
+    A name that a cell fills, as by `table["a"] = 1`, it sets; where `functions` are told, also by a line `fill(table)`,
+    which may fill all that it is handed but these. A module that `%%writefile` writes, it sets, too.
     """
     if file := FILE.match(source):
         return {_module(PurePosixPath(file[1]).name)}, set()
@@ -74,11 +76,11 @@ def names_of(source: str) -> tuple[set[str], set[str]]:
         elif isinstance(node, ast.ImportFrom):
             reads.add(_module((node.module or "").partition(".")[0]))
             sets |= {ANYTHING for name in node.names if name.name == "*"}
-    return sets | _filled(tree), reads
+    return sets | _filled(tree, functions), reads
 
 
-def _filled(tree):
-    """Global names into which a cell puts something, on its own lines: `a[0] = 1`, `a.b = 1`, `a.append(1)`."""
+def _filled(tree, functions):
+    """Global names into which a cell puts something, on its own lines: `a[0] = 1`, `a.append(1)`, `fill(a)`."""
     filled, left = set(), list(tree.body)
     while left:
         line = left.pop()
@@ -88,6 +90,10 @@ def _filled(tree):
             filled.add(_root(line))
         elif isinstance(line, ast.Call) and getattr(line.func, "attr", "") in GROWS:
             filled.add(_root(line.func))
+        elif functions is not None and isinstance(line, ast.Expr) and isinstance(line.value, ast.Call):
+            handed = [*line.value.args, *(one.value for one in line.value.keywords)]
+            handed += [line.value.func] if isinstance(line.value.func, ast.Attribute) else []
+            filled |= {_root(one) for one in handed} - {*functions}  # nobody keeps its value
         left += ast.iter_child_nodes(line)
     return filled - {""}
 

@@ -67,6 +67,8 @@ def _answers(cells, known, course):
         rank, claimed, place = max(ranked)
         there[name] = cells[place]
         best.append(rank)
+        if sum(one[:2] == (WRITTEN, True) for one in ranked) > 1:
+            said.append(f"`{name}` is written in several cells with its mark: the last counts")
         if not claimed and rank == WRITTEN:
             said.append(f"`{name}` stood in a cell without its mark, and was found by its name")
     if all(rank <= GAP_LEFT for rank in best):

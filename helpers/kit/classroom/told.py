@@ -2,6 +2,8 @@
 
 import atexit
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 from nbgrader import preprocessors as theirs
 from nbgrader.utils import determine_grade
@@ -10,11 +12,24 @@ _said: dict[str, list[str]] = {}
 _points: dict[str, str] = {}
 
 
-def at_end() -> None:
-    """Print the lines when nbgrader ends, where it was started to grade."""
+def at_end(root: Path) -> None:
+    """Print the lines when nbgrader ends, where it was started to grade. root: the folder of the class."""
     if "autograde" in sys.argv[1:]:
         atexit.unregister(_print)
-        atexit.register(_print)
+        atexit.register(_print, root)
+
+
+def passed_over(root: Path) -> Iterator[str]:
+    """A line for each lesson of a student's that was handed in anew since it was graded: nbgrader leaves it out."""
+    for folder in sorted(root.glob("submitted/*/*")):
+        student, lesson = folder.parts[-2:]
+        graded = [file.stat().st_mtime for file in root.glob(f"autograded/{student}/{lesson}/*.ipynb")]
+        handed_in = [max(file.stat().st_mtime, file.stat().st_ctime) for file in folder.glob("*.ipynb")]
+        if graded and handed_in and max(handed_in) > max(graded):
+            yield (
+                f"{student}, {lesson}: handed in anew and NOT graded again: "
+                f"nbgrader autograde {lesson} --student={student} --force"
+            )
 
 
 def say(student: str, *lines: str) -> None:
@@ -46,8 +61,7 @@ class Told(theirs.NbGraderPreprocessor):
         return nb, resources
 
 
-def _print():
-    print(
-        "\n".join(["", "Points by nbgrader's tests, and what was odd:", *lines()]) if _said else "",
-        flush=True,
-    )
+def _print(root):
+    said = [*lines(), *passed_over(root)]
+    if said:
+        print("\n".join(["", "Points by nbgrader's tests, and what was odd:", *said]), flush=True)

@@ -17,7 +17,7 @@ from helpers.kit.groups.handout import handout, sheets
 from helpers.kit.groups.kits import kit, kits
 from helpers.kit.groups.lesson import Lesson, lesson
 from helpers.kit.groups.markup import to_text
-from helpers.kit.groups.members import FEW, files_in, group, measured, mine
+from helpers.kit.groups.members import FEW, files_in, group, measured, mine, not_read
 from helpers.kit.groups.page import facilitators_page
 from helpers.kit.groups.slides import slides
 from helpers.kit.groups.typed import template
@@ -48,14 +48,34 @@ def merge(one: Lesson, files: Sequence[Path], folder: Path) -> list[str]:
 
     found = group(one, files)
     figure = plot_group(found, one, measured(one))
-    drawn = put(folder_at(folder) / "group.png", png_of(figure))
-    words = put(folder / "group.txt", ("\n".join(figure.alt_text) + "\n").encode())
+    said = ("\n".join(figure.alt_text) + "\n").encode()
+    for line in kept_of_before(folder_at(folder), said):
+        print(line)
+    drawn = put(folder / "group.png", png_of(figure))
+    words = put(folder / "group.txt", said)
     told = [f"{drawn}: {found.members} member{'s' * (found.members != 1)}; the same in words: {words}"]
     if found.members < FEW:
         told.append(
             f"With fewer than {FEW} members each can tell what the others said: ask them before you show it."
         )
     return [*found.faults, *told]
+
+
+def kept_of_before(folder: Path, said: bytes) -> list[str]:
+    """Give another group's figure and words a number, so that they stay beside the new ones; what is to be told.
+
+    said: what is to be told of the new figure in words, by which two groups are told apart.
+    """
+    there = folder / "group.txt"
+    if not there.exists() or there.read_bytes() == said:
+        return []
+    number = 1
+    while any((folder / f"group_{number}{end}").exists() for end in (".png", ".txt")):
+        number += 1
+    for end in (".png", ".txt"):
+        if (folder / f"group{end}").exists():
+            (folder / f"group{end}").rename(folder / f"group_{number}{end}")
+    return [f"The group's figure that was there is now group_{number}.png."]
 
 
 def listed(one: Lesson) -> list[str]:
@@ -103,6 +123,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             )
             return 0
         files = files_in(given.members)  # looked at before anything is written
+        if odd := not_read(given.members, files, FILES):
+            print(f"Not read, for its ending: {', '.join(path.name for path in odd)}")
         for number in kits() if given.lesson == "all" else [lesson(given.lesson).number]:
             there = given.to / lesson(number).path.stem
             if not files or not all((there / name).exists() for name in FILES):

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from helpers import files
 from helpers.kit.glossary import Term, linked, terms
 from helpers.kit.groups.markup import anchor
 from helpers.kit.verdicts import LESSONS, VERDICT
@@ -148,12 +149,12 @@ class Lesson:
 
 def lesson(number: str, folder: Path = LESSONS) -> Lesson:
     """The lesson with these two digits, as it is stored. Raises ValueError, with those that there are."""
-    files = {path.name[:2]: path for path in sorted(folder.glob("[0-9][0-9]_*.ipynb"))}
-    if number not in files:
+    there = files.lessons(folder)
+    if number not in there:
         raise ValueError(
-            f"There is no lesson {number}; there are: {', '.join(files) or 'none yet'}; or say all."
+            f"There is no lesson {number}; there are: {', '.join(there) or 'none yet'}; or say all."
         )
-    return _read(files[number])
+    return _read(there[number])
 
 
 @functools.cache

@@ -19,7 +19,7 @@ ENDS = (
     "*.txt",
     "*.csv",
 )  # how members send their files; a table is what was typed off paper
-OURS = ("group.txt", "group_new.txt")  # in a folder of the course's, what it wrote itself
+OURS = re.compile(r"group(_\w+)?\.txt")  # in a folder of the course's, what it wrote itself
 FEW = 3  # of fewer members each can tell what the other said
 
 
@@ -44,11 +44,21 @@ def files_in(places: Iterable[Path]) -> list[Path]:
     found = []
     for place in map(Path, places):
         inside = [path for end in ENDS for path in sorted(place.rglob(end))] if place.is_dir() else [place]
-        inside = [path for path in inside if path.name not in OURS]
+        inside = [path for path in inside if not OURS.fullmatch(path.name)]
         if not inside or not all(path.is_file() for path in inside):
             raise ValueError(f"{place}: there is no file of predictions ({', '.join(ENDS)})")
         found += inside
     return found
+
+
+def not_read(places: Iterable[Path], files: Iterable[Path], ours: Iterable[str] = ()) -> list[Path]:
+    """What else lies in the folders that are named: files with other endings than members' files have."""
+    known = {*files}
+    inside = (path for place in map(Path, places) if place.is_dir() for path in sorted(place.rglob("*")))
+    odd = (path for path in inside if path.is_file() and path not in known and path.name not in ours)
+    return [
+        path for path in odd if not path.name.startswith(".") and not re.match(r"group(_\w+)?\.", path.name)
+    ]
 
 
 def group(lesson: Lesson, files: Sequence[Path]) -> Group:

@@ -171,7 +171,7 @@ def plot_told(table: pd.DataFrame, *, title: str | None = None) -> Axes:
     """
     ways, methods = list(table.told.unique()), list(table.method.unique())
     ax = panels(1, width=7.6, height=0.9 + 0.75 * len(ways))[0]
-    looks, said = styles(methods), []
+    looks, said, numbers = styles(methods), [], {}
     for place, way in enumerate(ways):
         for row, method in enumerate(methods):
             rows = table[(table.told == way) & (table.method == method)]
@@ -192,6 +192,8 @@ def plot_told(table: pd.DataFrame, *, title: str | None = None) -> Axes:
                 [values.mean()] * 2, [height - 0.14, height + 0.14], color=BLACK, linewidth=2, label="_mean"
             )
             said.append(f"{way}, {method}: mean {values.mean():.2f}, SD {values.std():.3f}")
+            numbers[f"{way}, {method}"] = [values.mean(), values.std(), len(values)]
+    ax.numbers = pd.DataFrame(numbers, index=["mean", "SD", "seeds"]).T.astype({"seeds": int})
     ax.axvline(0.5, color=GREY, linewidth=0.8, label="_no side")
     ax.set(xlim=(0, 1), ylim=(len(ways) - 0.45, -0.6), title=title)
     ax.set_yticks(range(len(ways)), ways, fontsize=10)

@@ -89,7 +89,9 @@ def count(several) -> str:
 @of_whole_seeds
 def best_of_four(runs: pd.DataFrame) -> str:
     """SFT on words that are its own and drawn anew: does it get there, and how far has it moved the model then?"""
-    head = f"**{BEST_OF}** ({GROUP * ANSWERS} answers drawn at each step, the best of each four imitated)"
+    head = (
+        f"**{BEST_OF}** (of {GROUP * ANSWERS} answers drawn at each step the best of each four is imitated)"
+    )
     if not run_on(runs, BEST_OF):
         return (
             f"{head} is not run yet. Whether SFT near stops short for its loss, or because its answers were drawn "
