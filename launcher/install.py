@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import importlib.util
+import os
 import re
 import shutil
 import sys
@@ -15,6 +16,7 @@ from launcher import commands
 from launcher.commands import HERE, LOG, ME, PYTHON, VENV
 
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
+OURS = VENV / "made-by-the-course"  # so that what somebody else has made there is never cleared away
 LOCK = "requirements.lock"  # the versions of everything, that of what we ask for brings along included
 
 
@@ -173,15 +175,27 @@ def _locked(file):
 
 def make_venv():
     """Make .venv, or make it anew if it does not work (half made, or its Python has been removed)."""
-    if PYTHON.exists() and commands.capture([PYTHON, "-I", "-m", "pip", "--version"])[0] == 0:
-        return
+    has_pip = lambda: commands.capture([PYTHON, "-I", "-m", "pip", "--version"])[0] == 0
+    if PYTHON.exists() and (
+        has_pip() or (commands.capture([PYTHON, "-I", "-m", "ensurepip"])[0] == 0 and has_pip())
+    ):
+        return  # the second is somebody's, made without pip, as uv does
     if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
         sys.exit(f"This Python lacks its venv module: `sudo apt install python3-venv`, then {ME}")
+    if os.path.lexists(str(VENV)) and not (OURS.exists() or any(VENV.glob("stamp-*"))):
+        number = 1
+        while os.path.lexists(f"{VENV}-before-{number}"):
+            number += 1
+        os.replace(str(VENV), f"{VENV}-before-{number}")
+        print(
+            f"What lay in {VENV} does not work, and the course has not made it: it is kept as {VENV}-before-{number}"
+        )
     code, _ = commands.logged(
         [commands.this_python(), "-m", "venv", "--clear", VENV], "An environment in .venv"
     )
     if code:
         sys.exit(f"Could not make .venv ({LOG} says why): delete the folder {VENV} and start again.")
+    OURS.write_text("")
 
 
 def pip(arguments, says):

@@ -74,6 +74,14 @@ def rows_of(frame, metric: str) -> pd.DataFrame:
         raise ValueError(f"a tidy frame has the columns {', '.join(TIDY)}: {', '.join(missing)} missing")
     if not len(frame):
         raise ValueError("the frame is empty: nothing was selected")
+    if not pd.api.types.is_numeric_dtype(frame.step):  # of texts, "5" comes after "15"
+        raise TypeError(
+            f"steps are numbers: got {frame.step.iloc[0]!r:.40}; frame.step.astype(int) makes them so"
+        )
+    if gone := int(frame[["step", "seed"]].isna().any(axis=1).sum()):
+        raise ValueError(
+            f"{gone} rows of the frame have no step or no seed: they would be dropped without a word"
+        )
     rows = frame[frame.metric == metric]
     if rows.empty:
         raise KeyError(f"no metric {metric!r}; there are {sorted(frame.metric.unique())}")

@@ -203,6 +203,17 @@ def notebook(*cells):
         (["g = = 2", ("def f(): return g", "answer")], [1]),
         (["for g in range(3): pass", ("def f(): return g", "answer")], [0, 1]),
         (["from os import path as g", ("def f(): return [g for _ in g]", "answer")], [0, 1]),
+        (
+            ["g = []", "def fill(a): a.append(1)", "fill(g)", ("def f(): return g", "answer")],
+            [0, 1, 2, 3],
+        ),
+        (["g = ones()", "g.fill_(1)", ("def f(): return g", "answer")], [0, 1, 2]),
+        (["import random\ng = [1, 2]", "random.shuffle(g)", ("def f(): return g", "answer")], [0, 1, 2]),
+        (
+            ["from helpers.kit import show\ng = 1", "show(g)", ("def f(): return g", "answer")],
+            [0, 2],
+        ),
+        (["def g(): return 1", "print(g)", ("def f(): return g()", "answer")], [0, 2]),
     ],
 )
 def test_a_cell_runs_if_an_answer_or_a_test_uses_what_it_sets(cells, run):

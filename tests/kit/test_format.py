@@ -38,7 +38,7 @@ def in_place(x):
     "answer, word, says",
     [
         (lambda x: x + x, "passed", "Passed. It made 8.0 of 4."),
-        (lambda x: (x + x).numpy(), "passed", "Passed"),
+        (lambda x: (x + x).numpy(), "not yet", "NumPy"),
         (gap, "not attempted", "Not attempted"),
         (lambda x: -x - x, "not yet", "The sign is the wrong way round."),
         (lambda x: None, "not yet", "`return`"),

@@ -148,6 +148,21 @@ MAY_NOT_MAKE = {  # run with ONE these make it, run with TWO they do not
     "a loop in a loop": "for _ in range(2):\n    for _ in range(TIMES):\n        made = make(RATE)",
     "timed": "%time made = make(RATE, STOP)",
     "a function": "if RUN:\n    go()",
+    "try, in a loop": """
+for _ in [0]:
+    try:
+        made = make(RATE, STOP)
+    except BaseException:
+        continue
+""",
+    "try, a dict": """
+if not STOP:
+    made = {}
+try:
+    made[0] = make(RATE, STOP)
+except KeyboardInterrupt:
+    print("stopped")
+""",
 }
 TURNED = {  # other ways in which what is judged last is old
     "after it, in one cell": ["made = make(RATE)\nRATE = 2"],

@@ -132,6 +132,35 @@ def test_every_file_that_matters_is_noticed_when_it_is_changed_and_setup_mends_i
         assert is_ready()
 
 
+def of_hers(folder):
+    """A model of a user's own under the same name, in a folder that she named as the cache."""
+    (folder / SMOLLM2).mkdir(parents=True)
+    (folder / SMOLLM2 / cache.TENSORS).write_bytes(b"hers")
+
+
+def with_an_adapter(folder):
+    (folder / SMOLLM2 / "adapter_model.bin").write_bytes(b"hers")
+
+
+def a_file(folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / SMOLLM2).write_bytes(b"hers")
+
+
+@pytest.mark.parametrize("made", [of_hers, with_an_adapter, a_file])
+def test_what_is_not_the_courses_damaged_own_is_kept_beside_and_said(home, tiny_source, capsys, made):
+    if made is with_an_adapter:
+        prepare(tiny_source[0])
+    made(home)
+    thesis = home / "unfinished-thesis"
+    thesis.mkdir(parents=True)
+    before = [path.read_bytes() for path in [home / SMOLLM2, *(home / SMOLLM2).rglob("*")] if path.is_file()]
+    prepare(tiny_source[0])
+    kept = home / f"{SMOLLM2}-before-1"
+    assert is_ready() and thesis.is_dir() and f"it is kept as {kept}" in capsys.readouterr().out
+    assert [path.read_bytes() for path in [kept, *kept.rglob("*")] if path.is_file()] == before
+
+
 def test_a_chat_template_that_was_altered_is_refused(home, tiny_source, monkeypatch):
     folder = prepare(tiny_source[0])
     (folder / "chat_template.jinja").write_text("{{ messages }}")

@@ -26,8 +26,10 @@ def needed(notebook: nbformat.NotebookNode, start: Collection[int] | None = None
     start: the numbers of other cells, for what these need.
     """
     code = {place: cell.source for place, cell in enumerate(notebook.cells) if cell.cell_type == "code"}
-    functions = {name for source in code.values() for name in DEFINED.findall(source)}
-    names = {place: names_of(source, functions) for place, source in code.items()}
+    fillers = {
+        name for source in code.values() for name in [*DEFINED.findall(source), *_from_elsewhere(source)]
+    }
+    names = {place: names_of(source, fillers) for place, source in code.items()}
     run = {
         place for place in names if (_is_asked(notebook.cells[place]) if start is None else place in start)
     }
@@ -46,11 +48,12 @@ def _is_asked(cell):
     return bool(about.get("grade") or about.get("solution") or about.get("locked")) and not by_person
 
 
-def names_of(source: str, functions: Collection[str] | None = None) -> tuple[set[str], set[str]]:
+def names_of(source: str, fillers: Collection[str] = ()) -> tuple[set[str], set[str]]:
     """(global names that a cell sets, global names that it reads); none for what is no Python.
 
-    A name that a cell fills, as by `table["a"] = 1`, it sets; where `functions` are told, also by a line `fill(table)`,
-    which may fill all that it is handed but these. A module that `%%writefile` writes, it sets, too.
+    A name that a cell fills, as by `table["a"] = 1`, it sets, also by a line that does nothing else: `fill(table)`.
+    A module that `%%writefile` writes, it sets, too.
+    fillers: functions of the notebook, and modules that are not the course's, that may fill what they are handed.
     """
     if file := FILE.match(source):
         return {_module(PurePosixPath(file[1]).name)}, set()
@@ -76,10 +79,27 @@ def names_of(source: str, functions: Collection[str] | None = None) -> tuple[set
         elif isinstance(node, ast.ImportFrom):
             reads.add(_module((node.module or "").partition(".")[0]))
             sets |= {ANYTHING for name in node.names if name.name == "*"}
-    return sets | _filled(tree, functions), reads
+    return sets | _filled(tree, fillers), reads
 
 
-def _filled(tree, functions):
+def _from_elsewhere(source):
+    """Names that a cell imports and that are not the course's."""
+    try:
+        tree = ast.parse(TransformerManager().transform_cell(source))
+    except SyntaxError:
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (
+                one.asname or one.name.partition(".")[0]
+                for one in node.names
+                if not one.name.startswith("helpers")
+            )
+        elif isinstance(node, ast.ImportFrom) and not (node.module or "").startswith("helpers"):
+            yield from (one.asname or one.name for one in node.names)
+
+
+def _filled(tree, fillers):
     """Global names into which a cell puts something, on its own lines: `a[0] = 1`, `a.append(1)`, `fill(a)`."""
     filled, left = set(), list(tree.body)
     while left:
@@ -90,10 +110,13 @@ def _filled(tree, functions):
             filled.add(_root(line))
         elif isinstance(line, ast.Call) and getattr(line.func, "attr", "") in GROWS:
             filled.add(_root(line.func))
-        elif functions is not None and isinstance(line, ast.Expr) and isinstance(line.value, ast.Call):
-            handed = [*line.value.args, *(one.value for one in line.value.keywords)]
-            handed += [line.value.func] if isinstance(line.value.func, ast.Attribute) else []
-            filled |= {_root(one) for one in handed} - {*functions}  # nobody keeps its value
+        elif isinstance(line, ast.Expr) and isinstance(line.value, ast.Call):  # nobody keeps its value
+            call = line.value
+            if _root(call.func) in fillers:
+                handed = [*call.args, *(one.value for one in call.keywords)]
+                filled |= {_root(one) for one in handed} - {*fillers}
+            elif isinstance(call.func, ast.Attribute) and call.func.attr.endswith("_"):  # torch: in place
+                filled.add(_root(call.func))
         left += ast.iter_child_nodes(line)
     return filled - {""}
 
