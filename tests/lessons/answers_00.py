@@ -314,6 +314,7 @@ RIGHT = {
     "check_towards": [
         lambda agent, coin: torch.where(agent < coin, 1, 0),
         lambda agent, coin: (coin - agent).sign().clamp(min=0),
+        lambda agent, coin: torch.from_numpy((coin > agent).numpy().astype("int64")),
         towards_in_a_loop,
     ],
     "check_rl_step": [
