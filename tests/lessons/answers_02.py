@@ -1,5 +1,6 @@
 """Lesson 02: right answers written differently, and wrong ones, each with the hint that it must get."""
 
+from copy import copy
 from math import comb, exp, lgamma, prod
 
 import numpy as np
@@ -24,7 +25,7 @@ def found_by_logs(p, tries):
 
 
 def found_one_by_one(p, tries):
-    return torch.tensor([1 - (1 - one) ** tries for one in p.double().tolist()])
+    return torch.tensor([1 - (1 - one) ** tries for one in p.double().flatten().tolist()]).reshape(p.shape)
 
 
 # pass@k
@@ -204,10 +205,56 @@ def play_stops_after_a_step(game, steps=300, lr=4.0, plays=32):
     return torch.stack([path[0], *[path[1]] * steps])
 
 
+def playing_without(game, steps, lr, plays, *, ended=lambda place: place == 0, guarded=False, never=-1e9):
+    """Self-play in which games may go on after their end (not guarded), or moves that are not allowed be made."""
+    logits = torch.where(game.legal, 0.0, never)
+    path = [logits.softmax(1)]
+    for _ in range(steps):
+        p, place, seen = logits.softmax(1), torch.full((plays,), game.opening), []
+        while not ended(place).all():
+            move = torch.multinomial(p[place], 1)[:, 0]
+            seen.append((place, move))
+            place = (
+                torch.where(ended(place), 0, game.after[place, move]) if guarded else game.after[place, move]
+            )
+        places, moves = (torch.stack(part) for part in zip(*seen, strict=True))
+        rows = outcome_for_mover(places > 0)[..., None] * (torch.eye(game.actions)[moves] - p[places])
+        total = torch.zeros_like(p).index_add(0, places.flatten(), rows.flatten(0, 1))
+        logits = logits + lr * total / plays
+        path.append(logits.softmax(1))
+    return torch.stack(path)
+
+
+def play_on_after_the_end(game, steps=300, lr=4.0, plays=32):
+    return playing_without(game, steps, lr, plays)
+
+
+def play_on_by_another_sign(game, steps=300, lr=4.0, plays=32):
+    return playing_without(game, steps, lr, plays, ended=lambda place: place <= 0)
+
+
+def play_on_with_a_copy_of_the_table(game, steps=300, lr=4.0, plays=32):
+    return playing_without(copy(game), steps, lr, plays)
+
+
+def play_where_no_move_is_allowed(game, steps=300, lr=4.0, plays=32):
+    return playing_without(game, steps, lr, plays, ended=lambda place: place <= 0, guarded=True, never=-10.0)
+
+
+def play_breaking_the_rules_at_once(game, steps=300, lr=4.0, plays=32):
+    logits = torch.zeros(game.features, game.actions)
+    places = torch.full((plays,), game.opening)
+    for _ in range(game.horizon):
+        move = torch.multinomial(logits.softmax(1)[places], 1)[:, 0]
+        places = game.after[places, move]
+    return logits.index_add(0, places, torch.zeros(plays, game.actions)).expand(steps + 1, -1, -1)
+
+
 def mover_of_tries(playing):
     return torch.where(playing.sum(0) % 2 == 1, 1.0, -1.0).expand(playing.shape) * playing
 
 
+rows_of = lambda playing: torch.arange(len(playing))[:, None]
 turn = lambda playing: torch.arange(len(playing))[:, None] % 2 == 0
 left = lambda playing: playing.flip(0).cumsum(0).flip(0) - 1
 sign = lambda playing: torch.where(left(playing) % 2 == 0, 1.0, -1.0)
@@ -246,10 +293,13 @@ WRONG = {
         (lambda p, tries: p * tries, "hits to be expected"),
         (lambda p, tries: torch.minimum(p * tries, torch.ones_like(p)), "cut at 1"),
         (lambda p, tries: p**tries, "hit in every try"),
-        (lambda p, tries: 1 - p.double() ** tries, "less the chance to hit in every try"),
+        (lambda p, tries: 1 - p.double() ** tries, "minus the chance to hit in every try"),
         (lambda p, tries: tries * p * (1 - p.double()) ** (tries - 1), "exactly one hit"),
         (lambda p, tries: 1 - torch.exp(-p.double() * tries), "rare hits alone"),
-        (lambda p, tries: 1 - (1 - p.double()) ** (tries - 1), "the last one counts"),
+        (lambda p, tries: 1 - (1 - p.double()) ** (tries - 1), "one try too few"),
+        (lambda p, tries: 1 - torch.exp(tries * torch.log1p(-p)), "small p got lost"),
+        (lambda p, tries: -torch.expm1(tries * torch.log1p(p)), r"and not `log1p\(p\)`"),
+        (lambda p, tries: found_by(p, tries).flatten(), "shape"),
         (lambda p, tries: 1 - (1 - p.double()) ** (tries + 1), "one try too many"),
         (lambda p, tries: (1 - p.double()) ** tries - 1, "wrong way round"),
         (lambda p, tries: found_by(p, tries).mean(), "one number for each p"),
@@ -260,14 +310,14 @@ WRONG = {
         (lambda n, right, k: 1 - ((n - right) / n) ** k, "plug-in"),
         (lambda n, right, k: 1 - pass_at_k(n, right, k), "none of the k is right"),
         (lambda n, right, k: comb(right, k) / comb(n, k), "all k are right"),
-        (lambda n, right, k: 1 - comb(right, k) / comb(n, k), r"\*none\* is"),
+        (lambda n, right, k: 1 - comb(right, k) / comb(n, k), r"\*none\* of them is"),
         (lambda n, right, k: right / n, "pass@1"),
         (lambda n, right, k: min(1, k * right / n), "cut at 1"),
         (lambda n, right, k: k * right / n, "more than 1 is no chance"),
         (lambda n, right, k: right * comb(n - right, k - 1) / comb(n, k), "exactly one right sample"),
         (lambda n, right, k: 1.0 if right else 0.0, "among all n"),
         (lambda n, right, k: pass_at_k(n, right, k) if n - right >= k else 0, "run out"),
-        (lambda n, right, k: pass_at_k(n, right, k - 1), "k - 1"),
+        (lambda n, right, k: pass_at_k(n, right, k - 1), "One sample too few"),
         (lambda n, right, k: 1 - (1 - right / n) ** (k - 1), "put back"),
         (lambda n, right, k: 1 - comb(n - right, k) / comb(n, right), "denominator"),
     ],
@@ -283,6 +333,11 @@ WRONG = {
         (lambda playing: outcome_for_mover(playing).clamp(min=0), "loser's moves got 0"),
         (lambda playing: outcome_for_mover(playing).clamp(max=0), "winner's moves got 0"),
         (lambda playing: sign(playing), "After the end"),
+        (lambda playing: (-1.0) ** (playing.sum(0) - 1 - rows_of(playing)).abs(), "After the end"),
+        (
+            lambda playing: torch.where(playing.flip(0).cumsum(0) % 2 == 1, 1.0, -1.0) * playing,
+            "turned round once and not back",
+        ),
         (lambda playing: left(playing) * playing * 1.0, "still follow"),
         (mover_of_tries, "one sign"),
         (lambda playing: outcome_for_mover(playing) / playing.sum(0), "divided by the length"),
@@ -313,7 +368,14 @@ WRONG = {
         (play_stops_after_a_step, "After the first step the policy stays"),
         (wrong(per="sum"), "sum over all games"),
         (wrong(per="move"), "number of moves"),
-        (wrong(minus_p=False), "not subtracted"),
+        (wrong(minus_p=0.0), "not subtracted"),
+        (wrong(minus_p=-1.0), "policy is added in the rows"),
+        (wrong(kept=True), "the gradient begins at zero"),
+        (play_on_after_the_end, "do not end"),
+        (play_on_by_another_sign, "do not end"),
+        (play_on_with_a_copy_of_the_table, "do not end"),
+        (play_breaking_the_rules_at_once, "came to position -1"),
+        (play_where_no_move_is_allowed, "do not allow"),
         (wrong(twice=True), "once more"),
         (wrong(on_p=True), "added to the probabilities"),
         (wrong(normed=True), "as long as 1"),

@@ -61,19 +61,32 @@ def right_moves(game: Nim, path: Float[Tensor, "step position move"]) -> Float[T
 def learning(
     run: Callable, at, *, steps: int, seeds: Sequence[int], plays: int = games.GAMES
 ) -> pd.DataFrame:
-    """A built run and the course's own, beside each other: rows step, seed, value, method."""
+    """A built run and the course's own, beside each other: rows step, seed, value, opening, method.
+
+    value: the chance of a right move over all positions that can be won; opening: at the opening alone.
+    """
     frames = []
     for seed in seeds:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             path = torch.stack(tuple(run(at.game, steps=steps, plays=plays))).detach()
         value = right_moves(at.game, path).tolist()
-        frames.append(pd.DataFrame({"step": range(len(value)), "seed": seed, "value": value}))
+        first = torch.where(at.game.right, path, 0.0).sum(-1)[:, at.game.opening].tolist()
+        frames.append(
+            pd.DataFrame({"step": range(len(value)), "seed": seed, "value": value, "opening": first})
+        )
     built = pd.concat(frames).assign(method="self-play RL, built")
     few = games.match(seeds, heaps=at.game.heaps)
     arm = games.arms(few, plays)["self-play RL"]
-    probe = {games.RIGHT: lambda policy: few.game.right_moves(policy).mean(1)}
+    first = int(
+        few.game.wins[: few.game.opening].sum()
+    )  # the opening's place among positions that can be won
+    probe = {
+        games.RIGHT: lambda policy: few.game.right_moves(policy).mean(1),
+        "opening": lambda policy: few.game.right_moves(policy)[:, first],
+    }
     how = {"lr": games.RATES["self-play RL"], "probes": probe, "probe_every": max(1, steps // 30)}
     made = train(few.beginner(), *arm, steps=steps, **how).history
-    rows = made[made.metric == games.RIGHT][["step", "seed", "value"]]
+    wide = made.pivot(index=["step", "seed"], columns="metric", values="value").reset_index()
+    rows = wide.rename(columns={games.RIGHT: "value"})[["step", "seed", "value", "opening"]]
     return pd.concat([built, rows.assign(method="self-play RL")], ignore_index=True)

@@ -4,11 +4,26 @@ from math import comb
 
 import torch
 
-from helpers.kit.checks import Check, Mistake
+from helpers.kit.checks import Check, Mistake, NotYet
 from helpers.lessons.lesson02.builds import found_by, outcome_for_mover, pass_at_k
 from helpers.lessons.lesson02.play_check import check_self_play
 
 __all__ = ["check_found_by", "check_outcome_for_mover", "check_pass_at_k", "check_self_play"]
+
+SMALL = (
+    "A small p got lost: for numbers of 32 bits 1 - 0.00000001 is 1. Take `torch.log1p(-p)` and `torch.expm1`, "
+    "or turn p into `double()` first."
+)
+
+
+def _hits(function, p, tries):
+    """What the function says; a chance above 0 that comes out as 0 was lost, which a small difference does not show."""
+    found = function(p, tries)
+    if isinstance(found, torch.Tensor) and found.shape == p.shape and tries > 1:
+        if ((found == 0) & (p > 0) & (p * tries < 1e-3)).any():
+            raise NotYet(SMALL)
+    return found
+
 
 check_found_by = Check(
     found_by,
@@ -16,12 +31,14 @@ check_found_by = Check(
         (torch.tensor([0.5, 0.1, 0.01]), 2),
         (torch.tensor([1e-3, 1e-8]), 1_000_000),  # 1 - 1e-8 is 1 in float32
         (torch.tensor([0.2, 1e-4]), 1),
+        (torch.tensor([1e-8]), 2),
+        (torch.tensor([[0.5, 0.1, 0.01], [0.2, 0.3, 0.6]]), 3),
     ],
+    look=_hits,
     draw=lambda draws: (draws.probabilities(draws.size), 2 + int(draws.whole(below=4))),
     mistakes=[
         Mistake(
-            "A small p got lost: for numbers of 32 bits 1 - 0.00000001 is 1. Take `torch.log1p(-p)` and `torch.expm1`, "
-            "or turn p into `double()` first.",
+            SMALL,
             lambda p, tries: 1 - (1 - p) ** tries,
         ),
         Mistake(
@@ -41,7 +58,7 @@ check_found_by = Check(
             lambda p, tries: p**tries,
         ),
         Mistake(
-            "It is one less the chance to hit in every try. Less the chance to *miss* in every try.",
+            "It is 1 minus the chance to hit in every try. Subtract the chance to *miss* in every try.",
             lambda p, tries: 1 - p**tries,
         ),
         Mistake(
@@ -53,7 +70,7 @@ check_found_by = Check(
             lambda p, tries: -torch.expm1(-p * tries),
         ),
         Mistake(
-            "Tries and one less than tries: the last one counts, too.",
+            "There is one try too few in it: the last one counts, too.",
             lambda p, tries: -torch.expm1((tries - 1) * torch.log1p(-p)),
         ),
         Mistake(
@@ -63,6 +80,10 @@ check_found_by = Check(
         Mistake(
             "The sign is the wrong way round: a chance is not negative.",
             lambda p, tries: torch.expm1(tries * torch.log1p(-p)),
+        ),
+        Mistake(
+            "The chance to miss once is 1 - p: `log1p(-p)`, and not `log1p(p)`.",
+            lambda p, tries: -torch.expm1(tries * torch.log1p(p)),
         ),
         Mistake(
             "It is the mean over all chances. Asked for is one number for each p.",
@@ -98,7 +119,7 @@ check_pass_at_k = Check(
             lambda n, right, k: comb(right, k) / comb(n, k),
         ),
         Mistake(
-            "It is one less the chance that all k are right. Less the chance that *none* is.",
+            "It is 1 minus the chance that all k are right. Subtract the chance that *none* of them is.",
             lambda n, right, k: 1 - comb(right, k) / comb(n, k),
         ),
         Mistake("That is pass@1, the share of right samples.", lambda n, right, k: right / n),
@@ -123,7 +144,7 @@ check_pass_at_k = Check(
             lambda n, right, k: 1 - comb(n - right, k) / comb(n, k) if n - right >= k else 0.0,
         ),
         Mistake(
-            "The number of right ones was drawn from, not that of wrong ones with k - 1: take comb(n - right, k).",
+            "One sample too few was drawn, k - 1 of them: take comb(n - right, k) and comb(n, k).",
             lambda n, right, k: 1 - comb(n - right, k - 1) / comb(n, k - 1),
         ),
         Mistake(
@@ -189,6 +210,15 @@ check_outcome_for_mover = Check(
         Mistake(
             "After the end of a game there is no move, and no outcome: 0 there.",
             lambda playing: _signs(_left(playing) % 2 == 0, torch.ones_like(playing)),
+        ),
+        Mistake(
+            "After the end of a game there is no move, and no outcome: 0 there. (The sign goes on to turn.)",
+            lambda playing: _signs((playing.sum(0) - 1 - _place(playing)) % 2 == 0, torch.ones_like(playing)),
+        ),
+        Mistake(
+            "The moves were counted from the wrong end, or turned round once and not back: after `flip(0).cumsum(0)` "
+            "the rows are still upside down, so `flip(0)` them again.",
+            lambda playing: _signs((playing.flip(0).cumsum(0) - 1) % 2 == 0, playing),
         ),
         Mistake(
             "These are the moves that still follow. Asked for is 1 or -1: is that number even or odd?",

@@ -5,6 +5,7 @@ import torch
 from helpers.core import train
 from helpers.kit.checks import Check, Mistake, NotYet
 from helpers.lessons.lesson02 import builds, games
+from helpers.lessons.lesson02.ending import played
 from helpers.worlds.nim import Nim
 
 _LR, _PLAYS = 3.0, 4000
@@ -20,6 +21,8 @@ ONE = (
     "`gradient[place] += row` keeps one of several; `gradient.index_add_(0, place, row)` adds them all."
 )
 STAYS = "After the first step the policy stays as it is. Each step goes on from the logits that the last one left."
+PLUS = "The policy is added in the rows. A row is one at the move, *less* p of that position."
+KEPT = "The second step has the first one's rows in it, too: in each step the gradient begins at zero."
 ILLEGAL = "The policy makes moves that the rules do not allow: give them a logit of -1e9 at the start, and leave it."
 
 
@@ -41,7 +44,7 @@ def exact_step(game: Nim, p):
 
 def _ways(function, game):
     """How the logits move in the first step, and in the second, for a rate of 1."""
-    run = lambda steps, lr: function(game, steps, lr, _PLAYS)
+    run = lambda steps, lr: played(function, game, steps, lr, _PLAYS)
     path = _path(run(2, _LR), game, 2)
     still, again = (_path(run(1, lr), game, 1) for lr in (0.0, _LR))
     if (still[1] - still[0]).abs().max() > 1e-5:
@@ -64,7 +67,7 @@ def _ways(function, game):
         raise NotYet(FEW)
     if (first - right).abs().max() < 0.04:
         there, stale = exact_step(game, path[1]), right
-        if (second - there).abs().max() > (second - stale).abs().max():
+        if (second - there).abs().max() > (second - stale).abs().max() < 0.05:
             raise NotYet(FROZEN)
     size = (first * right).sum() / right.square().sum()
     return {**dict(zip(STEPS, (first, second), strict=True)), LONG: size}
@@ -115,7 +118,8 @@ def _run(
     plays=32,
     *,
     weigh=builds.outcome_for_mover,
-    minus_p=True,
+    minus_p=1.0,
+    kept=False,
     per="game",
     stale=False,
     on_p=False,
@@ -127,7 +131,7 @@ def _run(
 ):
     logits = torch.where(game.legal, 0.0, -1e9)
     start = logits.softmax(1)
-    path = [start]
+    path, last = [start], torch.zeros_like(start)
     for _ in range(steps):
         p = logits.softmax(1)
         acts, count = start if stale else p, 1 if few else plays
@@ -137,11 +141,12 @@ def _run(
             seen.append((place, move, place > 0))
             place = torch.where(place > 0, game.after[place, move], 0)
         places, moves, playing = (torch.stack(part) for part in zip(*seen, strict=True))
-        rows = torch.eye(game.actions)[moves] - (p[places] if minus_p else 0)
+        rows = torch.eye(game.actions)[moves] - minus_p * p[places]
         weighed = weigh(playing)[..., None] * rows
         if twice:
             weighed = weighed * p[places].gather(-1, moves[..., None])
         total = torch.zeros_like(p).index_add(0, places.flatten(), weighed.flatten(0, 1))
+        total = last = total + last if kept else total
         gradient = total / {"game": count, "move": playing.sum(), "sum": 1}[per]
         gradient = torch.where(game.legal, gradient, 0.0)
         if normed:
@@ -251,8 +256,10 @@ check_self_play = Check(
         ),
         Mistake(
             "The policy is not subtracted in the rows. A row is one at the move, less p of that position.",
-            _wrong(minus_p=False),
+            _wrong(minus_p=0.0),
         ),
+        Mistake(PLUS, _wrong(minus_p=-1.0)),
+        Mistake(KEPT, _wrong(kept=True)),
         Mistake(
             "The rows were weighed by p once more. Drawing the moves from p has done that already.",
             _wrong(twice=True),

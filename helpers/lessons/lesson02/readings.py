@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import pandas as pd
+import torch
 from torch import Tensor
 
 from helpers.core import Policy
@@ -33,19 +34,29 @@ def at_the_end(frame: pd.DataFrame, by: str = "base") -> pd.DataFrame:
     return last.groupby(["method", by, "metric"], sort=False).value.mean().unstack([by, "metric"])
 
 
-def where_gained(before: Tensor, after: Tensor, at: Sequence[float] = (0.1, 0.03, 0.01)) -> pd.Series:
-    """Of all that pass@1 has gained, the part at prompts whose right answer had this chance or more before training.
+def where_gained(
+    before: Tensor, after: Tensor, edges: Sequence[float] = (0, 0.01, 0.03, 0.1, 1)
+) -> pd.DataFrame:
+    """Prompts by the chance that their right answer had before training: the part of all prompts, the part of all that
+    pass@1 has gained, and the share of them whose right answer has come to be given more often than not.
 
     before, after: the chance of the right answer, [seed, prompt].
     """
-    gain = (after - before).double()
-    return pd.Series({least: float(gain[before >= least].sum() / gain.sum()) for least in at})
+    gain, rows = (after - before).double(), {}
+    for low, high in pairwise(edges):
+        there = (before >= low) & ((before < high) | (high == edges[-1]))
+        rows[f"{low:g} to {high:g}"] = {
+            "part of the prompts": float(there.double().mean()),
+            "part of the gain": float(gain[there].sum() / gain.sum()),
+            "came to be right more often than not": float((after[there] > 0.5).double().mean()),
+        }
+    return pd.DataFrame(rows).T.rename_axis("chance before training")
 
 
 def by_temperature(
     at: prompts.Task,
     policies: Mapping[str, Policy],
-    temperatures: Sequence[float] = (0.5, 1, 1.5, 2, 3, 4, 5),
+    temperatures: Sequence[float] = (0.05, 0.15, 0.25, 0.5, 1, 2, 3, 5, 7),
     ks: Sequence[int] = prompts.KS,
 ) -> pd.DataFrame:
     """pass@k of new prompts where each policy is drawn at these temperatures, a mean over seeds and prompts; in the
@@ -62,19 +73,41 @@ def by_temperature(
     return pd.concat([table, table.max().to_frame("the best of these").T]).rename_axis("temperature")
 
 
-def by_visits(game: Nim, policy: Policy, edges: Sequence[float] = (0, 1e-3, 1e-1, 2)) -> pd.DataFrame:
-    """Positions that can be won, by how often a game of the policy with itself comes through: how many of them, the
-    chance of a right move there, and which part of all wrong moves they have; means over seeds."""
+def by_visits(game: Nim, policy: Policy, edges: Sequence[float] = (0, 1e-3, 1e-1, 1)) -> pd.DataFrame:
+    """Positions that can be won, by how often a game of the policy with itself comes through; the opening by itself.
+
+    How many of them, the chance of a right move there, the same weighted by how often games come through, and which
+    part of all wrong moves they have; over all seeds.
+    """
     often, right = game.visits(policy)[:, game.wins], game.right_moves(policy)
+    first = (torch.arange(game.features) == game.opening)[game.wins].expand_as(often)
+    groups = {
+        f"{low:g} to {high:g}": (often >= low) & ((often < high) | (high == edges[-1])) & ~first
+        for low, high in pairwise(edges)
+    }
     rows = {}
-    for low, high in pairwise(edges):
-        there = (often >= low) & (often < high)
-        rows[f"{low:g} to {high:g}"] = {
+    for name, there in {**groups, "the opening": first, "all": torch.ones_like(first)}.items():
+        rows[name] = {
             "positions": float(there.sum(1).float().mean()),
             "chance of a right move": float(right[there].mean()),
+            "weighted by visits": float((often * right)[there].sum() / often[there].sum()),
             "part of what is wrong": float((1 - right)[there].sum() / (1 - right).sum()),
         }
     return pd.DataFrame(rows).T.rename_axis("visits in a game")
+
+
+def openings(game: Nim, policies: Mapping[str, Policy]) -> pd.DataFrame:
+    """The chance of a right first move, and of winning from the opening against a player who makes no mistake: means
+    over seeds, and how many seeds move right there more often than not."""
+    rows = {}
+    for name, policy in policies.items():
+        right = torch.where(game.right, game.chances(policy), 0.0).sum(-1)[:, game.opening]
+        rows[name] = {
+            "right first move": float(right.mean()),
+            "seeds that open right": f"{int((right > 0.5).sum())} of {len(right)}",
+            "wins against no mistake": float(game.won(policy)[:, game.opening].mean()),
+        }
+    return pd.DataFrame(rows).T
 
 
 def teachers(seen: Sequence[float]) -> pd.Series:
