@@ -152,6 +152,47 @@ def test_the_table_of_temperatures_has_each_policys_own_reach_and_the_best_of_ea
         assert column.iloc[-1] == column.iloc[:-1].max()
 
 
+def test_prompts_by_their_chance_before_are_all_of_them_and_so_is_the_gain():
+    before = torch.tensor([[0.005, 0.02, 0.05, 0.5], [0.005, 0.02, 0.05, 1.0]])
+    after = torch.tensor([[0.005, 0.9, 0.05, 1.0], [0.005, 0.3, 0.95, 1.0]])
+    table = readings.where_gained(before, after)
+    assert table["part of the prompts"].tolist() == pytest.approx([0.25] * 4)
+    assert table["part of the gain"].tolist() == pytest.approx([0, 1.16 / 2.56, 0.9 / 2.56, 0.5 / 2.56])
+    assert table["came to be right more often than not"].tolist() == pytest.approx([0, 0.5, 0.5, 1])
+
+
+def test_positions_by_visits_hold_the_opening_alone_and_all_of_them():
+    at = games.match(FRESH)
+    game, player = at.game, at.weak_player()
+    table = readings.by_visits(game, player)
+    own = game.right_moves(player)
+    often = game.visits(player)[:, game.wins]
+    assert table.positions.iloc[:-1].sum() == pytest.approx(float(game.wins.sum()))
+    assert table["part of what is wrong"].iloc[:-1].sum() == pytest.approx(1, abs=1e-5)
+    assert table.loc["all", "chance of a right move"] == pytest.approx(float(own.mean()))
+    assert table.loc["all", "weighted by visits"] == pytest.approx(float((own * often).sum() / often.sum()))
+    assert table.loc["the opening", "positions"] == 1
+    opening = readings.openings(game, {"weak": player}).loc["weak", "right first move"]
+    assert table.loc["the opening", "chance of a right move"] == pytest.approx(opening)
+
+
+def test_who_makes_no_mistake_opens_right_and_wins_and_a_beginner_does_not():
+    at = games.match(FRESH)
+    best = at.game.player(at.game.weak(1.0), at.seeds)
+    table = readings.openings(at.game, {"best": best, "beginner": at.beginner()})
+    assert table.loc["best", "right first move"] == pytest.approx(1)
+    assert table.loc["best", "wins against no mistake"] == pytest.approx(1)
+    assert table.loc["best", "seeds that open right"] == f"{len(FRESH)} of {len(FRESH)}"
+    assert table.loc["beginner", "right first move"] == pytest.approx(1 / 12)
+
+
+def test_both_runs_of_self_play_tell_of_the_opening_at_every_step_that_they_show():
+    frame = builds.learning(builds.self_play, games.match(FRESH), steps=2, seeds=FRESH[:2])
+    start = frame[frame.step == 0]
+    assert set(frame.method) == {"self-play RL", "self-play RL, built"}
+    assert start.opening.tolist() == pytest.approx([1 / 12] * len(start)) and frame.notna().all(axis=None)
+
+
 def test_the_base_has_sharpness_one_and_rl_a_higher_one():
     at = prompts.task(FRESH)
     assert torch.allclose(prompts.sharpness(at.base()), torch.ones(4))
