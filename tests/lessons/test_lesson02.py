@@ -187,7 +187,7 @@ def test_who_makes_no_mistake_opens_right_and_wins_and_a_beginner_does_not():
 
 
 def test_both_runs_of_self_play_tell_of_the_opening_at_every_step_that_they_show():
-    frame = builds.learning(builds.self_play, games.match(FRESH), steps=2, seeds=FRESH[:2])
+    frame = builds.learning(builds.self_play, games.match(FRESH), steps=60, seeds=FRESH[:2])
     start = frame[frame.step == 0]
     assert set(frame.method) == {"self-play RL", "self-play RL, built"}
     assert start.opening.tolist() == pytest.approx([1 / 12] * len(start)) and frame.notna().all(axis=None)

@@ -87,6 +87,7 @@ def learning(
     }
     how = {"lr": games.RATES["self-play RL"], "probes": probe, "probe_every": max(1, steps // 30)}
     made = train(few.beginner(), *arm, steps=steps, **how).history
+    made = made[made.metric.isin(probe)]  # losses stand at every step, these at some
     wide = made.pivot(index=["step", "seed"], columns="metric", values="value").reset_index()
     rows = wide.rename(columns={games.RIGHT: "value"})[["step", "seed", "value", "opening"]]
     return pd.concat([built, rows.assign(method="self-play RL")], ignore_index=True)
