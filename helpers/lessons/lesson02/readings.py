@@ -107,7 +107,7 @@ def openings(game: Nim, policies: Mapping[str, Policy]) -> pd.DataFrame:
             "seeds that open right": f"{int((right > 0.5).sum())} of {len(right)}",
             "wins against no mistake": float(game.won(policy)[:, game.opening].mean()),
         }
-    return pd.DataFrame(rows).T
+    return pd.DataFrame.from_dict(rows, orient="index")
 
 
 def teachers(seen: Sequence[float]) -> pd.Series:
