@@ -412,6 +412,31 @@ def test_runs_that_begin_past_every_level_are_not_judged_and_the_reason_is_said(
     assert not found.valid.any() and "attrition: seeds that got there" in found.why.iloc[0]
 
 
+def test_paid_for_the_flag_ppo_comes_to_prefer_it():
+    """What is built to show the effect of C8: coin and flag are exchanged, and all else is as it was."""
+    how = {"arm": "PPO", "together": 0.0, "steps": 16, "measured": [0, 16]}
+    index = {
+        pays: goals.one_run(range(4), pays=pays, **how).query("step == 16")[arms.INDEX].mean()
+        for pays in ("coin", "flag")
+    }
+    assert index["coin"] > 0.55 and index["flag"] < 0.45
+    assert index["coin"] + index["flag"] == pytest.approx(1, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    "data, reward, held",
+    [(0.50, 0.66, True), (0.66, 0.50, True), (0.58, 0.58, True), (0.51, 0.54, False), (0.54, 0.51, False)],
+)
+def test_the_control_of_c8_asks_for_a_side_of_both_arms_together_and_not_for_who_is_ahead(data, reward, held):
+    long, _ = readings.long_runs()
+    main = goals.of(long, goals.SOME)
+    means = {goals.BY_DATA: data, goals.AGAIN: data, "PPO": reward, goals.FLAG_PAID: 1 - reward}
+    flat = main[main.method.isin([*means, goals.IDLE])]
+    flat = flat.assign(**{arms.INDEX: flat.method.map(means).fillna(0.5) + 1e-4 * (flat.seed % 7)})
+    gates = {gate.name: gate for gate in goals.goal_gates(flat)}
+    assert gates["both ways"].passed is held, gates["both ways"]
+
+
 def test_the_weights_for_coin_and_flag_move_as_one_unless_they_are_told_differently():
     start = arms.beginner(arms.world(1.0), [0, 1])
     moved = {
@@ -429,7 +454,7 @@ def test_the_weights_for_coin_and_flag_move_as_one_unless_they_are_told_differen
 
 def test_every_run_of_the_table_has_all_its_seeds():
     runs = stored("goals").groupby(["method", "together", "told"]).seed.nunique()
-    assert (runs == 32).all() and len(runs) == 23
+    assert (runs == 32).all() and len(runs) == 24
 
 
 def test_no_arm_that_is_compared_crosses_a_level_inside_its_first_interval():

@@ -40,16 +40,24 @@ discounted = partial(batch_relative, gamma=0.9)  # an early coin is worth more t
 
 
 @cache
-def world(together: float, told: str = "alike", *, held_out: bool = False, layouts: int = 0) -> Maze:
+def world(
+    together: float,
+    told: str = "alike",
+    *,
+    held_out: bool = False,
+    layouts: int = 0,
+    new_mazes: int = LAYOUTS,
+    pays: str = "coin",
+) -> Maze:
     """Mazes of 7 x 7 cells, 1000 layouts for training or 200 held out.
 
     together: the share in which the coin lies at the flag. told: how the network is told of the two, one of `TOLD`.
-    layouts: another number gives other mazes.
+    layouts: another number gives other mazes. new_mazes: how many are held out. pays: the coin, or the flag.
     """
     coin_as, flag_as = TOLD[one_of(told, TOLD, "told")]
-    count = LAYOUTS if held_out else 1000
+    count = new_mazes if held_out else 1000
     levels = mazes(count, together=together, held_out=held_out, seed=layouts)
-    return Maze(levels, coin_as=coin_as, flag_as=flag_as)
+    return Maze(levels, pays=pays, coin_as=coin_as, flag_as=flag_as)
 
 
 def arms(env: Maze) -> dict[str, dict]:
@@ -123,7 +131,7 @@ def taught(start: Policy, together: float, told: str, begin: str, layouts: int =
     return train(start, steps=batches, stream=1, **arms(env)[name]).policy
 
 
-def chances(told: str = "alike", layouts: int = 0) -> Callable:
+def chances(told: str = "alike", layouts: int = 0, new_mazes: int = LAYOUTS) -> Callable:
     """A probe: what a policy reaches in new mazes, exactly; with `half 1` and `half 2` for each half of the mazes.
 
     "success in new mazes" is where coin and flag lie together, so it says nothing of what is pursued. "coin first",
@@ -131,7 +139,8 @@ def chances(told: str = "alike", layouts: int = 0) -> Callable:
     always goes to the coin, 0 for one who goes to the flag. What is not reached does not count, so that want of skill
     is not taken for another goal.
     """
-    return chances_in(*(world(together, told, held_out=True, layouts=layouts) for together in (1.0, 0.0)))
+    how = {"held_out": True, "layouts": layouts, "new_mazes": new_mazes}
+    return chances_in(*(world(together, told, **how) for together in (1.0, 0.0)))
 
 
 def chances_in(together: Maze, apart: Maze) -> Callable:

@@ -26,6 +26,7 @@ CLIMB = (
 SOME, ALL = 0.9, 1.0  # the shares of mazes with coin and flag together at which C8 and C9 are judged
 BY_DATA, BY_REWARD, OTHER_DATA = "SFT, coin teacher", "PPO", "SFT, flag teacher"
 AGAIN, OTHER_RATE, IDLE = "SFT, coin teacher, once more", "PPO, other rate", "null arm"
+FLAG_PAID = "PPO, paid for the flag"  # built to show the effect: what it learns by reward is the wrong goal
 
 
 def one_run(
@@ -40,19 +41,21 @@ def one_run(
     hidden=(64,),
     scale: float = 1.0,
     layouts: int = 0,
+    new_mazes: int = of_lesson.LAYOUTS,
+    pays: str = "coin",
     stream: int = 0,
     **turns,
 ) -> pd.DataFrame:
     """Train one arm on some seeds: a row for each seed and measurement, a column for each metric.
 
     begin: an SFT start (see `taught`); None: from nothing. turns: see `turned`. hidden, scale: see `beginner`.
-    layouts: other mazes. stream: other batches.
+    layouts: other mazes. new_mazes: in how many it is measured. pays: what RL and PPO earn by. stream: other batches.
     """
-    env = of_lesson.world(together, told, layouts=layouts)
+    env = of_lesson.world(together, told, layouts=layouts, pays=pays)
     start = of_lesson.beginner(env, seeds, hidden=hidden, scale=scale)
     if begin is not None:
         start = of_lesson.taught(start, together, told, begin, layouts)
-    probes = {"chances": of_lesson.chances(told, layouts)}
+    probes = {"chances": of_lesson.chances(told, layouts, new_mazes)}
     how = {"steps": steps, "probes": probes, "probe_every": measured, "stream": stream}
     history = train(start, **how, **of_lesson.turned(env, arm, **turns)).history
     names = [*METRICS, *HALVES]
@@ -133,16 +136,16 @@ MEASURES = {"03.C8": goal_gap, "03.C9": spread_gap}
 def goal_gates(runs: pd.DataFrame, levels: Sequence[float] = CLIMB) -> list[Gate]:
     """What must hold before 03.C8 is judged.
 
-    runs: in one world SFT of the coin teacher and PPO; for the controls some seeds at least of SFT of the flag teacher,
-    of the coin teacher's once more with other batches, and of the null arm.
+    runs: in one world SFT of the coin teacher and PPO; for the controls some seeds at least of PPO paid for the flag,
+    of the coin teacher's pupils once more with other batches, and of the null arm.
     """
     index, matters = on_the_climb(runs, levels), rule("03.C8").matters
     some = index.loc[runs.seed[runs.method == AGAIN].unique()]
-    teachers = some[BY_DATA] - some[OTHER_DATA]  # flag pupils in the place of PPO
+    wrong = some[BY_DATA] - some[FLAG_PAID]  # reward for the wrong thing: here SFT has more of the true goal
     same = some[BY_DATA] - some[AGAIN]  # and the same pupils, who saw other mazes
     return [
         *_common(runs, levels, goal_gap, matters),
-        both_ways(teachers, same, matters=matters),
+        both_ways(wrong, same, matters=matters),
         idle(runs[runs.method == IDLE], matters=matters),
     ]
 

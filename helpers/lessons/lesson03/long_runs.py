@@ -18,7 +18,7 @@ from helpers.kit.judged import values_of
 from helpers.kit.long_runs import Plan
 from helpers.kit.multiverse import multiverse_plan
 from helpers.lessons.lesson03 import experiment as goals
-from helpers.lessons.lesson03.arms import SKILL, arms, beginner, world
+from helpers.lessons.lesson03.arms import LAYOUTS, SKILL, arms, beginner, world
 from helpers.worlds.exact import Chances
 
 STEPS = 200  # batches
@@ -86,7 +86,8 @@ def again(
     if "03.C8" in rules:
         where = {"told": told or "alike", "together": goals.SOME if together is None else together, **turns}
         runs = [kept(some, SFT[0], **where), kept(some, reward_arm, method="PPO", **where)]
-        runs += [kept(some, SFT[1], **where), kept(some, SFT[0], method=goals.AGAIN, stream=2, **where)]
+        runs += [kept(some, reward_arm, method=goals.FLAG_PAID, pays="flag", **where)]
+        runs += [kept(some, SFT[0], method=goals.AGAIN, stream=2, **where)]
         runs = pd.concat([*runs, kept(some, goals.IDLE, **where)], ignore_index=True)
         gap = lambda frame: (
             goals.goal_gap(frame, levels) if batches is None else goals.gap_after(frame, batches)
@@ -135,8 +136,11 @@ def _kept(seeds, arm, setting):
 
 
 def fresh(seeds) -> pd.DataFrame:
-    """What the rules judge on other seeds, each thousand of them in mazes of its own."""
-    return again(seeds, layouts=seeds[0] // 1000)
+    """What the rules judge on other seeds, each thousand of them in mazes of its own.
+
+    Measured in four times as many new mazes as the lesson, so that each half of them is twice what the lesson has.
+    """
+    return again(seeds, layouts=seeds[0] // 1000, new_mazes=4 * LAYOUTS)
 
 
 def row(
@@ -162,6 +166,7 @@ GRID = [
     row("null arm", goals.SOME, measured=[0, 50, 100, 150, 200]),
     row(SFT[0], goals.SOME, method=goals.AGAIN, stream=2, steps=50),
     row("PPO", goals.SOME, method=goals.OTHER_RATE, ppo_pace=OTHER),
+    row("PPO", goals.SOME, method=goals.FLAG_PAID, pays="flag", steps=TO_LEVEL["PPO"]),
     *(
         row("PPO", goals.SOME, method=f"PPO after the {begin}", begin=begin)
         for begin in ("coin teacher", "flag teacher")
@@ -221,7 +226,7 @@ PLANS = {
     "fresh": Plan(
         table="fresh_03",
         run=fresh,
-        seeds=[1000 * number + seed for number in range(1, 6) for seed in range(32)],
+        seeds=[1000 * number + seed for number in range(11, 16) for seed in range(32)],
         trial=[*TRIAL, *range(100, 132)],
         at_once=32,
         digits=4,

@@ -11,8 +11,9 @@ from helpers.lessons.lesson03.arms import ARMS, INDEX, SKILL, TOLD
 from helpers.lessons.lesson03.experiment import (
     AGAIN,
     BY_DATA,
+    BY_REWARD,
+    FLAG_PAID,
     IDLE,
-    OTHER_DATA,
     every_other,
     idle,
     on_the_climb,
@@ -34,8 +35,8 @@ def versus(
 
     after: compare after so many batches; None: at equal success, on the climb.
     mine: the rule that will be judged; the gates ask for what matters to it. None: for what matters to 03.C8.
-    The gates are those of 03.C8, each looked at on these seeds. Three more arms are run for them: pupils of the flag
-    teacher, of the coin teacher once more with other batches, and the null arm.
+    The gates are those of 03.C8, each looked at on these seeds. Three more arms are run for them: PPO paid for the
+    flag, pupils of the coin teacher once more with other batches, and the null arm.
     """
     first, second = (one_of(name, ARMS, "an arm") for name in (first, second))
     if first == second:
@@ -47,12 +48,14 @@ def versus(
     def run(seeds):
         trained = {
             name: _trained(seeds, name, told, together, after)
-            for name in dict.fromkeys([first, second, BY_DATA, OTHER_DATA])
+            for name in dict.fromkeys([first, second, BY_DATA])
         }
+        wrong = _trained(seeds, BY_REWARD, told, together, after, pays="flag")
+        trained[FLAG_PAID] = wrong.assign(method=FLAG_PAID)
         trained[AGAIN] = _trained(seeds, BY_DATA, told, together, after, stream=2).assign(method=AGAIN)
         two, control = (
             pd.concat([trained[name] for name in names], ignore_index=True)
-            for names in ((first, second), (BY_DATA, OTHER_DATA, AGAIN))
+            for names in ((first, second), (BY_DATA, FLAG_PAID, AGAIN))
         )
         gap = lambda runs, half="": (lambda table: table[first] - table[second])(_index(runs, after, half))
         index = _index(control, after)
@@ -66,7 +69,7 @@ def versus(
             Gate("grid", True, AT_ONCE) if after else grid(gap(two), gap(every_other(two)), matters=matters),
             steady(gap(two, ", half 1"), gap(two, ", half 2"), matters=matters),
             reaching(1 - _index(two, after, metric="neither")),
-            both_ways(index[BY_DATA] - index[OTHER_DATA], index[BY_DATA] - index[AGAIN], matters=matters),
+            both_ways(index[BY_DATA] - index[FLAG_PAID], index[BY_DATA] - index[AGAIN], matters=matters),
             idle(luck, matters=matters),
         ]
         return gap(two), gates
@@ -74,14 +77,15 @@ def versus(
     return run
 
 
-def _trained(seeds, arm: str, told: str, together: float, after: int | None, stream: int = 0) -> pd.DataFrame:
+def _trained(
+    seeds, arm: str, told: str, together: float, after: int | None, *, stream: int = 0, pays: str = "coin"
+) -> pd.DataFrame:
     """The runs of one arm, measured where they will be read."""
     kind = "SFT" if arm in SFT else "reward"
     steps = after or min(TO_LEVEL[arm], MOST)
     measured = [0, steps] if after else [*(step for step in CLIMBING[kind] if step < steps), steps]
-    runs = one_run(
-        seeds, arm=arm, together=together, told=told, steps=steps, measured=measured, stream=stream
-    )
+    how = {"steps": steps, "measured": measured, "stream": stream, "pays": pays}
+    runs = one_run(seeds, arm=arm, together=together, told=told, **how)
     return runs.assign(method=arm)
 
 
