@@ -1,0 +1,1 @@
+"""Lesson 07: what happens when the reward is only a stand-in."""

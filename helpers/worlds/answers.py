@@ -1,0 +1,196 @@
+"""Short answers, all of which can be counted: what a policy writes, how far it went, what is lost. No sampling.
+
+An answer is a row of a few words. There are words^places of them, so a policy over answers is a list of numbers that
+add up to 1, and its KL from the base, its reward and its gold are sums over that list. Everything is float64.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+from torch.nn.functional import one_hot
+
+from helpers.checked import number, shape, whole
+from helpers.core.policy import Policy, table
+from helpers.core.streams import Rng
+
+
+class Writing(NamedTuple):
+    """Where each episode stands: the place of its next word, the word before, and the number of the answer so far."""
+
+    place: Int[Tensor, "seed episode"]
+    before: Int[Tensor, "seed episode"]
+    answer: Int[Tensor, "seed episode"]
+
+
+class Answers:
+    """Write an answer word by word; it pays once, when it is whole.
+
+    pays:   what each answer pays, for each seed; None: nothing.
+    words:  how many there are. places: how many an answer has.
+    The policy sees the place and the word before: one light of `features`.
+    Raises ValueError if there is not one pay for each answer.
+    """
+
+    def __init__(self, words: int, places: int, pays: Float[Tensor, "seed answer"] | None = None):
+        self.actions, self.horizon = whole(words, "words", least=2), whole(places, "places")
+        self.count, self.features = words**places, places * (words + 1)
+        if pays is not None:
+            shape(pays, (len(pays), self.count), "pays", "seed, answer")
+        self.pays = pays
+
+    @property
+    def every(self) -> Int[Tensor, "answer place"]:
+        """All answers, as rows of words; answer number i is i written with as many digits as there are words."""
+        powers = self.actions ** torch.arange(self.horizon - 1, -1, -1)
+        return torch.arange(self.count)[:, None] // powers % self.actions
+
+    def reset(self, rng: Rng, episodes: int) -> Writing:
+        """Nothing is written; the word before the first is one that does not exist."""
+        zero = torch.zeros(len(rng.generators), episodes, dtype=torch.long)
+        return Writing(zero, zero + self.actions, zero)
+
+    def observe(self, state: Writing) -> Float[Tensor, "seed episode features"]:
+        """One light for the place and the word before."""
+        place = state.place.clamp(max=self.horizon - 1)
+        return one_hot(place * (self.actions + 1) + state.before, self.features).float()
+
+    def step(self, state: Writing, action: Int[Tensor, "seed episode"], rng: Rng):
+        """Writes a word; the last one pays for the answer."""
+        after = Writing(state.place + 1, action, (state.answer * self.actions + action) % self.count)
+        ended = after.place == self.horizon
+        pays = torch.zeros(action.shape)
+        if self.pays is not None:
+            pays = torch.where(ended, self.pays.float().gather(1, after.answer), 0.0)
+        return after, pays, ended
+
+    def writer(self, logits: Float[Tensor, "seed place before word"], seeds: Sequence[int]) -> Policy:
+        """A policy that writes with these logits: a table, which training moves."""
+        policy = Policy(table(self.actions, self.features), seeds=seeds)
+        with torch.no_grad():
+            (weights,) = (one for one in policy.stacked if one.dim() == 3)
+            weights[:] = logits.flatten(1, 2).mT
+        return policy
+
+    @torch.no_grad()
+    def chances(self, policy) -> Float[Tensor, "seed answer"]:
+        """The exact chance of every answer."""
+        seen = torch.eye(self.features).expand(len(policy.seeds), -1, -1)
+        return self.log_chances(policy.logits(seen).double().unflatten(1, (self.horizon, -1))).exp()
+
+    def log_chances(self, logits: Float[Tensor, "seed place before word"]) -> Float[Tensor, "seed answer"]:
+        """The logarithm of the chance of every answer, of a table of logits."""
+        logp = logits.double().log_softmax(-1)
+        total = logp[:, 0, self.actions]  # [seed, word]: answers of one place
+        for place in range(1, self.horizon):
+            total = (
+                total.unflatten(1, (-1, self.actions))[..., None] + logp[:, place, None, : self.actions]
+            ).flatten(1)
+        return total
+
+    def best_writer(self, chance: Float[Tensor, "seed answer"]) -> Float[Tensor, "seed place before word"]:
+        """The logits of the nearest writer: what SFT on these answers comes to, however long it is trained.
+
+        Each word gets its share among all answers in which that word before it stands there; a place that never comes
+        up has even chances.
+        """
+        found = []
+        for place in range(self.horizon):
+            rest = chance.reshape(len(chance), self.actions**place, self.actions, -1).sum(-1)
+            joint = rest.unflatten(1, (-1, self.actions if place else 1)).sum(1)  # [seed, before, word]
+            even = joint.new_zeros(len(chance), self.actions + 1, self.actions)
+            even[:, : self.actions] = joint if place else 0
+            even[:, self.actions] = 0 if place else joint[:, 0]
+            total = even.sum(-1, keepdim=True)
+            found.append(torch.where(total > 0, even / total.clamp(min=1e-300), 1 / self.actions))
+        return torch.stack(found, 1).log()
+
+
+def best_of(
+    base: Float[Tensor, "seed answer"], score: Float[Tensor, "seed answer"], n: float
+) -> Float[Tensor, "seed answer"]:
+    """The exact distribution of the answer with the highest score among n drawn from the base; n need not be whole.
+
+    Answers of equal score share as the base does: a tie is broken by lot. A group of them gets F^n - (F - p)^n, with F
+    the chance of at most that score and p the group's own.
+    """
+    number(n, "n", least=1)
+    ranked = _Ranked(base, score)
+    upto, below = (
+        torch.log1p(-ranked.above.clamp(max=1)),
+        torch.log1p(-(ranked.above + ranked.mass).clamp(max=1)),
+    )
+    return ranked.policy((n * upto).exp() - (n * below).exp())
+
+
+def top_share(
+    base: Float[Tensor, "seed answer"], score: Float[Tensor, "seed answer"], share: float
+) -> Float[Tensor, "seed answer"]:
+    """The base among its best-scored share of answers, a quantiliser: "good enough" is whatever lies in that share.
+
+    Answers of equal score are in or out together as far as the share goes, each for the same part of its chance.
+    """
+    number(share, "share", above=0, most=1)
+    ranked = _Ranked(base, score)
+    return ranked.policy(torch.minimum((share - ranked.above).clamp(min=0), ranked.mass))
+
+
+def tilted(
+    base: Float[Tensor, "seed answer"], score: Float[Tensor, "seed answer"], strength: float | Tensor
+) -> Float[Tensor, "seed answer"]:
+    """The Boltzmann policy base x exp(strength x score) / Z: where KL-regularised RL ends, strength being 1 / beta."""
+    strength = torch.as_tensor(strength, dtype=torch.float64).reshape(-1, 1)
+    return (base.log() + strength * score).softmax(-1)
+
+
+def kl_bound(n: float) -> float:
+    """log n - (n - 1) / n: the most that best-of-n can be away from the base, in nats (Beirami et al. 2024)."""
+    number(n, "n", least=1)
+    return float(torch.tensor(float(n), dtype=torch.float64).log()) - (n - 1) / n
+
+
+def at_kl(
+    policy: Callable[[Tensor], Float[Tensor, "seed answer"]],
+    distance: Callable[[Tensor], Float[Tensor, "seed"]],
+    wanted: float,
+    low: float,
+    high: float,
+    seeds: int,
+    halvings: int = 40,
+) -> Float[Tensor, "seed"]:
+    """The pressure, for each seed, at which a family of policies is so many nats away; found by halving an interval.
+
+    policy: pressure[seed] -> policy, farther away with more pressure. distance: policy -> nats[seed].
+    A seed that is not that far away even at `high` gets NaN.
+    """
+    a, b = (torch.full((seeds,), float(one), dtype=torch.float64) for one in (low, high))
+    reached = distance(policy(b)) >= wanted
+    for _ in range(halvings):
+        middle = (a + b) / 2
+        near = distance(policy(middle)) < wanted
+        a, b = torch.where(near, middle, a), torch.where(near, b, middle)
+    return torch.where(reached, (a + b) / 2, torch.nan)
+
+
+class _Ranked:
+    """The base by score: `mass` of each group of equal scores, in rising order, and what lies `above` it.
+
+    What lies above is summed from the top, so that it is exact where it is small.
+    """
+
+    def __init__(self, base, score):
+        self.base = base
+        value, self.order = score.sort(1)
+        rises = torch.zeros_like(self.order)
+        rises[:, 1:] = value.diff(dim=1) > 1e-9 * (value[:, -1:] - value[:, :1]).clamp(min=1e-12)
+        self.group, self.p = rises.cumsum(1), base.gather(1, self.order)
+        self.mass = torch.zeros_like(self.p).scatter_add(1, self.group, self.p)
+        self.above = (self.mass.flip(1).cumsum(1).flip(1) - self.mass).clamp(min=0)
+
+    def policy(self, won):
+        """Each group gets what it has won; inside it, the base's shares."""
+        part = torch.where(self.mass > 0, won / self.mass.clamp(min=1e-300), 0.0)
+        out = torch.zeros_like(self.base).scatter(1, self.order, self.p * part.gather(1, self.group))
+        return out / out.sum(1, keepdim=True)

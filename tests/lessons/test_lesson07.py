@@ -1,0 +1,205 @@
+"""Lesson 07: the world, the reward model, what presses on it, what its rules will judge, and who foretells the peak."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from torch.nn.functional import logsigmoid
+
+from helpers.core import Batch
+from helpers.lessons.lesson07 import experiment, peaks
+from helpers.lessons.lesson07.pressure import _others, stand, trained
+from helpers.lessons.lesson07.taste import (
+    FACT,
+    LIE,
+    PLACES,
+    SEES,
+    WORDS,
+    compare_answers,
+    features,
+    fitted,
+    world,
+)
+
+SEEDS = [901, 902]
+
+
+@pytest.fixture(scope="module")
+def at():
+    return world(SEEDS)
+
+
+@pytest.fixture(scope="module")
+def on():
+    return stand(SEEDS, recorded=500)
+
+
+def test_gold_has_mean_zero_and_spread_one_over_the_base_and_the_base_adds_up_to_one(at):
+    assert at.base.sum(1).tolist() == pytest.approx([1, 1])
+    assert (at.base * at.gold).sum(1).tolist() == pytest.approx([0, 0], abs=1e-9)
+    assert (at.base * at.gold.square()).sum(1).tolist() == pytest.approx([1, 1])
+
+
+def test_a_seed_is_the_same_world_alone_and_among_others(at):
+    alone = world(SEEDS[1:])
+    assert torch.equal(alone.gold[0], at.gold[1]) and torch.equal(alone.base[0], at.base[1])
+
+
+def test_without_fading_and_neighbours_gold_is_a_sum_over_words():
+    plain = world(SEEDS, fades=0, neighbours=0)
+    number = lambda *words: int(sum(w * 5 ** (PLACES - 1 - i) for i, w in enumerate(words)))
+    once = lambda place: number(*[FACT if i == place else 4 for i in range(PLACES)])
+    none, both = number(*[4] * PLACES), number(FACT, FACT, 4, 4, 4, 4)
+    gain = plain.gold[:, once(0)] - plain.gold[:, none]
+    assert torch.allclose(plain.gold[:, once(3)] - plain.gold[:, none], gain)
+    assert torch.allclose(plain.gold[:, both] - plain.gold[:, none], 2 * gain)
+    faded = world(SEEDS, neighbours=0).gold
+    assert (faded[:, both] - faded[:, none] < 2 * (faded[:, once(0)] - faded[:, none])).all()
+
+
+def test_the_reward_model_is_the_likeliest_one(at):
+    seen, pairs = features(at), compare_answers(at, 40)
+    weights = fitted(seen, pairs).requires_grad_()
+    more = seen[pairs.better] - seen[pairs.worse]
+    told = logsigmoid((more @ weights[..., None])[..., 0]).sum() - weights.square().sum() / 2
+    told.backward()
+    assert weights.grad.abs().max() < 1e-8
+
+
+def test_more_comparisons_make_a_model_of_the_right_kind_right_and_one_of_another_kind_not(at):
+    def agree(sees, pairs):
+        seen = features(at, sees)
+        score = (seen @ fitted(seen, compare_answers(at, pairs)).T).T
+        score = score - (at.base * score).sum(1, keepdim=True)
+        spread = (at.base * score.square()).sum(1).sqrt()
+        return ((at.base * score * at.gold).sum(1) / spread).min()
+
+    assert agree(SEES[2], 3000) > 0.98
+    assert agree(SEES[0], 30) < agree(SEES[0], 3000) < 0.97
+
+
+def test_judges_prefer_the_better_answer_as_often_as_they_are_sure(at):
+    pairs = compare_answers(at, 4000, sure=2.0)
+    ahead = at.gold.gather(1, pairs.better) - at.gold.gather(1, pairs.worse)
+    expected = torch.sigmoid(2.0 * ahead.abs()).mean(1)
+    assert torch.allclose((ahead > 0).double().mean(1), expected, atol=0.03)
+
+
+def test_whoever_cannot_tell_a_lie_leaves_lies_as_frequent_among_claims_as_they_were():
+    blind = stand(SEEDS, sees=SEES[1], recorded=100)
+    end = blind.at_nats(blind.leash)
+    every = blind.at.answers.every
+    lies = torch.where(every == FACT, LIE, every)
+    number = (lies * 5 ** torch.arange(PLACES - 1, -1, -1)).sum(1)
+    ratio = end / blind.at.base
+    assert torch.allclose(ratio, ratio[:, number])
+
+
+def test_all_families_are_as_far_as_was_asked(on):
+    for family in (on.best, on.leash, on.kept):
+        assert on.nats(on.at_nats(family, 1.5)).tolist() == pytest.approx([1.5, 1.5], abs=0.02)
+
+
+def test_no_policy_so_far_away_is_paid_more_than_the_leashed_one(on):
+    most = on.told(on.at_nats(on.leash))["proxy"]
+    for family in (on.best, on.kept):
+        assert (on.told(on.at_nats(family))["proxy"] < most).all()
+
+
+def test_the_wrong_scale_moves_the_leash_alone():
+    right, wrong = stand(SEEDS, recorded=300), stand(SEEDS, recorded=300, scale="wrong")
+    assert torch.allclose(right.satisfied(), wrong.satisfied())
+    assert torch.allclose(right.at_nats(right.best), wrong.at_nats(wrong.best), atol=1e-6)
+    assert (
+        wrong.told(wrong.at_nats(wrong.leash))["gold"] < right.told(right.at_nats(right.leash))["gold"]
+    ).all()
+
+
+def test_satisficing_stays_within_what_words_of_the_data_can_make(on):
+    best = on.best_recorded()
+    assert (on.recorded[best > 0] > 0).all()
+    assert (on.pays[on.best_there_is() > 0] >= on.pays[best > 0]).all()
+
+
+def test_the_null_arm_weighs_an_episode_by_what_others_earned():
+    reward = torch.tensor([[[0.0], [1.0], [4.0], [2.0]]])
+    batch = Batch(
+        torch.zeros(1, 4, 1, 1), torch.zeros(1, 4, 1).long(), torch.ones(1, 4, 1, dtype=torch.bool), reward
+    )
+    other = reward.clone()
+    other[0, 2] = 100.0
+    assert _others(batch.with_(reward=other))[0, 2] == _others(batch)[0, 2]
+    assert _others(batch)[0, :, 0].tolist() == pytest.approx([2 - 7 / 3, 0 - 2, 1 - 1, 4 - 5 / 3])
+
+
+def test_rl_raises_the_pay_and_a_leash_brings_it_near_boltzmann(on):
+    runs = trained(on, ["RL", "RL, leash"], steps=120, leash=1.0)
+    ends = {name: on.told(on.at.answers.chances(run.policy)) for name, run in runs.items()}
+    assert (ends["RL"]["proxy"] > 1.5).all()
+    theory = on.told(on.leash(torch.ones(2).double()))
+    assert torch.allclose(ends["RL, leash"]["KL"], theory["KL"], atol=0.25)
+    assert torch.allclose(ends["RL, leash"]["gold"], theory["gold"], atol=0.25)
+
+
+@pytest.mark.parametrize("form", peaks.FORMS)
+def test_a_published_curve_is_found_again_with_its_peak(form):
+    nats = np.linspace(0.05, 6, 4000)
+    gold = peaks.columns(np.sqrt(nats), form) @ [1.2, 0.5]
+    pair, miss = peaks.fitted_form(nats, gold, form)
+    assert pair == pytest.approx([1.2, 0.5]) and miss < 1e-9
+    if form == "best of n":
+        assert peaks.peak_of(pair, form) == pytest.approx(nats[gold.argmax()], abs=0.01)
+    assert peaks.peak_of((2.0, 1.0), "RL") == pytest.approx(math.e**2)
+
+
+def test_a_curve_that_never_falls_has_no_peak():
+    assert peaks.peak_of((1.0, -0.1), "best of n") == np.inf
+
+
+def test_nobody_loses_less_than_nothing_and_who_never_stops_loses_the_fall(on):
+    nats, gold, same = peaks.best_of_curve(on)
+    lost = peaks.regrets(nats, gold, same)
+    assert all((row >= 0).all() for row in lost.values())
+    assert lost["never"] == pytest.approx(gold.max(1) - gold[:, -1])
+
+
+def frame_of(values):
+    """method -> metric -> step -> value, as a tidy frame of one seed."""
+    return pd.DataFrame(
+        [
+            {"method": name, "metric": metric, "step": step, "seed": 7, "value": value}
+            for name, metrics in values.items()
+            for metric, row in metrics.items()
+            for step, value in row.items()
+        ]
+    )
+
+
+RL = {"KL": {0: 0.0, 2: 1.0, 4: 3.0}, "gold": {0: 0.0, 2: 1.0, 4: 0.0}, "lying": {0: 0.4, 2: 0.4, 4: 0.6}}
+
+
+def test_measures_are_read_where_two_nats_are_first_crossed():
+    frame = frame_of({"RL": RL, "SFT, two nats": {"gold": {4: 0.9}}, "SFT, good enough": {"gold": {4: 0.3}}})
+    assert experiment.spent_alike(frame).tolist() == pytest.approx([0.4])
+    assert experiment.lies_more(frame).tolist() == pytest.approx([0.1])
+    assert experiment.satisficing_less_rl(frame).tolist() == pytest.approx([0.3])
+    assert experiment.at_level(frame, "RL", "gold", 5.0).isna().all()
+
+
+def test_whoever_loses_less_is_the_better_forecaster():
+    frame = frame_of({"the first part": {"lost": {4: 0.1}}, "other worlds": {"lost": {4: 0.4}}})
+    assert experiment.better_told(frame).tolist() == pytest.approx([0.3])
+
+
+def test_results_hold_all_that_is_judged():
+    frame = experiment.results(SEEDS, longer=0.2, recorded=300)
+    for measure in (
+        experiment.satisficing_less_rl,
+        experiment.spent_alike,
+        experiment.lies_more,
+        experiment.better_told,
+    ):
+        assert measure(frame).notna().all(), measure.__name__
+    assert set(WORDS) >= {"fact", "lie"}
