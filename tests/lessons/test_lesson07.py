@@ -135,7 +135,7 @@ def test_the_null_arm_weighs_an_episode_by_what_others_earned():
 
 
 def test_rl_raises_the_pay_and_a_leash_brings_it_near_boltzmann(on):
-    runs = trained(on, ["RL", "RL, leash"], steps=120, leash=1.0)
+    runs = trained(on, ["RL", "RL, leash"], steps=60, leash=1.0)
     ends = {name: on.told(on.at.answers.chances(run.policy)) for name, run in runs.items()}
     assert (ends["RL"]["proxy"] > 1.5).all()
     theory = on.told(on.leash(torch.ones(2).double()))
@@ -194,7 +194,7 @@ def test_whoever_loses_less_is_the_better_forecaster():
 
 
 def test_results_hold_all_that_is_judged():
-    frame = experiment.results(SEEDS, longer=0.2, recorded=300)
+    frame = experiment.results(SEEDS, longer=0.15, recorded=300)
     for measure in (
         experiment.satisficing_less_rl,
         experiment.spent_alike,

@@ -4,6 +4,8 @@ With d the root of the KL, Gao et al. (2022) describe the gold of best-of-n by d
 d (alpha - beta log d). Both are linear in alpha and beta, so the best fit is one least-squares solution.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 
@@ -36,7 +38,7 @@ def fitted_form(nats: np.ndarray, gold: np.ndarray, form: str) -> tuple[np.ndarr
     return pair, float(np.sqrt(np.mean((seen @ pair - gold) ** 2)))
 
 
-def peak_of(pair: np.ndarray, form: str) -> float:
+def peak_of(pair: Sequence[float] | np.ndarray, form: str) -> float:
     """The KL at which a fitted curve peaks; infinite where it never falls."""
     alpha, beta = pair
     if beta <= 0:
