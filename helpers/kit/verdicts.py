@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from IPython.display import display
 
+from helpers import files
 from helpers.kit.claims import published
 from helpers.kit.gates import Gate
 from helpers.kit.intervals import FEWEST, SCALES, Interval, interval_of, per_seed
@@ -237,7 +238,7 @@ def _is_column(values) -> bool:
 
 def stored_verdicts(notebooks: Iterable[Path] | None = None) -> pd.DataFrame:
     """Every verdict that is stored in the lessons, a row each: name, claim, verdict, mean, low, high, seeds, ..."""
-    lessons = sorted(LESSONS.glob("[0-9]*.ipynb")) if notebooks is None else notebooks
+    lessons = files.lessons(LESSONS).values() if notebooks is None else notebooks
     return pd.DataFrame([facts for lesson in lessons for facts in _stored_in(Path(lesson))])
 
 

@@ -1,5 +1,6 @@
 """Checks in depth: gradients, inputs drawn anew, ties and infinities, other forms; and whose function a lesson uses."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -135,6 +136,18 @@ def test_a_tied_group_that_gives_nan_is_told_what_nan_comes_from():
     right = lambda r: (r - r.mean(-1, keepdim=True)) / (r.std(-1, keepdim=True) + 1e-6)
     check = Check(right, draw=lambda draws: (draws.tied(2, draws.size),), mistakes=[], tolerance=1e-3)
     assert "0 / 0" in check(relative).says and check(right).passed
+
+
+def test_a_division_by_nought_in_numpy_is_judged_by_what_comes_out():
+    """Warnings are errors in these tests, and may be so for a reader: whether one stops an answer was left to luck."""
+    check = Check(
+        lambda rise: float(np.nan_to_num(rise[1] / rise[0], nan=0.0, posinf=0.0)),
+        cases=[(np.array([2.0, 1.0]),), (np.zeros(2),), (np.array([0.0, 1.0]),)],
+        mistakes=[Mistake("A rise of nothing.", lambda rise: float(rise[1] / rise[0]))],
+    )
+    with np.errstate(all="raise"):
+        assert check(check.right).passed
+        assert check(lambda rise: float(rise[1] / rise[0])).says == "A rise of nothing."
 
 
 def test_an_infinity_that_is_hidden_is_seen():

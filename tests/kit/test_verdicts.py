@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import torch
 
+from helpers.kit import ledger, verdicts
 from helpers.kit.claims import claims
 from helpers.kit.gates import Gate, attrition, complete
 from helpers.kit.intervals import Interval
@@ -408,6 +409,20 @@ def test_the_ledger_is_read_from_stored_verdicts(verdict, tmp_path):
     assert list(rows.verdict) == ["SUPPORTS", "NOT VALID"] and list(rows.seeds) == [4, 0]
     assert rows["mean"][0] == pytest.approx(0.35) and np.isnan(rows["mean"][1])
     assert rows.measured[0] == {"SFT": 0.96, "RL": None} and rows.gates[0][0]["name"] == "complete"
+
+
+@pytest.mark.parametrize("copy", ["00_old.ipynb", "00_start_here_old.ipynb", "00_zz.ipynb", "00.ipynb"])
+def test_what_stands_in_a_copy_of_a_lesson_is_nobodys_verdict(copy, tmp_path, monkeypatch):
+    (tmp_path / "solutions").mkdir()
+    name = "00_start_here.ipynb"
+    for path, word in ((name, "SUPPORTS"), (f"solutions/{name}", "SUPPORTS"), (copy, "OPPOSITE")):
+        outputs = [{"data": {VERDICT: {"name": "00.C8", "verdict": word}}}]
+        title = {"cell_type": "markdown", "source": [f"# {word}"]}
+        (tmp_path / path).write_text(json.dumps({"cells": [title, {"outputs": outputs}]}), encoding="utf-8")
+    monkeypatch.setattr(verdicts, "LESSONS", tmp_path)
+    monkeypatch.setattr(ledger, "LESSONS", tmp_path)
+    assert list(stored_verdicts().verdict) == ["SUPPORTS"]
+    assert ledger.lesson_of("00.C8") == f"[SUPPORTS](notebooks/{name})"
 
 
 @pytest.mark.parametrize(
