@@ -18,7 +18,7 @@ from helpers.kit.multiverse import Share, beside_own, carries
 from helpers.kit.pictures import QUIET
 from helpers.kit.predictions import beside_in_words
 from helpers.kit.rules import NEITHER, NOT_VALID, Rule, rule, rules
-from helpers.kit.stale import is_result, out_of_date
+from helpers.kit.stale import is_result, out_of_date, say_what_is_not_followed
 
 __all__ = ["VERDICT", "Rule", "Verdict", "judge", "rule", "rules", "stored_verdicts"]
 
@@ -181,6 +181,7 @@ def judge(
     _those_that_were_seen(rule, values, gates)
     left_out, effect = _effect(rule, values, any(gate.name == "attrition" for gate in gates))
     reasons = _reasons(rule, gates, left_out, effect)
+    say_what_is_not_followed()
     word = NOT_VALID if reasons else rule.word(effect)
     found = (None, None) if multiverse is None else beside_own(multiverse, rule, word, effect)
     said = (further, predicted, does_not_show, *found)

@@ -191,6 +191,7 @@ ANEW = {  # what is made anew is not old, whatever is made of it in the same sta
     "captured": "%%capture\nmade = make(RATE)\njudged(made)",
     "back again": "RATE = 3\nmade = make(RATE)\nRATE = 2\nRATE = 3\njudged(made)",
 }
+IN_FINALLY = "try:\n    made = make(RATE, STOP)\nfinally:\n    print(judged(made))"
 JUDGED = "print(judged(made[0] if isinstance(made, dict) else made))"
 
 
@@ -231,6 +232,30 @@ MISSED = {
     "1 / 0": "",
     "verdict = judged(some)\nverdict.words": "",
 }
+
+
+def test_what_finally_judges_is_new_after_a_run_that_ended_and_old_after_one_that_did_not(run):
+    stopped = IN_FINALLY.replace("STOP", "True")
+    said = run(SETUP, MAKE, ONE, IN_FINALLY, "RATE = 3", IN_FINALLY, JUDGED, stopped)[3:]
+    assert not any("out of date" in one.lower() for one in said[:4]) and said[2].startswith("NOT VALID")
+    assert "(out of date: made, whose cell did not end" in said[4] and "KeyboardInterrupt" in said[4]
+
+
+def test_what_a_cell_has_shown_is_as_old_as_what_it_was_made_of(run):
+    shown = ["make(RATE)", "made = _", JUDGED, "RATE = 7", JUDGED]
+    said = run(SETUP, MAKE, ONE, *shown, "RATE = 1", "make(RATE)", "RATE = 8", "print(judged(_))")[3:]
+    assert "out of date" not in said[2].lower() and "made rests on RATE, which was 1 and is 7 now" in said[4]
+    assert "rests on RATE, which was 1 and is 8 now" in said[-1] and "NOT VALID (out of date" in said[-1]
+
+
+def test_a_verdict_says_what_it_rests_on_that_is_too_large_to_be_followed(run):
+    said = run(
+        SETUP,
+        "large = np.broadcast_to(np.zeros(1), 10**9)\nsum_ = some + large[0]",
+        "judged(sum_)",
+        "judged(some)",
+    )
+    assert "Not followed: large holds too much" in said[2] and "Not followed" not in said[3]
 
 
 def test_what_is_none_because_its_cell_did_not_end_is_said_where_it_is_missed(run):
