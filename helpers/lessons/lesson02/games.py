@@ -117,3 +117,11 @@ def after_sft(at: Match, *, steps: int = STEPS):
     taught = train(at.beginner(), *every["SFT"], steps=half, lr=RATES["SFT"]).policy
     how = {"lr": RATES["self-play RL"], "probes": {"play": at.probe}, "probe_every": half, "stream": 1}
     return train(taught, *every["self-play RL"], steps=steps - half, **how)
+
+
+def null_without_mean(at: Match, *, steps: int = STEPS):
+    """The null arm whose weights are other games' outcomes as they are: no mean, in which a game's own has a part."""
+    lot = lambda batch: torch.where(batch.mask, outcomes(batch).roll(1, dims=1), 0.0)
+    source = Rollouts(at.game, episodes=GAMES, advantage=lot)
+    how = {"lr": RATES["self-play RL"], "probes": {"play": at.probe}, "probe_every": steps}
+    return train(at.beginner(), source, reinforce_loss, steps=steps, **how)

@@ -97,7 +97,7 @@ def table_of(searches: dict, *, tries: int = TRIES) -> pd.DataFrame:
         for place, chance in enumerate(CHANCES):
             theory = float(expected(torch.tensor(float(tries * len(found))), chance))
             share = float(found[-1, :, place].float().mean())
-            likely = float((at_the_end[:, place] > 0.5).float().mean())
-            rows.append((name, found.shape[1], chance, share, theory, likely, float(median[place])))
-    columns = ["method", "seeds", "chance before", "found", "theory", "likely", "chance after (median)"]
+            learned = float((at_the_end[:, place] > 0.5).float().mean())
+            rows.append((name, found.shape[1], chance, share, theory, learned, float(median[place])))
+    columns = ["method", "seeds", "chance before", "found", "theory", "learned", "chance after (median)"]
     return pd.DataFrame(rows, columns=columns)

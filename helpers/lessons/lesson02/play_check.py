@@ -2,7 +2,6 @@
 
 import torch
 
-from helpers.core import train
 from helpers.kit.checks import Check, Mistake, NotYet
 from helpers.lessons.lesson02 import builds, games
 from helpers.lessons.lesson02.ending import played
@@ -205,12 +204,10 @@ def _learns(function):
             "Two steps are right, but after 300 on the lesson's heaps it finds few right moves. Does every step go on "
             "from the last one, with all positions of all games in it?"
         )
-    run = train(at.beginner(), *games.arms(at)["self-play RL"], steps=20, lr=games.RATES["self-play RL"])
-    early = float(at.game.right_moves(run.policy).mean())
     start = float(builds.right_moves(at.game, path[:1])[0])
     return (
-        f"On the lesson's heaps your player makes a right move in {mine:.0%} of the positions that can be won, from "
-        f"{start:.0%} at the start (`train` has {early:.0%} after 20 of its steps)."
+        f"After 300 steps on the lesson's heaps your player makes a right move in {mine:.0%} of the positions that can "
+        f"be won, from {start:.0%} at the start. (It hangs on chance: the course's own came to 67 % to 86 %.)"
     )
 
 

@@ -34,6 +34,7 @@ PROMPTS, ANSWERS, TRIES = (
 LR, STEPS = 0.03, 100
 SHARES = ("sharpness and answers", "answers", "nothing")
 KS = (1, 16, 256)
+SAMPLES = 200  # of each prompt, where pass@k is estimated as it must be for a language model
 WARMER = ", as undecided as before"
 
 
