@@ -148,7 +148,7 @@ def plot_boundary(frame: pd.DataFrame, *, tries: int = boundary.TRIES * boundary
         yticklabels=[str(pieces) for pieces in rows],
         xlim=(0.3, 17.2),
     )
-    ax.text(17.1, -0.42, "black: theory, one half", ha="right", va="top", fontsize=10)
+    ax.text(17.1, -0.42, "fill: share of seeds; black: theory, one half", ha="right", va="top", fontsize=10)
     ax.set_ylim(-0.75, len(rows) - 0.4)
     last = {pieces: int((wide.loc[pieces] > 0.5).sum()) for pieces in wide.index}
     said = "; ".join(

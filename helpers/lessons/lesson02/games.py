@@ -93,6 +93,11 @@ def by_lot(batch: Batch) -> Float[Tensor, "seed episode time"]:
     return torch.where(batch.mask, sides(batch).roll(1, dims=1), 0.0)
 
 
+def of_another(batch: Batch) -> Float[Tensor, "seed episode time"]:
+    """The same, and no mean is subtracted."""
+    return torch.where(batch.mask, outcomes(batch).roll(1, dims=1), 0.0)
+
+
 def arms(at: Match, games: int = GAMES) -> dict[str, tuple]:
     """Who plays, and how moves are weighted."""
     own = partial(Rollouts, at.game, episodes=games)
@@ -120,8 +125,7 @@ def after_sft(at: Match, *, steps: int = STEPS):
 
 
 def null_without_mean(at: Match, *, steps: int = STEPS):
-    """The null arm whose weights are other games' outcomes as they are: no mean, in which a game's own has a part."""
-    lot = lambda batch: torch.where(batch.mask, outcomes(batch).roll(1, dims=1), 0.0)
-    source = Rollouts(at.game, episodes=GAMES, advantage=lot)
+    """The null arm with other games' outcomes as they are, less no mean, in which a game's own has a part: the run."""
+    source = Rollouts(at.game, episodes=GAMES, advantage=of_another)
     how = {"lr": RATES["self-play RL"], "probes": {"play": at.probe}, "probe_every": steps}
     return train(at.beginner(), source, reinforce_loss, steps=steps, **how)

@@ -28,12 +28,6 @@ def bases(seeds, *, arms, knows=links.KNOWS[:2], steps: int = links.STEPS) -> pd
     return pd.concat(frames, ignore_index=True)
 
 
-def at_the_end(frame: pd.DataFrame, by: str = "base") -> pd.DataFrame:
-    """The mean over seeds at the end of training, of each metric: arms down, metrics and bases across."""
-    last = frame[frame.step == frame.groupby("method").step.transform("max")]
-    return last.groupby(["method", by, "metric"], sort=False).value.mean().unstack([by, "metric"])
-
-
 def from_samples(
     chance: Tensor,
     estimate: Callable,
@@ -172,13 +166,6 @@ def openings(game: Nim, policies: Mapping[str, Policy]) -> pd.DataFrame:
             "wins against no mistake": float(game.won(policy)[:, game.opening].mean()),
         }
     return pd.DataFrame.from_dict(rows, orient="index")
-
-
-def teachers(seen: Sequence[float]) -> pd.Series:
-    """The chance of a right move, over all positions that can be won, of weak players who see one with a chance."""
-    level = lambda at: float(at.game.right_moves(at.weak_player()).mean())
-    found = {one: level(games.match([0], weak=one)) for one in seen}
-    return pd.Series(found, name="chance of a right move").rename_axis("a right move is seen with chance")
 
 
 def drawn_and_greedy(runs: Mapping) -> pd.DataFrame:
