@@ -2,7 +2,7 @@
 
 import torch
 
-from helpers.kit.checks import Check, Mistake, NotYet
+from helpers.kit.checks import Check, Mistake, NotYet, chances_of, tensor_of
 from helpers.lessons.lesson02 import builds, games
 from helpers.lessons.lesson02.ending import played
 from helpers.worlds.nim import Nim
@@ -80,28 +80,12 @@ def _moved(before, after, game):
 
 
 def _path(value, game, steps):
-    if value is None:
-        raise NotYet("Your function returned None. Is a `return` missing?")
-    if value is ... or value is NotImplemented:
-        raise NotImplementedError
-    if isinstance(value, list | tuple) and value and all(isinstance(one, torch.Tensor) for one in value):
-        value = torch.stack(list(value)) if len({one.shape for one in value}) == 1 else None
-    if not isinstance(value, torch.Tensor) or not value.is_floating_point():
-        raise NotYet("Your function returns a tensor: a table of chances for the start and for each step.")
-    shape = (steps + 1, game.features, game.actions)
-    if value.shape == (steps, *shape[1:]):
-        raise NotYet(f"There are {steps} tables for {steps} steps: the first is the policy before any step.")
-    if value.shape != shape:
-        raise NotYet(
-            f"The shape is {tuple(value.shape)}, expected {shape}: step, position and move, the start among the steps."
-        )
-    value = value.detach().float()[:, 1:]
-    if not value.isfinite().all():
-        raise NotYet("A number is NaN or infinite.")
-    if value.min() < 0 or (value.sum(-1) - 1).abs().max() > 1e-3:
-        raise NotYet(
-            "The rows do not add up to 1: keep the policy, the softmax of the logits, and not the logits."
-        )
+    what, axes = (
+        "a table of chances for the start and for each step",
+        "step, position and move, the start among the steps",
+    )
+    value = tensor_of(value, (steps + 1, game.features, game.actions), what, axes, steps=True)
+    value = chances_of(value[:, 1:])
     legal = game.legal[1:]
     if (value * ~legal).max() > 1e-4:
         raise NotYet(ILLEGAL)
