@@ -66,7 +66,8 @@ def tensor_of(value, shape: Sequence[int], what: str, axes: str, *, steps: bool 
     shape, got = tuple(shape), tuple(value.shape)
     if steps and got == (shape[0] - 1, *shape[1:]):
         raise NotYet(
-            f"There are {got[0]} policies for {got[0]} steps: the first is the policy before any step."
+            f"There are {got[0]} policies for {got[0]} steps, one too few: the first is the policy before any step, "
+            "the last the one after the last step. Does it return inside of the loop?"
         )
     if got != shape:
         raise NotYet(f"The shape is {got}, expected {shape}: {axes}.")
@@ -224,9 +225,8 @@ class Check:
             at = next(place for place, what in enumerate(remarks) if what)
             return Outcome("not yet", self.otherwise(given[at][0], expected[at][0]))
         said = zip(remarks, cases, strict=True)
-        return Outcome(
-            "not yet", min((f"{what} The input was {briefly(case)}." for what, case in said if what), key=len)
-        )
+        told = [f"{what} The input was {briefly(case)}." for what, case in said if what]
+        return Outcome("not yet", min(told, key=lambda one: (" of shape " in one, len(one))))
 
     def _put_to_use(self, answer):
         if self.then is None:

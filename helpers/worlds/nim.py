@@ -49,6 +49,9 @@ class Nim:
         self.right = self.legal & ~self.wins[self.after.clamp(min=0)] & self.wins[:, None]
         self.actions, self.features, self.horizon = len(self.moves), len(every), sum(self.heaps)
 
+    def __repr__(self) -> str:
+        return f"Nim({self.heaps}{', anywhere=True' if self.anywhere else ''})"
+
     @property
     def opening(self) -> int:
         """The number of the position with all counters."""

@@ -20,6 +20,8 @@ from helpers.kit.tables import stored
 from helpers.lessons.lesson02 import (
     boundary,
     builds,
+    check_self_play,
+    ending,
     experiment,
     figures,
     games,
@@ -372,6 +374,11 @@ def test_self_play_after_sft_goes_on_from_the_pupil():
     assert ended.mean() > begun.mean()
 
 
+@pytest.mark.parametrize("steps", [1, 2, 3])
+def test_self_play_after_sft_makes_a_step_of_each_however_few_there_are(steps):
+    assert games.after_sft(games.match(range(2)), steps=steps).history.step.max() >= 1
+
+
 def test_winners_only_leaves_the_last_mover_in_and_the_other_out():
     at = games.match(FRESH, winners=True)
     batch = at.watched(8)(None, Rng(at.seeds))
@@ -445,3 +452,46 @@ def test_the_page_names_every_setting_whose_word_is_another(name):
     for setting, one in found.items():
         if one.word != own or not one.valid:
             assert str(one.effect).split()[0].lstrip("-") in text, setting
+
+
+def test_a_self_play_of_plain_python_whose_games_do_not_end_is_stopped(monkeypatch):
+    def never_moves(game, steps=300, lr=4.0, plays=32):
+        place = game.opening
+        while place != 0:
+            place = max(place, 1)
+
+    monkeypatch.setattr(ending, "PATIENCE", 0.3)
+    said = str(check_self_play(never_moves))
+    assert "Do your games end?" in said
+
+
+@pytest.mark.parametrize("practised", [24, 25, 100])
+def test_no_chain_is_both_practised_and_new(practised):
+    course = links.course(range(2), practised=practised, before=1)
+    for some, others in zip(course.practised.tolist(), course.new.tolist(), strict=True):
+        assert len(some) == practised
+        assert not {tuple(one) for one in some} & {tuple(one) for one in others}
+
+
+def test_odd_numbers_are_refused():
+    at = prompts.task(range(2))
+    for odd in (0, -1, float("nan"), torch.tensor([1.0, 0.0])):
+        with pytest.raises(ValueError, match="a temperature is a number above 0"):
+            at.drawn_at(at.base(), odd)
+    for odd in (0, -1, float("nan")):
+        with pytest.raises(ValueError, match="temperature is a number above 0"):
+            at.cooled(odd)
+    for odd in (float("nan"), -0.1, 2):
+        with pytest.raises(ValueError, match="a chance"):
+            planted.planted([odd])
+    with pytest.raises(ValueError, match="practised is below 216"):
+        links.course(range(2), practised=216, before=1)
+    with pytest.raises(ValueError, match="a power is a number at least 0"):
+        boundary.chance_of([-1])
+    with pytest.raises(TypeError, match="did not end, run it again"):
+        experiment._part(None, "prompts")
+
+
+def test_seeds_of_the_searches_may_come_one_by_one():
+    runs = planted.searches((seed for seed in range(2)), steps=1, tries=2)
+    assert [found.shape[1] for found, _ in runs.values()] == [2, 2, 2]

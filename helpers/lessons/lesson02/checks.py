@@ -1,6 +1,6 @@
 """The checks of lesson 02: those of its warm-ups, and by name that of what is built."""
 
-from math import comb
+from math import comb, prod
 
 import torch
 
@@ -46,6 +46,11 @@ check_found_by = Check(
             lambda p, tries: torch.exp(tries * torch.log1p(-p)),
         ),
         Mistake(
+            "That is the chance to miss in all tries. Asked for is the chance of one hit at least. (And 1 - p loses a "
+            "small p: turn it into `double()` first.)",
+            lambda p, tries: (1 - p) ** tries,
+        ),
+        Mistake(
             "It is p times the number of tries, the hits to be expected. Two hits count twice in it, and it exceeds 1.",
             lambda p, tries: p * tries,
         ),
@@ -86,6 +91,10 @@ check_found_by = Check(
             lambda p, tries: -torch.expm1(tries * torch.log1p(p)),
         ),
         Mistake(
+            "The chance to miss once is 1 - p: `log1p(-p)`, and not `-log1p(p)`, the logarithm of 1 / (1 + p).",
+            lambda p, tries: -torch.expm1(-tries * torch.log1p(p)),
+        ),
+        Mistake(
             "It is the mean over all chances. Asked for is one number for each p.",
             lambda p, tries: -torch.expm1(tries * torch.log1p(-p)).mean(),
         ),
@@ -122,6 +131,24 @@ check_pass_at_k = Check(
             "It is 1 minus the chance that all k are right. Subtract the chance that *none* of them is.",
             lambda n, right, k: 1 - comb(right, k) / comb(n, k),
         ),
+        Mistake(
+            "That is the chance that none of the k is right, if samples are put back. Draw them *without*, and ask for "
+            "one right at least.",
+            lambda n, right, k: (1 - right / n) ** k,
+        ),
+        Mistake(
+            "It is 1 minus the chance that all k are right, if samples are put back. Subtract the chance that *none* "
+            "of them is, drawn without putting them back.",
+            lambda n, right, k: 1 - (right / n) ** k,
+        ),
+        Mistake(
+            "Only the number of all samples shrinks as you draw: of the wrong ones there is one fewer each time, too.",
+            lambda n, right, k: 1 - prod((n - right) / (n - drawn) for drawn in range(k)),
+        ),
+        Mistake(
+            "Only the number of wrong samples shrinks as you draw: of all samples there is one fewer each time, too.",
+            lambda n, right, k: 1 - prod(max(0, n - right - drawn) / n for drawn in range(k)),
+        ),
         Mistake("That is pass@1, the share of right samples.", lambda n, right, k: right / n),
         Mistake(
             "It is k times the share of right samples, cut at 1. Two right ones are counted twice.",
@@ -136,7 +163,8 @@ check_pass_at_k = Check(
             lambda n, right, k: right * comb(n - right, k - 1) / comb(n, k),
         ),
         Mistake(
-            "It only asks whether there is a right sample among all n. Of k drawn ones there may be none.",
+            "It only asks whether there is a right sample among all n. Of k drawn ones there may be none. (Or was `//` "
+            "written for `/`?)",
             lambda n, right, k: float(right > 0),
         ),
         Mistake(
@@ -161,6 +189,13 @@ check_pass_at_k = Check(
 _left = lambda playing: playing.flip(0).cumsum(0).flip(0) - 1
 _signs = lambda even, playing: torch.where(even, 1.0, -1.0) * playing
 _place = lambda playing: torch.arange(len(playing))[:, None].expand_as(playing)
+
+
+def _going_on(playing):
+    """The signs of games, one after another, from the last move back, in which the sign is never set to 1 again."""
+    back = playing.T.flip(1)
+    count = back.flatten().cumsum(0).view(back.shape) - 1
+    return _signs((count % 2 == 0).flip(1).T, playing)
 
 
 def _games(draws):
@@ -214,6 +249,45 @@ check_outcome_for_mover = Check(
         Mistake(
             "After the end of a game there is no move, and no outcome: 0 there. (The sign goes on to turn.)",
             lambda playing: _signs((playing.sum(0) - 1 - _place(playing)) % 2 == 0, torch.ones_like(playing)),
+        ),
+        Mistake(
+            "The sign was counted over all games at once: each game has its own end.",
+            lambda playing: _signs((playing.sum() - 1 - _place(playing)) % 2 == 0, playing),
+        ),
+        Mistake(
+            "The games are columns and their moves rows: count along the rows (`dim=0`), and not along the columns.",
+            lambda playing: _signs((playing.flip(1).cumsum(1).flip(1) - 1) % 2 == 0, playing),
+        ),
+        Mistake(
+            "The games are columns and their moves rows: count along the rows (`dim=0`), and not along the columns.",
+            lambda playing: _signs(
+                (playing.sum(1, keepdim=True) - 1 - _place(playing.T).T) % 2 == 0, playing
+            ),
+        ),
+        Mistake(
+            "The sign was counted from the beginning of the game, and turned: then the first player always loses. Who "
+            "won is known at the end, so count from there.",
+            lambda playing: _signs(_place(playing) % 2 == 1, playing),
+        ),
+        Mistake(
+            "The moves were counted from the beginning, and then turned round: `flip(0)` before `cumsum(0)`, too.",
+            lambda playing: _signs((playing.cumsum(0).flip(0) - 1) % 2 == 0, playing),
+        ),
+        Mistake(
+            "All moves of a game have one sign, the second player's. Of two moves in a row one is the other's.",
+            lambda playing: _signs((playing.sum(0) % 2 == 0).expand_as(playing), playing),
+        ),
+        Mistake(
+            "Only the last move and the one before it have an outcome. The moves before those have one, too.",
+            lambda playing: _signs(_left(playing) == 0, playing & (_left(playing) < 2)),
+        ),
+        Mistake(
+            "These are the moves that still follow, and this one. Asked for is 1 or -1: is that number even or odd?",
+            lambda playing: (_left(playing) + 1) * playing.float(),
+        ),
+        Mistake(
+            "The first game is right, the next ones go on with its sign: each begins anew with 1 at its own end.",
+            _going_on,
         ),
         Mistake(
             "The moves were counted from the wrong end, or turned round once and not back: after `flip(0).cumsum(0)` "

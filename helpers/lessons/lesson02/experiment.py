@@ -190,7 +190,10 @@ def _few(frame, names, seeds):
 
 
 def _part(frame, part):
-    """The rows of one part."""
+    """The rows of one part. TypeError where there is no frame."""
+    if not isinstance(frame, pd.DataFrame):
+        hint = ": the cell that trains them did not end, run it again" if frame is None else ""
+        raise TypeError(f"the rules judge the frame that `results` makes: got a {type(frame).__name__}{hint}")
     return frame[frame.part == part].drop(columns="part")
 
 

@@ -117,7 +117,11 @@ def trained(at: Match, names: Sequence[str], *, steps: int = STEPS, rate: float 
 
 
 def after_sft(at: Match, *, steps: int = STEPS):
-    """Half of the steps SFT on weak players' games, then as many of self-play from there: the second run."""
+    """Half of the steps SFT on weak players' games, then as many of self-play from there: the second run.
+
+    Both make one step at the least, two in all.
+    """
+    steps = max(2, whole(steps, "steps"))
     every, half = arms(at), steps // 2
     taught = train(at.beginner(), *every["SFT"], steps=half, lr=RATES["SFT"]).policy
     how = {"lr": RATES["self-play RL"], "probes": {"play": at.probe}, "probe_every": half, "stream": 1}
