@@ -69,7 +69,9 @@ check_sampled_gradient = Check(
     draw=lambda draws: (
         draws.probabilities(draws.size),
         draws.numbers(draws.size, low=0.0, high=0.2) + torch.arange(draws.size) / draws.size,  # never alike
-        float(draws.numbers(1, low=0.0, high=1.0)),
+        float(
+            draws.numbers(1, low=-0.3, high=-0.1)
+        ),  # below all rewards: else two actions may give the same guess
     ),
     look=_guesses,
     tolerance=0.08,
