@@ -194,9 +194,8 @@ def _reasons(rule, gates, left_out, effect) -> tuple[str, ...]:
     seeds = left_out + (effect.seeds if effect else 0)
     least = max((gate.least for gate in gates if gate.least is not None), default=0)
     said = {gate.name for gate in gates if not gate.passed}
-    if (
-        left_out > (1 - least) * seeds and "attrition" not in said
-    ):  # each arm may have lost few, and the pairs many
+    lost = left_out > (1 - least) * seeds  # each arm may have lost few, and the pairs many
+    if lost and "attrition" not in said:
         reasons.append(f"attrition: {left_out} of {seeds} seeds have no value in every arm that is compared")
     missing = [name for name in rule.needs if name not in {gate.name for gate in gates}]
     reasons += [f"{name}: was not looked at" for name in missing]
