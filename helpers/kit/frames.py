@@ -16,7 +16,6 @@ from helpers.checked import as_long, number
 from helpers.kit.intervals import Interval
 
 TIDY = ("step", "seed", "metric", "value")
-AGAIN = ": the cell that trains them did not end, run it again"  # where there is nothing, in place of runs
 
 
 @runtime_checkable
@@ -36,7 +35,7 @@ def compare(runs) -> pd.DataFrame:
     Raises TypeError for what is no run, ValueError for none and for a seed that stands twice under one name.
     """
     if not isinstance(runs, Mapping):
-        hint = AGAIN if runs is None else ""
+        hint = ": the cell that trains them did not end, run it again" if runs is None else ""
         raise TypeError(
             f"compare takes names and runs, {{'SFT': sft, 'RL': rl}}: got a {type(runs).__name__}{hint}"
         )

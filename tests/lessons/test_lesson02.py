@@ -488,8 +488,6 @@ def test_odd_numbers_are_refused():
         links.course(range(2), practised=216, before=1)
     with pytest.raises(ValueError, match="a power is a number at least 0"):
         boundary.chance_of([-1])
-    with pytest.raises(TypeError, match="did not end, run it again"):
-        experiment._part(None, "prompts")
 
 
 def test_seeds_of_the_searches_may_come_one_by_one():

@@ -7,7 +7,6 @@ import pandas as pd
 
 from helpers.checked import number, one_of
 from helpers.kit import compare, final
-from helpers.kit.frames import AGAIN
 from helpers.kit.gates import Gate, both_ways, complete, moved, null
 from helpers.kit.rules import Rule
 from helpers.lessons.lesson02 import games, links, prompts
@@ -191,10 +190,7 @@ def _few(frame, names, seeds):
 
 
 def _part(frame, part):
-    """The rows of one part. TypeError where there is no frame."""
-    if not isinstance(frame, pd.DataFrame):
-        hint = AGAIN if frame is None else ""
-        raise TypeError(f"the rules judge the frame that `results` makes: got a {type(frame).__name__}{hint}")
+    """The rows of one part."""
     return frame[frame.part == part].drop(columns="part")
 
 
