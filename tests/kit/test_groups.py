@@ -57,7 +57,7 @@ def texts(value):
 def shown(page):
     """The text that a page shows."""
     page = re.sub(r"<(style|script|svg)\b.*?</\1>", " ", page, flags=re.DOTALL)
-    return html.unescape(re.sub(r"<[^>]+>", " ", page))
+    return html.unescape(re.sub(r"<[a-zA-Z/!][^>]*>", " ", page))
 
 
 def numbers(text):
