@@ -20,6 +20,7 @@ from helpers.kit.marks import PLAIN, Told, is_anew, memory, references, with_hel
 from helpers.kit.statements import HANDED, SEEDS, Statement
 
 SHARED = (int, str, bytes, type(None))  # of which Python may give the same object twice
+STEPS = "param_groups"  # what an optimizer has, which changes a network that is another name's
 FIXED = (*PLAIN, tuple, frozenset)  # which nobody changes in place
 
 
@@ -38,6 +39,8 @@ class Origins:
     def look(self, statement: Statement | None = None) -> Before:
         """What there is before a statement runs, as `record` wants to know it."""
         read = self._all(statement.reads | statement.later) if statement and not statement.defines else ()
+        steps = (name for name in read if name in self._of and hasattr(self.values.get(name), STEPS))
+        read = {*read} | {one for name in steps for one in self._of[name].rests}  # `optimizer.step()`
         some = {name for name in read if name in self.values and not isinstance(self.values[name], FIXED)}
         inside = {key for name in some for one in with_held(self.values[name]) for key in memory(one)}
         large = any(isinstance(key, tuple) for key in inside)  # one may be seen through another
@@ -263,7 +266,7 @@ class Origins:
             if deeper := self._why(read, seen):
                 return deeper
             now = self.mark(read)
-            if now != mark and not self._is_second_name(read, name):
+            if now != mark and not (self._is_second_name(read, name) or self._changes(name, read)):
                 return turned(read, mark, now, self.values, read in self._of)
         return ""
 
@@ -271,6 +274,11 @@ class Origins:
         """Whether both are names of one thing, which was changed under one of them."""
         value = self.values.get(name)
         return value is self.values.get(read) and not isinstance(value, FIXED)
+
+    def _changes(self, name, read):
+        """Whether this is an optimizer, and what it rests on a network that was changed by its steps."""
+        parts = self._of[read].parts.values() if read in self._of else ()
+        return hasattr(self.values.get(name), STEPS) and any(name in part.rests for part in parts)
 
     def _all(self, names) -> set[str]:
         """Names, and what functions among them, or among what they were made of, read when they are called."""

@@ -15,7 +15,9 @@ def called(key) -> str:
     """The name of what is predicted, as it is kept: numbers that are equal have one, 1, 1.0 and "1.0"."""
     text = str(key).strip()
     if (isinstance(key, Real) and not isinstance(key, bool)) or NUMBER.fullmatch(text):
-        value = float(f"{float(text):.7g}")  # as many digits as numbers of torch have
+        value = float(text)
+        if not value.is_integer():
+            value = float(f"{value:.7g}")  # as many digits as numbers of torch have
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else str(value)
     return str(key)
 

@@ -79,8 +79,12 @@ def names_of_others(ax, told) -> list[str]:
 
 def twins(ax, line) -> list[Line2D]:
     """Lines without a name that look as a line does: other seeds of an arm, as a rule."""
-    others = (one for one in ax.get_lines() if str(one.get_label()).startswith("_") and one.get_visible())
-    return [one for one in others if one is not line and _look(one) == _look(line)]
+    named = [one for _, one in named_lines(ax)]
+    alike = [one for one in named if _look(one) == _look(line)]
+    if len(alike) > 1:  # nobody can tell whose the others are
+        return []
+    others = (one for one in ax.get_lines() if one not in named and one.get_visible())
+    return [one for one in others if _look(one) == _look(line)]
 
 
 def _in_legends(ax, whole=True):

@@ -179,6 +179,8 @@ class _Caught(ast.NodeTransformer):
         if isinstance(node, FUNCTIONS | ast.ClassDef):
             return node
         self.generic_visit(node)
+        if isinstance(node, ast.For | ast.AsyncFor | ast.While):
+            _left_out(node.body)
         if isinstance(node, ast.Try | ast.TryStar):
             for one in node.handlers:
                 if names := written(node.body) - written(one.body):
@@ -190,6 +192,15 @@ class _Caught(ast.NodeTransformer):
                 first, last = node.body[0], node.body[-1]
                 node.body = [_call("caught", names, first), *node.body, _call("made", names, last)]
         return node
+
+
+def _left_out(body) -> None:
+    """Where an error is caught in a loop and the rest of its body left out: that rest may not have been made, too."""
+    for at, node in enumerate(body):
+        if names := written(body[at + 1 :]):
+            for one in getattr(node, "handlers", ()):
+                if isinstance(one.body[-1], ast.Continue | ast.Break):
+                    one.body.insert(0, _call("caught", names, one.body[0]))
 
 
 def watch_cells() -> None:

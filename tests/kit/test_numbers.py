@@ -325,3 +325,12 @@ def test_panels_are_told_one_by_one():
         ax.set_title(name)
         label_ends(ax)
     assert [name for name, _ in tables(left.figure)] == ["hint 0", "hint 1"]
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_lines_that_have_names_of_their_own_are_no_seeds_of_one_another_however_much_they_look_so(named):
+    ax = lines()
+    one, two = (ax.plot([0, 1], [low, low + 1], "r", label=low if named else None)[0] for low in (1, 5))
+    ax.legend([one, two], ["1", "5"])
+    ((_, frame),) = tables(ax.figure)
+    assert frame["1"].tolist() == [1, 2] and frame["5"].tolist() == [5, 6]

@@ -591,3 +591,22 @@ def test_in_no_lesson_a_cell_reads_what_is_out_of_date_whether_run_on_again_or_b
         for one in statements(source):
             values |= {name: values.get(name, object()) for name in one.sets}
             origins.record(one)
+
+
+NET = "torch.manual_seed(0)\nnet = torch.nn.Linear(2, 1)\nbest = torch.optim.SGD(net.parameters(), rate)"
+STEP = "best.zero_grad()\nnet(torch.ones(2)).sum().backward()\nbest.step()"
+LOOP = "for _ in range(3):\n    best.zero_grad()\n    net(torch.ones(2)).sum().backward()\n    best.step()"
+
+
+@pytest.mark.parametrize("steps", [STEP, LOOP, f"{LOOP}\n{LOOP}", f"{STEP}\n{LOOP}"])
+def test_a_network_that_its_optimizer_trains_is_up_to_date_until_a_number_is_turned(steps):
+    page = Notebook()
+    for cell in ("rate = 0.1", NET, steps, "run = Thing(net.weight.sum().item())"):
+        page.run(cell)
+    assert not any(map(page.why, ("net", "best", "run")))
+    page.run("rate = 0.2")
+    assert "rate, which was 0.1 and is 0.2 now" in page.why("run")
+    page.run(f"{NET}\n{steps}\nrun = Thing(net.weight.sum().item())")
+    assert not any(map(page.why, ("net", "best", "run")))
+    page.run("best.param_groups[0]['lr'] = 2.0")
+    assert "best" in page.why("run")

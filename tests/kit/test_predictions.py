@@ -324,3 +324,8 @@ def test_a_read_only_file_is_read(file, capsys):
     file.chmod(0o444)
     assert beside("00.a", {"SFT": 0.95}).loc["SFT", "within 0.1"] == "yes"
     assert sorted(path.name for path in file.parent.iterdir()) == ["predictions.jsonl"]
+
+
+def test_whole_numbers_that_differ_have_two_names_however_long_they_are():
+    predict("00.a", {12345678: 0.1, 12345679: 0.9})
+    assert beside("00.a", {12345679: 0.9})["you predicted"].tolist() == [0.9, 0.1]

@@ -1,5 +1,6 @@
 """Nothing old is shown or judged as new: numbers turned, cells stopped, and straight on; in a real kernel."""
 
+import contextlib
 from pathlib import Path
 
 import nbformat
@@ -10,8 +11,8 @@ from tiny import in_small
 LESSON = Path(__file__).parents[2] / "notebooks" / "solutions" / "00_start_here.ipynb"
 
 
-@pytest.fixture(scope="module")
-def run():
+@contextlib.contextmanager
+def kernel():
     """A kernel in which cells may fail: what each of some cells printed and showed, and how it failed."""
     options = {"allow_errors": True, "timeout": 600, "resources": {"metadata": {"path": str(LESSON.parent)}}}
     client = NotebookClient(nbformat.v4.new_notebook(), **options)
@@ -25,6 +26,20 @@ def run():
         return ["".join(map(shown, cell.outputs)) for cell in made]
 
     with client.setup_kernel():
+        yield cells
+
+
+@pytest.fixture(scope="module")
+def run():
+    """A kernel for all tests of this file."""
+    with kernel() as cells:
+        yield cells
+
+
+@pytest.fixture
+def run_alone():
+    """A kernel for one test: where a cell has named a thing of its own `_`, IPython keeps no result there any more."""
+    with kernel() as cells:
         yield cells
 
 
@@ -130,7 +145,7 @@ from helpers.kit import gates
 def make(rate, stop=False):
     if stop:
         raise KeyboardInterrupt
-    return some + rate
+    return some - rate / 100
 def go():
     global made
     made = make(RATE)
@@ -241,9 +256,9 @@ def test_what_finally_judges_is_new_after_a_run_that_ended_and_old_after_one_tha
     assert "(out of date: made, whose cell did not end" in said[4] and "KeyboardInterrupt" in said[4]
 
 
-def test_what_a_cell_has_shown_is_as_old_as_what_it_was_made_of(run):
+def test_what_a_cell_has_shown_is_as_old_as_what_it_was_made_of(run_alone):
     shown = ["make(RATE)", "made = _", JUDGED, "RATE = 7", JUDGED]
-    said = run(SETUP, MAKE, ONE, *shown, "RATE = 1", "make(RATE)", "RATE = 8", "print(judged(_))")[3:]
+    said = run_alone(SETUP, MAKE, ONE, *shown, "RATE = 1", "make(RATE)", "RATE = 8", "print(judged(_))")[3:]
     assert "out of date" not in said[2].lower() and "made rests on RATE, which was 1 and is 7 now" in said[4]
     assert "rests on RATE, which was 1 and is 8 now" in said[-1] and "NOT VALID (out of date" in said[-1]
 
@@ -302,3 +317,28 @@ def test_lesson_00_stopped_with_another_learning_rate_says_no_word_on_old_runs(r
     assert "compare takes names and runs" not in first and "TypeError" in said[len(code) + 2]
     assert "00.C8:" not in again and "Error" in again
     assert "00.C8" in anew and "Error" not in anew and "out of date" not in anew.lower()
+
+
+@pytest.mark.parametrize("leaves", ["continue", "break"])
+def test_what_a_loop_leaves_out_after_a_caught_error_is_out_of_date(run, leaves, tmp_path):
+    loop = (
+        "for arm in (1, 2):\n    try:\n        if arm == 2 and flag.exists(): raise ValueError\n"
+        f"        new_{leaves} = judged(some)\n    except ValueError:\n        {leaves}\n    made[arm] = new_{leaves}"
+    )
+    taken, start = (
+        "x = made[2]\nprint('fine')",
+        f"import pathlib\nflag = pathlib.Path({str(tmp_path / 'flag')!r})",
+    )
+    said = run(
+        f"{SETUP}\n{start}\nmade = {{}}",
+        loop,
+        taken,
+        "flag.touch()",
+        loop,
+        taken,
+        "flag.unlink()",
+        loop,
+        taken,
+    )
+    assert said[2] == "fine\n" == said[8]
+    assert "Out of date: made, whose cell did not end" in said[5]
