@@ -88,8 +88,8 @@ check_best_of = Check(
             lambda base, score, n: _ranks(base, score, n, spread="whole"),
         ),
         Mistake(
-            "Answers of equal score share evenly. They share as the *base* does: who is drawn more often is chosen more "
-            "often.",
+            "Answers of equal score share evenly. They share as the *base* does: what is drawn more often is "
+            "chosen more often.",
             lambda base, score, n: _ranks(base, score, n, spread="even"),
         ),
         Mistake(

@@ -1,4 +1,4 @@
-"""What is built in lesson 07, as the course has it: how far best-of-n goes, who must see a lie, a reward model, best-of-n."""
+"""What is built in lesson 07, as the course has it: two lines of theory, a reward model, best of n exactly."""
 
 import torch
 from jaxtyping import Float

@@ -1,4 +1,4 @@
-"""The checks of lesson 07: how far best-of-n goes, and how many lies must be seen; two others stand in their modules."""
+"""The checks of lesson 07: how far best-of-n goes, how many lies must be seen; two more have modules."""
 
 import torch
 
@@ -104,7 +104,8 @@ check_caught_enough = Check(
             lambda fact, lie, usual: (fact - lie) / (fact - usual),
         ),
         Mistake(
-            "That is the worth of a lie when half of them are seen. Asked for is the share at which it is worth `usual`.",
+            "That is the worth of a lie when half of them are seen. Asked for is the share at which "
+            "it is worth `usual`.",
             lambda fact, lie, usual: (fact + lie) / 2,
         ),
     ],

@@ -92,8 +92,8 @@ check_reward_model = Check(
     tolerance=1e-2,
     mistakes=[
         Mistake(
-            "The better answer scores lower: the sign is the wrong way round. The model's chance for the order that was "
-            "judged is sigmoid(score of better - score of worse), and the slope goes uphill.",
+            "The better answer scores lower: the sign is the wrong way round. The model's chance for the order that "
+            "was judged is sigmoid(score of better - score of worse), and the slope goes uphill.",
             lambda better, worse, ridge: _climb(worse - better, ridge),
         ),
         Mistake(
