@@ -109,32 +109,24 @@ class Answers:
 
 
 def best_of(
-    base: Float[Tensor, "seed answer"], score: Float[Tensor, "seed answer"], n: float
+    base: Float[Tensor, "seed answer"], score: Float[Tensor, "seed answer"], n: float | Tensor
 ) -> Float[Tensor, "seed answer"]:
     """The exact distribution of the answer with the highest score among n drawn from the base; n need not be whole.
 
-    Answers of equal score share as the base does: a tie is broken by lot. A group of them gets F^n - (F - p)^n, with F
-    the chance of at most that score and p the group's own.
+    n: one number, or one for each seed. Answers of equal score share as the base does: a tie is broken by lot.
     """
-    number(n, "n", least=1)
-    ranked = _Ranked(base, score)
-    upto, below = (
-        torch.log1p(-ranked.above.clamp(max=1)),
-        torch.log1p(-(ranked.above + ranked.mass).clamp(max=1)),
-    )
-    return ranked.policy((n * upto).exp() - (n * below).exp())
+    return Ranked(base, score).best_of(n)
 
 
 def top_share(
-    base: Float[Tensor, "seed answer"], score: Float[Tensor, "seed answer"], share: float
+    base: Float[Tensor, "seed answer"], score: Float[Tensor, "seed answer"], share: float | Tensor
 ) -> Float[Tensor, "seed answer"]:
     """The base among its best-scored share of answers, a quantiliser: "good enough" is whatever lies in that share.
 
-    Answers of equal score are in or out together as far as the share goes, each for the same part of its chance.
+    share: one number, or one for each seed. Answers of equal score are in or out together as far as the share goes,
+    each for the same part of its chance.
     """
-    number(share, "share", above=0, most=1)
-    ranked = _Ranked(base, score)
-    return ranked.policy(torch.minimum((share - ranked.above).clamp(min=0), ranked.mass))
+    return Ranked(base, score).top_share(share)
 
 
 def tilted(
@@ -155,32 +147,41 @@ def at_kl(
     policy: Callable[[Tensor], Float[Tensor, "seed answer"]],
     distance: Callable[[Tensor], Float[Tensor, "seed"]],
     wanted: float,
-    low: float,
-    high: float,
+    pressures: Sequence[float] | Tensor,
     seeds: int,
     halvings: int = 40,
 ) -> Float[Tensor, "seed"]:
-    """The pressure, for each seed, at which a family of policies is so many nats away; found by halving an interval.
+    """The first pressure, for each seed, at which a family of policies is so many nats away.
 
-    policy: pressure[seed] -> policy, farther away with more pressure. distance: policy -> nats[seed].
-    A seed that is not that far away even at `high` gets NaN.
+    policy: pressure[seed] -> policy. distance: policy -> nats[seed]. pressures: rising; the first of them that is far
+    enough is found, and the interval before it halved. So a family may come back: what counts is the first crossing.
+    A seed that is not that far away at any of them, or is there at the first, gets NaN.
     """
-    a, b = (torch.full((seeds,), float(one), dtype=torch.float64) for one in (low, high))
-    reached = distance(policy(b)) >= wanted
+    high = torch.full((seeds,), torch.nan, dtype=torch.float64)
+    low, before = high.clone(), None
+    for one in torch.as_tensor(pressures, dtype=torch.float64).tolist():
+        far = distance(policy(torch.full((seeds,), one, dtype=torch.float64))) >= wanted
+        new = far & high.isnan()
+        high[new] = one
+        low[new] = torch.nan if before is None else before
+        before = one
+        if not high.isnan().any():
+            break
+    a, b = low.nan_to_num(0.0), high.nan_to_num(0.0)
     for _ in range(halvings):
         middle = (a + b) / 2
         near = distance(policy(middle)) < wanted
         a, b = torch.where(near, middle, a), torch.where(near, b, middle)
-    return torch.where(reached, (a + b) / 2, torch.nan)
+    return torch.where(low.isnan(), torch.nan, (a + b) / 2)
 
 
-class _Ranked:
+class Ranked:
     """The base by score: `mass` of each group of equal scores, in rising order, and what lies `above` it.
 
     What lies above is summed from the top, so that it is exact where it is small.
     """
 
-    def __init__(self, base, score):
+    def __init__(self, base: Float[Tensor, "seed answer"], score: Float[Tensor, "seed answer"]):
         self.base = base
         value, self.order = score.sort(1)
         rises = torch.zeros_like(self.order)
@@ -189,8 +190,27 @@ class _Ranked:
         self.mass = torch.zeros_like(self.p).scatter_add(1, self.group, self.p)
         self.above = (self.mass.flip(1).cumsum(1).flip(1) - self.mass).clamp(min=0)
 
-    def policy(self, won):
+    def best_of(self, n: float | Tensor) -> Float[Tensor, "seed answer"]:
+        """See `best_of`. A group of chance p gets F^n - (F - p)^n, F being the chance of at most its score."""
+        n = _each(n, "n", least=1)
+        upto, below = (torch.log1p(-one.clamp(max=1)) for one in (self.above, self.above + self.mass))
+        return self._policy((n * upto).exp() - (n * below).exp())
+
+    def top_share(self, share: float | Tensor) -> Float[Tensor, "seed answer"]:
+        """See `top_share`."""
+        share = _each(share, "share", above=0, most=1)
+        return self._policy(torch.minimum((share - self.above).clamp(min=0), self.mass))
+
+    def _policy(self, won):
         """Each group gets what it has won; inside it, the base's shares."""
         part = torch.where(self.mass > 0, won / self.mass.clamp(min=1e-300), 0.0)
         out = torch.zeros_like(self.base).scatter(1, self.order, self.p * part.gather(1, self.group))
         return out / out.sum(1, keepdim=True)
+
+
+def _each(value, name, **limits):
+    """One number, or one for each seed, as a column."""
+    column = torch.as_tensor(value, dtype=torch.float64).reshape(-1, 1)
+    for one in (float(column.min()), float(column.max())):
+        number(one, name, **limits)
+    return column

@@ -7,11 +7,13 @@ d (alpha - beta log d). Both are linear in alpha and beta, so the best fit is on
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 import torch
 
-from helpers.checked import one_of
-from helpers.core import Rng, Stream
+from helpers.checked import number, one_of, whole
+from helpers.core import Rng
 from helpers.lessons.lesson07.pressure import Stand
+from helpers.lessons.lesson07.taste import TOLD
 
 FORMS = ("best of n", "RL")
 STRENGTHS = np.linspace(0, 14, 57)  # logarithms of n
@@ -36,6 +38,44 @@ def fitted_form(nats: np.ndarray, gold: np.ndarray, form: str) -> tuple[np.ndarr
     seen = columns(np.sqrt(np.maximum(nats, 0)), form)
     (pair, *_) = np.linalg.lstsq(seen, gold, rcond=None)
     return pair, float(np.sqrt(np.mean((seen @ pair - gold) ** 2)))
+
+
+def evenly(nats: np.ndarray, gold: np.ndarray, least: float = 1.0, points: int = 25):
+    """The curve from `least` nats on, read at points that lie evenly in the root of the KL: nats and gold.
+
+    nats and gold in the order of the way; only its first part counts, as far as the KL rises.
+    """
+    number(least, "least", least=0), whole(points, "points", least=3)
+    top = np.maximum.accumulate(nats)
+    rises = np.append(True, top[1:] > top[:-1])
+    d = np.sqrt(np.maximum(nats[rises], 0))
+    at = np.linspace(np.sqrt(least), d[-1], points)
+    return at**2, np.interp(at, d, gold[rises])
+
+
+def misses(
+    nats: Sequence[np.ndarray], gold: Sequence[np.ndarray], *, least: float = 1.0, points: int = 25
+) -> pd.DataFrame:
+    """How far both published forms miss each curve, fitted from `least` nats on: curve, form, miss, alpha, beta.
+
+    Both are fitted at the same points. Near the start the form of RL rises infinitely fast and cannot hold.
+    """
+    rows = []
+    for curve, (far, what) in enumerate(zip(nats, gold, strict=True)):
+        there = evenly(np.asarray(far), np.asarray(what), least, points)
+        for form in FORMS:
+            (alpha, beta), miss = fitted_form(*there, form)
+            rows.append({"curve": curve, "form": form, "miss": miss, "alpha": alpha, "beta": beta})
+    return pd.DataFrame(rows)
+
+
+def path(frame: pd.DataFrame, arm: str) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """KL and gold along an arm's own way, a row for each seed, of a tidy frame of runs."""
+    mine = frame[frame.method == arm]
+    both = [
+        mine[mine.metric == one].pivot(index="step", columns="seed", values="value") for one in ("KL", "gold")
+    ]
+    return tuple([one[seed].to_numpy() for seed in one] for one in both)
 
 
 def peak_of(pair: Sequence[float] | np.ndarray, form: str) -> float:
@@ -73,7 +113,7 @@ def regrets(nats: np.ndarray, gold: np.ndarray, on: Stand, form: str = FORMS[0])
 
 def _from_answers(on):
     """The gold that best-of-n would have, as 200 answers of the base foretell it; [seed, strength]."""
-    drawn = on.at.draw(ASKED, Rng(on.at.seeds, Stream.CHOICES + 3))
+    drawn = on.at.draw(ASKED, Rng(on.at.seeds, TOLD))
     order = on.pays.gather(1, drawn).argsort(1)
     gold = on.at.gold.gather(1, drawn).gather(1, order).numpy()
     upto = np.arange(ASKED + 1) / ASKED

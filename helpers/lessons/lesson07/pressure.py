@@ -1,4 +1,4 @@
-"""Pressing on a stand-in: who is trained how, and what comes of it, exactly.
+"""Pressing on a stand-in: where everybody ends who goes by it, exactly.
 
 The base writes, the stand-in (the proxy) scores. Everything else asks how hard, and in which way, one follows it.
 """
@@ -12,13 +12,15 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from helpers.checked import number, one_of, share, whole
-from helpers.core import Rng, Rollouts, Stream, batch_relative, leashed, reinforce_loss, train
+from helpers.checked import one_of, share, whole
+from helpers.core import Rng
 from helpers.lessons.lesson07.taste import (
     FILLER,
     LIE,
     PLACES,
+    RECORDED,
     SEES,
+    Comparisons,
     World,
     compare_answers,
     features,
@@ -26,12 +28,15 @@ from helpers.lessons.lesson07.taste import (
     standard,
     world,
 )
-from helpers.worlds.answers import Answers, at_kl, best_of, tilted, top_share
+from helpers.worlds.answers import Ranked, at_kl, tilted
 
-STEPS, LR, EPISODES = 300, 0.05, 32
 GOOD = 0.1  # the share of answers that are good enough
 NATS = 2.0  # how far from the base all are compared
 SCALES = ("as learned", "wrong", "a loophole")
+PRESSURES = (
+    *torch.arange(0, 8, 0.1).tolist(),
+    *torch.arange(8, 41, 2.0).tolist(),
+)  # of a leash, log n, -log share
 
 
 @dataclass(frozen=True)
@@ -65,12 +70,21 @@ class Stand:
             "lying": (policy * self.lying).sum(1),
         }
 
+    @cached_property
+    def ranked(self) -> Ranked:
+        """The base's answers by what they are paid."""
+        return Ranked(self.at.base, self.pays)
+
+    @cached_property
+    def ranked_recorded(self) -> Ranked:
+        """The recorded answers by what they are paid."""
+        return Ranked(self.recorded, self.pays)
+
     # Who goes by the score, and how far: pressure[seed] -> policy
 
     def best(self, strength: Float[Tensor, "seed"]) -> Float[Tensor, "seed answer"]:
         """Best of n, n = exp(strength)."""
-        rows = zip(self.at.base.split(1), self.pays.split(1), strength.exp().tolist(), strict=True)
-        return torch.cat([best_of(base, pays, max(n, 1.0)) for base, pays, n in rows])
+        return self.ranked.best_of(strength.exp().clamp(min=1))
 
     def leash(self, strength: Float[Tensor, "seed"]) -> Float[Tensor, "seed answer"]:
         """Where RL with a leash of 1 / strength ends: Boltzmann."""
@@ -78,8 +92,7 @@ class Stand:
 
     def kept(self, strength: Float[Tensor, "seed"]) -> Float[Tensor, "seed answer"]:
         """Where SFT on the best exp(-strength) of the recorded answers ends."""
-        rows = zip(self.recorded.split(1), self.pays.split(1), (-strength).exp().tolist(), strict=True)
-        return self.written(torch.cat([top_share(seen, pays, min(part, 1.0)) for seen, pays, part in rows]))
+        return self.written(self.ranked_recorded.top_share((-strength).exp().clamp(max=1)))
 
     def written(self, answers: Float[Tensor, "seed answer"]) -> Float[Tensor, "seed answer"]:
         """What a writer who sees place and word before says after SFT on these answers: the end of SFT, exactly."""
@@ -98,9 +111,12 @@ class Stand:
         """The best-paid answer, always: where RL without a leash ends."""
         return torch.zeros_like(self.pays).scatter(1, self.pays.argmax(1, keepdim=True), 1.0)
 
-    def at_nats(self, family, nats: float = NATS, most: float = 40.0) -> Float[Tensor, "seed answer"]:
-        """The policy of a family, `self.best` for one, that is so many nats from the base; NaN where none is."""
-        strength = at_kl(family, self.nats, nats, 0.0, most, len(self.pays), 30)
+    def at_nats(self, family, nats: float = NATS) -> Float[Tensor, "seed answer"]:
+        """The policy of a family, `self.best` for one, that is so many nats from the base; NaN where none is.
+
+        The first one on the way: SFT on few recorded answers need not go farther with each one that is left out.
+        """
+        strength = at_kl(family, self.nats, nats, PRESSURES, len(self.pays), 30)
         return torch.where(strength.isnan()[:, None], torch.nan, family(strength.nan_to_num(0.0)))
 
 
@@ -112,8 +128,9 @@ def stand(
     sure: float = 1.5,
     ridge: float = 1.0,
     scale: str = SCALES[0],
-    recorded: int = 2000,
+    recorded: int = 1000,
     good: float = GOOD,
+    caught: float = 1.0,
     **taste,
 ) -> Stand:
     """The lesson's stand-in, or with something turned; `taste` turns the world, see `world`.
@@ -121,66 +138,37 @@ def stand(
     pairs: comparisons that it learns from. sees: what it looks at (`SEES`). sure: how sure judges are. ridge: how
     strongly its weights are held. scale: "wrong" keeps the order of all answers, but pays exp for what was paid;
     "a loophole" pays 6 standard deviations more for answers with five fillers. recorded: answers kept for offline use.
+    caught: the chance with which judges see a lie for what it is, see `taste.compare_answers`.
     """
     at = world(seeds, **taste)
-    seen = features(at, sees)
-    score = standard(at.base, (seen @ fitted(seen, compare_answers(at, pairs, sure=sure), ridge=ridge).T).T)
+    judged = compare_answers(at, pairs, sure=sure, caught=caught)
+    drawn = at.draw(whole(recorded, "recorded"), Rng(at.seeds, RECORDED))
+    counts = torch.zeros_like(at.base).scatter_add(1, drawn, torch.full(drawn.shape, 1 / recorded).double())
+    pays = paid(at, features(at, sees), judged, ridge=ridge, scale=scale)
+    return Stand(at, pays, counts, share(good, "good"))
+
+
+def paid(
+    at: World,
+    seen: Float[Tensor, "answer feature"],
+    judged: Comparisons,
+    *,
+    ridge: float = 1.0,
+    scale: str = SCALES[0],
+) -> Float[Tensor, "seed answer"]:
+    """What a stand-in that was learned from these judgements pays for each answer."""
+    score = standard(at.base, (seen @ fitted(seen, judged, ridge=ridge).T).T)
     if one_of(scale, SCALES, "scale") == "wrong":
         score = standard(at.base, score.expm1())
     elif scale == "a loophole":
         score = score + 6.0 * ((at.answers.every == FILLER).sum(1) >= PLACES - 1)
-    drawn = at.draw(whole(recorded, "recorded"), Rng(at.seeds, Stream.CHOICES + 2))
-    counts = torch.zeros_like(at.base).scatter_add(1, drawn, torch.full(drawn.shape, 1 / recorded).double())
-    return Stand(at, score, counts, share(good, "good"))
+    return score
 
 
-def arms(on: Stand, *, leash: float = 0.3) -> dict[str, tuple]:
-    """Who learns from own answers; they differ in what pays."""
-    number(leash, "leash", above=0)
-    level = torch.stack([_level(base, pays, on.good) for base, pays in zip(on.at.base, on.pays, strict=True)])
-    enough = (on.pays >= level[:, None]).double()
-    asked = lambda pays, advantage=batch_relative, **how: Rollouts(
-        Answers(on.at.answers.actions, PLACES, pays), episodes=EPISODES, advantage=advantage, **how
-    )
-    return {
-        "RL": (asked(on.pays), reinforce_loss),
-        "RL, leash": (asked(on.pays, leashed(batch_relative, leash), reference=True), reinforce_loss),
-        "RL, good enough": (asked(enough), reinforce_loss),
-        "RL, gold": (asked(on.at.gold), reinforce_loss),
-        "null arm": (asked(on.pays, _others), reinforce_loss),
-    }
-
-
-def trained(
-    on: Stand, names: Sequence[str], *, steps: int = STEPS, lr: float = LR, leash: float = 0.3
-) -> dict:
-    """The runs of these arms, measured often where two nats are crossed."""
-    every, start = arms(on, leash=leash), on.at.answers.writer(on.at.logits, on.at.seeds)
-    slow = LR / lr
-    when = sorted(
-        {0, steps}
-        | {round(2 * k * max(slow, 0.5)) for k in range(31)}
-        | set(range(0, steps, max(1, steps // 10)))
-    )
-    probe = lambda policy: {name: one.float() for name, one in on.told(on.at.answers.chances(policy)).items()}
-    how = {
-        "steps": steps,
-        "lr": lr,
-        "probes": {"exactly": probe},
-        "probe_every": [step for step in when if step <= steps],
-    }
-    return {name: train(start, *every[name], **how) for name in names}
-
-
-def _others(batch):
-    """What the episode before earned, less the mean of all but one's own: a push for nothing that was done.
-
-    With the plain mean, in which the own episode counts one part in n, it would be no null arm: the push would be the
-    true gradient's opposite, n times smaller, and Adam makes small pushes as large as any.
-    """
-    earned = batch.returns
-    others = (earned.sum(1, keepdim=True) - earned) / (earned.shape[1] - 1)
-    return (earned.roll(1, dims=1) - others)[..., None].expand_as(batch.reward)
+def level(on: Stand) -> Float[Tensor, "seed 1"]:
+    """The pay from which on an answer is among the best of the base that are good enough."""
+    found = [_level(base, pays, on.good) for base, pays in zip(on.at.base, on.pays, strict=True)]
+    return torch.stack(found)[:, None]
 
 
 def _level(base, pays, good):

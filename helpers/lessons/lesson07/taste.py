@@ -26,15 +26,22 @@ WORTH = (1.0, -1.0, 0.5, 0.4, 0.0)  # of the first such word in an answer
 FADES = (0.2, 0.0, 0.25, 0.3, 0.0)  # by so much less is each further one worth, about
 SIZES = (30, 100, 300, 1000, 10_000)  # comparisons that a reward model may learn from
 SEES = ("words", "words and lies alike", "gold")
+COMPARED, RECORDED, TOLD, ASKED, ASKED_AGAIN = (
+    Stream.CHOICES + one for one in range(1, 6)
+)  # what is drawn when
 
 
 @dataclass(frozen=True)
 class World:
-    """Answers with a base and a gold for each seed. Gold is in standard deviations of the base's answers, mean 0."""
+    """Answers with a base and a gold for each seed. Gold is in standard deviations of the base's answers, mean 0.
+
+    less: by how much each further one of a word is worth less, in the worth of a first fact, about.
+    """
 
     seeds: tuple[int, ...]
     logits: Float[Tensor, "seed place before word"]
     gold: Float[Tensor, "seed answer"]
+    less: Float[Tensor, "seed word"]
 
     @cached_property
     def answers(self) -> Answers:
@@ -82,7 +89,7 @@ def world(
     times = one_hot(every, count).sum(1).double()  # [answer, word]
     gold = times @ worth.T - (times * (times - 1) / 2) @ less.T
     gold = gold.T + sum(pair[:, every[:, i], every[:, i + 1]] for i in range(PLACES - 1))
-    return World(tuple(rng.seeds), habits, standard(answers.log_chances(habits).exp(), gold))
+    return World(tuple(rng.seeds), habits, standard(answers.log_chances(habits).exp(), gold), less)
 
 
 @dataclass(frozen=True)
@@ -94,17 +101,34 @@ class Comparisons:
 
 
 def compare_answers(
-    at: World, pairs: int, *, sure: float = 1.5, policy: Float[Tensor, "seed answer"] | None = None, rng=None
+    at: World,
+    pairs: int,
+    *,
+    sure: float = 1.5,
+    caught: float = 1.0,
+    policy: Float[Tensor, "seed answer"] | None = None,
+    rng: Rng | None = None,
 ) -> Comparisons:
     """Draws pairs and lets them be judged: a is called better with chance sigmoid(sure x (gold a - gold b)).
 
-    sure: in 1 / standard deviation of gold. policy: whose answers are compared; the base's, if nothing is said.
+    sure: in 1 / standard deviation of gold. caught: the chance with which a judge sees a lie for what it is, for each
+    lie of each comparison anew; one that he does not see he takes for a fact, and values the answer accordingly.
+    policy: whose answers are compared; the base's, if nothing is said.
     """
-    rng = rng or Rng(at.seeds, Stream.CHOICES + 1)
+    rng = rng or Rng(at.seeds, COMPARED)
     first, second = (at.draw(pairs, rng, policy) for _ in range(2))
-    ahead = at.gold.gather(1, first) - at.gold.gather(1, second)
-    wins = rng.uniform(pairs).double() < torch.sigmoid(number(sure, "sure", above=0) * ahead)
+    lot = rng.uniform(pairs).double()
+    taken = (_taken(at, one, rng.uniform(pairs, PLACES) < share(caught, "caught")) for one in (first, second))
+    liked = [at.gold.gather(1, one) for one in taken]
+    wins = lot < torch.sigmoid(number(sure, "sure", above=0) * (liked[0] - liked[1]))
     return Comparisons(torch.where(wins, first, second), torch.where(wins, second, first))
+
+
+def _taken(at, drawn, seen):
+    """The answers that judges believe they read: a lie that is not seen reads as a fact in its place."""
+    words = at.answers.every[drawn]
+    read = torch.where((words == LIE) & ~seen, FACT, words)
+    return (read * len(WORDS) ** torch.arange(PLACES - 1, -1, -1)).sum(-1)
 
 
 def features(at: World, sees: str = SEES[0]) -> Float[Tensor, "answer feature"]:
