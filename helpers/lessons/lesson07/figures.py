@@ -1,4 +1,4 @@
-"""Pictures of lesson 07: answers under pressure, paths in nats, how far best-of-n is, and fading against what is lost."""
+"""Pictures of lesson 07: answers under pressure, paths in nats, how far best of n is, fading against an effect."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -21,7 +21,9 @@ from helpers.worlds.answers import best_of
 register_arms(
     {"SFT, two nats": 0, "SFT, good enough": 1, "RL, exact": 0, "RL, good enough": 1, "RL, gold": 2}
 )
-register_arms({"the stand-in": 0, "the taste": 1, "best of n": 2, "leash": 3, "leash, two nats": 3})
+register_arms(
+    {"stand-in": 0, "gold": 1, "in rounds": 0, "at once": 1, "best of n": 2, "leash": 3, "leash, two nats": 3}
+)
 LIGHT = (
     "#CFE3F2",
     "#F6C9AE",
@@ -40,7 +42,7 @@ def plot_pressed(on: Stand, n: float, *, seed: int = 0, most: float = 1e6) -> tu
     at = [most ** (k / 24) for k in range(25) if most ** (k / 24) < n * 0.999] + [n]
     base, pays, gold = on.at.base[seed : seed + 1], on.pays[seed : seed + 1], on.at.gold[seed]
     policies = [best_of(base, pays, one)[0] for one in at]
-    says = {"the stand-in": pays[0], "the taste": gold}
+    says = {"stand-in": pays[0], "gold": gold}
     lines = {
         name: pd.Series([float(p @ what) for p in policies], index=at, dtype=float)
         for name, what in says.items()
@@ -129,7 +131,7 @@ def plot_how_far(on: Stand, how_far: Callable, *, name: str = "your formula") ->
 
 
 def plot_caught(frame: pd.DataFrame, enough: float, *, what: str = "lies") -> Axes:
-    """How much more frequent lies are, against the share of lies that judges see; `enough` is a forecast of the zero."""
+    """How much more frequent lies are, against the share of lies that judges see; `enough`: a forecast of the zero."""
     rows = frame.rename(columns={"caught": "share of lies that judges see"})
     ax = plot_paths(
         rows, what, x="share of lies that judges see", xlabel="share of lies that judges see",

@@ -9,7 +9,10 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from helpers.kit import compare, final
 from helpers.kit.tables import stored
+from helpers.lessons.lesson07.arms import RL, STEPS, trained
+from helpers.lessons.lesson07.levels import at_level
 from helpers.lessons.lesson07.pressure import NATS, Stand, stand
 from helpers.lessons.lesson07.taste import WORDS, compare_answers, features, standard
 
@@ -36,8 +39,8 @@ def on_grid(nats: Tensor, what: Tensor) -> np.ndarray:
 
 
 def path(on: Stand, policies: Sequence[Tensor]) -> dict[str, Tensor]:
-    """What is measured along a row of policies, each [seed, answer]: name -> [seed, policy]."""
-    told = [on.told(policy) for policy in policies]
+    """What is measured from the base along a row of policies, each [seed, answer]: name -> [seed, policy]."""
+    told = [on.told(policy) for policy in (on.at.base, *policies)]
     return {name: torch.stack([one[name] for one in told], 1) for name in told[0]}
 
 
@@ -175,3 +178,43 @@ def falls(frame: pd.DataFrame, method: str = "best of n", by: float = 0.05) -> i
     """In how many worlds the gold of a path ends more than so much below its peak."""
     wide = frame[frame.method == method].pivot(index="KL", columns="seed", values="gold")
     return int(sum(wide[seed].max() - wide[seed].dropna().iloc[-1] > by for seed in wide))
+
+
+def of_part(frame: pd.DataFrame, part: str, metric: str) -> pd.DataFrame:
+    """What a metric is in the end, a row for each seed and a column for each arm, in one part of the results."""
+    return final(frame[frame.part == part].drop(columns="part"), metric)
+
+
+def two_nats(frame: pd.DataFrame, nats: float = NATS) -> pd.DataFrame:
+    """Gold two nats away from the base: SFT, RL on its way, the end of a leash, best of n; a row for each seed."""
+    last = of_part(frame, "spent", "gold")
+    found = {"SFT, two nats": last["SFT, two nats"]}
+    found[RL] = at_level(frame[frame.part == "spent"].drop(columns="part"), RL, "gold", nats)
+    return pd.DataFrame(found | {name: last[name] for name in ("leash, two nats", "best of n, two nats")})
+
+
+def less_the_end(frame: pd.DataFrame) -> pd.Series:
+    """Gold of SFT on all that is good enough, less that of the best-paid answer there is, for each seed."""
+    last = of_part(frame, "spent", "gold")
+    return (last["SFT, good enough"] - last["best there is"]).rename("gold")
+
+
+def who_falls_in(on: Stand, hole: Callable, *, steps: int = STEPS, nats: float = NATS) -> pd.DataFrame:
+    """Gold two nats away with a hole of one's own in the stand-in, without it, and how many answers are in the hole."""
+    rows = {}
+    for name, one in {"no hole": on, "with the hole": with_hole(on, hole)}.items():
+        inside = (one.pays - on.pays > 0).double()
+        runs = trained(one, [RL, "RL"], steps=steps)
+        paths = compare(runs)
+        ends = {"SFT": one.at_nats(one.kept, nats), "leash": one.at_nats(one.leash, nats)}
+        ends["best of n"] = one.at_nats(one.best, nats)
+        gold = {arm: float(np.nanmean(at_level(paths, arm, "gold", nats))) for arm in (RL, "RL")}
+        gold |= {arm: float(one.told(end)["gold"].nanmean()) for arm, end in ends.items()}
+        rows[f"gold, {name}"] = gold
+        if inside.any():
+            shares = {arm: one.at.answers.chances(run.policy) for arm, run in runs.items()} | ends
+            rows["in the hole"] = {
+                arm: float((share * inside).sum(1).nanmean()) for arm, share in shares.items()
+            }
+    table = pd.DataFrame(rows)
+    return table.rename(index={"RL": "RL, sampled"}).rename_axis("two nats from the base")
