@@ -107,7 +107,7 @@ def drawn(on):
             for seed in range(2)
         ]
     )
-    yield figures.plot_pressed(on, 64)[0]
+    yield figures.plot_pressed(on, 64)
     yield figures.plot_paths(families, "gold", label="gold, in sd of the base's answers")
     yield figures.plot_how_far(on, builds.how_far)
     yield figures.plot_caught(caught, 0.3)

@@ -34,7 +34,7 @@ LIGHT = (
 DRAWN = 5
 
 
-def plot_pressed(on: Stand, n: float, *, seed: int = 0, most: float = 1e6) -> tuple[Axes, Axes]:
+def plot_pressed(on: Stand, n: float, *, seed: int = 0, most: float = 1e6) -> Axes:
     """Five answers that are the best of n each, and what stand-in and taste say of such answers, for n up to this one.
 
     seed: which of the stand-in's worlds. The same five lots are drawn at every n, so that one sees what changes.
@@ -73,7 +73,7 @@ def plot_pressed(on: Stand, n: float, *, seed: int = 0, most: float = 1e6) -> tu
     describe(
         right, f"The mean score of such answers, in sd of the base's answers, against n: {told(lines, 'n')}."
     )
-    return left, right
+    return left
 
 
 def plot_paths(

@@ -210,11 +210,11 @@ def who_falls_in(on: Stand, hole: Callable, *, steps: int = STEPS, nats: float =
         ends["best of n"] = one.at_nats(one.best, nats)
         gold = {arm: float(np.nanmean(at_level(paths, arm, "gold", nats))) for arm in (RL, "RL")}
         gold |= {arm: float(one.told(end)["gold"].nanmean()) for arm, end in ends.items()}
-        rows[f"gold, {name}"] = gold
+        rows[name] = gold
         if inside.any():
             shares = {arm: one.at.answers.chances(run.policy) for arm, run in runs.items()} | ends
-            rows["in the hole"] = {
+            rows["share in the hole in the end"] = {
                 arm: float((share * inside).sum(1).nanmean()) for arm, share in shares.items()
             }
     table = pd.DataFrame(rows)
-    return table.rename(index={"RL": "RL, sampled"}).rename_axis("two nats from the base")
+    return table.rename(index={"RL": "RL, sampled"}).rename_axis("gold two nats from the base")
