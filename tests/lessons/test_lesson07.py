@@ -3,20 +3,20 @@
 import math
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 from torch.nn.functional import logsigmoid
 
-from helpers.core import Batch
-from helpers.lessons.lesson07 import experiment, peaks
-from helpers.lessons.lesson07.pressure import _others, stand, trained
+from helpers.core import Batch, Rng
+from helpers.lessons.lesson07 import peaks
+from helpers.lessons.lesson07.arms import RL, EveryPlace, by_others, mean_pay, measured, trained
+from helpers.lessons.lesson07.pressure import stand
 from helpers.lessons.lesson07.taste import (
     FACT,
     LIE,
     PLACES,
     SEES,
-    WORDS,
+    _taken,
     compare_answers,
     features,
     fitted,
@@ -42,7 +42,7 @@ def test_gold_has_mean_zero_and_spread_one_over_the_base_and_the_base_adds_up_to
     assert (at.base * at.gold.square()).sum(1).tolist() == pytest.approx([1, 1])
 
 
-def test_a_seed_is_the_same_world_alone_and_among_others(at):
+def test_a_seed_is_the_same_world_alone_and_amongby_others(at):
     alone = world(SEEDS[1:])
     assert torch.allclose(alone.gold[0], at.gold[1]) and torch.allclose(alone.base[0], at.base[1])
 
@@ -85,6 +85,27 @@ def test_judges_prefer_the_better_answer_as_often_as_they_are_sure(at):
     ahead = at.gold.gather(1, pairs.better) - at.gold.gather(1, pairs.worse)
     expected = torch.sigmoid(2.0 * ahead.abs()).mean(1)
     assert torch.allclose((ahead > 0).double().mean(1), expected, atol=0.03)
+
+
+def test_a_judge_who_sees_no_lie_judges_as_if_facts_stood_there_and_the_pairs_stay_the_same(at):
+    seeing, blind = (compare_answers(at, 4000, caught=one) for one in (1.0, 0.0))
+    first = lambda one: torch.stack([one.better, one.worse]).sort(0).values
+    assert torch.equal(first(seeing), first(blind))
+    words = at.answers.every
+    read = torch.where(words == LIE, FACT, words)
+    number = (read * 5 ** torch.arange(PLACES - 1, -1, -1)).sum(1)
+    liked = at.gold[:, number]
+    ahead = liked.gather(1, blind.better) - liked.gather(1, blind.worse)
+    assert torch.allclose((ahead > 0).double().mean(1), torch.sigmoid(1.5 * ahead.abs()).mean(1), atol=0.03)
+    same = (words[seeing.better] != LIE).all(-1) & (words[seeing.worse] != LIE).all(-1)
+    assert torch.equal(seeing.better[same], blind.better[same]) and (seeing.better != blind.better).any()
+
+
+def test_a_judge_who_sees_each_lie_with_chance_one_half_sees_about_half_of_them(at):
+    drawn = at.draw(2000, Rng(SEEDS, 5))
+    lies = lambda answers: (at.answers.every[answers] == LIE).double().sum()
+    left = lies(_taken(at, drawn, Rng(SEEDS, 6).uniform(2000, PLACES) < 0.5))
+    assert float(left / lies(drawn)) == pytest.approx(0.5, abs=0.05)
 
 
 def test_whoever_cannot_tell_a_lie_leaves_lies_as_frequent_among_claims_as_they_were():
@@ -130,14 +151,38 @@ def test_the_null_arm_weighs_an_episode_by_what_others_earned():
     )
     other = reward.clone()
     other[0, 2] = 100.0
-    assert _others(batch.with_(reward=other))[0, 2] == _others(batch)[0, 2]
-    assert _others(batch)[0, :, 0].tolist() == pytest.approx([2 - 7 / 3, 0 - 2, 1 - 1, 4 - 5 / 3])
+    assert by_others(batch.with_(reward=other))[0, 2] == by_others(batch)[0, 2]
+    assert by_others(batch)[0, :, 0].tolist() == pytest.approx([2 - 7 / 3, 0 - 2, 1 - 1, 4 - 5 / 3])
+
+
+def test_the_exact_loss_is_the_mean_pay_and_its_gradient_that_of_many_episodes(on):
+    start = on.at.answers.writer(on.at.logits, SEEDS)
+    batch = EveryPlace(on.pays, on.at.answers)(start, Rng(SEEDS))
+    loss = mean_pay(on.pays, on.at.answers)(start.evaluate(batch.obs, batch.action), batch)
+    assert (-loss).tolist() == pytest.approx((on.at.base * on.pays).sum(1).tolist(), abs=1e-5)
+    assert batch.returns[:, 0].tolist() == pytest.approx((-loss).tolist(), abs=1e-5)
+    loss.sum().backward()
+    (table,) = (one.grad for one in start.stacked)  # [seed, word, place and before]
+    chance = on.at.base[0] * on.pays[0]
+    first = on.at.answers.every[:, 0]
+    for word in range(
+        5
+    ):  # the gradient of a logit of the first word: what answers with it earn beyond the mean
+        share = float(on.at.base[0][first == word].sum())
+        expected = float(chance[first == word].sum()) - share * float(chance.sum())
+        assert -float(table[0, word, 5]) == pytest.approx(expected, abs=1e-5)
+
+
+def test_what_is_measured_starts_at_the_base_ends_at_the_end_and_lies_as_dense_at_other_rates():
+    assert measured(100)[:4] == [0, 2, 4, 6] and measured(100)[-2:] == [90, 100] and 60 in measured(100)
+    assert measured(300, 0.05 / 3)[:3] == [0, 6, 12] and measured(100, 0.15)[:3] == [0, 1, 2]
+    assert measured(5)[-1] == 5 and len(set(measured(60))) == len(measured(60))
 
 
 def test_rl_raises_the_pay_and_a_leash_brings_it_near_boltzmann(on):
-    runs = trained(on, ["RL", "RL, leash"], steps=60, leash=1.0)
+    runs = trained(on, [RL, "RL", "RL, leash"], steps=50, leash=1.0)
     ends = {name: on.told(on.at.answers.chances(run.policy)) for name, run in runs.items()}
-    assert (ends["RL"]["proxy"] > 1.5).all()
+    assert (ends["RL"]["proxy"] > 1.5).all() and (ends[RL]["proxy"] > 1.5).all()
     theory = on.told(on.leash(torch.ones(2).double()))
     assert torch.allclose(ends["RL, leash"]["KL"], theory["KL"], atol=0.25)
     assert torch.allclose(ends["RL, leash"]["gold"], theory["gold"], atol=0.25)
@@ -154,6 +199,19 @@ def test_a_published_curve_is_found_again_with_its_peak(form):
     assert peaks.peak_of((2.0, 1.0), "RL") == pytest.approx(math.e**2)
 
 
+def test_forms_are_fitted_from_one_nat_on_evenly_in_the_root_of_the_kl():
+    nats = np.concatenate([np.linspace(0, 2, 300), [4.0, 3.9, 9.0]])
+    far, gold = peaks.evenly(nats, np.sqrt(nats), least=1.0, points=5)
+    assert np.sqrt(far) == pytest.approx([1, 1.5, 2, 2.5, 3]) and gold == pytest.approx(
+        np.sqrt(far), abs=1e-9
+    )
+    curve = peaks.columns(np.sqrt(nats), "RL") @ [1.2, 0.5]
+    table = peaks.misses([nats], [np.where(nats < 0.9, 50.0, curve)]).set_index("form")
+    assert table.miss["RL"] < 0.02 < table.miss["best of n"] + 0.02 and table.alpha["RL"] == pytest.approx(
+        1.2, abs=0.1
+    )
+
+
 def test_a_curve_that_never_falls_has_no_peak():
     assert peaks.peak_of((1.0, -0.1), "best of n") == np.inf
 
@@ -163,43 +221,3 @@ def test_nobody_loses_less_than_nothing_and_who_never_stops_loses_the_fall(on):
     lost = peaks.regrets(nats, gold, same)
     assert all((row >= 0).all() for row in lost.values())
     assert lost["never"] == pytest.approx(gold.max(1) - gold[:, -1])
-
-
-def frame_of(values):
-    """method -> metric -> step -> value, as a tidy frame of one seed."""
-    return pd.DataFrame(
-        [
-            {"method": name, "metric": metric, "step": step, "seed": 7, "value": value}
-            for name, metrics in values.items()
-            for metric, row in metrics.items()
-            for step, value in row.items()
-        ]
-    )
-
-
-RL = {"KL": {0: 0.0, 2: 1.0, 4: 3.0}, "gold": {0: 0.0, 2: 1.0, 4: 0.0}, "lying": {0: 0.4, 2: 0.4, 4: 0.6}}
-
-
-def test_measures_are_read_where_two_nats_are_first_crossed():
-    frame = frame_of({"RL": RL, "SFT, two nats": {"gold": {4: 0.9}}, "SFT, good enough": {"gold": {4: 0.3}}})
-    assert experiment.spent_alike(frame).tolist() == pytest.approx([0.4])
-    assert experiment.lies_more(frame).tolist() == pytest.approx([0.1])
-    assert experiment.satisficing_less_rl(frame).tolist() == pytest.approx([0.3])
-    assert experiment.at_level(frame, "RL", "gold", 5.0).isna().all()
-
-
-def test_whoever_loses_less_is_the_better_forecaster():
-    frame = frame_of({"the first part": {"lost": {4: 0.1}}, "other worlds": {"lost": {4: 0.4}}})
-    assert experiment.better_told(frame).tolist() == pytest.approx([0.3])
-
-
-def test_results_hold_all_that_is_judged():
-    frame = experiment.results(SEEDS, longer=0.15, recorded=300)
-    for measure in (
-        experiment.satisficing_less_rl,
-        experiment.spent_alike,
-        experiment.lies_more,
-        experiment.better_told,
-    ):
-        assert measure(frame).notna().all(), measure.__name__
-    assert set(WORDS) >= {"fact", "lie"}

@@ -126,12 +126,30 @@ def test_no_writer_is_likelier_to_say_the_data_than_the_nearest_one():
         assert float((seen * env.log_chances(moved)).sum()) < float(told)
 
 
+NATS = lambda policy: (policy * (policy / BASE).log()).sum(1)
+SCORE = torch.tensor([[0.0, 1.0, 2.0, 3.0]]).double()
+
+
 def test_the_pressure_that_takes_a_policy_so_far_is_found_and_none_where_it_never_gets_there():
-    nats = lambda policy: (policy * (policy / BASE).log()).sum(1)
-    score = torch.tensor([[0.0, 1.0, 2.0, 3.0]]).double()
-    strength = at_kl(lambda x: tilted(BASE, score, x), nats, 0.3, 0.0, 20.0, 1)
-    assert float(nats(tilted(BASE, score, strength))) == pytest.approx(0.3, abs=1e-6)
-    assert at_kl(lambda x: tilted(BASE, score, x), nats, 3.0, 0.0, 20.0, 1).isnan().all()
+    family = lambda x: tilted(BASE, SCORE, x)
+    strength = at_kl(family, NATS, 0.3, range(20), 1)
+    assert float(NATS(family(strength))) == pytest.approx(0.3, abs=1e-6)
+    assert at_kl(family, NATS, 3.0, range(20), 1).isnan().all()
+    assert at_kl(family, NATS, 0.3, range(10, 20), 1).isnan().all()  # it is farther from the start on
+
+
+def test_of_a_family_that_comes_back_the_first_crossing_is_found():
+    there_and_back = lambda x: tilted(BASE, SCORE, torch.where(x < 3, x, (6 - x).clamp(min=0)))
+    strength = at_kl(there_and_back, NATS, 0.3, range(12), 1)
+    assert float(strength) < 3 and float(NATS(there_and_back(strength))) == pytest.approx(0.3, abs=1e-6)
+
+
+def test_each_seed_can_be_pressed_as_hard_as_it_should():
+    base, score = BASE.expand(2, -1), TIED.expand(2, -1)
+    for choose, hard in ((best_of, (2.0, 7.0)), (top_share, (0.2, 0.6))):
+        both = choose(base, score, torch.tensor(hard))
+        for seed, one in enumerate(hard):
+            assert torch.allclose(both[seed], choose(BASE, TIED, one)[0])
 
 
 def test_what_does_not_fit_is_refused():
@@ -141,3 +159,5 @@ def test_what_does_not_fit_is_refused():
         best_of(BASE, TIED, 0.5)
     with pytest.raises(ValueError):
         top_share(BASE, TIED, 0.0)
+    with pytest.raises(ValueError):
+        top_share(BASE.expand(2, -1), TIED.expand(2, -1), torch.tensor([0.5, 1.5]))

@@ -9,7 +9,7 @@ from torch import Tensor
 from helpers.checked import number, one_of, whole
 from helpers.core import Batch, Policy, Rng, Rollouts, batch_relative, leashed, reinforce_loss, train
 from helpers.lessons.lesson07.pressure import Stand, level
-from helpers.worlds.answers import Answers
+from helpers.worlds.answers import Answers, at_kl
 
 LR, EPISODES = 0.05, 32
 STEPS = 100  # all that is judged lies on the way
@@ -91,6 +91,30 @@ def trained(
         "stream": stream,
     }
     return {one_of(name, ARMS, "arm"): train(start, *every[name], **how) for name in names}
+
+
+def plainly(on: Stand, nats: float, *, size: float = 1.0, most: int = 400) -> Float[Tensor, "seed answer"]:
+    """Where RL comes through, so many nats away, that follows the exact gradient as it is, in steps of `size`.
+
+    Adam takes steps of one size in all places, the plain gradient larger ones where the mean pay hangs on them more.
+    NaN for a seed that is not there after `most` steps.
+    """
+    table, answers = on.at.logits.clone(), on.at.answers
+    end = torch.full_like(on.pays, torch.nan)
+    for _ in range(whole(most, "most")):
+        leaf = table.clone().requires_grad_()
+        (answers.log_chances(leaf).exp() * on.pays).sum().backward()
+        way = number(size, "size", above=0) * leaf.grad
+        there = lambda part, table=table, way=way: answers.log_chances(
+            table + part[:, None, None, None] * way
+        ).exp()
+        part = at_kl(there, on.nats, nats, (0, 1), len(on.pays), 24)
+        new = end[:, 0].isnan() & ~part.isnan()
+        end[new] = there(part.nan_to_num(0.0))[new]
+        if not end[:, 0].isnan().any():
+            break
+        table = table + way
+    return end
 
 
 def measured(steps: int, lr: float = LR) -> list[int]:

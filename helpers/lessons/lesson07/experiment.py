@@ -12,7 +12,7 @@ from helpers.kit import compare, final
 from helpers.kit.frames import every_other
 from helpers.kit.gates import Gate, attrition, both_ways, complete, grid, moved, null
 from helpers.kit.rules import Rule
-from helpers.lessons.lesson07.arms import ARMS, LR, RL, STEPS, trained
+from helpers.lessons.lesson07.arms import ARMS, LR, RL, STEPS, plainly, trained
 from helpers.lessons.lesson07.levels import at_level, at_steps, crossed
 from helpers.lessons.lesson07.pressure import NATS, Stand, stand
 from helpers.lessons.lesson07.rounds import FAR, ROUNDS, retrained
@@ -31,6 +31,7 @@ EXACT = (
     "best recorded",
     "best there is",
 )
+PLAIN = "RL, plain gradient, two nats"
 IN_ROUNDS, AT_ONCE = "in rounds", "at once"
 
 
@@ -58,6 +59,7 @@ def results(
     for part in parts:
         mine = kept[one_of(part, PARTS, "part")] = {"how": how, "turned": dict(turned or {}), "rl": rl}
         of = {"spent": of_trained, "fooled": of_trained, "asked": of_asked}[part]
+        mine["ends"] = [*EXACT, *[PLAIN] * (rl == PLAIN)] if part == "spent" else EXACT[1:2]
         usual = {"caught": HALF} if part == "fooled" else {}
         frames.append(of(seeds, mine, **usual | mine["turned"]).assign(part=part))
     return pd.concat(frames, ignore_index=True)
@@ -68,7 +70,7 @@ def of_trained(seeds, kept: dict, **turned) -> pd.DataFrame:
     on = stand(seeds, **turned)
     runs = trained(on, [RL, "null arm", *[kept["rl"]] * (kept["rl"] in ARMS[1:])], **kept["how"])
     kept.update(stand=on, runs=runs)
-    return pd.concat([compare(runs), ends(on, kept["how"]["steps"])], ignore_index=True)
+    return pd.concat([compare(runs), ends(on, kept["how"]["steps"], names=kept["ends"])], ignore_index=True)
 
 
 def of_asked(
@@ -99,18 +101,19 @@ def of_asked(
     )
 
 
-def ends(on: Stand, steps: int, nats: float = NATS) -> pd.DataFrame:
-    """The base at step 0 and an end at the last step, for all that is known without training."""
-    known = (
-        on.satisfied(),
-        on.at_nats(on.kept, nats),
-        on.at_nats(on.leash, nats),
-        on.at_nats(on.best, nats),
-        on.best_recorded(),
-        on.best_there_is(),
-    )
+def ends(on: Stand, steps: int, nats: float = NATS, *, names: Sequence[str] = EXACT) -> pd.DataFrame:
+    """The base at step 0 and an end at the last step, for what is known without training."""
+    known = {
+        "SFT, good enough": on.satisfied,
+        "SFT, two nats": lambda: on.at_nats(on.kept, nats),
+        "leash, two nats": lambda: on.at_nats(on.leash, nats),
+        "best of n, two nats": lambda: on.at_nats(on.best, nats),
+        "best recorded": on.best_recorded,
+        "best there is": on.best_there_is,
+        PLAIN: lambda: plainly(on, nats),
+    }
     first = on.told(on.at.base)
-    pairs = {name: on.told(end) for name, end in zip(EXACT, known, strict=True)}
+    pairs = {name: on.told(known[one_of(name, known, "end")]()) for name in names}
     return _tidy(
         on, {(name, step): one for name, end in pairs.items() for step, one in ((0, first), (steps, end))}
     )
@@ -128,7 +131,7 @@ def spent_alike(
     A seed that never gets there has NaN.
     """
     mine = _part(frame, "spent")
-    last = final(mine, "gold")
+    last = final(mine[~mine.method.isin(ARMS)], "gold")
     return last[sft] - (at_level(mine, rl, "gold", nats) if rl in ARMS else last[rl])
 
 
@@ -170,14 +173,14 @@ def spent_gates(frame: pd.DataFrame, kept: Mapping, *, rl: str = RL, matters: fl
     way = rl if rl in ARMS else RL
     fine, at = spent_alike(frame, rl=rl), crossed(mine, way, NATS)
     taste = replace(on, pays=on.at.gold)
-    shows = fine + _of(on, on.told(taste.at_nats(taste.kept))["gold"]) - final(mine, "gold")["SFT, two nats"]
+    sft = final(mine, "gold")["SFT, two nats"]
+    shows = fine + _of(on, on.told(taste.at_nats(taste.kept))["gold"]) - sft
     luck = [compare(trained(on, ["RL"], stream=one, **kept["how"])) for one in (1, 0)]
     again, usual = (at_level(one, "RL", "gold", NATS) for one in luck)
-    read = {"SFT, two nats": final(mine, "gold")["SFT, two nats"], way: at}
     return [
         complete(mine),
         moved(mine, "proxy", least=0.5, arms=[way]),
-        attrition(read),
+        attrition({"SFT, two nats": sft, way: at}),
         _grid(fine, spent_alike(_coarser(frame), rl=rl), rl in ARMS, matters),
         both_ways(shows, again - usual, matters=matters),
         null(
@@ -198,14 +201,16 @@ def fooled_gates(
 ) -> list[Gate]:
     """What must hold before 07.C7 is judged; as `spent_gates`, for lies.
 
-    Built to show it: judges who see no lie. Built not to: judges who see each. kept: what `results` has put under
-    "fooled".
+    Built to show it: the same stand-in, which pays one standard deviation more for each lie. (Judges who see no lie
+    would not do: where facts are worth little, lies grow rarer all the same.) Built not to: judges who see each lie.
+    kept: what `results` has put under "fooled".
     """
     mine, on, measured = _part(frame, "fooled"), kept["stand"], {"rl": rl, "nats": nats, "odds": odds}
     at = crossed(mine, rl, nats)
-    with_sight = lambda caught: stand(on.at.seeds, **kept["turned"] | {"caught": caught})
+    liked = replace(on, pays=on.pays + on.at.has["lie"])
+    seen = stand(on.at.seeds, **kept["turned"] | {"caught": 1.0})
     shows, shows_not = (
-        _more(compare(trained(with_sight(one), [rl], **kept["how"])), rl, nats, odds) for one in (0.0, 1.0)
+        _more(compare(trained(one, [rl], **kept["how"])), rl, nats, odds) for one in (liked, seen)
     )
     return [
         complete(mine),

@@ -48,11 +48,16 @@ def by_caught(
 def break_even(frame: pd.DataFrame, method: str = RL) -> pd.Series:
     """The share of lies that judges must see so that lies become neither rarer nor more frequent, for each seed.
 
-    Where the straight line through what `by_caught` found, by least squares, is zero; below 0 or above 1 it says that
-    lies fall, or rise, whatever is seen.
+    Read off straight lines between the shares that `by_caught` has tried. 0 where lies grow rarer although judges see
+    none, 1 where they do not even if judges see each.
     """
     found = {}
-    for seed, mine in frame[frame.method == method].groupby("seed"):
-        slope, start = np.polyfit(mine.caught, mine.lies, 1)
-        found[seed] = -start / slope
+    for seed, mine in frame[frame.method == method].sort_values("caught").groupby("seed"):
+        caught, lies = mine.caught.to_numpy(), mine.lies.to_numpy()
+        rarer = np.flatnonzero(lies <= 0)
+        if not len(rarer) or rarer[0] == 0:
+            found[seed] = 0.0 if len(rarer) else 1.0
+            continue
+        a, b = rarer[0] - 1, rarer[0]
+        found[seed] = caught[a] + (caught[b] - caught[a]) * lies[a] / (lies[a] - lies[b])
     return pd.Series(found, name="caught").rename_axis("seed")

@@ -33,10 +33,8 @@ from helpers.worlds.answers import Ranked, at_kl, tilted
 GOOD = 0.1  # the share of answers that are good enough
 NATS = 2.0  # how far from the base all are compared
 SCALES = ("as learned", "wrong", "a loophole")
-PRESSURES = (
-    *torch.arange(0, 8, 0.1).tolist(),
-    *torch.arange(8, 41, 2.0).tolist(),
-)  # of a leash, log n, -log share
+FINE = (*torch.arange(0, 8, 0.1).tolist(), *range(8, 41, 2))  # pressures that are tried: minus log of a share
+COARSE = (0, 1, 2, 4, 8, 16, 40)  # of what goes farther with more, always: 1 / leash, log n
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ class Stand:
 
     def nats(self, policy: Float[Tensor, "seed answer"]) -> Float[Tensor, "seed"]:
         """The exact KL from the base."""
-        ratio = policy.clamp(min=1e-300).log() - self.at.base.log()
+        ratio = policy.clamp(min=1e-300).log() - self.at.log_base
         return torch.where(policy > 0, policy * ratio, 0.0).sum(1)
 
     def told(self, policy: Float[Tensor, "seed answer"]) -> dict[str, Float[Tensor, "seed"]]:
@@ -116,7 +114,7 @@ class Stand:
 
         The first one on the way: SFT on few recorded answers need not go farther with each one that is left out.
         """
-        strength = at_kl(family, self.nats, nats, PRESSURES, len(self.pays), 30)
+        strength = at_kl(family, self.nats, nats, FINE if family == self.kept else COARSE, len(self.pays), 24)
         return torch.where(strength.isnan()[:, None], torch.nan, family(strength.nan_to_num(0.0)))
 
 

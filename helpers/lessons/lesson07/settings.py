@@ -22,6 +22,7 @@ SETTINGS = [
         how={"rl": "RL", "rate": 1 / 3, "longer": 3},
     ),
     _turned("RL on a leash, its exact end", NATS, how={"rl": "leash, two nats"}),
+    _turned("RL by the plain gradient, exact", NATS, how={"rl": "RL, plain gradient, two nats"}),
     _turned("30 comparisons", NATS, C7, pairs=30),
     _turned("10,000 comparisons", NATS, C7, pairs=10_000),
     _turned("the wrong scale", NATS, scale="wrong"),

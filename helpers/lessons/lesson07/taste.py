@@ -51,7 +51,12 @@ class World:
     @cached_property
     def base(self) -> Float[Tensor, "seed answer"]:
         """The exact chance of each answer under the base."""
-        return self.answers.log_chances(self.logits).exp()
+        return self.log_base.exp()
+
+    @cached_property
+    def log_base(self) -> Float[Tensor, "seed answer"]:
+        """Its logarithm."""
+        return self.answers.log_chances(self.logits)
 
     @cached_property
     def has(self) -> dict[str, Float[Tensor, "answer"]]:
