@@ -33,7 +33,7 @@ from helpers.worlds.answers import Ranked, at_kl, tilted
 GOOD = 0.1  # the share of answers that are good enough
 NATS = 2.0  # how far from the base all are compared
 SCALES = ("as learned", "wrong", "a loophole")
-FINE = (*torch.arange(0, 8, 0.25).tolist(), *range(8, 41, 2))  # pressures that are tried: minus log of a share
+FINE = (*torch.arange(0, 8, 0.25).tolist(), *range(8, 41, 2))  # pressures to try: minus log of a share
 COARSE = (0, 1, 2, 4, 8, 16, 40)  # of what goes farther with more, always: 1 / leash, log n
 
 
