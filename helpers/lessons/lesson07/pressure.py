@@ -33,7 +33,7 @@ from helpers.worlds.answers import Ranked, at_kl, tilted
 GOOD = 0.1  # the share of answers that are good enough
 NATS = 2.0  # how far from the base all are compared
 SCALES = ("as learned", "wrong", "a loophole")
-FINE = (*torch.arange(0, 8, 0.1).tolist(), *range(8, 41, 2))  # pressures that are tried: minus log of a share
+FINE = (*torch.arange(0, 8, 0.25).tolist(), *range(8, 41, 2))  # pressures to try: minus log of a share
 COARSE = (0, 1, 2, 4, 8, 16, 40)  # of what goes farther with more, always: 1 / leash, log n
 
 
@@ -114,7 +114,7 @@ class Stand:
 
         The first one on the way: SFT on few recorded answers need not go farther with each one that is left out.
         """
-        strength = at_kl(family, self.nats, nats, FINE if family == self.kept else COARSE, len(self.pays), 24)
+        strength = at_kl(family, self.nats, nats, FINE if family == self.kept else COARSE, len(self.pays), 20)
         return torch.where(strength.isnan()[:, None], torch.nan, family(strength.nan_to_num(0.0)))
 
 
