@@ -11,6 +11,7 @@ from torch import Tensor
 
 from helpers.kit import compare, final
 from helpers.kit.tables import stored
+from helpers.lessons.lesson07 import peaks
 from helpers.lessons.lesson07.arms import RL, STEPS, trained
 from helpers.lessons.lesson07.levels import at_level
 from helpers.lessons.lesson07.pressure import NATS, Stand, stand
@@ -218,3 +219,19 @@ def who_falls_in(on: Stand, hole: Callable, *, steps: int = STEPS, nats: float =
             }
     table = pd.DataFrame(rows)
     return table.rename(index={"RL": "RL, sampled"}).rename_axis("gold two nats from the base")
+
+
+def published(on: Stand, frame: pd.DataFrame) -> pd.DataFrame:
+    """How far both published forms miss gold, in sd: best of n in the worlds of `on`, exact RL's own way in a frame's.
+
+    Fitted from one nat on, and from two: near the base the form of RL rises infinitely fast, and cannot hold.
+    """
+    ways = {"best of n": peaks.best_of_curve(on)[:2], RL: peaks.path(frame[frame.part == "spent"], RL)}
+    rows = {}
+    for name, (nats, gold) in ways.items():
+        for least in (1.0, 2.0):
+            miss = peaks.misses(nats, gold, least=least).pivot(index="curve", columns="form", values="miss")
+            row = {f"form of {form}": float(miss[form].mean()) for form in peaks.FORMS}
+            worse = int((miss["RL"] > miss["best of n"]).sum())
+            rows[f"{name}, from {least:g} nats"] = {**row, "RL's form worse": f"{worse} of {len(miss)}"}
+    return pd.DataFrame(rows).T
