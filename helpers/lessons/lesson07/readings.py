@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 
 from helpers.kit import compare, final
+from helpers.kit.multiverse import share
+from helpers.kit.rules import rule
 from helpers.kit.tables import stored
 from helpers.lessons.lesson07 import peaks
 from helpers.lessons.lesson07.arms import RL, STEPS, trained
@@ -25,6 +27,11 @@ POINTS = 24
 def multiverse() -> pd.DataFrame:
     """What the rules judge in every setting: the stored table of the long runs."""
     return stored("multiverse_07")
+
+
+def hangs_on(name: str) -> str:
+    """What becomes of a rule's word in the settings: how many say the same, and what the others say, by name."""
+    return f"{share(multiverse(), rule(name))}."
 
 
 def on_grid(nats: Tensor, what: Tensor) -> np.ndarray:
