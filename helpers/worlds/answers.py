@@ -63,7 +63,7 @@ class Answers:
         ended = after.place == self.horizon
         pays = torch.zeros(action.shape)
         if self.pays is not None:
-            pays = torch.where(ended, self.pays.float().gather(1, after.answer), 0.0)
+            pays = torch.where(ended, self.pays.gather(1, after.answer).float(), 0.0)
         return after, pays, ended
 
     def writer(self, logits: Float[Tensor, "seed place before word"], seeds: Sequence[int]) -> Policy:
@@ -77,18 +77,54 @@ class Answers:
     @torch.no_grad()
     def chances(self, policy) -> Float[Tensor, "seed answer"]:
         """The exact chance of every answer."""
+        return self.log_chances(self.logits(policy)).exp()
+
+    @torch.no_grad()
+    def logits(self, policy) -> Float[Tensor, "seed place before word"]:
+        """The table of logits with which a policy writes."""
         seen = torch.eye(self.features).expand(len(policy.seeds), -1, -1)
-        return self.log_chances(policy.logits(seen).double().unflatten(1, (self.horizon, -1))).exp()
+        return policy.logits(seen).double().unflatten(1, (self.horizon, -1))
 
     def log_chances(self, logits: Float[Tensor, "seed place before word"]) -> Float[Tensor, "seed answer"]:
         """The logarithm of the chance of every answer, of a table of logits."""
         logp = logits.double().log_softmax(-1)
-        total = logp[:, 0, self.actions]  # [seed, word]: answers of one place
-        for place in range(1, self.horizon):
-            total = (
-                total.unflatten(1, (-1, self.actions))[..., None] + logp[:, place, None, : self.actions]
-            ).flatten(1)
-        return total
+        return self._ways(logp[:, 0, self.actions :], logp[:, 1:])[:, 0]
+
+    def mean(
+        self, logits: Float[Tensor, "seed place before word"], value: Float[Tensor, "any answer"]
+    ) -> Float[Tensor, "seed"]:
+        """The exact mean of a value over a writer's answers. No list of all chances is made, which spares memory.
+
+        Answers are cut in halves: the second knows no more of the first than its last word. value: a row for each seed,
+        or one for all.
+        """
+        logp, cut = logits.double().log_softmax(-1), (self.horizon + 1) // 2
+        first = self._ways(logp[:, 0, self.actions :], logp[:, 1:cut])[:, 0].exp()
+        first = first.unflatten(1, (-1, self.actions))  # [seed, words before, last word]
+        rest = self._ways(logp[:, cut, :-1], logp[:, cut + 1 :]).exp() if cut < self.horizon else 1.0
+        value = value.expand(len(first), -1).reshape(*first.shape, -1)
+        by_last = [first[:, None, :, word] @ value[:, :, word] for word in range(self.actions)]
+        return (torch.cat(by_last, 1) * rest).sum((1, 2))
+
+    def drift(
+        self, logits: Float[Tensor, "seed place before word"], base: Float[Tensor, "seed place before word"]
+    ) -> Float[Tensor, "seed"]:
+        """The exact KL of a writer from another one, in nats: at each place, as often as it comes up."""
+        logp, logq = (one.double().log_softmax(-1) for one in (logits, base))
+        there, nats = torch.zeros_like(logp[:, 0, :, 0]), 0.0
+        there[:, self.actions] = 1.0
+        for place in range(self.horizon):
+            p = logp[:, place].exp()
+            nats = nats + (there * (p * (logp - logq)[:, place]).sum(-1)).sum(1)
+            there = torch.cat([(there[..., None] * p).sum(1), there.new_zeros(len(there), 1)], 1)
+        return nats
+
+    def _ways(self, start, further):
+        """Log chances of all ways to go on, [seed, from, way]: a word from `start`, then one at each place."""
+        for logp in further.unbind(1):
+            start = start.unflatten(2, (-1, self.actions))[..., None] + logp[:, None, None, :-1]
+            start = start.flatten(2)
+        return start
 
     def best_writer(self, chance: Float[Tensor, "seed answer"]) -> Float[Tensor, "seed place before word"]:
         """The logits of the nearest writer: what SFT on these answers comes to, however long it is trained.

@@ -173,6 +173,23 @@ def test_the_exact_loss_is_the_mean_pay_and_its_gradient_that_of_many_episodes(o
         assert -float(table[0, word, 5]) == pytest.approx(expected, abs=1e-5)
 
 
+def test_no_step_of_exact_rl_keeps_a_list_of_all_chances(on):
+    start, kept = on.at.answers.writer(on.at.logits, SEEDS), []
+    batch = EveryPlace(on.pays, on.at.answers)(start, Rng(SEEDS))
+    with torch.autograd.graph.saved_tensors_hooks(lambda one: kept.append(one) or one, lambda one: one):
+        mean_pay(on.pays, on.at.answers)(start.evaluate(batch.obs, batch.action), batch)
+    own = [one for one in kept if one.untyped_storage().data_ptr() != on.pays.untyped_storage().data_ptr()]
+    assert kept and max(one.untyped_storage().nbytes() for one in own) < on.pays.nbytes / 5
+
+
+def test_a_writer_is_measured_as_the_list_of_its_chances_is(on):
+    logits = on.at.logits + torch.randn(on.at.logits.shape, generator=torch.Generator().manual_seed(1))
+    listed, told = on.told(on.at.answers.log_chances(logits).exp()), on.told_of(logits)
+    assert listed.keys() == told.keys()
+    for name in told:
+        assert torch.allclose(listed[name], told[name], atol=1e-12), name
+
+
 def test_what_is_measured_starts_at_the_base_ends_at_the_end_and_lies_as_dense_at_other_rates():
     assert measured(100)[:4] == [0, 2, 4, 6] and measured(100)[-2:] == [90, 100] and 60 in measured(100)
     assert measured(300, 0.05 / 3)[:3] == [0, 6, 12] and measured(100, 0.15)[:3] == [0, 1, 2]

@@ -53,6 +53,17 @@ def test_what_is_played_comes_as_often_as_its_chance_says():
     assert torch.allclose(came.double(), env.chances(policy)[0], atol=0.015)
 
 
+@pytest.mark.parametrize("places", [1, 2, 3, 4])
+@pytest.mark.parametrize("rows", [1, 2])
+def test_means_and_kl_without_a_list_are_those_of_the_list_of_all_chances(places, rows):
+    env, dice = Answers(3, places), torch.Generator().manual_seed(places)
+    mine, base = (torch.randn(2, places, 4, 3, generator=dice) for _ in range(2))
+    value = torch.randn(rows, env.count, generator=dice).double()
+    listed, other = env.log_chances(mine), env.log_chances(base)
+    assert torch.allclose(env.mean(mine, value), (listed.exp() * value).sum(1), atol=1e-12)
+    assert torch.allclose(env.drift(mine, base), kl(listed, other), atol=1e-12)
+
+
 @pytest.mark.parametrize("n", [1, 2, 3, 5])
 def test_best_of_n_is_what_going_through_all_draws_gives_ties_by_lot(n):
     out = torch.zeros(4).double()

@@ -32,7 +32,7 @@ class EveryPlace:
         seeds, count = len(policy.seeds), self.answers.features
         seen = torch.eye(count).expand(seeds, 1, count, count)
         reward = torch.zeros(seeds, 1, count)
-        reward[:, 0, -1] = (self.answers.chances(policy) * self.pays).sum(1)
+        reward[:, 0, -1] = self.answers.mean(self.answers.logits(policy), self.pays)
         none = torch.zeros(seeds, 1, count, dtype=torch.long)
         return Batch(seen, none, torch.ones(seeds, 1, count, dtype=torch.bool), reward)
 
@@ -42,7 +42,7 @@ def mean_pay(pays: Float[Tensor, "seed answer"], answers: Answers):
 
     def loss(now, batch):
         table = now.logits[:, 0].double().unflatten(1, (answers.horizon, -1))
-        return -(answers.log_chances(table).exp() * pays).sum(1).float()
+        return -answers.mean(table, pays).float()
 
     return loss
 
@@ -82,7 +82,9 @@ def trained(
     stream: another number gives other draws in training. leash: of "RL, leash". episodes: answers drawn a step.
     """
     every, start = arms(on, leash=leash, episodes=episodes), on.at.answers.writer(on.at.logits, on.at.seeds)
-    probe = lambda policy: {name: one.float() for name, one in on.told(on.at.answers.chances(policy)).items()}
+    probe = lambda policy: {
+        name: one.float() for name, one in on.told_of(on.at.answers.logits(policy)).items()
+    }
     how = {
         "steps": steps,
         "lr": lr,
