@@ -1,0 +1,1 @@
+"""Lesson 04: is reward the optimisation target?"""
