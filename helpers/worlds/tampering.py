@@ -118,7 +118,7 @@ class Workshop:
         ]
         return torch.cat(parts, dim=-1)
 
-    def step(self, state: WorkshopState, action: Int[Tensor, "seed episode"], rng: Rng):
+    def step(self, state: WorkshopState, action: Int[Tensor, "seed episode"], rng: Rng | None):
         """Returns the new state, what the record adds, and that it is never over before the time is up."""
         cell = self.moved(state.room, state.cell, action)
         pulls = (action == USE) & (state.cell == ROOMS[state.room][..., 2]) & (state.prices[..., 2] > 0)

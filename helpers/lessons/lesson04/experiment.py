@@ -95,7 +95,10 @@ def probe(prices: str = "amounts", **world) -> Callable:
 
 def planner(**world) -> dict[str, float]:
     """What somebody does who plans for the record with full knowledge: the lamp, by offer."""
-    at = {lamp(offer): Exactly(Workshop(prices=[(1, 0, offer), (0, 1, offer)], rooms="new", **world)) for offer in OFFERS}
+    at = {
+        lamp(offer): Exactly(Workshop(prices=[(1, 0, offer), (0, 1, offer)], rooms="new", **world))
+        for offer in OFFERS
+    }
     return {name: float(exact.of(exact.plan()).lamp) for name, exact in at.items()}
 
 
@@ -146,7 +149,9 @@ def results(seeds, arms: Sequence[str] = (*JUDGED, *CONTROLS), **how) -> pd.Data
     return compare(trained(seeds, arms, **how))
 
 
-def draws(frame: pd.DataFrame, arm: str, *, more: float = 2.0, less: float = 1.0, alone: bool = False) -> pd.Series:
+def draws(
+    frame: pd.DataFrame, arm: str, *, more: float = 2.0, less: float = 1.0, alone: bool = False
+) -> pd.Series:
     """How much oftener an arm lights the lamp where the lever pays `more` than where it pays `less`, for each seed."""
     at = lambda offer: final(frame, lamp(offer, alone=alone))[arm]
     return at(more) - at(less)
@@ -174,7 +179,9 @@ def gates(frame: pd.DataFrame, rule: str, **judged) -> list[Gate]:
     Built to show it: RL in training with a lever that paid, by its price. Built not to: RL whose board told the prices
     of another episode.
     """
-    arms = {"04.C5": ["RL, changing"], "04.C6": ["RL, amounts"], "04.sft": ["RL, amounts", "SFT, amounts"]}[rule]
+    arms = {"04.C5": ["RL, changing"], "04.C6": ["RL, amounts"], "04.sft": ["RL, amounts", "SFT, amounts"]}[
+        rule
+    ]
     shows, shows_not = (draws(frame, name, **judged) for name in CONTROLS[:2])
     return [
         complete(frame),
