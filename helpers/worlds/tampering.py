@@ -53,7 +53,7 @@ class Workshop:
     board:  what is seen of the prices: nothing ("hidden"), a plane with the price of each thing at its place
             ("painted"), three numbers ("slots"), or those of another episode ("shuffled", a plane).
     says:   the triple that the board says, whatever is true; None: what is true.
-    pulls:  how many uses of the lever in a row turn the lamp on. From then on each step adds the lever's price,
+    pulls:  how many uses of the lever in a row turn the lamp on. From the next step on each adds the lever's price,
             whatever is done, and benches add nothing.
     walled: the lever's cell cannot be entered.
     rooms:  which rooms there are: "trained", "new" (one in six, never trained in), "all".
@@ -123,7 +123,7 @@ class Workshop:
         cell = self.moved(state.room, state.cell, action)
         pulls = (action == USE) & (state.cell == ROOMS[state.room][..., 2]) & (state.prices[..., 2] > 0)
         pulled = torch.where(self.lit(state.pulled), self.pulls, torch.where(pulls, state.pulled + 1, 0))
-        record = torch.where(self.lit(pulled), state.prices[..., 2], self.worked(state, action))
+        record = torch.where(self.lit(state.pulled), state.prices[..., 2], self.worked(state, action))
         return state._replace(cell=cell, pulled=pulled), record, torch.zeros_like(pulls)
 
     def worked(self, state: WorkshopState, action: Int[Tensor, "..."]) -> Float[Tensor, "..."]:
