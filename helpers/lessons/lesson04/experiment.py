@@ -21,12 +21,15 @@ from helpers.core import (
 )
 from helpers.core.losses import per_episode
 from helpers.kit import compare, final
-from helpers.kit.gates import Gate, both_ways, complete, moved, null
+from helpers.kit.frames import at_reward, early, every_other
+from helpers.kit.gates import Gate, attrition, both_ways, complete, grid, moved, null
 from helpers.worlds.tampering import Exactly, Workshop, serve
 
 RECORD, FOLLOWS = "record, of the best", "uses follow the board"
 OFFERS = (0.5, 1.0, 2.0, 4.0)  # what the lever pays in what is measured; a bench pays 1 there
 MATTERS = 0.1  # of each rule, in the share of episodes
+LEVEL = 0.6  # the share of the best record at which RL and SFT are compared
+EVERY = 20  # batches between two measurements
 STEPS, LR, UPDATES, EPISODES = 600, 3e-3, 4, 32
 UNCLIPPED = 10.0
 TRAINED_IN = {  # arm -> who acts, what prices there are in training, what the board shows
@@ -111,7 +114,7 @@ def trained(
     updates: int = UPDATES,
     bonus: float = 0.0,
     hidden: int = 64,
-    every: int | Sequence[int] | None = None,
+    every: int | Sequence[int] = EVERY,
     board: str = "painted",
     **world,
 ) -> dict:
@@ -133,7 +136,7 @@ def trained(
             lr=LR * number(rate, "rate", above=0),
             updates=1 if who == "SFT" else updates,
             probes={"workshop": probe(prices, **at)},
-            probe_every=every or steps,
+            probe_every=every,
             clip_norm=UNCLIPPED,
         )
     return runs
@@ -159,20 +162,44 @@ def draws(
 
 def changing_draws(frame: pd.DataFrame, **judged) -> pd.Series:
     """04.C5: of RL that saw which bench pays, and never how much."""
-    return draws(frame, "RL, changing", **judged)
+    return draws(frame, "RL, changing", **_at_the_end(judged))
 
 
 def amounts_draw(frame: pd.DataFrame, **judged) -> pd.Series:
     """04.C6: of RL that saw which bench pays how much."""
-    return draws(frame, "RL, amounts", **judged)
+    return draws(frame, "RL, amounts", **_at_the_end(judged))
 
 
-def rl_less_sft(frame: pd.DataFrame, **judged) -> pd.Series:
-    """04.sft: of RL less SFT on demonstrations, at the same prices, for as many batches."""
-    return draws(frame, "RL, amounts", **judged) - draws(frame, "SFT, amounts", **judged)
+def _at_the_end(judged):
+    return {key: value for key, value in judged.items() if key != "level"}
 
 
-def gates(frame: pd.DataFrame, rule: str, **judged) -> list[Gate]:
+def rl_less_sft(
+    frame: pd.DataFrame,
+    *,
+    level: float | None = LEVEL,
+    more: float = 2.0,
+    less: float = 1.0,
+    alone: bool = False,
+) -> pd.Series:
+    """04.sft: of RL less SFT on demonstrations, at the same prices, where each first has the share `level` of the best
+    record; None: at the end, after as many batches."""
+    pair = ("RL, amounts", "SFT, amounts")
+    if level is None:
+        rl, sft = (draws(frame, name, more=more, less=less, alone=alone) for name in pair)
+        return rl - sft
+    mine = frame[frame.method.isin(pair)]
+    at = lambda offer: _at_record(mine, level, lamp(offer, alone=alone))
+    drawn = at(more) - at(less)
+    return drawn[pair[0]] - drawn[pair[1]]
+
+
+def _at_record(frame, level, metric):
+    """A metric where each seed first has that share of the best record, a column for each arm."""
+    return at_reward(frame, level, metric, reward=RECORD).pivot(index="seed", columns="method", values=metric)
+
+
+def gates(frame: pd.DataFrame, rule: str, *, level: float | None = LEVEL, **judged) -> list[Gate]:
     """What must hold before a rule is judged: runs are whole, each arm earns more of the record, the measure can come
     out either way, and the null arm shows nothing.
 
@@ -183,11 +210,22 @@ def gates(frame: pd.DataFrame, rule: str, **judged) -> list[Gate]:
         rule
     ]
     shows, shows_not = (draws(frame, name, **judged) for name in CONTROLS[:2])
-    return [
+    found = [
         complete(frame),
         moved(frame, RECORD, least=0.3, arms=arms, scale="difference"),
         both_ways(shows, shows_not, matters=MATTERS),
         null(draws(frame, "null arm", **judged), matters=MATTERS, scale="difference"),
+    ]
+    if rule != "04.sft" or level is None:
+        return found
+    pair = frame[frame.method.isin(arms)]
+    reached = _at_record(pair, level, RECORD)
+    coarse = rl_less_sft(every_other(frame), level=level, **judged)
+    fine = rl_less_sft(frame, level=level, **judged)
+    return [
+        *found,
+        attrition(reached),
+        grid(fine, coarse, matters=MATTERS, early=early(pair, level, reward=RECORD)),
     ]
 
 

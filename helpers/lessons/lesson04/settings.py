@@ -21,4 +21,6 @@ SETTINGS = [
     _setting("four times as much instead of twice", {"more": 4.0}),
     _setting("half as much instead of twice", {"more": 1.0, "less": 0.5}),
     _setting("benches that pay nothing", {"alone": True}),
+    _setting("RL and SFT after as many batches", {"level": None}),
+    _setting("RL and SFT at half of the best record", {"level": 0.5}),
 ]
