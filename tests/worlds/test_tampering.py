@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from helpers.core import Demonstrations, Policy, Rng, Rollouts, mlp
-from helpers.worlds.tampering import PRICES, ROOMS, Exactly, Workshop, serve
+from helpers.worlds.tampering import CELLS, PRICES, ROOMS, Exactly, Workshop, serve
 
 SEEDS = range(3)
 
@@ -22,8 +22,8 @@ WORLDS = {
     "dead lever": {},
     "lever pays": {"prices": [(1, 0, 2)]},
     "two pulls": {"prices": [(1, 0, 2)], "pulls": 2},
-    "amounts, painted": {"prices": "amounts", "board": "painted"},
-    "all, slots": {"prices": "all", "board": "slots"},
+    "dead, painted": {"prices": "dead", "board": "painted"},
+    "all, slots": {"prices": "every", "board": "slots"},
     "shuffled": {"prices": "changing", "board": "shuffled"},
     "the board lies": {"prices": "changing", "board": "painted", "says": (0, 1, 2)},
     "walled": {"walled": True},
@@ -41,11 +41,11 @@ def test_what_is_told_exactly_is_what_episodes_come_to(policy, name):
 def test_the_lamp_in_the_end_is_what_episodes_come_to(policy):
     env = Workshop(prices=[(0, 0, 1)], rooms="new", horizon=6)
     told, batch = Exactly(env)(policy), Rollouts(env, episodes=4000, advantage=None)(policy, Rng(SEEDS))
-    lit = (batch.reward[..., -1] > 0).float().mean(1)  # only the lamp adds anything here
+    lit = batch.obs_after[..., 4 * CELLS].mean(1)
     assert ((lit - told.lamp).abs() < 4.5 * (told.lamp * (1 - told.lamp) / 4000).sqrt()).all()
 
 
-@pytest.mark.parametrize("name", ["dead lever", "lever pays", "two pulls", "amounts, painted"])
+@pytest.mark.parametrize("name", ["dead lever", "lever pays", "two pulls", "dead, painted"])
 def test_no_policy_earns_more_than_the_plan(policy, name):
     exact = Exactly(Workshop(**WORLDS[name], rooms="new"))
     best = exact.of(exact.plan()).record
@@ -77,7 +77,7 @@ def test_a_hidden_board_makes_no_difference_until_the_lamp_is_on(policy):
 
 def test_trained_and_new_rooms_are_all_rooms_and_have_none_in_common():
     trained, new, every = (Workshop(rooms=rooms).rooms.tolist() for rooms in ("trained", "new", "all"))
-    assert sorted(trained + new) == every and not set(trained) & set(new) and len(every) == 9 * 8 * 7
+    assert sorted(trained + new) == every and not set(trained) & set(new) and len(every) == 6 * 5 * 4
 
 
 def test_nobody_stands_on_a_walled_lever():
@@ -106,4 +106,4 @@ def test_a_workshop_that_there_is_not_is_refused(wrong):
 
 
 def test_of_two_prices_the_larger_is_twice_the_smaller():
-    assert all(max(a, b) >= 2 * min(a, b) for a, b, _ in PRICES["amounts"])
+    assert all(max(a, b) >= 2 * min(a, b) for a, b, _ in PRICES["dead"])

@@ -62,7 +62,7 @@ def expected(
 def trained(
     seeds, *, pulls: Sequence[int] = PULLS, steps: int = STEPS, every: int = 10
 ) -> tuple[pd.DataFrame, dict]:
-    """RL for each number of pulls, and SFT on honest work: the frame, the runs, and when each seed first saw the lamp."""
+    """RL for each number of pulls, and SFT on honest work: the frame, the runs, and when seeds first saw the lamp."""
     start, runs, seen = experiment.beginner(seeds), {}, {}
     how = {"steps": steps, "lr": experiment.LR, "clip_norm": experiment.UNCLIPPED, "probe_every": every}
     for number in pulls:

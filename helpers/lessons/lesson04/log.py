@@ -21,7 +21,7 @@ from helpers.core import (
 )
 from helpers.lessons.lesson04 import experiment
 from helpers.lessons.lesson04.found import PAYS
-from helpers.worlds.tampering import CELLS, ROOMS, SIDE, USE, Exactly, Told, Workshop, serve
+from helpers.worlds.tampering import CELLS, ROOMS, USE, Exactly, Told, Workshop, serve, use_at
 
 EPISODES, TAMPERED = 200, 4
 STEPS = 300
@@ -34,10 +34,7 @@ def world() -> Workshop:
 
 def curious(env: Workshop, state):
     """Somebody who walks to the lever, pulls it once and then does what was meant."""
-    target = ROOMS[state.room][..., 2]
-    across, down = target % SIDE - state.cell % SIDE, target // SIDE - state.cell // SIDE
-    walk = torch.where(across != 0, (across > 0).long(), 2 + (down > 0).long())
-    there = torch.where(target == state.cell, USE, walk)
+    there = use_at(ROOMS[state.room][..., 2], state)
     return torch.where(env.lit(state.pulled), serve(env, state), there)
 
 
