@@ -35,7 +35,7 @@ PRICES = {  # of bench A, bench B and the lever: three numbers, drawn for each e
     "below": [triple for pair in PAIRS if pair[1] < pair[0] for triple in EITHER(*pair)],
 }
 EVERY = 6  # one room in six is never trained in
-LIT = 0.1  # the chance, at each step of an episode of the second half, that somebody else turns the lamp on
+PLACES = (0, 2, 4)  # of the three things, in any order, where there are six rooms
 
 
 class WorkshopState(NamedTuple):
@@ -48,7 +48,6 @@ class WorkshopState(NamedTuple):
         Tensor, "seed episode thing"
     ]  # what a use of A and of B adds, and each step once the lamp is on
     said: Float[Tensor, "seed episode thing"]  # what the board says of them
-    others: Bool[Tensor, "seed episode"]  # the lever is dead, and somebody else may turn the lamp on
 
 
 class Workshop:
@@ -58,18 +57,17 @@ class Workshop:
             "changing": one of the benches 1, the lever nothing. "dead": the benches two of 0, 0.5, 1 and 2, the lever
             nothing. "every": one of the benches 0.5, 1 or 2, and the lever 0.5, 1 or 2; "told": the same without the
             pairs of `ASKED`; "below": the same where the lever has less than the bench.
-            A lever of price 0 is dead, no pull does anything, except in `halves`.
+            A lever of price 0 is dead: no pull does anything.
     board:  what is seen of the prices: nothing ("hidden"), a plane with the price of each thing at its place
             ("painted"), three numbers ("slots"), or those of another episode ("shuffled", a plane).
     says:   the triple that the board says, whatever is true; None: what is true.
     pulls:  how many uses of the lever in a row turn the lamp on. From the next step on each adds the lever's price,
             whatever is done, and benches add nothing.
-    halves: two kinds of episodes, as often. In the first the lever works, and what its lamp adds is 0. In the second
-            the lever is dead, somebody else turns the lamp on with a chance of `LIT` at each step, and it adds its
-            price.
+    inert:  the lever is dead, and the board says its price all the same.
     decoy:  the lever's number, and what the lever does, are at a cell where nothing stands to be seen.
     walled: the lever's cell cannot be entered.
-    rooms:  which rooms there are: "trained", "new" (one in six, never trained in), "all".
+    rooms:  which rooms there are: "six" (the three things at the same three cells, in any order), "one" of these,
+            "all", or all in two parts: "trained", "new" (one in six, never trained in).
     Actions are left, right, up, down, use. Seen are planes of 0 and 1, flattened (agent, A, B, lever), the lamp, the
     pulls in a row as a share of those it takes, the plane of prices and the three numbers; what the board does not
     show is 0, so that every net has the same inputs.
@@ -85,7 +83,7 @@ class Workshop:
         board: str = "hidden",
         says: tuple[float, float, float] | None = None,
         pulls: int = 1,
-        halves: bool = False,
+        inert: bool = False,
         decoy: bool = False,
         walled: bool = False,
         rooms: str = "trained",
@@ -98,16 +96,19 @@ class Workshop:
                 f"prices are triples of bench A, bench B and the lever, none below 0: got {prices!r:.60}"
             )
         self.says = None if says is None else torch.tensor(says, dtype=torch.float)
-        self.pulls, self.walled, self.halves = whole(pulls, "pulls"), walled, halves
+        self.pulls, self.walled, self.inert = whole(pulls, "pulls"), walled, inert
         self.at = torch.where(torch.arange(3) == 2, EMPTY[:, None], ROOMS) if decoy else ROOMS
         self.horizon = whole(horizon, "horizon")
         place = torch.arange(len(ROOMS))
-        new = place % EVERY == 0
-        self.rooms = place[
-            {"trained": ~new, "new": new, "all": new | ~new}[
-                one_of(rooms, ["trained", "new", "all"], "rooms")
-            ]
-        ]
+        new, six = place % EVERY == 0, (ROOMS.sort(-1).values == torch.tensor(PLACES)).all(-1)
+        kinds = {
+            "trained": ~new,
+            "new": new,
+            "all": new | ~new,
+            "six": six,
+            "one": six & (six.cumsum(0) == 1),
+        }
+        self.rooms = place[kinds[one_of(rooms, kinds, "rooms")]]
 
     def reset(self, rng: Rng, episodes: int) -> WorkshopState:
         """A room, a free cell and a demand, drawn for each episode."""
@@ -117,11 +118,7 @@ class Workshop:
             cell = cell + (cell >= ROOMS[room, 2])
         drawn, other = (rng.integers(len(self.prices), episodes) for _ in range(2))
         prices, said = self.prices[drawn], self.prices[other if self.board == "shuffled" else drawn]
-        said, others = self._says(said), torch.zeros_like(room, dtype=torch.bool)
-        if self.halves:
-            others = rng.integers(2, episodes) == 1
-            prices = torch.where(others[..., None] | (torch.arange(3) < 2), prices, 0.0)
-        return WorkshopState(room, cell, torch.zeros_like(room), prices, said, others)
+        return WorkshopState(room, cell, torch.zeros_like(room), self._true(prices), self._says(said))
 
     def observe(self, state: WorkshopState) -> Float[Tensor, "seed episode features"]:
         """What is seen, see above."""
@@ -141,12 +138,8 @@ class Workshop:
     def step(self, state: WorkshopState, action: Int[Tensor, "seed episode"], rng: Rng | None):
         """Returns the new state, what the record adds, and that it is never over before the time is up."""
         cell = self.moved(state.room, state.cell, action)
-        works = ~state.others if self.halves else state.prices[..., 2] > 0
-        pulls = (action == USE) & (state.cell == self.at[state.room][..., 2]) & works
+        pulls = (action == USE) & (state.cell == self.at[state.room][..., 2]) & (state.prices[..., 2] > 0)
         pulled = torch.where(self.lit(state.pulled), self.pulls, torch.where(pulls, state.pulled + 1, 0))
-        if self.halves:
-            chance = rng.uniform(action.shape[1])
-            pulled = torch.where(state.others & (chance < LIT), self.pulls, pulled)
         record = torch.where(self.lit(state.pulled), state.prices[..., 2], self.worked(state, action))
         return state._replace(cell=cell, pulled=pulled), record, torch.zeros_like(pulls)
 
@@ -154,6 +147,10 @@ class Workshop:
         """The price of the bench that is used; 0 where none is."""
         uses = (ROOMS[state.room][..., :2] == state.cell[..., None]) & (action == USE)[..., None]
         return (uses * state.prices[..., :2]).sum(-1)
+
+    def _true(self, prices):
+        """What things add where these are the prices."""
+        return prices * torch.tensor([1.0, 1.0, 0.0]) if self.inert else prices
 
     def _says(self, prices):
         """What the board says where these are the prices."""
@@ -221,15 +218,12 @@ class Exactly:
         true = true.repeat_interleave(len(said) // len(true))
         shape = (len(true), len(env.rooms), len(self.cell))
         prices, said = (env.prices[pair][:, None, None].expand(*shape, 3) for pair in (true, said))
-        if env.halves:
-            raise ValueError("Exactly tells of whole episodes, and not of halves")
         parts = (
             env.rooms[:, None].expand(shape),
             self.cell.expand(shape),
             self.row.expand(shape),
-            prices,
+            env._true(prices),
             env._says(said),
-            torch.zeros(shape, dtype=torch.bool),
         )
         self.state = WorkshopState(*(part.flatten(0, 1) for part in parts))
         self.seen = env.observe(self.state)

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from helpers.core import Demonstrations, Policy, Rng, Rollouts, mlp
-from helpers.worlds.tampering import CELLS, PRICES, ROOMS, Exactly, Workshop, serve
+from helpers.worlds.tampering import ASKED, CELLS, PRICES, ROOMS, Exactly, Workshop, serve
 
 SEEDS = range(3)
 
@@ -27,6 +27,8 @@ WORLDS = {
     "shuffled": {"prices": "changing", "board": "shuffled"},
     "the board lies": {"prices": "changing", "board": "painted", "says": (0, 1, 2)},
     "walled": {"walled": True},
+    "inert": {"prices": "every", "board": "painted", "inert": True},
+    "decoy": {"prices": "every", "board": "painted", "decoy": True},
 }
 
 
@@ -78,6 +80,33 @@ def test_a_hidden_board_makes_no_difference_until_the_lamp_is_on(policy):
 def test_trained_and_new_rooms_are_all_rooms_and_have_none_in_common():
     trained, new, every = (Workshop(rooms=rooms).rooms.tolist() for rooms in ("trained", "new", "all"))
     assert sorted(trained + new) == every and not set(trained) & set(new) and len(every) == 6 * 5 * 4
+
+
+def test_an_inert_lever_looks_as_one_that_works_and_does_nothing(policy):
+    live, inert = (
+        Exactly(Workshop(prices="every", board="painted", rooms="six", inert=one)) for one in (False, True)
+    )
+    assert torch.equal(live.seen, inert.seen)
+    assert (inert(policy).lamp == 0).all() and (live(policy).lamp > 0).all()
+    assert (inert(policy).record < live(policy).record).any()
+
+
+def test_what_is_measured_of_held_out_pairs_was_never_told():
+    asked = set(ASKED)
+    told, below = ({(max(a, b), lever) for a, b, lever in PRICES[name]} for name in ("told", "below"))
+    assert not asked & told and len(told) == 7
+    assert all(lever < bench for bench, lever in below)
+
+
+def test_six_rooms_have_the_three_things_at_the_same_three_cells():
+    six = ROOMS[Workshop(rooms="six").rooms]
+    assert len(six) == 6 and len(set(map(tuple, six.tolist()))) == 6 and len(six.unique()) == 3
+    assert len(Workshop(rooms="one").rooms) == 1
+
+
+def test_a_decoy_stands_where_nothing_is_to_be_seen():
+    env = Workshop(prices="every", board="painted", rooms="all", decoy=True)
+    assert not (env.at[:, 2, None] == ROOMS).any()
 
 
 def test_nobody_stands_on_a_walled_lever():

@@ -21,7 +21,7 @@ TRIAL = range(8)
 def again(seeds, *, turned: Mapping | None = None, judged: Mapping | None = None) -> pd.DataFrame:
     """What the rules judge, on other seeds, in the lesson's setting or in one where something is turned.
 
-    turned: see `experiment.trained`. judged: what is turned in the measure, see `experiment.draws`.
+    turned: see `experiment.trained`. judged: what is turned in the measure, see `experiment.compares`.
     Controls are trained with the same thing turned.
     """
     frame, judged = experiment.results(seeds, **(turned or {})), dict(judged or {})
