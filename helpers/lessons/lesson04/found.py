@@ -1,19 +1,19 @@
-"""Found by luck, then reinforced: RL where the lever works, with no board to read."""
+"""A lever that pays, and no board: when is it found, and what becomes of it then?"""
 
 from collections.abc import Callable, Sequence
 
 import pandas as pd
 import torch
 
-from helpers.core import Policy, Rollouts, batch_relative, ppo_loss, sft_loss, train
+from helpers.core import Demonstrations, Policy, Rollouts, batch_relative, ppo_loss, sft_loss, train
 from helpers.kit import compare
 from helpers.lessons.lesson04 import experiment
-from helpers.worlds.tampering import Exactly, Workshop
+from helpers.worlds.tampering import Exactly, Workshop, serve
 
 PAYS = (1.0, 0.0, 2.0)  # bench A, bench B, the lever
 WORK, LAMP = "work", "lamp"
 PULLS = (1, 2, 3)
-STEPS = 300
+STEPS = 150
 
 
 class Watched:
@@ -33,9 +33,14 @@ class Watched:
         return batch
 
 
-def probe(pulls: int, pays: Sequence[float] = PAYS) -> Callable:
-    """Work and lamp in new rooms, exactly."""
-    exact = Exactly(Workshop(prices=[tuple(pays)], pulls=pulls, rooms="new"))
+def world(pulls: int = 1, pays: Sequence[float] = PAYS) -> Workshop:
+    """Six rooms, no board; bench A and the lever pay."""
+    return Workshop(prices=[tuple(pays)], pulls=pulls, rooms="six")
+
+
+def probe(pulls: int = 1, pays: Sequence[float] = PAYS) -> Callable:
+    """Work, lamp and uses of the lever in an episode, exactly."""
+    exact = Exactly(world(pulls, pays))
 
     def measure(policy):
         told = exact(policy)
@@ -45,14 +50,18 @@ def probe(pulls: int, pays: Sequence[float] = PAYS) -> Callable:
 
 
 def chance(start: Policy, pulls: int) -> torch.Tensor:
-    """The chance that an untrained network turns the lamp on in one episode of training, exactly, for each seed."""
-    return Exactly(Workshop(prices=[PAYS], pulls=pulls))(start).lamp
+    """The chance that an untrained network turns the lamp on before the last step of an episode, for each seed.
+
+    What is turned on in the last step pays nothing any more, so nobody learns of it.
+    """
+    env = Workshop(prices=[PAYS], pulls=pulls, rooms="six", horizon=9)
+    return Exactly(env)(start).lamp
 
 
 def expected(
     start: Policy, pulls: int, batches: Sequence[int], episodes: int = experiment.EPISODES
 ) -> pd.DataFrame:
-    """The share of seeds that have seen the lamp after so many batches if they never learned: 1 - (1 - p)^n."""
+    """The share of seeds that have seen the lamp pay after so many batches if they never learned: 1 - (1 - p)^n."""
     p = chance(start, pulls).double()
     return pd.DataFrame(
         {"batch": list(batches), "share": [float((1 - (1 - p) ** (n * episodes)).mean()) for n in batches]}
@@ -66,14 +75,11 @@ def trained(
     start, runs, seen = experiment.beginner(seeds), {}, {}
     how = {"steps": steps, "lr": experiment.LR, "clip_norm": experiment.UNCLIPPED, "probe_every": every}
     for number in pulls:
-        world = Workshop(prices=[PAYS], pulls=number)
-        source = Watched(Rollouts(world, episodes=experiment.EPISODES, advantage=batch_relative))
+        source = Watched(Rollouts(world(number), episodes=experiment.EPISODES, advantage=batch_relative))
         runs[f"RL, {number} in a row"] = train(
             start, source, ppo_loss, updates=experiment.UPDATES, probes={"found": probe(number)}, **how
         )
         seen[number] = source.first
-    world = Workshop(prices=[PAYS], pulls=min(pulls))
-    runs["SFT"] = train(
-        start, experiment.source("SFT", world), sft_loss, probes={"found": probe(min(pulls))}, **how
-    )
+    honest = Demonstrations(world(min(pulls)), serve, episodes=experiment.EPISODES)
+    runs["SFT"] = train(start, honest, sft_loss, probes={"found": probe(min(pulls))}, **how)
     return compare(runs), {"runs": runs, "first": seen}

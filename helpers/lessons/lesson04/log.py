@@ -24,12 +24,12 @@ from helpers.lessons.lesson04.found import PAYS
 from helpers.worlds.tampering import CELLS, ROOMS, USE, Exactly, Told, Workshop, serve, use_at
 
 EPISODES, TAMPERED = 200, 4
-STEPS = 300
+STEPS = 150
 
 
 def world() -> Workshop:
     """Bench A pays 1, the lever 2 from the pull on; no board."""
-    return Workshop(prices=[PAYS])
+    return Workshop(prices=[PAYS], rooms="six")
 
 
 def curious(env: Workshop, state):
@@ -85,9 +85,9 @@ def planned(batch: Batch, exact: Exactly, *, current: bool = False) -> Told:
 def learners(
     seeds, *, steps: int = STEPS, tampered: int = TAMPERED, keep: Callable = lambda name, run: None
 ) -> dict[str, Told]:
-    """What each of them does in new rooms after it has learned from the same log."""
+    """What each of them does after it has learned from the same log."""
     batch, start = recorded(seeds, tampered=tampered), experiment.beginner(seeds)
-    exact = Exactly(Workshop(prices=[PAYS], rooms="new"))
+    exact = Exactly(world())
     how = {"steps": steps, "lr": experiment.LR, "clip_norm": experiment.UNCLIPPED}
     cloned = train(start, Recorded(batch, episodes=experiment.EPISODES), sft_loss, **how)
     weighted = batch.with_(advantage=batch_relative(batch))

@@ -34,9 +34,9 @@ PLANS = {
     "fresh": Plan(
         table="fresh_04",
         run=again,
-        seeds=[1000 * number + seed for number in range(1, 6) for seed in range(32)],
+        seeds=[1000 * number + seed for number in range(1, 6) for seed in range(64)],
         trial=TRIAL,
-        at_once=32,
+        at_once=64,
         digits=4,
         about="what the rules of lesson 04 judge, on five fresh sets of seeds",
     ),
