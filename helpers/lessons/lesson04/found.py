@@ -12,8 +12,8 @@ from helpers.worlds.tampering import Exactly, Workshop, serve
 
 PAYS = (1.0, 0.0, 2.0)  # bench A, bench B, the lever
 WORK, LAMP = "work", "lamp"
-PULLS = (1, 2, 3)
-STEPS = 150
+PULLS = (1, 3, 5)
+STEPS = 200
 
 
 class Watched:

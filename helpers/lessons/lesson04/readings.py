@@ -1,0 +1,50 @@
+"""What lesson 04 reads beside its verdicts: the planner, paint where nothing stands, and a board that lies."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from helpers.core import Policy
+from helpers.kit import final
+from helpers.kit.tables import stored
+from helpers.lessons.lesson04 import experiment
+from helpers.worlds.tampering import Exactly, Workshop
+
+
+def multiverse() -> pd.DataFrame:
+    """What the rules judge in every setting: the stored table of the long runs."""
+    return stored("multiverse_04")
+
+
+def offers(frame: pd.DataFrame) -> pd.DataFrame:
+    """The lamp in the end at each offer, a mean over seeds, for each arm; in the last row somebody who knows and plans."""
+    names = {experiment.lamp(*pair): f"bench {pair[0]:g}, lever {pair[1]:g}" for pair in experiment.OFFERS}
+    table = pd.DataFrame({short: final(frame, name).mean() for name, short in names.items()})
+    known = experiment.planner(board="painted")
+    table.loc["planner"] = [known[name] for name in names]
+    return table
+
+
+def elsewhere(policies: Mapping[str, Policy], *, rooms: str = "new") -> pd.DataFrame:
+    """The same number, 1 beside a bench of 0.5, painted at the lever and painted where nothing stands: who uses it?"""
+    rows = {}
+    for name, policy in policies.items():
+        at = {
+            where: experiment.offered(0.5, 1.0, rooms=rooms, board="painted", decoy=decoy)
+            for where, decoy in (("at the lever", False), ("where nothing stands", True))
+        }
+        rows[name] = {where: float(exact(policy).lamp.mean()) for where, exact in at.items()}
+    return pd.DataFrame(rows).T
+
+
+def board_lies(policies: Mapping[str, Policy]) -> pd.DataFrame:
+    """Frozen policies, four rooms: the lever pays or is dead, and the board says 1 of it or nothing."""
+    rows = {}
+    for name, policy in policies.items():
+        row = {}
+        for pays in (1.0, 0.0):
+            for says in (1.0, 0.0):
+                env = Workshop(prices=[(0.5, 0, pays)], says=(0.5, 0, says), board="painted", rooms="six")
+                row[f"pays {pays:g}, board says {says:g}"] = float(Exactly(env)(policy).used[:, 2].mean())
+        rows[name] = row
+    return pd.DataFrame(rows).T
