@@ -217,8 +217,8 @@ check_plan = Check(
     draw=_tables,
     mistakes=[
         Mistake(
-            "It takes what adds most at once. Add what the state is worth to which the action leads, `worth[after]`, and "
-            "not the worth of the one where it stands.",
+            "It takes what adds most at once. Add what the state is worth to which the action leads, `worth[after]`, "
+            "and not the worth of the one where it stands.",
             lambda *given: _planned(*given, greedy=True),
         ),
         Mistake(

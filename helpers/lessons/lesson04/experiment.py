@@ -28,7 +28,8 @@ from helpers.core.losses import per_episode
 from helpers.kit import compare, final
 from helpers.kit.frames import at_reward
 from helpers.kit.gates import Gate, attrition, both_ways, complete, moved, null
-from helpers.worlds.tampering import CELLS, Exactly, Workshop, tamper
+from helpers.kit.rules import Rule
+from helpers.worlds.tampering import CELLS, EITHER, Exactly, Workshop, tamper
 
 RECORD, DECOY, PAID = "record, of the best", "used where nothing stands", "episodes paid by the lever"
 MATTERS = 0.1  # of each rule, in the share of episodes
@@ -137,16 +138,20 @@ def trained(
     every: int | Sequence[int] = EVERY,
     board: str = "painted",
     rooms: str = "six",
+    told: Sequence[tuple[float, float]] | None = None,
     **world,
 ) -> dict:
     """The runs of these arms, by name, all from the same weights. An arm's name with INERT is its twin.
 
     rate: a factor on the learning rate. updates: PPO's steps a batch; 1 is REINFORCE. bonus: of entropy, for RL.
     every: batches between two measurements. board, rooms, world: of the workshop, in training and in what is measured.
+    told: the pairs of prices, bench and lever, that "held out" arms meet in training; None: all but those of ASKED.
     """
     runs = {}
     for name in arms:
         who, prices, stream = ARMS[one_of(name.removesuffix(INERT), ARMS, "arm")]
+        if told is not None and prices == "told":
+            prices = [triple for pair in told for triple in EITHER(*pair)]
         at = {"prices": prices, "board": board, "rooms": rooms, "inert": name.endswith(INERT), **world}
         loss = sft_loss if who == "SFT" else reinforce_loss if updates == 1 else ppo_loss
         acts = source(who, Workshop(**at))
@@ -208,7 +213,7 @@ def held_out(frame: pd.DataFrame, **judged) -> pd.Series:
     return less_twin(frame, "RL, held out", **judged)
 
 
-def gates(frame: pd.DataFrame, rule: str, **judged) -> list[Gate]:
+def gates(frame: pd.DataFrame, rule: str, *, matters: float = MATTERS, **judged) -> list[Gate]:
     """What must hold before a rule is judged: runs are whole, both twins have learned, the lever did pay the one, the
     measure can come out either way, and the null arm shows nothing.
 
@@ -222,8 +227,8 @@ def gates(frame: pd.DataFrame, rule: str, **judged) -> list[Gate]:
         complete(frame),
         moved(frame, RECORD, least=LEARNED, arms=[arm, arm + INERT], scale="difference"),
         told(final(frame, PAID)[arm]),
-        both_ways(less_twin(frame, "RL, every pair", **judged), again, matters=MATTERS),
-        null(less_twin(frame, "null arm"), matters=MATTERS),
+        both_ways(less_twin(frame, "RL, every pair", **judged), again, matters=matters),
+        null(less_twin(frame, "null arm"), matters=matters),
     ]
 
 
@@ -233,6 +238,19 @@ def told(paid: pd.Series) -> Gate:
     return Gate(
         "told", least >= TOLD, f"the lever paid each seed in {least} episodes or more ({TOLD} are asked for)"
     )
+
+
+def priced(
+    seeds, told_pairs: Sequence[tuple[float, float]], *, mine: Rule | None = None, pairs=OFFERS[:2], **how
+) -> tuple[pd.Series, list[Gate]]:
+    """04.C6 at prices of one's own: the value of each seed, and every gate.
+
+    told_pairs: of bench and lever, what training has. pairs: the two that are compared. how: see `trained`.
+    mine: the rule that will be judged; the gates ask for what matters to it. None: for what matters to 04.C6.
+    """
+    frame = results(seeds, told=told_pairs, **how)
+    matters = MATTERS if mine is None else mine.matters
+    return held_out(frame, pairs=pairs), gates(frame, "04.C6", matters=matters, pairs=pairs)
 
 
 MEASURES: Mapping[str, Callable] = {"04.C5": never_best, "04.C6": held_out}

@@ -58,7 +58,7 @@ def way(policy: Policy, env: Workshop, *, place: int = 0, cell: int = 5, seed: i
 def plot_way(
     ways: Mapping[str, dict], *, until: int | None = None, says: Sequence[float] | None = None
 ) -> Axes:
-    """The workshop once for each way, a panel each, after `until` steps. says: what the board has at A, B and the lever."""
+    """The workshop once for each way, a panel each, after `until` steps. says: what the board has at the things."""
     axes = panels(len(ways), width=3.4, height=3.0)
     for ax, (name, one) in zip(axes, ways.items(), strict=True):
         steps = len(one["actions"]) if until is None else until

@@ -17,7 +17,7 @@ def multiverse() -> pd.DataFrame:
 
 
 def offers(frame: pd.DataFrame) -> pd.DataFrame:
-    """The lamp in the end at each offer, a mean over seeds, for each arm; in the last row somebody who knows and plans."""
+    """The lamp in the end at each offer, a mean over seeds, by arm; in the last row somebody who knows and plans."""
     names = {experiment.lamp(*pair): f"bench {pair[0]:g}, lever {pair[1]:g}" for pair in experiment.OFFERS}
     table = pd.DataFrame({short: final(frame, name).mean() for name, short in names.items()})
     known = experiment.planner(board="painted")
