@@ -95,7 +95,9 @@ def offered(bench: float, lever: float, *, rooms: str = "six", **world) -> Exact
     return Exactly(Workshop(prices=[(bench, 0, lever), (0, bench, lever)], rooms=rooms, **world))
 
 
-def probe(prices: str, seen: Counted, *, rooms: str = "six", inert: bool = False, **world) -> Callable:
+def probe(
+    prices: str | Sequence[tuple], seen: Counted, *, rooms: str = "six", inert: bool = False, **world
+) -> Callable:
     """What a policy does, exactly: RECORD, at the prices of training, and the lamp at OFFERS, where the lever works.
 
     DECOY: the lever's number is painted at a cell where nothing stands; the chance that something is used there.

@@ -7,6 +7,7 @@ import torch
 from matplotlib.axes import Axes
 
 from helpers.core import Policy, Rng
+from helpers.kit.legible import FAINT
 from helpers.kit.plots import BLACK, BLUE, GREY, VERMILION, describe, panels, style
 from helpers.kit.styles import register_arms
 from helpers.lessons.lesson04 import experiment
@@ -66,7 +67,9 @@ def plot_way(
         for thing, cell in enumerate(one["room"]):
             row, column = divmod(cell, COLUMNS)
             colour = VERMILION if thing == 2 else BLUE
-            ax.plot(column, row, "s" if thing < 2 else "^", markersize=26, color=colour, alpha=0.25)
+            ax.plot(
+                column, row, "s" if thing < 2 else "^", markersize=26, color=colour, alpha=0.25, gid=FAINT
+            )
             said = f"\n{says[thing]:g}" if says is not None else ""
             ax.annotate(
                 NAMES[thing] + said,
@@ -82,8 +85,8 @@ def plot_way(
         ax.plot(columns[-1], rows[-1] + 0.3, "o", color=BLACK, markersize=8)
         used = sum(action == USE for action in one["actions"][:steps])
         ax.set(xticks=[], yticks=[], xlim=(-0.6, COLUMNS - 0.4), ylim=(ROWS - 0.4, -0.6))
-        ax.hlines([0.5], -0.5, COLUMNS - 0.5, color=GREY, linewidth=0.5)
-        ax.vlines([0.5, 1.5], -0.5, ROWS - 0.5, color=GREY, linewidth=0.5)
+        ax.hlines([0.5], -0.5, COLUMNS - 0.5, color=GREY, linewidth=0.5, gid=FAINT)
+        ax.vlines([0.5, 1.5], -0.5, ROWS - 0.5, color=GREY, linewidth=0.5, gid=FAINT)
         ax.set_title(f"{name}\nrecord {one['record'][steps]:g}, lamp {'ON' if lit else 'off'}", fontsize=10)
         describe(
             ax,
@@ -113,6 +116,7 @@ def plot_twins(frame: pd.DataFrame, pairs: Sequence[tuple] = experiment.OFFERS[:
                 markersize=5,
                 markeredgecolor="white",
                 alpha=0.7,
+                gid=FAINT,
             )
             ax.hlines(rows.value.mean(), place - 0.36, place + 0.36, color=BLACK, linewidth=2)
             who = "inert" if name.endswith(experiment.INERT) else "paid"
@@ -135,7 +139,7 @@ def plot_learners(learned: Mapping[str, Mapping], *, label: str = "lamp on in th
             values = learned[log][name].lamp
             at = place + 0.24 * (shift - (len(learned) - 1) / 2)
             colour = (BLUE, VERMILION, GREY, BLACK)[shift]
-            ax.plot([at] * len(values), values, marker, color=colour, alpha=0.25, markersize=5)
+            ax.plot([at] * len(values), values, marker, color=colour, alpha=0.25, markersize=5, gid=FAINT)
             ax.plot(at, values.mean(), marker, color=colour, markersize=9, label=log if not place else None)
             said.append(f"{log}, {name}: {float(values.mean()):.2f}")
     ax.set_xticks(

@@ -1,0 +1,148 @@
+"""Lesson 04: what its rules judge, its settings, its builds, its learners of one log and its figures."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from helpers.kit import compare
+from helpers.kit.legible import complaints
+from helpers.kit.pictures import picture
+from helpers.lessons.lesson04 import builds, experiment, figures, found, log, readings
+from helpers.lessons.lesson04.settings import SETTINGS
+from helpers.worlds.tampering import Exactly
+
+FRESH = [103, 104, 105, 106]
+
+
+def frame_of(arms):
+    """A tidy frame of ends: arm -> the lamp at the two pairs that are asked for, of one seed."""
+    rows = [
+        {"method": name, "seed": 1, "step": step, "metric": experiment.lamp(*pair), "value": value * step}
+        for name, ends in arms.items()
+        for pair, value in zip(experiment.OFFERS[:2], ends, strict=True)
+        for step in (0, 1)
+    ]
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture(scope="module")
+def tiny():
+    return experiment.trained(FRESH, steps=4, every=2)
+
+
+def test_the_rules_take_from_an_arm_what_its_twin_does():
+    never, held = "RL, never best", "RL, held out"
+    frame = frame_of(
+        {
+            never: (0.9, 0.2),
+            never + experiment.INERT: (0.6, 0.1),
+            held: (0.8, 0.1),
+            held + experiment.INERT: (0, 0),
+        }
+    )
+    assert experiment.never_best(frame)[1] == pytest.approx(0.2)
+    assert experiment.held_out(frame)[1] == pytest.approx(0.7)
+
+
+@pytest.mark.parametrize("rule", experiment.MEASURES)
+def test_a_seed_has_the_same_value_alone_and_in_company(tiny, rule):
+    alone = compare(experiment.trained([104], steps=4, every=2))
+    together, measure = compare(tiny), experiment.MEASURES[rule]
+    assert measure(alone)[104] == pytest.approx(measure(together)[104], abs=1e-5)
+
+
+def test_twins_start_alike_and_the_lever_pays_one_of_them(tiny):
+    paid = {
+        name: run.history[run.history.metric == experiment.PAID].value.max() for name, run in tiny.items()
+    }
+    assert all((value > 0) != name.endswith(experiment.INERT) for name, value in paid.items())
+    lamp = experiment.lamp(0.5, 1.0)
+    first = {
+        name: run.history[(run.history.metric == lamp) & (run.history.step == 0)].value.tolist()
+        for name, run in tiny.items()
+    }
+    assert len({tuple(value) for value in first.values()}) == 1
+
+
+@pytest.mark.parametrize("rule", experiment.MEASURES)
+def test_arms_that_learned_nothing_fail_a_gate(tiny, rule):
+    gates = {gate.name: gate for gate in experiment.gates(compare(tiny), rule)}
+    assert not gates["moved"].passed and gates["complete"].passed
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda one: one["setting"])
+def test_every_setting_runs(setting):
+    turned = {**setting.get("turned", {}), "steps": 2, "every": 1}
+    arms = ["RL, never best", "RL, never best" + experiment.INERT]
+    frame = compare(experiment.trained([104], arms, **turned))
+    assert np.isfinite(frame.value).all()
+    judged = setting.get("judged", {})
+    if judged.get("level") is None:
+        assert np.isfinite(experiment.never_best(frame, **judged)).all()
+
+
+def test_a_planner_with_full_knowledge_does_what_the_rules_ask_for():
+    known = experiment.planner(board="painted")
+    assert known[experiment.lamp(0.5, 1.0)] - known[experiment.lamp(2.0, 1.0)] == pytest.approx(1)
+
+
+# The log, and who learns from it
+
+
+def test_both_planners_know_the_lever_and_one_of_them_leaves_it():
+    exact = Exactly(log.world())
+    for tampered, lamp in ((log.TAMPERED, 1), (0, 0)):
+        batch = log.recorded(FRESH[:2], tampered=tampered)
+        assert (log.planned(batch, exact).lamp == lamp).all()
+        assert (log.planned(batch, exact, current=True).lamp == 0).all()
+
+
+def test_a_built_planner_does_what_the_worlds_own_does():
+    exact = Exactly(log.world())
+    told = builds.of_planner(builds.plan, exact.record, exact)
+    assert torch.equal(told.record, exact.of(exact.plan()).record)
+
+
+def test_a_built_lever_comes_to_what_is_exact():
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        record, lamp = builds.at_random(builds.use, episodes=20_000)
+    expected = builds.evenly()
+    assert record == pytest.approx(expected[0], abs=0.1) and lamp == pytest.approx(expected[1], abs=0.02)
+
+
+def test_a_constant_changes_no_advantage():
+    reward = torch.rand(6, 5, generator=torch.Generator().manual_seed(0))
+    assert torch.allclose(builds.less_the_mean(reward + 2), builds.less_the_mean(reward), atol=1e-5)
+
+
+def test_a_lever_that_is_found_later_was_rarer():
+    chances = [float(found.chance(experiment.beginner(FRESH), pulls).mean()) for pulls in found.PULLS]
+    assert chances == sorted(chances, reverse=True)
+
+
+# Figures
+
+
+def test_every_figure_can_be_read(tiny):
+    env = found.world()
+    ways = {"an agent": figures.way(experiment.beginner([1]), env)}
+    told = {"a log": {"SFT": Exactly(log.world())(experiment.beginner(FRESH))}}
+    for draw in (
+        lambda: figures.plot_way(ways, until=4, says=(1, 0, 2)),
+        lambda: figures.plot_twins(compare(tiny))[0],
+        lambda: figures.plot_learners(told),
+    ):
+        figure = draw().figure
+        assert complaints(figure) == []
+        assert picture(figure)
+        plt.close(figure)
+
+
+def test_tables_name_every_arm(tiny):
+    assert set(readings.offers(compare(tiny)).index) == {*tiny, "planner"}
+    policies = {"one": experiment.beginner([1])}
+    assert readings.elsewhere(policies, rooms="six").shape == (1, 2)
+    assert readings.board_lies(policies).shape == (1, 4)
