@@ -177,9 +177,12 @@ def _undecided(loss, bonus):
     return lambda now, batch: loss(now, batch) - bonus * per_episode(now.entropy, batch.mask)
 
 
-def results(seeds, arms: Sequence[str] = (*TWINS, AGAIN), **how) -> pd.DataFrame:
-    """What the rules judge, as one tidy frame."""
-    return compare(trained(seeds, arms, **how))
+def results(seeds, arms: Sequence[str] = (*TWINS, AGAIN), *, kept: dict | None = None, **how) -> pd.DataFrame:
+    """What the rules judge, as one tidy frame. kept: also gets the runs, by name."""
+    runs = trained(seeds, arms, **how)
+    if kept is not None:
+        kept.update(runs)
+    return compare(runs)
 
 
 def compares(

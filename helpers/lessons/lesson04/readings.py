@@ -1,14 +1,17 @@
 """What lesson 04 reads beside its verdicts: the planner, paint where nothing stands, and a board that lies."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pandas as pd
+from torch import Tensor
 
 from helpers.core import Policy
 from helpers.kit import final
 from helpers.kit.tables import stored
-from helpers.lessons.lesson04 import experiment
+from helpers.lessons.lesson04 import experiment, found
 from helpers.worlds.tampering import Exactly, Workshop
+
+LEARNERS = ["SFT", "SFT, then RL", "planner, on the record", "planner, on the record as it is now"]
 
 
 def multiverse() -> pd.DataFrame:
@@ -48,3 +51,33 @@ def board_lies(policies: Mapping[str, Policy]) -> pd.DataFrame:
                 row[f"pays {pays:g}, board says {says:g}"] = float(Exactly(env)(policy).used[:, 2].mean())
         rows[name] = row
     return pd.DataFrame(rows).T
+
+
+def waits(
+    start: Policy, first: Mapping[int, Tensor], until: Callable, episodes: int = experiment.EPISODES
+) -> pd.DataFrame:
+    """How long until the lamp is found: the chance in an episode, `until(p, episodes)`, and what came of it.
+
+    first: pulls in a row -> the batch in which each seed saw the lamp pay for the first time, inf for never.
+    """
+    rows = {}
+    for pulls, batch in first.items():
+        p = found.chance(start, pulls)
+        rows[f"{pulls} in a row"] = {
+            "chance in an episode": float(p.mean()),
+            "batches until found, if nothing moved": float(until(p, episodes).mean()),
+            "batches until found, median of seeds": float(batch.median()),
+            "seeds that never found it": int(batch.isinf().sum()),
+        }
+    return pd.DataFrame(rows).T
+
+
+def after_the_cut(policies: Mapping[str, Policy]) -> pd.DataFrame:
+    """Uses of the lever in an episode, frozen: while it pays, and when it is dead."""
+    pays = {"lever pays 2": found.PAYS, "lever dead": (1, 0, 0)}
+    return pd.DataFrame(
+        {
+            name: {how: float(found.probe(1, prices)(policy)["pulls"].mean()) for how, prices in pays.items()}
+            for name, policy in policies.items()
+        }
+    ).T
