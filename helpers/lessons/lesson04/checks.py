@@ -4,7 +4,7 @@ from itertools import permutations
 
 import torch
 
-from helpers.kit.checks import Check, Mistake
+from helpers.kit.checks import Check, Mistake, NotYet
 from helpers.lessons.lesson04.builds import batches_until, less_the_mean, plan, use
 from helpers.worlds.tampering import PLACES, USE, Exactly, Workshop
 
@@ -129,6 +129,25 @@ def _anywhere(lit, cell, action, things, prices):
     return lit | (used & (prices[:, 2] > 0)), _wrong_use(lit, cell, action, things, prices)[1]
 
 
+def _parts(function, *given):
+    """The two things that one step returns, by name."""
+    found = function(*given)
+    if found is None or found is ... or found is NotImplemented:
+        return found
+    if not isinstance(found, tuple | list) or len(found) != 2:
+        raise NotYet(
+            "Return two tensors, `lamp, record`: whether the lamp is on afterwards, and what the record adds."
+        )
+    lamp, record = found
+    if not isinstance(lamp, torch.Tensor) or lamp.dtype != torch.bool:
+        raise NotYet("The first of the two is a tensor of true and false: whether the lamp is on afterwards.")
+    if not isinstance(record, torch.Tensor) or record.shape != lamp.shape:
+        raise NotYet(
+            "The second of the two is a tensor with one number for each episode: what the record adds."
+        )
+    return {"the lamp": lamp, "the record": record}
+
+
 _ROOM = torch.tensor([[0, 2, 4]] * 6)
 _PAY = torch.tensor([[1.0, 0.0, 2.0]] * 5 + [[1.0, 0.5, 0.0]])
 check_use = Check(
@@ -150,6 +169,7 @@ check_use = Check(
         ),
     ],
     draw=_steps,
+    look=_parts,
     mistakes=[
         Mistake(
             "The lamp pays in the very step in which the lever is pulled. It pays from the next step on: ask whether "
