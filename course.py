@@ -11,7 +11,7 @@ import sys
 import webbrowser
 from pathlib import Path
 
-from helpers import machine
+from helpers import files, machine
 from launcher import commands, install, work
 from launcher import doctor as doctors
 from launcher.commands import HERE, ME, PYTHON, VENV
@@ -73,7 +73,7 @@ def no_news():
 
 def run(lesson):
     """Run lessons without a browser; nothing is written."""
-    known = sorted(path.name[:2] for path in work.LESSONS.glob("[0-9][0-9]_*.ipynb"))
+    known = files.lessons(work.LESSONS)
     if lesson not in [*known, "all"]:
         sys.exit(f"There is no lesson {lesson}; there are: {', '.join(known) or 'none yet'}; or say all.")
     install.install("requirements.txt")

@@ -18,9 +18,13 @@ NOTHING = (".DS_Store", "Thumbs.db", "desktop.ini")  # what a system leaves in a
 def lessons(folder):
     """The notebook of each lesson in a folder, by its two digits, in their order.
 
-    Of several that begin with the same digits it is the one with the shortest name: the others are somebody's copies.
+    Of several that begin with the same digits it is the one that has a solution, or a lesson, of its name; else the one
+    with the shortest name. The others are somebody's copies.
     """
-    found = sorted(Path(folder).glob("[0-9][0-9]_*.ipynb"), key=lambda path: (-len(path.name), path.name))
+    folder = Path(folder)
+    twins = folder.parent if folder.name == "solutions" else folder / "solutions"
+    rank = lambda path: ((twins / path.name).is_file(), -len(path.name), path.name)
+    found = sorted(folder.glob("[0-9][0-9]_*.ipynb"), key=rank)
     return dict(sorted({path.name[:2]: path for path in found}.items()))
 
 

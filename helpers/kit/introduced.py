@@ -15,6 +15,8 @@ from pathlib import Path
 
 import nbformat
 
+from helpers import files
+from helpers.checked import one_of
 from helpers.kit.glossary import LINK, Term, terms
 from helpers.kit.rules import rules
 
@@ -99,7 +101,7 @@ def early(cells: Sequence, number: str, known: dict[str, Term]) -> list[Use]:
 
 def lesson(number: str) -> list[Use]:
     """The terms that a lesson uses before they are introduced."""
-    (path,) = LESSONS.glob(f"{number}_*.ipynb")
+    path = files.lessons(LESSONS)[one_of(number, files.lessons(LESSONS), "lesson")]
     return early(nbformat.read(path, as_version=4).cells, number, terms())
 
 
@@ -122,7 +124,7 @@ def _read(cell):
 
 def main(arguments: Sequence[str]) -> int:
     """The command line: what each lesson uses before it is introduced."""
-    numbers = arguments or sorted(path.name[:2] for path in LESSONS.glob("[0-9][0-9]_*.ipynb"))
+    numbers = arguments or files.lessons(LESSONS)
     for number in numbers:
         uses = lesson(number)
         print(f"{number}: {len(uses)} terms are used before they are introduced" + ":" * bool(uses))

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from helpers import files
 from helpers.kit import read_settings, tables
 from helpers.kit.claims import published
 from helpers.kit.intervals import holm
@@ -138,12 +139,13 @@ def in_words(one: Mapping) -> tuple[str, str, str]:
 
 def lesson_of(name: str) -> str:
     """A link to the lesson of a rule, by its title; the number alone where there is none."""
-    for path in sorted(LESSONS.glob(f"{name[:2]}_*.ipynb")):
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        title = re.match(r"# (.*)", "".join(cells[0]["source"]))
-        said = title[1].replace(" · ", " ") if title else path.stem
-        return f"[{said}](notebooks/{path.name})"
-    return name[:2]
+    path = files.lessons(LESSONS).get(name[:2])
+    if path is None:
+        return name[:2]
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    title = re.match(r"# (.*)", "".join(cells[0]["source"]))
+    said = title[1].replace(" · ", " ") if title else path.stem
+    return f"[{said}](notebooks/{path.name})"
 
 
 def read() -> tuple[pd.DataFrame, dict[str, Settings]]:

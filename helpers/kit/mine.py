@@ -16,7 +16,7 @@ from helpers.checked import function, texts
 from helpers.checked import seeds as seeds_of
 from helpers.kit.gates import Gate
 from helpers.kit.intervals import per_seed, same_numbers
-from helpers.kit.predictions import entries_of, keep_entry, say_once
+from helpers.kit.predictions import entries_of, keep_entry, note, say_once
 from helpers.kit.rules import NOT_VALID, WORDS, Rule, rule, rules, withdrawn
 from helpers.kit.strips import show_strip
 from helpers.kit.tables import stored
@@ -81,8 +81,8 @@ def my_verdict(mine: MyRule | None, run: Callable, *, seeds, seen) -> None:
     run:   `(seeds) -> values, gates`: a value for each seed, and what was looked at before a word may be said. A Series
            has the seeds in its index; an array or a list has them in their order.
     seeds: those to run; seen: those on which you saw anything before. Seeds of all your verdicts in this lesson are
-           known. The same rule may be run again on the very same seeds, if the same comes out: where it does not,
-           what is run was changed, and that is another rule.
+           known, from the moment at which they run. The same rule may be run again on the very same seeds, if the
+           same comes out: where it does not, what is run was changed, and that is another rule.
     A verdict that fails a gate is NOT VALID, like the course's. All of them stay: see `my_verdicts`. Whoever judges the
     same form again is told how often that was.
     """
@@ -92,12 +92,13 @@ def my_verdict(mine: MyRule | None, run: Callable, *, seeds, seen) -> None:
         return
     if not isinstance(mine, MyRule):
         raise TypeError(f"mine is what `my_rule` returned: got {mine!r:.60}")
-    fresh, kept_before = seeds_of(seeds), _kept()
+    fresh = seeds_of(seeds)
+    seen = list(dict.fromkeys(seen)) if isinstance(seen, list | tuple) else seen  # seen twice is seen
     seen = () if isinstance(seen, Sized) and not len(seen) else seeds_of(seen, "seen")
-    before = [entry for name, entry in kept_before if name == mine.name]
-    again = [one for one in before if _is_again(one, mine, fresh)]
-    earlier = kept_before[: kept_before.index((mine.name, again[0]))] if again else kept_before
-    used = {seed for name, one in earlier if _lesson(name, one) == mine.like[:2] for seed in one["seeds"]}
+    before = [entry for name, entry in _kept() if name == mine.name]
+    again = [one for one in before if _is_run(one, mine, fresh)]
+    used = _seen_before(mine, fresh)
+    note(f"rule {mine.name}", {"rule": _text(mine), "like": mine.like, "seeds": list(fresh)})
     verdict = _judged(mine, run, fresh, set(seen) | used, again[0]["verdict"] if again else None)
     facts = {key: value for key, value in verdict.facts().items() if key != "gates"}
     kept = {"rule": _text(mine), "like": mine.like, "seeds": list(fresh), "verdict": facts}
@@ -165,10 +166,23 @@ def _same_result(facts: Mapping, other: Mapping) -> bool:
     return same_numbers(*rows)
 
 
-def _is_again(entry, mine, seeds) -> bool:
-    """Whether this is an earlier verdict of the very same rule on the very same seeds, with numbers."""
-    alike = entry["rule"] == _text(mine) and set(entry["seeds"]) == set(seeds)
-    return alike and entry["verdict"]["mean"] is not None
+def _seen_before(mine: MyRule, seeds) -> set[int]:
+    """The seeds of all that ran in the lesson before this very rule first ran on these very seeds.
+
+    What ran and was stopped, or ended in an error, is among them: its runs may have shown something.
+    """
+    used = set()
+    for name, one in _ran():
+        if name == mine.name and _is_run(one, mine, seeds):
+            break
+        if _lesson(name, one) == mine.like[:2]:
+            used |= set(one["seeds"])
+    return used
+
+
+def _is_run(entry, mine, seeds) -> bool:
+    """Whether this is an earlier run of the very same rule on the very same seeds."""
+    return entry["rule"] == _text(mine) and set(entry["seeds"]) == set(seeds)
 
 
 def _lesson(name, entry):
@@ -199,9 +213,10 @@ def _judged(mine, run, seeds, seen: set[int], first: Mapping | None) -> Verdict:
     verdict = judge(mine, row, gates=[*_listed(gates), Gate("fresh", not known, says)])
     if known or first is None or _same_result(first, verdict.facts()):
         return verdict
+    before = "no value" if first["mean"] is None else f"{first['mean']:.3g}"
     says = (
-        f"the same rule on the same seeds had {first['mean']:.2f} before: what is run was changed, or draws numbers of "
-        "its own. State it as a rule of its own, on fresh seeds"
+        f"the same rule on the same seeds had {before} before: what is run was changed, or draws numbers of its own. "
+        "State it as a rule of its own, on fresh seeds"
     )
     return judge(mine, row, gates=[*_listed(gates), Gate("fresh", False, says)])
 
@@ -212,27 +227,39 @@ def _listed(gates) -> list[Gate]:
 
 def _kept() -> list[tuple[str, dict]]:
     """The name of a rule and what was kept of a verdict on it, the oldest first; what is no verdict is left out."""
+    return [(name, entry) for name, entry in _ran() if entry["verdict"]]
+
+
+def _ran() -> list[tuple[str, dict]]:
+    """The name of a rule and what was kept of each of its runs, the oldest first: as it began, and its verdict."""
     likes = {name.removeprefix("rule "): entry.get("like", "") for name, entry in entries_of("rule ")}
     found = []
-    for name, entry in entries_of("verdict "):
-        name = name.removeprefix("verdict ")
-        if _is_verdict(entry):
-            found.append((name, {"like": str(likes.get(name, "")), **entry}))
-        else:
+    for begins, entry in entries_of(""):
+        kind, _, name = begins.partition(" ")
+        if kind == "verdict" and not (_is_ran(entry) and _is_verdict(entry.get("verdict"))):
             say_once(f"An entry on a verdict {name} in your file cannot be read and is left out.")
+        elif kind in ("rule", "verdict") and _is_ran(entry):
+            begun = {} if kind == "verdict" else {"verdict": None}
+            found.append((name, {"like": str(likes.get(name, "")), **entry, **begun}))
     return found
 
 
-def _is_verdict(entry) -> bool:
-    """Whether an entry has what a verdict has, each of its kind: it may be written by hand or by an older course."""
-    seeds, facts = entry.get("seeds"), entry.get("verdict")
+def _is_ran(entry) -> bool:
+    """Whether an entry says which rule ran on which seeds; it may be written by hand or by an older course."""
+    seeds = entry.get("seeds")
     return (
         isinstance(entry.get("rule"), str)
         and isinstance(entry.get("like", ""), str)
         and isinstance(seeds, list)
         and bool(seeds)
         and all(type(seed) is int for seed in seeds)
-        and isinstance(facts, dict)
+    )
+
+
+def _is_verdict(facts) -> bool:
+    """Whether this has what is kept of a verdict, each of its kind."""
+    return (
+        isinstance(facts, dict)
         and set(FACTS) <= set(facts)
         and all(isinstance(facts[key], str) for key in ("claim", "unit"))
         and facts["verdict"] in WORDS

@@ -26,6 +26,7 @@ from jupyter_client.manager import start_new_kernel
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
+from helpers import files
 from helpers.kit import parameters
 from helpers.kit.gaps import with_gaps
 from helpers.kit.parameters import read, with_parameters
@@ -64,7 +65,7 @@ def run(path: Path, settings: Mapping[str, object] | None = None, *, save: bool 
     before = {file: file.read_bytes() for file in (path, solution_of(path)) if save and file.exists()}
     print(f"{path.stem}: ", end="", flush=True)
     try:
-        with tempfile.TemporaryDirectory() as folder, client.setup_kernel(env=_environment(folder, save)):
+        with tempfile.TemporaryDirectory() as folder, client.setup_kernel(env=_environment(folder)):
             for number, cell in enumerate(notebook.cells):
                 client.execute_cell(cell, number)
             if solved:
@@ -105,12 +106,12 @@ def _finish(client, lesson, solved):
         cell.execution_count = count
 
 
-def _environment(folder, save):
-    """What a kernel sees: where outputs are stored, no prediction of whoever makes the lesson comes into it.
+def _environment(folder):
+    """What a kernel sees: a file for predictions of its own, gone afterwards, and nothing is noted by the way.
 
-    And nothing is noted by the way: a run without a reader is nobody's progress.
+    A run without a reader is nobody's progress, and no prediction of whoever makes a lesson comes into it.
     """
-    own = {"INNER_ALIGNMENT_PREDICTIONS": str(Path(folder) / "predictions.jsonl")} if save else {}
+    own = {"INNER_ALIGNMENT_PREDICTIONS": str(Path(folder) / "predictions.jsonl")}
     return os.environ | own | {"INNER_ALIGNMENT_NOTES": "off"}
 
 
@@ -249,7 +250,7 @@ def inspect() -> dict[str, str]:
 
 def lessons(asked: Sequence[str], folder: Path = COURSE / "notebooks") -> list[Path]:
     """The files of lessons named by two digits, `all`, or paths. Raises ValueError, with the known ones."""
-    every, found = sorted(folder.glob("[0-9][0-9]_*.ipynb")), []
+    every, found = list(files.lessons(folder).values()), []
     for name in asked:
         file = [Path(name)] if name.endswith(".ipynb") and Path(name).is_file() else []
         chosen = file or [path for path in every if name in ("all", path.name[:2], path.stem)]

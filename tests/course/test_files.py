@@ -3,9 +3,11 @@
 import errno
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +15,8 @@ from helpers import files
 from helpers.files import Folder, create, write
 
 RECORD = ".page.json"
+ROOT = Path(__file__).parents[2]
+OURS = [path for room in ("helpers", "launcher") for path in (ROOT / room).rglob("*.py")]
 
 
 def offered(path, record=RECORD, drop=False, **pages):
@@ -280,10 +284,27 @@ with Folder({str(tmp_path)!r}, {RECORD!r}) as folder:
     assert len(json.loads((tmp_path / RECORD).read_text())) == 40
 
 
+def called(folder):
+    return {number: path.name for number, path in files.lessons(folder).items()}
+
+
 def test_a_lesson_is_the_notebook_with_the_shortest_name(tmp_path):
     for name in ("00_start.ipynb", "00_start_mine.ipynb", "01_two.ipynb", "010_no.ipynb", "notes.ipynb"):
         (tmp_path / name).write_text("{}")
-    assert {number: path.name for number, path in files.lessons(tmp_path).items()} == {
-        "00": "00_start.ipynb",
-        "01": "01_two.ipynb",
-    }
+    assert called(tmp_path) == {"00": "00_start.ipynb", "01": "01_two.ipynb"}
+
+
+@pytest.mark.parametrize("copy", ["00_a.ipynb", "00_start_old.ipynb", "00_zz.ipynb", "00_start (1).ipynb"])
+@pytest.mark.parametrize("where", [".", "solutions"])
+def test_a_copy_under_any_name_is_no_lesson_where_the_lesson_has_its_solution(copy, where, tmp_path):
+    (tmp_path / "solutions").mkdir()
+    for path in ("00_start.ipynb", "solutions/00_start.ipynb", f"{where}/{copy}"):
+        (tmp_path / path).write_text("{}")
+    assert called(tmp_path) == called(tmp_path / "solutions") == {"00": "00_start.ipynb"}
+
+
+def test_nobody_else_lists_the_lessons():
+    """Else a copy of a lesson, which somebody has kept beside it, would count as the lesson there."""
+    lists = re.compile(r"glob\([^)]*(\[0-9\]|_\*\.ipynb)")
+    found = [path.name for path in [*OURS, ROOT / "course.py"] if lists.search(path.read_text("utf-8"))]
+    assert found == ["files.py"]

@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.kit import mine, predictions
+from helpers.kit import mine, predictions, verdicts
 from helpers.kit.gates import Gate
 from helpers.kit.mine import my_rule, my_verdict, my_verdicts
 from helpers.kit.rules import rule
+from helpers.kit.tables import stored
 
 LIKE = "00.C8"
 
@@ -65,7 +66,7 @@ def test_a_rule_that_is_not_stated_is_no_error_and_nothing_is_run(missing, capsy
 
 
 def test_seeds_that_were_seen_give_no_word(shown):
-    my_verdict(stated(), results, seeds=range(160, 176), seen=range(100, 164))
+    my_verdict(stated(), results, seeds=range(160, 176), seen=[*range(100, 164), *range(100, 124)])
     assert "NOT VALID" in shown[0].data and "4 of 16 seeds were seen before, 160 for one" in shown[0].data
 
 
@@ -84,6 +85,51 @@ def test_a_rule_that_is_changed_after_a_verdict_needs_other_seeds_and_both_verdi
     assert "Earlier forms of it were judged: NO RELEVANT DIFFERENCE" in capsys.readouterr().out
     my_verdict(stated(), results, seeds=range(16, 32), seen=[99])
     assert list(my_verdicts().verdict) == ["NO RELEVANT DIFFERENCE", "SUPPORTS"]
+
+
+@pytest.fixture
+def noted(monkeypatch):
+    """Runs are noted as in a lesson that somebody reads."""
+    monkeypatch.delenv(predictions.NOTES, raising=False)
+
+
+def stops(seeds):
+    raise KeyboardInterrupt("the first seeds have shown enough")
+
+
+@pytest.mark.parametrize("changed", [{"matters": 1.0}, {"name": "00.mine2"}, {"neutral": 0.5}])
+@pytest.mark.parametrize("again", [range(16), range(12, 28)])
+@pytest.mark.parametrize("ends", [stops, lambda seeds: 1 / 0, lambda seeds: ([1.0], GATES)])
+def test_seeds_that_ran_are_seen_whatever_came_of_it(changed, again, ends, noted, shown):
+    with pytest.raises((KeyboardInterrupt, ZeroDivisionError, ValueError)):
+        my_verdict(stated(), ends, seeds=range(16), seen=[99])
+    my_verdict(stated(**changed), results, seeds=again, seen=[99])
+    assert "NOT VALID" in shown[0].data and "seeds were seen before, " in shown[0].data
+    my_verdict(stated(**changed), results, seeds=range(100, 116), seen=[99])
+    assert "SUPPORTS" in shown[2].data
+
+
+def test_the_same_rule_goes_on_after_a_stop_on_all_of_its_seeds_and_not_on_some(noted, shown):
+    with pytest.raises(KeyboardInterrupt):
+        my_verdict(stated(), stops, seeds=range(16), seen=[99])
+    my_verdict(stated(), results, seeds=range(12), seen=[99])
+    my_verdict(stated(), results, seeds=range(15, -1, -1), seen=[99])
+    assert "NOT VALID" in shown[0].data and "SUPPORTS" in shown[2].data
+
+
+def test_another_rule_that_ran_on_the_same_seeds_later_takes_no_word_away(noted, shown):
+    my_verdict(stated(), results, seeds=range(16), seen=[99])
+    with pytest.raises(KeyboardInterrupt):
+        my_verdict(stated(matters=20.0), stops, seeds=range(16), seen=[99])
+    my_verdict(stated(), results, seeds=range(16), seen=[99])
+    assert "SUPPORTS" in shown[2].data
+
+
+def test_what_gave_no_value_and_gives_one_now_was_changed(shown):
+    needs = [*GATES, Gate("attrition", True, "looked at")]
+    for values in (np.full(16, np.nan), results(range(16))[0]):
+        my_verdict(stated(), lambda _, values=values: (values, needs), seeds=range(16), seen=[99])
+    assert "the same rule on the same seeds had no value before: what is run was changed" in shown[-2].data
 
 
 def test_a_rule_has_its_word_again_whatever_was_judged_on_its_seeds_later(shown):
@@ -224,6 +270,16 @@ def test_a_rule_like_another_one_is_another_rule_with_the_word_beside_that_belon
         )
         my_verdict(mine, results, seeds=seeds, seen=[9999])
     assert list(my_verdicts().like) == [LIKE, "01.C18"]
+
+
+def test_the_courses_word_is_that_of_the_ledger_whatever_lies_among_the_lessons(monkeypatch, tmp_path):
+    my_verdict(stated(), results, seeds=range(16), seen=[9999])
+    word = my_verdicts()["the course's"][0]
+    assert word == dict(zip(stored("ledger").rule, stored("ledger").word, strict=True))[LIKE]
+    other = {"data": {verdicts.VERDICT: {"name": LIKE, "verdict": "OPPOSITE"}}}
+    (tmp_path / "00_start_here.ipynb").write_text(json.dumps({"cells": [{"outputs": [other]}]}))
+    monkeypatch.setattr(verdicts, "LESSONS", tmp_path)
+    assert verdicts.stored_verdicts().verdict[0] == "OPPOSITE" and my_verdicts()["the course's"][0] == word
 
 
 ODD = [

@@ -229,6 +229,31 @@ def test_run_prints_one_line_each_and_writes_nothing(folder, capsys):
     assert contents(folder.parent) == before
 
 
+def test_what_is_predicted_in_a_run_without_a_reader_is_kept_nowhere(folder, monkeypatch):
+    mine = folder / "mine.jsonl"
+    monkeypatch.setenv("INNER_ALIGNMENT_PREDICTIONS", str(mine))
+    keep = 'from helpers.kit import predictions\nassert "mine" not in str(predictions.FILE)\n'
+    keep += 'assert not predictions.FILE.exists()\npredictions.predict("00.a", {"SFT": 0.5})'
+    path = written(folder / "00_asks.ipynb", "SIZE = 1", keep, tagged=0)
+    before = contents(folder.parent)
+    assert notebooks.run(path) and contents(folder.parent) == before and not mine.exists()
+
+
+def test_a_copy_beside_a_lesson_is_not_run_in_its_place(folder):
+    for name in (
+        "00_start.ipynb",
+        "00_a.ipynb",
+        "00_start_old.ipynb",
+        "01_two.ipynb",
+        "solutions/00_start.ipynb",
+    ):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text("{}")
+    lessons = lambda *asked: [path.name for path in notebooks.lessons(asked, folder)]
+    assert lessons("00") == lessons("00_start") == ["00_start.ipynb"]
+    assert lessons("all") == ["00_start.ipynb", "01_two.ipynb"]
+
+
 @pytest.mark.parametrize(
     "arguments, said",
     [

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import torch
 
+from helpers.kit import ledger, verdicts
 from helpers.kit.claims import claims
 from helpers.kit.gates import Gate, attrition, complete
 from helpers.kit.intervals import Interval
@@ -284,6 +285,47 @@ def test_a_rule_that_cannot_judge_is_refused(change, says):
         replace(RULE, **change)
 
 
+UNITS = ["share of episodes", "probability", "Chance of a right move", "shares", "fraction of choices"]
+
+
+@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("scale", ["unbounded", "difference", "share", "positive"])
+@pytest.mark.parametrize(
+    "values", [np.linspace(50, 60, 8), np.linspace(0.1, 1.1, 8), np.array([np.nan, 2.0] * 4)]
+)
+def test_per_cent_are_no_shares_whatever_the_scale_of_a_rule_is(unit, scale, values):
+    one = replace(RULE, unit=unit, scale=scale)
+    with pytest.raises(
+        ValueError, match=r"beyond -1 or 1: got values from .* write 0\.0|beyond -1 or 1: got .*0\.6\)"
+    ):
+        one.judge(
+            values,
+            gates=[attrition(pd.DataFrame({"RL": values}), least=0.1)] if np.isnan(values).any() else (),
+        )
+    with pytest.raises(ValueError, match=r"of a .* nothing is larger than 1: got 10 \(for 10 % write 0\.1\)"):
+        replace(one, matters=10.0)
+    if scale == "unbounded":
+        with pytest.raises(ValueError, match="beyond -1 or 1"):
+            one.judge(Interval.of(np.linspace(50, 60, 8)))
+
+
+@pytest.mark.parametrize(
+    "unit", ["%", "share of episodes, in %", "share in per cent", "steps", "percentage points"]
+)
+def test_a_unit_that_is_no_share_takes_any_value(unit):
+    assert replace(RULE, unit=unit, matters=5.0).judge(np.linspace(50, 60, 8)).word == "SUPPORTS"
+
+
+def test_a_share_that_float32_has_rounded_up_is_one():
+    row = np.array([1 + 1e-7, 1, 0.9, 0.95], dtype=np.float32)
+    assert replace(RULE, unit="share of episodes").judge(row).word == "SUPPORTS"
+    assert (
+        replace(RULE, unit="share of times", scale="ratio", neutral=1.0, matters=1.5)
+        .judge([3.0, 4, 5, 6])
+        .valid
+    )
+
+
 @pytest.mark.parametrize(
     "scale, word",
     [
@@ -408,6 +450,20 @@ def test_the_ledger_is_read_from_stored_verdicts(verdict, tmp_path):
     assert list(rows.verdict) == ["SUPPORTS", "NOT VALID"] and list(rows.seeds) == [4, 0]
     assert rows["mean"][0] == pytest.approx(0.35) and np.isnan(rows["mean"][1])
     assert rows.measured[0] == {"SFT": 0.96, "RL": None} and rows.gates[0][0]["name"] == "complete"
+
+
+@pytest.mark.parametrize("copy", ["00_old.ipynb", "00_start_here_old.ipynb", "00_zz.ipynb", "00.ipynb"])
+def test_what_stands_in_a_copy_of_a_lesson_is_nobodys_verdict(copy, tmp_path, monkeypatch):
+    (tmp_path / "solutions").mkdir()
+    name = "00_start_here.ipynb"
+    for path, word in ((name, "SUPPORTS"), (f"solutions/{name}", "SUPPORTS"), (copy, "OPPOSITE")):
+        outputs = [{"data": {VERDICT: {"name": "00.C8", "verdict": word}}}]
+        title = {"cell_type": "markdown", "source": [f"# {word}"]}
+        (tmp_path / path).write_text(json.dumps({"cells": [title, {"outputs": outputs}]}), encoding="utf-8")
+    monkeypatch.setattr(verdicts, "LESSONS", tmp_path)
+    monkeypatch.setattr(ledger, "LESSONS", tmp_path)
+    assert list(stored_verdicts().verdict) == ["SUPPORTS"]
+    assert ledger.lesson_of("00.C8") == f"[SUPPORTS](notebooks/{name})"
 
 
 @pytest.mark.parametrize(

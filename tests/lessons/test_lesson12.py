@@ -226,6 +226,21 @@ def test_what_was_looked_at_afterwards_is_a_sentence_of_its_runs_and_says_when_t
     assert all("nan" not in sentence(some(seeds)) for seeds in (1, 6))
 
 
+def test_before_training_each_seed_counts_once_however_many_arms_were_run_on_it():
+    runs = some(6)
+    first = runs.step.eq(0) & runs.metric.eq(measures.REWARD) & runs.seed.eq(200)
+    runs.loc[first, "value"] += 0.3  # one seed begins elsewhere, whatever its arm
+    again = runs[runs.seed == 200].assign(method="one arm more")
+    for sentence in (afterwards.how_soon, afterwards.what_was_lost):
+        assert sentence(pd.concat([runs, again])) == sentence(runs)
+    means = runs[runs.step == 0].groupby(["metric", "seed"]).value.first().groupby("metric").mean()
+    pd.testing.assert_series_equal(reading.at_the_start(pd.concat([runs, again])), means)
+    coarse = reading.coarse_runs()[0]
+    first = coarse[coarse.seed == coarse.seed.min()]
+    more = pd.concat([coarse, first.assign(method="one arm more", lr=1.0)])
+    assert reading.ends(more).iloc[0].equals(reading.ends(coarse).iloc[0])
+
+
 @pytest.mark.parametrize(
     "near, says", [(0.12, "it is whose words"), (0.38, "do not tell the one from the other")]
 )

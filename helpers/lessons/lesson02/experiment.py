@@ -44,6 +44,11 @@ def results(
     return pd.concat(frames, ignore_index=True)
 
 
+def steps(usual: int, longer: float, *, least: int = 1) -> int:
+    """As many times the usual steps, at least `least`. ValueError for a factor that is not above 0."""
+    return max(least, round(usual * number(longer, "LONGER", above=0)))
+
+
 def of_prompts(seeds, *, rate=1.0, longer=1, kept=None, beta=0.0, bonus=0.0, tries=prompts.TRIES, **task):
     """RL and its null arm on the prompts; with `beta` RL is on a leash, with `bonus` it has an entropy bonus."""
     at = prompts.task(seeds, **task)

@@ -145,8 +145,7 @@ def _after_it(success, index, level):
         return np.nan
     if at + 1 == len(success):
         return float(index[at])
-    with np.errstate(divide="ignore", invalid="ignore"):  # success may stay as it is
-        share = np.float64(level - success[at]) / (success[at + 1] - success[at])
+    share = np.float64(level - success[at]) / (success[at + 1] - success[at])
     return float(index[at] + share * (index[at + 1] - index[at]))
 
 

@@ -14,7 +14,7 @@ from helpers.kit.intervals import FEWEST
 from helpers.lessons.lesson12 import experiment, levels
 from helpers.lessons.lesson12.arms import GRPO, NEAR, TEACHER
 from helpers.lessons.lesson12.measures import DRIFT, HALVES, ONE_TEXT, REWARD, SAME_WORDS, TEXT, TEXTS
-from helpers.lessons.lesson12.reading import told
+from helpers.lessons.lesson12.reading import at_the_start, told
 
 LAST = 8  # measurements at the end of a run whose mean tells how far it got
 
@@ -43,7 +43,7 @@ def _changed(change: pd.Series) -> str:
 @of_whole_seeds
 def what_was_lost(runs: pd.DataFrame) -> str:
     """How far a model moved is not what it lost: what became of plain English, and of the unrelated answers."""
-    begun = runs[runs.step == 0].groupby("metric").value.mean()
+    begun = at_the_start(runs)
     said = []
     names = [ONE_TEXT.format(number) for number in range(1, TEXTS + 1)]
     for what, metrics in (("Held-out plain English", [TEXT]), ("The unrelated answers", names)):
@@ -64,7 +64,7 @@ def what_was_lost(runs: pd.DataFrame) -> str:
 @of_whole_seeds
 def how_soon(runs: pd.DataFrame) -> str:
     """How much of the teacher's drift was there how early, and how GRPO's grows on the way."""
-    begun, rows = runs[(runs.metric == REWARD) & (runs.step == 0)].value.mean(), []
+    begun, rows = at_the_start(runs)[REWARD], []
     taught = runs[runs.method == TEACHER]
     there = levels.at_level(taught, DRIFT).set_index("seed")[DRIFT]
     for seed, run in taught.groupby("seed"):

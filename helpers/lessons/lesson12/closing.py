@@ -12,7 +12,7 @@ from helpers.lessons.lesson12 import levels
 from helpers.lessons.lesson12.afterwards import of_whole_seeds
 from helpers.lessons.lesson12.arms import GRPO, NEAR, TEACHER
 from helpers.lessons.lesson12.measures import DRIFT, REWARD, TEXT
-from helpers.lessons.lesson12.reading import LOW
+from helpers.lessons.lesson12.reading import LOW, at_the_start
 
 REACHED = (0.35, 0.4)  # rewards that SFT near gets to, too
 LARGE, UNDERSTOOD = (
@@ -99,8 +99,7 @@ def two_losses(runs: pd.DataFrame, coarse: pd.DataFrame) -> str:
     some = runs[runs.seed.isin(whole) & (runs.metric.isin([TEXT, REWARD]))]
     if not whole or not (some.metric == TEXT).any():
         return on_facts
-    begun = some[(some.metric == TEXT) & (some.step == 0)].value.mean()
-    text = (levels.across(some, TEXT, (TEACHER, GRPO)) - begun).mean()
+    text = (levels.across(some, TEXT, (TEACHER, GRPO)) - at_the_start(some)[TEXT]).mean()
     turned = (text[TEACHER] - text[GRPO]) * (facts[TEACHER] - facts[GRPO]) < 0
     first, second = (
         ("GRPO", "the teacher's pupils") if text[TEACHER] > text[GRPO] else ("the teacher's pupils", "GRPO")
@@ -124,7 +123,7 @@ def behaviours(coarse: pd.DataFrame) -> str:
     large = "; ".join(
         f"{name} {each.mean():+.2f} under {arm}" for arm, name, each in alike if abs(each.mean()) >= LARGE
     )
-    begun = coarse[(coarse.step == 0) & coarse.metric.isin(found)].groupby("metric").value.mean()
+    begun = at_the_start(coarse[coarse.metric.isin(found)])
     known = ", ".join(f"{name} ({share:.0%})" for name, share in begun.items() if share >= UNDERSTOOD)
     less = ", ".join(f"{name} ({share:.0%})" for name, share in begun.items() if share < 0.5)
     return (

@@ -157,6 +157,11 @@ def along_own_answers(runs: pd.DataFrame) -> pd.DataFrame:
     return table.round(3)
 
 
+def at_the_start(runs: pd.DataFrame) -> pd.Series:
+    """Each metric before training, mean over seeds: all arms of a seed begin alike, and count once, however many."""
+    return runs[runs.step == 0].groupby(["metric", "seed"]).value.first().groupby("metric").mean()
+
+
 def after_the_end(runs: pd.DataFrame) -> pd.DataFrame:
     """The reward of each run by answers that were drawn when it had ended: one row a seed, one column an arm."""
     rows = runs[runs.metric == AFTER]
@@ -182,7 +187,7 @@ def ends(long: pd.DataFrame) -> pd.DataFrame:
     keep = [REWARD, ENTROPY, DRIFT, "held-out text, nats a token"]
     mine = long[long.metric.isin(keep)]
     last = mine[mine.step == mine.groupby(["method", "lr", "seed"]).step.transform("max")]
-    first = mine[mine.step == 0].groupby("metric").value.mean()
+    first = at_the_start(mine)
     table = last.pivot_table(index=["method", "lr"], columns="metric", values="value")[keep].round(2)
     start = pd.DataFrame([first[keep].round(2)], index=pd.MultiIndex.from_tuples([("before training", "")]))
     return pd.concat([start, table.reset_index().astype({"lr": str}).set_index(["method", "lr"])])
