@@ -20,9 +20,15 @@ def multiverse() -> pd.DataFrame:
 
 
 def offers(frame: pd.DataFrame) -> pd.DataFrame:
-    """The lamp in the end at each offer, a mean over seeds, by arm; in the last row somebody who knows and plans."""
+    """The lamp in the end at each offer, each arm over its seeds; in the last row somebody who knows and plans."""
     names = {experiment.lamp(*pair): f"bench {pair[0]:g}, lever {pair[1]:g}" for pair in experiment.OFFERS}
-    table = pd.DataFrame({short: final(frame, name).mean() for name, short in names.items()})
+    arms = {arm: rows for arm, rows in frame.groupby("method", sort=False)}  # each may have seeds of its own
+    table = pd.DataFrame(
+        {
+            short: {arm: final(rows, name)[arm].mean() for arm, rows in arms.items()}
+            for name, short in names.items()
+        }
+    )
     known = experiment.planner(board="painted")
     table.loc["planner"] = [known[name] for name in names]
     return table
