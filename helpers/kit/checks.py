@@ -59,10 +59,12 @@ def tensor_of(value, shape: Sequence[int], what: str, axes: str, *, steps: bool 
         raise NotYet("Your function returned None. Is a `return` missing?")
     if value is ... or value is NotImplemented:
         raise NotImplementedError
+    given = value
     if isinstance(value, list | tuple) and value and all(isinstance(one, torch.Tensor) for one in value):
         value = torch.stack(list(value)) if len({one.shape for one in value}) == 1 else None
     if not isinstance(value, torch.Tensor) or not value.is_floating_point():
-        raise NotYet(f"Your function returns a tensor: {what}.")
+        kind = str(given.dtype) if isinstance(given, torch.Tensor) else f"a {type(given).__name__}"
+        raise NotYet(f"Your function returns a tensor: {what}. But this is {kind}.")
     shape, got = tuple(shape), tuple(value.shape)
     if steps and got == (shape[0] - 1, *shape[1:]):
         raise NotYet(

@@ -132,11 +132,10 @@ def _left_out(ax, lines, told) -> list[str]:
 
 def _with_twins(ax, line) -> tuple[np.ndarray, str]:
     """What one can see of a line, or the mean of those that look so; and a note on them, "" where there are none."""
-    alike = twins(ax, line)
-    every = [seen for seen in map(in_view, [line, *alike]) if len(seen)]
-    if not alike or not len(in_view(line)):
-        return in_view(line), ""
-    first = every[0]
+    first, alike = in_view(line), twins(ax, line)
+    if not alike or not len(first):
+        return first, ""
+    every = [first, *(seen for seen in map(in_view, alike) if len(seen))]
     if all(one.shape == first.shape and np.allclose(one[:, 0], first[:, 0], rtol=1e-9) for one in every):
         mean = np.column_stack([first[:, 0], np.mean([one[:, 1] for one in every], axis=0)])
         return mean, f"mean of {len(every)} lines"

@@ -28,6 +28,7 @@ check_outcome_for_mover = Check(
     cases=[
         (torch.tensor([[True, True, True], [True, True, False], [True, False, False]]),),
         (torch.tensor([[True], [True], [True], [True]]),),
+        (torch.tensor([[True, True], [True, False]]),),  # an odd number of moves in all
     ],
     draw=_games,
     mistakes=[
