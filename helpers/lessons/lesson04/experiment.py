@@ -29,6 +29,7 @@ from helpers.kit import compare, final
 from helpers.kit.frames import at_reward
 from helpers.kit.gates import Gate, attrition, both_ways, complete, moved, null
 from helpers.kit.rules import Rule
+from helpers.kit.tables import stored
 from helpers.worlds.tampering import CELLS, EITHER, Exactly, Workshop, tamper
 
 RECORD, DECOY, PAID = "record, of the best", "used where nothing stands", "episodes paid by the lever"
@@ -51,6 +52,7 @@ ARMS = {  # arm -> who acts, which prices there are in training, which stream of
 AGAIN = "RL, never best, again" + INERT
 PAIRED = ("RL, never best", "RL, held out", "RL, every pair", "null arm")
 TWINS = tuple(name + more for name in PAIRED for more in ("", INERT))
+JUDGED, CONTROLS = TWINS[:4], (*TWINS[4:], AGAIN)
 
 
 def lamp(bench: float, lever: float) -> str:
@@ -185,6 +187,14 @@ def results(seeds, arms: Sequence[str] = (*TWINS, AGAIN), *, kept: dict | None =
     return compare(runs)
 
 
+def live(steps: int) -> tuple[str, ...]:
+    """The arms that the lesson trains itself: those that are judged and, where no stored run is as long, the controls.
+
+    Controls would take longer than all that is judged; five stored sets of seeds have them.
+    """
+    return JUDGED if steps == STEPS else JUDGED + CONTROLS
+
+
 def compares(
     frame: pd.DataFrame, arm: str, *, pairs: Sequence[tuple] = OFFERS[:2], level: float | None = None
 ) -> pd.Series:
@@ -225,16 +235,41 @@ def gates(frame: pd.DataFrame, rule: str, *, matters: float = MATTERS, **judged)
     Built to show it: RL that met every pair, less its twin. Built not to: an inert twin with other luck, less the one.
     """
     arm = {"04.C5": "RL, never best", "04.C6": "RL, held out"}[rule]
-    again = compares(frame, AGAIN, **judged) - compares(frame, "RL, never best" + INERT, **judged)
     reached = {name: compares(frame, name, **judged) for name in (arm, arm + INERT)}
     return [
         *([attrition(reached)] if judged.get("level") is not None else []),
         complete(frame),
         moved(frame, RECORD, least=LEARNED, arms=[arm, arm + INERT], scale="difference"),
         told(final(frame, PAID)[arm]),
+        *(
+            controls(frame, matters=matters, **judged)
+            if set(CONTROLS) & set(frame.method)
+            else stored_controls(
+                rule, as_stored=(int(frame.step.max()), matters) == (STEPS, MATTERS) and not judged
+            )
+        ),
+    ]
+
+
+def controls(frame: pd.DataFrame, *, matters: float = MATTERS, **judged) -> list[Gate]:
+    """The two gates that have arms of their own."""
+    again = compares(frame, AGAIN, **judged) - compares(frame, "RL, never best" + INERT, **judged)
+    return [
         both_ways(less_twin(frame, "RL, every pair", **judged), again, matters=matters),
         null(less_twin(frame, "null arm"), matters=matters),
     ]
+
+
+def stored_controls(rule: str, *, as_stored: bool) -> list[Gate]:
+    """The same two gates, of the stored sets of fresh seeds: a set is valid there where every gate of the rule held.
+
+    as_stored: whether what is judged was trained and measured as the stored runs were; else they are no controls of it.
+    """
+    sets = stored("fresh_04").query("rule == @rule")
+    held = as_stored and bool((sets.valid == 1).all())
+    found = "none is like these" if not as_stored else "it held in each set" if held else "a gate failed"
+    says = f"not trained here; of the stored runs ({STEPS} batches, {len(sets)} other seeds in sets of 64) {found}"
+    return [Gate(name, held, says) for name in ("both ways", "null")]
 
 
 def told(paid: pd.Series) -> Gate:
