@@ -72,6 +72,24 @@ def test_arms_that_learned_nothing_fail_a_gate(tiny, rule):
     assert not gates["moved"].passed and gates["complete"].passed
 
 
+@pytest.mark.parametrize("rule", experiment.MEASURES)
+def test_stored_controls_hold_for_runs_like_the_stored_ones_alone(tiny, rule):
+    judged = {name: run for name, run in tiny.items() if name in experiment.JUDGED}
+    for steps, held in ((experiment.STEPS, True), (4, False)):
+        frame = compare(judged)
+        frame["step"] = frame.step.replace(4, steps)
+        gates = {gate.name: gate for gate in experiment.gates(frame, rule)}
+        assert gates["both ways"].passed == gates["null"].passed == held
+        assert "not trained here" in gates["null"].says
+    smaller = {gate.name: gate for gate in experiment.gates(frame, rule, matters=0.05)}
+    assert not smaller["null"].passed
+
+
+def test_the_lesson_trains_its_controls_where_no_stored_run_is_as_long():
+    assert set(experiment.live(experiment.STEPS)) == set(experiment.JUDGED)
+    assert set(experiment.live(20)) == {*experiment.TWINS, experiment.AGAIN}
+
+
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda one: one["setting"])
 def test_every_setting_runs(setting):
     turned = {**setting.get("turned", {}), "steps": 2, "every": 1}
