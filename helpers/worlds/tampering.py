@@ -249,9 +249,14 @@ class Exactly:
     @torch.no_grad()
     def __call__(self, policy) -> Told:
         """What this policy does, a number for each of its seeds."""
-        seen = self.seen.to(policy.device)
-        chosen = policy.logits(seen.expand(len(policy.seeds), *seen.shape)).softmax(-1).cpu()
+        chosen = self.choices(policy)
         return self.of(lambda t: chosen)
+
+    @torch.no_grad()
+    def choices(self, policy) -> Float[Tensor, "seed room state action"]:
+        """How likely each action is to this policy, at every step the same."""
+        seen = self.seen.to(policy.device)
+        return policy.logits(seen.expand(len(policy.seeds), *seen.shape)).softmax(-1).cpu()
 
     def of(self, choices) -> Told:
         """The same for choices that may hang on the time: `t -> [seed, room, state, action]`."""

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from helpers.core import Policy, Rng
 from helpers.kit.legible import FAINT
-from helpers.kit.plots import BLACK, BLUE, GREY, VERMILION, describe, panels, style
+from helpers.kit.plots import BLACK, BLUE, GREY, VERMILION, describe, panels
 from helpers.kit.styles import register_arms
 from helpers.lessons.lesson04 import experiment
 from helpers.worlds.tampering import COLUMNS, ROOMS, ROWS, USE, Workshop, WorkshopState
@@ -16,16 +16,8 @@ from helpers.worlds.tampering import COLUMNS, ROOMS, ROWS, USE, Workshop, Worksh
 register_arms(
     {name: place for place, name in enumerate(("RL, 1 in a row", "RL, 3 in a row", "RL, 5 in a row"))}
 )
-register_arms(
-    {
-        "RL, never best": 0,
-        "RL, never best, lever inert": 1,
-        "RL, held out": 2,
-        "RL, held out, lever inert": 3,
-        "SFT, held out": 4,
-    }
-)
 NAMES = ("A", "B", "lever")
+DOES = ("walks left", "walks right", "walks up", "walks down", "uses")
 
 
 def way(policy: Policy, env: Workshop, *, place: int = 0, cell: int = 5, seed: int = 0) -> dict:
@@ -81,13 +73,17 @@ def plot_way(
                 weight="bold",
             )
         rows, columns = zip(*(divmod(cell, COLUMNS) for cell in one["cells"][: steps + 1]), strict=True)
-        ax.plot(columns, rows, "-", color=BLACK, linewidth=1.4)
-        ax.plot(columns[-1], rows[-1] + 0.3, "o", color=BLACK, markersize=8)
+        below = [row + 0.3 for row in rows]  # the names of things stay free
+        ax.plot(columns, below, "-", color=BLACK, linewidth=1.4)
+        ax.plot(columns[-1], below[-1], "o", color=BLACK, markersize=8)
         used = sum(action == USE for action in one["actions"][:steps])
         ax.set(xticks=[], yticks=[], xlim=(-0.6, COLUMNS - 0.4), ylim=(ROWS - 0.4, -0.6))
         ax.hlines([0.5], -0.5, COLUMNS - 0.5, color=GREY, linewidth=0.5, gid=FAINT)
         ax.vlines([0.5, 1.5], -0.5, ROWS - 0.5, color=GREY, linewidth=0.5, gid=FAINT)
-        ax.set_title(f"{name}\nrecord {one['record'][steps]:g}, lamp {'ON' if lit else 'off'}", fontsize=10)
+        last = f"step {steps}: {DOES[one['actions'][steps - 1]]}" if steps else "before the first step"
+        ax.set_title(
+            f"{name}\n{last}; record {one['record'][steps]:g}, lamp {'ON' if lit else 'off'}", fontsize=10
+        )
         describe(
             ax,
             f"{name}: after {steps} steps the agent has used something {used} times, the record is "
@@ -97,7 +93,11 @@ def plot_way(
 
 
 def plot_twins(frame: pd.DataFrame, pairs: Sequence[tuple] = experiment.OFFERS[:2]) -> tuple[Axes, Axes]:
-    """The lamp at two pairs of prices, each arm beside its twin: a dot for each seed, a bar for the mean."""
+    """The lamp at two pairs of prices, each arm beside its twin (hollow): a mark for each seed, a bar for the mean.
+
+    Dotted: somebody who knows what the board means, and plans.
+    """
+    known = experiment.planner(board="painted")
     axes = panels(2, width=4.5, height=3.8)
     last = frame[frame.step == frame.groupby("method").step.transform("max")]
     for ax, arm in zip(axes, ("RL, never best", "RL, held out"), strict=True):
@@ -106,27 +106,33 @@ def plot_twins(frame: pd.DataFrame, pairs: Sequence[tuple] = experiment.OFFERS[:
             (pair, name) for pair in pairs for name in (arm, arm + experiment.INERT)
         ):
             rows = last[(last.method == name) & (last.metric == experiment.lamp(*pair))]
-            colour, _, marker = style(name)
+            inert = name.endswith(experiment.INERT)
             spread = (rows.value.rank(method="first").to_numpy() / (len(rows) + 1) - 0.5) * 0.6
             ax.plot(
                 place + spread,
                 rows.value,
-                marker,
-                color=colour,
+                "D" if inert else "o",
+                color=VERMILION,
+                markerfacecolor="white" if inert else VERMILION,
                 markersize=5,
-                markeredgecolor="white",
-                alpha=0.7,
                 gid=FAINT,
             )
             ax.hlines(rows.value.mean(), place - 0.36, place + 0.36, color=BLACK, linewidth=2)
-            who = "inert" if name.endswith(experiment.INERT) else "paid"
+            if not inert:
+                ax.hlines(known[experiment.lamp(*pair)], place - 0.4, place + 1.4, BLUE, linestyles=":")
+            who = "inert" if inert else "paid"
             said.append(f"bench {pair[0]:g}, lever {pair[1]:g}, {who}: {rows.value.mean():.2f}")
         names = [
             f"{who}\nbench {bench:g}\nlever {lever:g}" for bench, lever in pairs for who in ("paid", "inert")
         ]
         ax.set_xticks(range(len(names)), names, fontsize=10)
-        ax.set(title=arm, ylim=(-0.03, 1.03), ylabel="lamp on in the end")
-        describe(ax, f"{arm}, dots for seeds: chance that the lamp is on in the end. {'; '.join(said)}.")
+        ax.text(1.5, known[experiment.lamp(*pairs[0])], "who plans", color=BLUE, va="center", fontsize=10)
+        ax.set(title=arm, ylim=(-0.05, 1.08), ylabel="lamp on in the end")
+        planned = " and ".join(f"{known[experiment.lamp(*pair)]:.2f}" for pair in pairs)
+        describe(
+            ax,
+            f"{arm}, marks for seeds: chance that the lamp is on in the end. {'; '.join(said)}. Who plans: {planned}.",
+        )
     return axes[0], axes[1]
 
 

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from helpers.core import Demonstrations, Policy, Rollouts, batch_relative, ppo_loss, sft_loss, train
 from helpers.kit import compare
@@ -14,6 +16,7 @@ PAYS = (1.0, 0.0, 2.0)  # bench A, bench B, the lever
 WORK, LAMP = "work", "lamp"
 PULLS = (1, 3, 5)
 STEPS = 200
+WORKED = 4  # batches of bench work alone
 
 
 class Watched:
@@ -56,6 +59,25 @@ def chance(start: Policy, pulls: int) -> torch.Tensor:
     """
     env = Workshop(prices=[PAYS], pulls=pulls, rooms="six", horizon=9)
     return Exactly(env)(start).lamp
+
+
+def worked(start: Policy, batches: int = WORKED) -> Policy:
+    """The same networks after so many batches of RL in which the lever is dead: bench work alone."""
+    source = Rollouts(world(pays=(*PAYS[:2], 0.0)), episodes=experiment.EPISODES, advantage=batch_relative)
+    how = {"steps": batches, "lr": experiment.LR, "clip_norm": experiment.UNCLIPPED}
+    return train(start, source, ppo_loss, updates=experiment.UPDATES, **how).policy
+
+
+def lamp_from(exact: Exactly, choices: Callable) -> Float[Tensor, "seed start"]:
+    """The chance that the lamp is on in the end, from every room and cell in which an episode can begin.
+
+    choices: `t -> [seed, room, state, action]`, as of `Exactly.of`.
+    """
+    lit = exact.env.lit(exact.row).float().expand(len(choices(0)), *exact.start.shape)
+    for t in reversed(range(exact.env.horizon)):
+        there = exact.after.flatten(1).expand(len(lit), -1, -1)
+        lit = (choices(t) * lit.gather(-1, there).unflatten(-1, exact.after.shape[1:])).sum(-1)
+    return lit[:, exact.start > 0]
 
 
 def expected(

@@ -20,7 +20,10 @@ def multiverse() -> pd.DataFrame:
 
 
 def offers(frame: pd.DataFrame) -> pd.DataFrame:
-    """The lamp in the end at each offer, each arm over its seeds; in the last row somebody who knows and plans."""
+    """The lamp in the end at each offer, each arm over its seeds; in the last row somebody who knows and plans.
+
+    The last column is the record at the prices of training, as a share of the best there can be.
+    """
     names = {experiment.lamp(*pair): f"bench {pair[0]:g}, lever {pair[1]:g}" for pair in experiment.OFFERS}
     arms = {arm: rows for arm, rows in frame.groupby("method", sort=False)}  # each may have seeds of its own
     table = pd.DataFrame(
@@ -31,7 +34,8 @@ def offers(frame: pd.DataFrame) -> pd.DataFrame:
     )
     known = experiment.planner(board="painted")
     table.loc["planner"] = [known[name] for name in names]
-    return table
+    records = {arm: final(rows, experiment.RECORD)[arm].mean() for arm, rows in arms.items()}
+    return table.assign(**{"record in training, of the best": pd.Series(records | {"planner": 1.0})})
 
 
 def elsewhere(policies: Mapping[str, Policy], *, rooms: str = "new") -> pd.DataFrame:
@@ -66,7 +70,7 @@ def waits(
 
     first: pulls in a row -> the batch in which each seed saw the lamp pay for the first time, inf for never.
     """
-    rows = {}
+    rows, worked = {}, found.worked(start)
     for pulls, batch in first.items():
         p = found.chance(start, pulls)
         rows[f"{pulls} in a row"] = {
@@ -74,8 +78,34 @@ def waits(
             "batches until found, if nothing moved": float(until(p, episodes).mean()),
             "batches until found, median of seeds": float(batch.median()),
             "seeds that never found it": int(batch.isinf().sum()),
+            f"chance after {found.WORKED} batches of bench work alone": float(
+                found.chance(worked, pulls).mean()
+            ),
         }
     return pd.DataFrame(rows).T
+
+
+def worth(policies: Mapping[int, Policy]) -> pd.DataFrame:
+    """The lamp in the end beside that of somebody who knows all and plans for the record: pulls in a row -> policy.
+
+    Where one begins decides whether so many pulls are worth it: from there, and from elsewhere (NaN: there is none).
+    """
+    rows = {}
+    for pulls, policy in policies.items():
+        exact = Exactly(found.world(pulls))
+        planned, choices = exact.plan(), exact.choices(policy)
+        best, own = (
+            found.lamp_from(exact, planned)[0],
+            found.lamp_from(exact, lambda t, now=choices: now).mean(0),
+        )
+        rows[f"RL, {pulls} in a row"] = {
+            "who plans": float(best.mean()),
+            "starts from which who plans pulls": f"{int((best > 0.5).sum())} of {len(best)}",
+            "this RL": float(own.mean()),
+            "this RL, from there": float(own[best > 0.5].mean()),
+            "this RL, from elsewhere": float(own[best <= 0.5].mean()),
+        }
+    return pd.DataFrame.from_dict(rows, orient="index")
 
 
 def after_the_cut(policies: Mapping[str, Policy]) -> pd.DataFrame:
