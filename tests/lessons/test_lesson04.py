@@ -141,6 +141,28 @@ def test_a_lever_that_is_found_later_was_rarer():
     assert chances == sorted(chances, reverse=True)
 
 
+def test_the_lamp_from_every_start_has_as_its_mean_what_is_told_of_the_whole():
+    exact, policy = Exactly(found.world(3)), experiment.beginner(FRESH[:2])
+    choices = exact.choices(policy)
+    starts = found.lamp_from(exact, lambda t: choices)
+    assert starts.shape == (2, 36)
+    assert torch.allclose(starts.mean(1), exact(policy).lamp, atol=1e-5)
+    planned = found.lamp_from(exact, exact.plan())
+    assert torch.allclose(planned.mean(1), exact.of(exact.plan()).lamp, atol=1e-5)
+
+
+def test_pulls_that_take_half_of_the_time_are_worth_it_from_near_the_lever_alone():
+    worth = readings.worth(dict.fromkeys(found.PULLS, experiment.beginner(FRESH[:1])))
+    assert worth["starts from which who plans pulls"].tolist() == ["36 of 36", "32 of 36", "10 of 36"]
+    assert worth["who plans"].tolist() == pytest.approx([1, 32 / 36, 10 / 36])
+
+
+def test_work_at_the_bench_alone_makes_many_uses_in_a_row_likelier():
+    start = experiment.beginner(FRESH)
+    before, after = (found.chance(policy, 5).mean() for policy in (start, found.worked(start)))
+    assert after > 10 * before
+
+
 # Figures
 
 
