@@ -15,6 +15,7 @@ from IPython import get_ipython
 from helpers.kit.chance import place
 from helpers.kit.frames import Finished
 from helpers.kit.marks import held
+from helpers.kit.not_made import made_by
 from helpers.kit.origins import FIXED, Origins
 from helpers.kit.statements import FUNCTIONS, Statement, statements, written
 
@@ -100,6 +101,11 @@ class Cells:
         if self.missed and isinstance(result.error_in_exec, Exception):
             one = "its cell" if len(self.missed) == 1 else "their cells"
             print(f"{_are(self.missed)} None, because {one} did not end. Run {one} again, then this one.")
+        if not self.running and isinstance(error := result.error_in_exec, NameError) and error.name:
+            if said := made_by(
+                error.name, [*self.shell.history_manager.input_hist_raw, result.info.raw_cell]
+            ):
+                print(said)
         if self.running or not self.forgotten:
             return
         name = "that name" if len(self.forgotten) == 1 else "those names"

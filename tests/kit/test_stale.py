@@ -342,3 +342,14 @@ def test_what_a_loop_leaves_out_after_a_caught_error_is_out_of_date(run, leaves,
     )
     assert said[2] == "fine\n" == said[8]
     assert "Out of date: made, whose cell did not end" in said[5]
+
+
+def test_below_the_error_of_a_cell_that_runs_alone_stands_which_cell_to_run_first(run_alone):
+    cells = [cell for cell in nbformat.read(LESSON, as_version=4).cells if cell.cell_type == "code"]
+    imports = next(cell.source for cell in cells if "imports" in cell.metadata.tags)
+    alone = next(
+        cell.source for cell in cells if cell.source.startswith("hint_verdict") or ".judge(" in cell.source
+    )
+    *_, said = run_alone(imports, alone)
+    assert "NameError" in said and "is not there yet. The cell that makes it begins with `" in said
+    assert "is not there yet" not in run_alone("never_made_anywhere")[0]
