@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from helpers import files
 from helpers.kit.statements import statements
 
 LESSONS = Path(__file__).resolve().parents[2] / "notebooks"
@@ -35,7 +36,7 @@ def made_by(name: str, ran: Sequence[str], folder: Path = LESSONS) -> str:
 def _lesson(ran, folder) -> list[tuple[str, str]]:
     """The kind and the source of each cell of the lesson in which most of these cells stand."""
     lessons = []
-    for path in sorted(folder.glob("[0-9][0-9]_*.ipynb")):
+    for path in files.lessons(folder).values():
         try:
             cells = json.loads(path.read_text("utf-8"))["cells"]
             lessons.append([(cell["cell_type"], "".join(cell["source"])) for cell in cells])
