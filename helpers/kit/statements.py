@@ -2,29 +2,14 @@
 
 import ast
 import copy
-import dis
-import inspect
-import types
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-READS = (
-    "LOAD_NAME",
-    "LOAD_GLOBAL",
-    "LOAD_CLASSDEREF",
-    "LOAD_FROM_DICT_OR_GLOBALS",
-    "LOAD_FROM_DICT_OR_DEREF",
-)
-SETS = ("STORE_NAME", "STORE_GLOBAL")
-AT_ONCE = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")  # until Python 3.12 these are functions
+from helpers.kit.reads import FUNCTIONS, names_of, parts_of, read_first
+
 GROWS = "add append clear discard extend insert pop popitem remove reverse setdefault sort update".split()
 HANDED, SEEDS = "what it is handed", "a seed"
 SEED = "manual_seed manual_seed_all seed seed_all seed_everything set_rng_state set_seed set_state setstate".split()
-FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
-BODIES, HOLDERS = (
-    ("body", "orelse", "finalbody"),
-    ("handlers", "cases"),
-)  # where statements stand in statements
 
 
 @dataclass(frozen=True)
@@ -67,19 +52,19 @@ def statements(source: str | ast.Module) -> list[Statement]:
 
 
 def _statement(node):
-    sets, reads, later = _names(node)
+    sets, reads, later = names_of(node)
     changed, walrus = (
         set(_changed(node)),
         {one.target.id for one in ast.walk(node) if isinstance(one, ast.NamedExpr)},
     )
-    ready = (reads | later) - _first_read([node], set())
+    ready = (reads | later) - read_first([node], set())[0]
     return Statement(
         ast.unparse(_undocumented(node)),
         sets=frozenset(sets | changed),
         reads=frozenset(reads),
         later=frozenset(later),
         fresh=frozenset(sets - reads - changed),
-        perhaps=frozenset((sets if _parts(node)[1] else sets & walrus) - (changed - ready)),
+        perhaps=frozenset((sets if parts_of(node)[1] else sets & walrus) - (changed - ready)),
         ready=frozenset(ready),
         changed=frozenset(changed),
         turns=frozenset(_turned(node, later)),
@@ -173,36 +158,6 @@ def _turned(node, later) -> set[str]:
     return found
 
 
-def _names(node):
-    """Names that a statement sets, reads at once, and reads in functions that it makes."""
-    how = {"flags": ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, "dont_inherit": True}
-    return names_in(compile(ast.Module([node], []), "<cell>", "exec", **how))
-
-
-def names_in(code: types.CodeType, *, of_class: bool = False) -> tuple[set[str], set[str], set[str]]:
-    """Names that code sets, reads at once, and reads in functions that it makes.
-
-    of_class: it is the body of a class, which reads its own name where it has set it before: `@rate.setter`.
-    """
-    sets, reads, later = set(), set(), set()
-    for one in dis.get_instructions(code):
-        if one.opname in SETS:
-            sets.add(one.argval)
-        elif one.opname in READS and not (of_class and one.argval in sets):
-            reads.add(one.argval)
-    for inner in code.co_consts:
-        if not isinstance(inner, types.CodeType):
-            continue
-        is_class = not inner.co_flags & inspect.CO_OPTIMIZED
-        own, now, then = names_in(inner, of_class=is_class)
-        if is_class or inner.co_name in AT_ONCE:
-            reads, later = reads | now, later | then
-            sets |= set() if is_class else own
-        else:
-            later |= now | then
-    return sets, reads, later
-
-
 def written(nodes) -> set[str]:
     """Names that these statements set or change in place, on their own lines."""
     found = {name for node in nodes for name in _changed(node)}
@@ -227,53 +182,3 @@ def _changed(node) -> Iterable[str]:
         yield target.id
     for child in ast.iter_child_nodes(node):
         yield from _changed(child)
-
-
-def _first_read(nodes, made) -> set[str]:
-    """Names that statements read before they have set them, if `made` are set already; what they set is added to it."""
-    found = set()
-    for node in nodes:
-        if isinstance(node, ast.Break | ast.Continue):
-            continue
-        head, bodies = _parts(node)
-        sets, reads, later = _names(head)
-        found |= (reads | later) - made
-        if isinstance(node, ast.Try) and not (
-            node.handlers or _may_be_left(node.body)
-        ):  # or `finally` is told so
-            found |= _first_read([*node.body, *node.orelse, *node.finalbody], made)
-            continue
-        for body in bodies:
-            found |= _first_read(body, made | sets)
-        if not bodies:  # a body may be left before its end
-            made |= sets
-    return found
-
-
-def _may_be_left(body) -> bool:
-    """Whether statements may be left before their end though no error is raised."""
-    return any(isinstance(one, ast.Break | ast.Continue) for node in body for one in ast.walk(node))
-
-
-def _parts(node):
-    """A statement without those that stand in it, and these."""
-    if isinstance(node, FUNCTIONS | ast.ClassDef) or not isinstance(node, ast.stmt):
-        return node, []
-    if isinstance(node, ast.With | ast.AsyncWith) and len(node.items) > 1:  # one is entered after the other
-        inner = copy.copy(node)
-        outer, inner.items = _bare(node), node.items[1:]
-        outer.items = node.items[:1]
-        return outer, [[inner]]
-    parts = [node, *(one for name in HOLDERS for one in getattr(node, name, ()))]
-    return _bare(node), [getattr(one, name) for one in parts for name in BODIES if getattr(one, name, None)]
-
-
-def _bare(node):
-    bare = copy.copy(node)
-    for name in BODIES:
-        if inner := getattr(node, name, None):
-            setattr(bare, name, [ast.copy_location(ast.Pass(), inner[0])])
-    for name in HOLDERS:
-        if getattr(node, name, None):
-            setattr(bare, name, [_bare(one) for one in getattr(node, name)])
-    return bare
