@@ -15,13 +15,24 @@ import types
 from collections.abc import Mapping
 
 from helpers.kit.chance import SEED, Seeds, states
-from helpers.kit.made_of import LINES, SHELL, SHOWN, Before, Origin, Part, attributes, digest, shown, turned
-from helpers.kit.marks import PLAIN, Told, is_anew, memory, references, with_held
+from helpers.kit.made_of import (
+    LINES,
+    SHELL,
+    SHOWN,
+    Before,
+    Origin,
+    attributes,
+    digest,
+    origin_of,
+    shown,
+    turned,
+    undone,
+    with_part,
+)
+from helpers.kit.marks import FIXED, SHARED, Told, is_anew, memory, references, with_held
 from helpers.kit.statements import HANDED, SEEDS, Statement
 
-SHARED = (int, str, bytes, type(None))  # of which Python may give the same object twice
 STEPS = "param_groups"  # what an optimizer has, which changes a network that is another name's
-FIXED = (*PLAIN, tuple, frozenset)  # which nobody changes in place
 
 
 class Origins:
@@ -95,13 +106,17 @@ class Origins:
             anew = before is not None and is_anew(self.values.get(name), before.held.get(name, []))
             kept = not anew and name in changed | (statement.reads - statement.ready)
             own = old.get(name) if kept else None
-            parts = self._with(own, name, statement, rests)
+            parts = with_part(own, name, self._place(statement, name), statement.source, rests)
             later = statement.later if function else frozenset()
             turns = statement.turns if callable(self.values.get(name)) else frozenset()
             if own:
                 later, turns = later | own.later, turns | own.turns
-            told = [(key, one.source, sorted(one.rests.items()), one.times) for key, one in parts.items()]
-            self._of[name] = Origin(digest((name, told)), parts, later, turns)
+            self._of[name] = origin_of(name, parts, later, turns)
+        done = undone(statement.source)  # it has ended now, even where it leaves the same as before
+        for name in [name for name, one in self._of.items() if done in one.parts]:
+            one = self._of[name]
+            parts = {key: part for key, part in one.parts.items() if key != done}
+            self._of[name] = origin_of(name, parts, one.later, one.turns)
 
     def _modules(self, statement):
         """How modules look that a statement may change."""
@@ -115,21 +130,6 @@ class Origins:
         inside = (self._of[name].turns for name in self._direct(statement) & {*self._of})
         sets_one = statement.seeds or any(SEEDS in turns for turns in inside)
         return self.seeds.rests(before.chance, sets_one=sets_one)
-
-    def _with(self, own, name, statement, rests, *, ended=True) -> dict[str, Part]:
-        """The parts of a name, with that of a statement: what wrote the same place before, has it no more."""
-        parts, place = dict(own.parts) if own else {}, self._place(statement, name)
-        where = place or statement.source
-        parts.pop(f"not ended: {where}", None)
-        if not ended:
-            return parts | {f"not ended: {where}": Part(statement.source, {}, ended=False)}
-        key = where if place and place != name else f"{where}\n{statement.source}"
-        there = parts.pop(key, None)
-        if there is None or (place and place != name):
-            return parts | {key: Part(statement.source, rests)}
-        if there.rests == rests:
-            return parts | {key: Part(statement.source, rests, times=there.times + 1)}
-        return parts | {f"{key}\n{len(parts)}": there, key: Part(statement.source, rests)}
 
     def _place(self, statement, name):
         """The place that a statement writes in a name, or "": `runs[arm]` is another one for another arm."""
@@ -202,7 +202,7 @@ class Origins:
         for name in statement.sets | self._turned_by(statement, entered) if names is None else names:
             self._left += 1
             own = None if name in statement.fresh else self._of.get(name)  # it may hold what it held
-            parts = self._with(own, name, statement, {}, ended=False)
+            parts = with_part(own, name, self._place(statement, name), statement.source, {}, ended=False)
             self._of[name] = Origin(f"not ended, {self._left}", parts)
 
     def mark(self, name: str) -> str:

@@ -158,13 +158,6 @@ def _turned(node, later) -> set[str]:
     return found
 
 
-def written(nodes) -> set[str]:
-    """Names that these statements set or change in place, on their own lines."""
-    found = {name for node in nodes for name in _changed(node)}
-    every = (one for node in nodes for one in ast.walk(node) if isinstance(one, ast.Name))
-    return found | {one.id for one in every if isinstance(one.ctx, ast.Store)}
-
-
 def _changed(node) -> Iterable[str]:
     """Names of what a statement changes in place: `runs["SFT"] = ...`, `frame.name = ...`, `runs.append(...)`."""
     if isinstance(node, FUNCTIONS):

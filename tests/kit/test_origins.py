@@ -288,6 +288,15 @@ def test_what_did_not_end_stays_so_until_the_same_place_is_written_or_the_same_i
     assert "end" not in page.why(name)
 
 
+def test_what_a_function_did_not_come_to_make_is_up_to_date_once_it_has_even_if_it_is_the_same_again():
+    page = Notebook()
+    page.run("broken, runs = False, {}\ndef go(): runs['a'] = [1 / (not broken)]\ngo()\nbroken = True")
+    page.run("go()")
+    assert page.why("runs") == "runs, whose cell did not end"
+    page.run("broken = False\ngo()")
+    assert not page.why("runs")
+
+
 @pytest.mark.parametrize(
     "failed", ["go(nothing)", "1 / 0\ngo(fail)", "[go][2]", "rows[5]", "str(run).nothing"]
 )
@@ -441,8 +450,6 @@ def test_what_a_loop_makes_anew_on_every_way_through_it_is_up_to_date_when_the_l
         "if v > 1: x = Thing(n)",
         "try: x = Thing(n)\n    except ValueError: pass",
         "if v: pass\n    else: x = Thing(n)",
-    ]
-    + [
         "match v:\n        case 1: x = Thing(n)",
         "while v < 0:\n        if v: break\n        x = Thing(n)\n        break",
     ],
