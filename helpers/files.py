@@ -12,6 +12,9 @@ import os
 import secrets
 from pathlib import Path
 
+SOLUTIONS = (
+    Path(__file__).resolve().parents[1] / "notebooks" / "solutions"
+)  # whose names are the course's own
 NOTHING = (".DS_Store", "Thumbs.db", "desktop.ini")  # what a system leaves in a folder that was looked at
 
 
@@ -19,12 +22,14 @@ def lessons(folder):
     """The notebook of each lesson in a folder, by its two digits, in their order.
 
     Of several that begin with the same digits it is the one that has a solution, or a lesson, of its name; else the one
-    with the shortest name. The others are somebody's copies.
+    that is called as the course calls its own, else the one with the shortest name. The others are somebody's copies.
+    Folders, and links that lead nowhere, are no notebooks.
     """
     folder = Path(folder)
     twins = folder.parent if folder.name == "solutions" else folder / "solutions"
-    rank = lambda path: ((twins / path.name).is_file(), -len(path.name), path.name)
-    found = sorted(folder.glob("[0-9][0-9]_*.ipynb"), key=rank)
+    called = lambda room, path: (room / path.name).is_file()
+    rank = lambda path: (called(twins, path), called(SOLUTIONS, path), -len(path.name), path.name)
+    found = sorted((path for path in folder.glob("[0-9][0-9]_*.ipynb") if path.is_file()), key=rank)
     return dict(sorted({path.name[:2]: path for path in found}.items()))
 
 

@@ -150,7 +150,7 @@ def _written(value, module, depth):
         inside = [one.cell_contents for one in value.__closure__ or () if one != types.CellType()]
         given = [*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values(), *inside]
         given = [_written(one, module, depth + 1) for one in given]
-        return str((_code(value.__code__), given, _each(vars(value), module, depth + 1)))
+        return str((code_of(value.__code__), given, _each(vars(value), module, depth + 1)))
     if isinstance(value, property):
         names = {"get": value.fget, "set": value.fset}
     elif isinstance(value, classmethod | staticmethod):
@@ -163,9 +163,9 @@ def _written(value, module, depth):
     return str((kinds, _each(names, module, depth + 1)))
 
 
-def _code(code):
+def code_of(code: types.CodeType) -> tuple:
     """What a function does, wherever its lines stand."""
-    inner = [_code(one) if isinstance(one, types.CodeType) else repr(one) for one in code.co_consts]
+    inner = [code_of(one) if isinstance(one, types.CodeType) else repr(one) for one in code.co_consts]
     return code.co_name, code.co_code, code.co_names, code.co_varnames, code.co_freevars, inner
 
 

@@ -7,8 +7,9 @@ The same cell run again leaves the same marks. What a function reads, it reads w
 place is seen by what that holds before and after.
 
 Not followed: a text that is run (`exec`, `%run`, `%prun`), a module that is imported inside of a function, what is
-changed inside of an object of a library, and numbers that a loop or an `if` sets for itself. Of what is very large only
-samples are looked at; `too_large` names it, and a verdict says so.
+changed inside of an object of a library, a cached property that is written over, what only functions inside of functions
+share, and numbers that a loop or an `if` sets for itself. Of what is very large only samples are looked at; `too_large`
+names it, and a verdict says so.
 """
 
 import types
@@ -30,7 +31,7 @@ from helpers.kit.made_of import (
     with_part,
 )
 from helpers.kit.marks import FIXED, SHARED, Told, is_anew, memory, references, with_held
-from helpers.kit.statements import HANDED, SEEDS, Statement
+from helpers.kit.statements import HANDED, SEEDS, SETTERS, Statement
 
 STEPS = "param_groups"  # what an optimizer has, which changes a network that is another name's
 
@@ -127,8 +128,10 @@ class Origins:
         """The seeds that the result of a statement rests on."""
         if before is None or statement.defines:
             return {}
-        inside = (self._of[name].turns for name in self._direct(statement) & {*self._of})
+        read = self._direct(statement)
+        inside = (self._of[name].turns for name in read & {*self._of})
         sets_one = statement.seeds or any(SEEDS in turns for turns in inside)
+        sets_one |= any(getattr(self.values.get(name), "__name__", "") in SETTERS for name in read)
         return self.seeds.rests(before.chance, sets_one=sets_one)
 
     def _place(self, statement, name):
@@ -140,7 +143,9 @@ class Origins:
 
     def _changed(self, statement, before) -> set[str]:
         """The names of what a statement has changed in place, by itself or by a function, under whatever name."""
-        found = {*statement.changed}
+        modules = types.ModuleType | type
+        found = {name for name in statement.seeded if not isinstance(self.values.get(name), modules)}
+        found |= statement.changed
         if before is not None:
             same = {name for name in before.looks if self.values.get(name) is before.values[name]}
             found |= {name for name in same if self._tell(name).text != before.looks[name]}
@@ -266,19 +271,15 @@ class Origins:
             if deeper := self._why(read, seen):
                 return deeper
             now = self.mark(read)
-            if now != mark and not (self._is_second_name(read, name) or self._changes(name, read)):
+            if now != mark and not self._moves_with(name, read):
                 return turned(read, mark, now, self.values, read in self._of)
         return ""
 
-    def _is_second_name(self, read, name):
-        """Whether both are names of one thing, which was changed under one of them."""
-        value = self.values.get(name)
-        return value is self.values.get(read) and not isinstance(value, FIXED)
-
-    def _changes(self, name, read):
-        """Whether this is an optimizer, and what it rests on a network that was changed by its steps."""
-        parts = self._of[read].parts.values() if read in self._of else ()
-        return hasattr(self.values.get(name), STEPS) and any(name in part.rests for part in parts)
+    def _moves_with(self, name, read):
+        """Whether both are names of one thing, or an optimizer and what its steps have changed."""
+        value, parts = self.values.get(name), self._of[read].parts.values() if read in self._of else ()
+        steps = hasattr(value, STEPS) and any(name in part.rests for part in parts)
+        return steps or (value is self.values.get(read) and not isinstance(value, FIXED))
 
     def _all(self, names) -> set[str]:
         """Names, and what functions among them, or among what they were made of, read when they are called."""

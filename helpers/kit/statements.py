@@ -9,7 +9,7 @@ from helpers.kit.reads import FUNCTIONS, names_of, parts_of, read_first
 
 GROWS = "add append clear discard extend insert pop popitem remove reverse setdefault sort update".split()
 HANDED, SEEDS = "what it is handed", "a seed"
-SEED = "manual_seed manual_seed_all seed seed_all seed_everything set_rng_state set_seed set_state setstate".split()
+SETTERS = "manual_seed manual_seed_all seed seed_all seed_everything set_rng_state set_seed set_state setstate".split()
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class Statement:
     changed: what it changes in place itself.
     turns:   what a function which it makes changes when it is called, among it `HANDED`, and `SEEDS` if it sets one.
     seeds:   whether it sets a seed itself, by `torch.manual_seed(0)` or a call that is named so.
+    seeded:  the names of what it sets a seed of, `torch` or a generator of one's own.
     moved:   where it only exchanges names, as `a, b = b, a` does, whose thing each has then.
     place:   the one place that it writes, `run`, `runs["SFT"]` or `runs[arm]`: its name, the text after it, and further
              names in it. None for any other statement.
@@ -40,6 +41,7 @@ class Statement:
     place: tuple[str, str, tuple[str, ...]] | None
     defines: bool
     seeds: bool
+    seeded: frozenset[str]
     moved: Mapping[str, str]
 
 
@@ -71,6 +73,7 @@ def _statement(node):
         place=_place(node),
         defines=isinstance(node, FUNCTIONS | ast.ClassDef),
         seeds=_seeds(node),
+        seeded=frozenset(_seeded(node)),
         moved=_moved(node),
     )
 
@@ -81,9 +84,20 @@ def _seeds(node) -> bool:
         return False
     if isinstance(node, ast.Call):
         name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-        if name in SEED:
+        if name in SETTERS:
             return True
     return any(_seeds(one) for one in ast.iter_child_nodes(node))
+
+
+def _seeded(node) -> Iterable[str]:
+    """Names of what has a seed set in a statement itself: `rng` of `rng.manual_seed(0)`."""
+    if isinstance(node, FUNCTIONS):
+        return
+    func = getattr(node, "func", None)
+    if isinstance(func, ast.Attribute) and func.attr in SETTERS and isinstance(func.value, ast.Name):
+        yield func.value.id
+    for one in ast.iter_child_nodes(node):
+        yield from _seeded(one)
 
 
 def _moved(node) -> dict[str, str]:
@@ -120,6 +134,8 @@ def _documented(node):
 
 def _place(node):
     """The one place that a statement writes: the name that it is in, the text after that name, further names in it."""
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and (one := [*_seeded(node)]):
+        return one[0], f".{node.value.func.attr}", ()  # a seed takes the place of the one before
     if isinstance(node, ast.Assign) and len(node.targets) == 1:
         target = node.targets[0]
     elif isinstance(node, ast.AugAssign | ast.AnnAssign):

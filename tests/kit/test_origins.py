@@ -488,6 +488,9 @@ DRAWS |= {
     "random": ("random.seed({})", "random.random()"),
     "a function": ("def seed_it(n): torch.manual_seed(n)\nseed_it({})", "torch.rand(1)"),
     "another name": ("from torch import manual_seed\nmanual_seed({})", "net()"),
+    "a name of one's own": ("from numpy.random import seed as sow\nsow({})", "np.random.rand()"),
+    "kept under a name": ("sow = torch.manual_seed\nsow({})", "torch.rand(1)"),
+    "by such a function": ("sow = torch.manual_seed\ndef go(n): sow(n)\ngo({})", "torch.rand(1)"),
 }
 
 
@@ -513,6 +516,31 @@ def test_what_was_drawn_rests_on_the_seed_of_another_cell_and_not_on_one_that_dr
     assert not page.why("run") and not page.why("other")
     page.run(seed.format(7), cell="one that sets a seed for itself")
     assert not page.why("run") and page.why("shown").startswith("the seed of ")
+
+
+OWN = [  # a generator of one's own, how its seed is set, how it is drawn from
+    ("torch.Generator()", "rng.manual_seed({})", "torch.rand(1, generator=rng)"),
+    ("random.Random()", "rng.seed({})", "rng.random()"),
+    ("np.random.RandomState(3)", "rng.seed({})", "rng.rand()"),
+]
+
+
+@pytest.mark.parametrize("make, seed, draw", OWN)
+def test_what_was_drawn_from_a_generator_of_ones_own_rests_on_the_seed_that_was_set_last(make, seed, draw):
+    page = Notebook()
+    for cell in (
+        f"import random\nrng = {make}",
+        seed.format(0),
+        f"run = Thing({draw})",
+        f"other = Thing({draw})",
+    ):
+        page.run(cell)
+    page.run(seed.format(0))
+    assert not page.why("run") and not page.why("other")
+    page.run(seed.format(1))
+    assert page.why("run") == page.why("other") == "rng, which was made anew since"
+    page.run(seed.format(0))
+    assert not page.why("run"), "the seed is back"
 
 
 def test_a_seed_that_is_turned_in_the_cell_of_a_run_leaves_what_was_made_of_the_run_out_of_date():
