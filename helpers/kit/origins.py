@@ -7,7 +7,7 @@ The same cell run again leaves the same marks. What a function reads, it reads w
 place is seen by what that holds before and after.
 
 Not followed: a text that is run (`exec`, `%run`, `%prun`), a module that is imported inside of a function, what is
-changed inside of an object of a library, a cached property that is written over, what only functions inside of functions
+changed inside of an object of a library, a cached property that is written over, what functions inside of a function
 share, and numbers that a loop or an `if` sets for itself. Of what is very large only samples are looked at; `too_large`
 names it, and a verdict says so.
 """
