@@ -123,11 +123,7 @@ class Folder:
         The record comes first, so that a folder in which the power went off is known again. Raises ValueError, with
         what to do, for a file and for a folder that holds something else.
         """
-        for path in (self.path, *self.path.parents):
-            if path.is_symlink() and not path.exists():
-                raise ValueError(f"{path} is a link that leads nowhere: name a folder.")
-            if path.exists() and not path.is_dir():
-                raise ValueError(f"{path} is a file: name a folder.")
+        self._refuse_files()
         if self.record.is_file():
             return
         if self.path.exists() and any(path.name not in NOTHING for path in self.path.iterdir()):
@@ -136,6 +132,18 @@ class Folder:
             )
         self.path.mkdir(parents=True, exist_ok=True)
         write(self.record, "{}")
+
+    def share(self):
+        """Take a folder whatever it holds, and make it where it is missing. Raises ValueError for a file."""
+        self._refuse_files()
+        self.path.mkdir(parents=True, exist_ok=True)
+
+    def _refuse_files(self):
+        for path in (self.path, *self.path.parents):
+            if path.is_symlink() and not path.exists():
+                raise ValueError(f"{path} is a link that leads nowhere: name a folder.")
+            if path.exists() and not path.is_dir():
+                raise ValueError(f"{path} is a file: name a folder.")
 
     def offer(self, name, content):
         """Bring one file, `name` with `/` between folders, and return where it lies.
