@@ -21,6 +21,8 @@ import numpy as np
 import pandas as pd
 
 PLAIN = (int, float, complex, str, bytes, range, type(None))  # bool is an int
+SHARED = (int, str, bytes, type(None))  # of which Python may give the same object twice
+FIXED = (*PLAIN, tuple, frozenset)  # which nobody changes in place
 LEAVES, LETTERS, BYTES, CELLS = 2000, 100, 2_000_000, 20_000  # of a value, of a leaf, of an array, of a frame
 MOST, MANY, SAMPLE = (
     128_000_000,
