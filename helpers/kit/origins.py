@@ -30,10 +30,8 @@ from helpers.kit.made_of import (
     undone,
     with_part,
 )
-from helpers.kit.marks import FIXED, SHARED, Told, is_anew, memory, references, with_held
+from helpers.kit.marks import FIXED, SHARED, STEPS, Told, is_anew, memory, references, with_held, works_on
 from helpers.kit.statements import HANDED, SEEDS, SETTERS, Statement
-
-STEPS = "param_groups"  # what an optimizer has, which changes a network that is another name's
 
 
 class Origins:
@@ -51,8 +49,8 @@ class Origins:
     def look(self, statement: Statement | None = None) -> Before:
         """What there is before a statement runs, as `record` wants to know it."""
         read = self._all(statement.reads | statement.later) if statement and not statement.defines else ()
-        steps = (name for name in read if name in self._of and hasattr(self.values.get(name), STEPS))
-        read = {*read} | {one for name in steps for one in self._of[name].rests}  # `optimizer.step()`
+        rests = {(name, one) for name in read if name in self._of for one in self._of[name].rests}
+        read = {*read} | {one for name, one in rests if self._works_on(name, one)}  # `optimizer.step()`
         some = {name for name in read if name in self.values and not isinstance(self.values[name], FIXED)}
         inside = {key for name in some for one in with_held(self.values[name]) for key in memory(one)}
         large = any(isinstance(key, tuple) for key in inside)  # one may be seen through another
@@ -129,8 +127,7 @@ class Origins:
         if before is None or statement.defines:
             return {}
         read = self._direct(statement)
-        inside = (self._of[name].turns for name in read & {*self._of})
-        sets_one = statement.seeds or any(SEEDS in turns for turns in inside)
+        sets_one = statement.seeds or any(SEEDS in self._of[name].turns for name in read & {*self._of})
         sets_one |= any(getattr(self.values.get(name), "__name__", "") in SETTERS for name in read)
         return self.seeds.rests(before.chance, sets_one=sets_one)
 
@@ -226,9 +223,8 @@ class Origins:
         if isinstance(value, types.FunctionType | type) and (module := value.__module__) != "__main__":
             return f"{module}.{value.__qualname__} {self._turned.get(module, '')}"  # whichever statement imported it
         told = self._tell(name)
-        return told.mark or " ".join(
-            filter(None, [origin.mark if origin else "", told.numbers and digest(told.numbers)])
-        )
+        numbers = told.numbers and digest(told.numbers)
+        return told.mark or " ".join(filter(None, [origin.mark if origin else "", numbers]))
 
     def _tell(self, name) -> Told:
         """What the value of a name holds."""
@@ -277,9 +273,13 @@ class Origins:
 
     def _moves_with(self, name, read):
         """Whether both are names of one thing, or an optimizer and what its steps have changed."""
-        value, parts = self.values.get(name), self._of[read].parts.values() if read in self._of else ()
-        steps = hasattr(value, STEPS) and any(name in part.rests for part in parts)
-        return steps or (value is self.values.get(read) and not isinstance(value, FIXED))
+        value, now = self.values.get(name), self.values.get(read)
+        steps = hasattr(value, STEPS) and read in self._of and name in self._of[read].rests
+        return steps or works_on(value, now) or (value is now and not isinstance(value, FIXED))
+
+    def _works_on(self, name, other):
+        value = self.values.get(name)
+        return hasattr(value, STEPS) or works_on(value, self.values.get(other))
 
     def _all(self, names) -> set[str]:
         """Names, and what functions among them, or among what they were made of, read when they are called."""

@@ -690,3 +690,41 @@ def test_a_network_that_its_optimizer_trains_is_up_to_date_until_a_number_is_tur
     assert not any(map(page.why, ("net", "best", "run")))
     page.run("best.param_groups[0]['lr'] = 2.0")
     assert "best" in page.why("run")
+
+
+TRAINER = """
+class Trainer:
+    def __init__(self, net, rate):
+        {keeps}self.best = torch.optim.SGD(net.parameters(), rate)
+    def go(self, net):
+        for _ in range(3):
+            self.best.zero_grad()
+            net(torch.ones(2)).sum().backward()
+            self.best.step()
+"""
+
+
+@pytest.mark.parametrize("keeps", ["", "self.net = net; "])
+def test_a_network_that_a_trainer_of_ones_own_trains_is_up_to_date_until_a_number_is_turned(keeps):
+    page = Notebook()
+    page.run(TRAINER.format(keeps=keeps))
+    made = "torch.manual_seed(0)\nnet = torch.nn.Linear(2, 1)\ntrainer = Trainer(net, rate)"
+    for cell in ("rate = 0.1", made, "trainer.go(net)", "trainer.go(net)", "run = Thing(net.weight.sum())"):
+        page.run(cell)
+    assert not any(map(page.why, ("net", "trainer", "run")))
+    page.run("rate = 0.2")
+    assert page.why("run") == page.why("net") == "rate, which was 0.1 and is 0.2 now"
+    page.run(f"{made}\ntrainer.go(net)\nrun = Thing(net.weight.sum())")
+    assert not any(map(page.why, ("net", "trainer", "run")))
+
+
+@pytest.mark.parametrize("kind", ["list", "int", "dict"])
+def test_a_key_that_was_only_looked_up_changes_no_defaultdict(kind):
+    page = Notebook()
+    page.run(
+        f"import collections\nruns = collections.defaultdict({kind})\nruns['a'] = Thing(1)\nrun = Thing(runs)"
+    )
+    page.run("runs['b']")
+    assert not page.why("run")
+    page.run("runs['b'] = Thing(2)")
+    assert page.why("run")
