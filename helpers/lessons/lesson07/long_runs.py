@@ -10,8 +10,7 @@ from functools import partial
 import pandas as pd
 
 from helpers.kit.judged import values_of
-from helpers.kit.long_runs import Plan
-from helpers.kit.multiverse import multiverse_plan
+from helpers.kit.multiverse import fresh_plan, multiverse_plan
 from helpers.lessons.lesson07.arms import RL
 from helpers.lessons.lesson07.experiment import GATES, OF, PARTS, results
 from helpers.lessons.lesson07.settings import SETTINGS
@@ -46,13 +45,11 @@ def again(
 
 
 PLANS = {
-    "fresh": Plan(
-        table="fresh_07",
-        run=again,
+    "fresh": fresh_plan(
+        "07",
+        again,
         seeds=[1000 * number + seed for number in range(4, 9) for seed in range(64)],
         trial=TRIAL,
-        at_once=64,
-        digits=4,
         about="what the rules of lesson 07 judge, in five fresh sets of worlds",
     ),
     "multiverse": multiverse_plan("07", again, SETTINGS, seeds=range(2000, 2032), trial=TRIAL),
