@@ -56,8 +56,8 @@ class Stand:
 
     def nats(self, policy: Float[Tensor, "seed answer"]) -> Float[Tensor, "seed"]:
         """The exact KL from the base."""
-        ratio = policy.clamp(min=1e-300).log() - self.at.log_base
-        return torch.where(policy > 0, policy * ratio, 0.0).sum(1)
+        part = policy.clamp(min=1e-300).log_().sub_(self.at.log_base).mul_(policy)  # in place: these are large
+        return part.masked_fill_(~(policy > 0), 0.0).sum(1)
 
     def told(self, policy: Float[Tensor, "seed answer"]) -> dict[str, Float[Tensor, "seed"]]:
         """What is measured of every policy: its KL, the mean proxy and gold, and the share of answers with a lie."""
