@@ -23,8 +23,8 @@ ASKED = 200  # answers of the base whose gold a forecaster has asked for
 
 def best_of_curve(on: Stand):
     """Best of n for n from 1 to a million: KL and gold [seed, strength], and the stand-in itself."""
-    told = [on.told(on.best(torch.full((len(on.pays),), float(x)).double())) for x in STRENGTHS]
-    return (*(torch.stack([one[name] for one in told], 1).numpy() for name in ("KL", "gold")), on)
+    told = on.along(on.best(torch.full((len(on.pays),), float(x)).double()) for x in STRENGTHS)
+    return told["KL"].numpy(), told["gold"].numpy(), on
 
 
 def columns(d: np.ndarray, form: str) -> np.ndarray:

@@ -4,7 +4,7 @@ The base writes, the stand-in (the proxy) scores. Everything else asks how hard,
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 
@@ -56,7 +56,9 @@ class Stand:
 
     def nats(self, policy: Float[Tensor, "seed answer"]) -> Float[Tensor, "seed"]:
         """The exact KL from the base."""
-        part = policy.clamp(min=1e-300).log_().sub_(self.at.log_base).mul_(policy)  # in place: these are large
+        part = (
+            policy.clamp(min=1e-300).log_().sub_(self.at.log_base).mul_(policy)
+        )  # in place: these are large
         return part.masked_fill_(~(policy > 0), 0.0).sum(1)
 
     def told(self, policy: Float[Tensor, "seed answer"]) -> dict[str, Float[Tensor, "seed"]]:
@@ -77,6 +79,13 @@ class Stand:
             "gold": mean(self.at.gold),
             "lying": mean(self.lying[None].double()),
         }
+
+    def along(
+        self, policies: Iterable[Float[Tensor, "seed answer"]]
+    ) -> dict[str, Float[Tensor, "seed policy"]]:
+        """What is measured of a row of policies, one after the other: none is kept, nor anything beside it."""
+        told = [{name: one.tolist() for name, one in self.told(policy).items()} for policy in policies]
+        return {name: torch.tensor([one[name] for one in told], dtype=torch.float64).T for name in told[0]}
 
     @cached_property
     def ranked(self) -> Ranked:

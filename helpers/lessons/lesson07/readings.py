@@ -1,8 +1,9 @@
 """What lesson 07 reads beside its verdicts: families of pressure on one grid of nats, the scale, holes, the 2 x 2."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -46,10 +47,9 @@ def on_grid(nats: Tensor, what: Tensor) -> np.ndarray:
     return np.stack(rows)
 
 
-def path(on: Stand, policies: Sequence[Tensor]) -> dict[str, Tensor]:
+def path(on: Stand, policies: Iterable[Tensor]) -> dict[str, Tensor]:
     """What is measured from the base along a row of policies, each [seed, answer]: name -> [seed, policy]."""
-    told = [on.told(policy) for policy in (on.at.base, *policies)]
-    return {name: torch.stack([one[name] for one in told], 1) for name in told[0]}
+    return on.along(chain([on.at.base], policies))
 
 
 def tidy(paths: Mapping[str, Mapping[str, Tensor]], seeds: Sequence[int]) -> pd.DataFrame:
@@ -73,7 +73,7 @@ def families(on: Stand, best: Callable | None = None) -> pd.DataFrame:
     count = len(on.pays)
     paths = {
         name: path(
-            on, [how(torch.full((count,), x).double()) for x in np.linspace(0, HOW_HARD[name], POINTS)]
+            on, (how(torch.full((count,), x).double()) for x in np.linspace(0, HOW_HARD[name], POINTS))
         )
         for name, how in family.items()
     }
@@ -114,7 +114,7 @@ def by_size(made: Mapping[str, Stand], best: Callable | None = None) -> pd.DataF
     paths = {}
     for name, on in made.items():
         how = on.best if best is None else lambda x, on=on: _each(on, best, x)
-        paths[name] = path(on, [how(torch.full((len(on.pays),), x).double()) for x in steps])
+        paths[name] = path(on, (how(torch.full((len(on.pays),), x).double()) for x in steps))
     return tidy(paths, next(iter(made.values())).at.seeds)
 
 
