@@ -12,9 +12,8 @@ import os
 import secrets
 from pathlib import Path
 
-SOLUTIONS = (
-    Path(__file__).resolve().parents[1] / "notebooks" / "solutions"
-)  # whose names are the course's own
+NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
+SOLUTIONS = NOTEBOOKS / "solutions"  # whose names are the course's own
 NOTHING = (".DS_Store", "Thumbs.db", "desktop.ini")  # what a system leaves in a folder that was looked at
 
 

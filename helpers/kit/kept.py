@@ -66,15 +66,15 @@ def ran() -> list[tuple[str, dict]]:
     found = []
     for begins, entry in entries_of(""):
         kind, _, name = begins.partition(" ")
-        if kind == "verdict" and not (_isran(entry) and _is_verdict(entry.get("verdict"))):
+        if kind == "verdict" and not (_is_ran(entry) and _is_verdict(entry.get("verdict"))):
             say_once(f"An entry on a verdict {name} in your file cannot be read and is left out.")
-        elif kind in ("rule", "verdict") and _isran(entry):
+        elif kind in ("rule", "verdict") and _is_ran(entry):
             begun = {} if kind == "verdict" else {"verdict": None}
             found.append((name, {"like": str(likes.get(name, "")), **entry, **begun}))
     return found
 
 
-def _isran(entry) -> bool:
+def _is_ran(entry) -> bool:
     """Whether an entry says which rule ran on which seeds; it may be written by hand or by an older course."""
     seeds = entry.get("seeds")
     return (

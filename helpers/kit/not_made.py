@@ -8,10 +8,8 @@ from pathlib import Path
 from helpers import files
 from helpers.kit.statements import statements
 
-LESSONS = Path(__file__).resolve().parents[2] / "notebooks"
 
-
-def made_by(name: str, ran: Sequence[str], folder: Path = LESSONS) -> str:
+def made_by(name: str, ran: Sequence[str], folder: Path = files.NOTEBOOKS) -> str:
     """A sentence that says which cell of the lesson makes a name; "" where none does, and on a page that is no lesson.
 
     ran: the sources of the cells that this kernel has run, the one that failed last; they tell which lesson it is. Of

@@ -23,10 +23,8 @@ SETS = ("STORE_NAME", "STORE_GLOBAL")
 AT_ONCE = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")  # until Python 3.12 these are functions
 FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 LEAVES = ast.Break | ast.Continue | ast.Return | ast.Raise
-BODIES, HOLDERS = (
-    ("body", "orelse", "finalbody"),
-    ("handlers", "cases"),
-)  # where statements stand in statements
+BODIES = ("body", "orelse", "finalbody")  # where statements stand in statements
+HOLDERS = ("handlers", "cases")  # and in parts of them
 
 
 def names_of(node) -> tuple[set[str], set[str], set[str]]:

@@ -10,8 +10,7 @@ from functools import partial
 import pandas as pd
 
 from helpers.kit.judged import values_of
-from helpers.kit.long_runs import Plan
-from helpers.kit.multiverse import multiverse_plan
+from helpers.kit.multiverse import fresh_plan, multiverse_plan
 from helpers.lessons.lesson04 import experiment
 from helpers.lessons.lesson04.settings import SETTINGS
 
@@ -31,14 +30,6 @@ def again(seeds, *, turned: Mapping | None = None, judged: Mapping | None = None
 
 
 PLANS = {
-    "fresh": Plan(
-        table="fresh_04",
-        run=again,
-        seeds=[1000 * number + seed for number in range(1, 6) for seed in range(64)],
-        trial=TRIAL,
-        at_once=64,
-        digits=4,
-        about="what the rules of lesson 04 judge, on five fresh sets of seeds",
-    ),
+    "fresh": fresh_plan("04", again, trial=TRIAL),
     "multiverse": multiverse_plan("04", again, SETTINGS, seeds=range(7000, 7032), trial=TRIAL),
 }
