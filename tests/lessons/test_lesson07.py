@@ -42,7 +42,7 @@ def test_gold_has_mean_zero_and_spread_one_over_the_base_and_the_base_adds_up_to
     assert (at.base * at.gold.square()).sum(1).tolist() == pytest.approx([1, 1])
 
 
-def test_a_seed_is_the_same_world_alone_and_amongby_others(at):
+def test_a_seed_is_the_same_world_alone_and_among_others(at):
     alone = world(SEEDS[1:])
     assert torch.allclose(alone.gold[0], at.gold[1]) and torch.allclose(alone.base[0], at.base[1])
 

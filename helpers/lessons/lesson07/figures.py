@@ -104,7 +104,7 @@ def plot_paths(
     ax.set(xlabel=xlabel, ylabel=label or what)
     label_ends(ax)
     worlds = frame.seed.nunique()
-    said = told(means, xlabel)
+    said = told(means, x)
     return describe(
         ax, f"{label or what} against {xlabel}, mean of {worlds} worlds, single ones thin: {said}."
     )
