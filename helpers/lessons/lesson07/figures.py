@@ -21,16 +21,9 @@ from helpers.worlds.answers import best_of
 register_arms(
     {"SFT, two nats": 0, "SFT, good enough": 1, "RL, exact": 0, "RL, good enough": 1, "RL, gold": 2}
 )
-register_arms(
-    {"stand-in": 0, "gold": 1, "in rounds": 0, "at once": 1, "best of n": 2, "leash": 3, "leash, two nats": 3}
-)
-LIGHT = (
-    "#CFE3F2",
-    "#F6C9AE",
-    "#DCEFD9",
-    "#E9DCF0",
-    "#FFFFFF",
-)  # grounds of words; the word itself is written
+register_arms({"stand-in": 0, "gold": 1, "in rounds": 0, "at once": 1})
+register_arms({"best of n": 2, "best of n, two nats": 2, "leash": 3, "leash, two nats": 3})
+LIGHT = ("#CFE3F2", "#F6C9AE", "#DCEFD9", "#E9DCF0", "#FFFFFF")  # grounds of words, which are written on them
 DRAWN = 5
 
 
