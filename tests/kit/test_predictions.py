@@ -408,3 +408,14 @@ def test_letters_that_are_two_bytes_long_are_never_read_as_others(file):
     for encoding in ("utf-16-le", "utf-16-be"):
         file.write_bytes(UTF8 + half.encode(encoding) + b"\n")
         assert {row["name"] for row in predictions.rows()} <= {"00.č", "00.中čĀ"}
+
+
+@pytest.mark.parametrize("unit", ["accuracy", "win share", "the share", "share of episodes", "p"])
+def test_per_cent_are_no_guess_in_whatever_a_share_is_called(unit):
+    with pytest.raises(
+        ValueError, match=r"of which none lies beyond -1 or 1: got 90 \(for 90 % write 0\.9\)"
+    ):
+        predict("00.a", {"SFT": 90}, unit=unit)
+    predict("00.a", {"SFT": -0.2}, unit=unit)
+    predict("00.b", {"SFT": 90}, unit=f"{unit}, in %")
+    assert predictions.guesses_of("00.a") == {"SFT": -0.2} and predictions.guesses_of("00.b") == {"SFT": 90}
