@@ -212,14 +212,15 @@ class Told:
         return f"{type(value).__name__} {large}{[(one.name, self._column(one, large)) for one in columns]}"
 
     def _column(self, values, large):
-        if (
-            large and getattr(values.dtype, "kind", "O") not in "biufcmM"
-        ):  # nobody changes texts by another name
+        numbers = getattr(values.dtype, "kind", "O") in "biufcmM"
+        if large and not numbers and isinstance(values, pd.Index):  # which nobody changes in place
             values = values[:: 1 + len(values) // SAMPLE]
         there = values.to_numpy()
         if there.dtype.kind in "biufcmM":
             return self._numbers(there)
-        there = there[:: 1 + len(there) // SAMPLE] if large else there
+        self.bytes -= LETTERS * len(there) if large else 0
+        if self.bytes < 0:
+            self.partly, there = True, there[:: 1 + len(there) // SAMPLE]
         return zlib.crc32(repr(there.tolist()).encode("utf-8", "replace"))
 
     def _object(self, value):

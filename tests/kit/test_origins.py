@@ -170,6 +170,8 @@ TURNED_IN_PLACE = [  # how a thing is made, and how it is changed under no name 
     ("a = pd.DataFrame({'n': [2, 1]})", "a.sort_values('n', inplace=True)"),
     ("a = pd.DataFrame({'n': [2, 1]})\ndef f(one): one['n'] = one.n / 2", "f(a)"),
     ("a = pd.DataFrame({'n': range(50_000)})", "a.drop(index=0, inplace=True)"),
+    ("a = pd.DataFrame({'n': ['x'] * 50_000})\ndef f(one): one.loc[7, 'n'] = 'y'", "f(a)"),
+    ("a = pd.Series(['x', None] * 50_000, dtype=object)\ndef f(one): one.iloc[7] = 'y'", "f(a)"),
     ("a = pd.Series([1, 2])", "a.update(pd.Series([5]))"),
     ("a = [3, 4]\nimport heapq", "heapq.heappush(a, 1)"),
     ("a = {'n': {'n': 1}}\nb = a['n']", "b['n'] = 2"),
