@@ -1,6 +1,7 @@
 """What rests on what in a notebook: statements are read as Python reads them, and only a real change counts."""
 
 import json
+import textwrap
 import traceback
 from pathlib import Path
 
@@ -170,8 +171,11 @@ TURNED_IN_PLACE = [  # how a thing is made, and how it is changed under no name 
     ("a = pd.DataFrame({'n': [2, 1]})", "a.sort_values('n', inplace=True)"),
     ("a = pd.DataFrame({'n': [2, 1]})\ndef f(one): one['n'] = one.n / 2", "f(a)"),
     ("a = pd.DataFrame({'n': range(50_000)})", "a.drop(index=0, inplace=True)"),
-    ("a = pd.DataFrame({'n': ['x'] * 50_000})\ndef f(one): one.loc[7, 'n'] = 'y'", "f(a)"),
-    ("a = pd.Series(['x', None] * 50_000, dtype=object)\ndef f(one): one.iloc[7] = 'y'", "f(a)"),
+    ("a = pd.DataFrame({'n': ['x'] * 50_000})\ndef f(one): one.at[7, 'n'] = 'y'", "f(a)"),
+    (
+        "a = pd.DataFrame({'n': ['x'] * 50_000}, dtype=object).assign(m=1)\ndef f(one): one.loc[7, 'n'] = 'y'",
+        "f(a)",
+    ),
     ("a = pd.Series([1, 2])", "a.update(pd.Series([5]))"),
     ("a = [3, 4]\nimport heapq", "heapq.heappush(a, 1)"),
     ("a = {'n': {'n': 1}}\nb = a['n']", "b['n'] = 2"),
@@ -718,6 +722,63 @@ def test_a_network_that_a_trainer_of_ones_own_trains_is_up_to_date_until_a_numbe
     assert page.why("run") == page.why("net") == "rate, which was 0.1 and is 0.2 now"
     page.run(f"{made}\ntrainer.go(net)\nrun = Thing(net.weight.sum())")
     assert not any(map(page.why, ("net", "trainer", "run")))
+
+
+TENSOR = "net = torch.ones(2, requires_grad=True)"
+SEVERAL = "nets = {k: torch.nn.Linear(2, 1) for k in 'ab'}"
+INSIDE = "class Box: pass\nnet = Box()\nnet.parts = [torch.ones(2, requires_grad=True)]"
+IN_A_FUNCTION = f"def go(net):\n{textwrap.indent(STEP, '    ')}\ngo(net)"
+SGD = "best = torch.optim.SGD({}, rate)"
+BY_ITS_OPTIMIZER = [  # what makes a network, what makes its optimizer, how it is trained, what is looked at
+    (NET.splitlines()[1], SGD.format("net.parameters()"), LOOP, "net.weight.sum()"),
+    (NET.splitlines()[1], SGD.format("net.parameters()"), STEP, "net.weight.sum()"),
+    (
+        NET.splitlines()[1],
+        SGD.format("[one for one in net.parameters()]"),
+        IN_A_FUNCTION,
+        "net.bias",
+    ),
+    (TENSOR, SGD.format("[net]"), STEP.replace("net(torch.ones(2))", "net"), "net.sum()"),
+    (
+        INSIDE,
+        SGD.format("net.parts"),
+        STEP.replace("net(torch.ones(2))", "net.parts[0]"),
+        "net.parts[0].sum()",
+    ),
+    (
+        SEVERAL,
+        "best = {k: torch.optim.Adam(one.parameters(), rate) for k, one in nets.items()}",
+        "for k in 'ab':\n    best[k].zero_grad()\n    nets[k](torch.ones(2)).sum().backward()\n    best[k].step()",
+        "nets['a'].weight.sum()",
+    ),
+    (
+        f"{TRAINER.format(keeps='')}\nnet = torch.nn.Linear(2, 1)",
+        "best = Trainer(net, rate)",
+        "best.go(net)",
+        "net.weight.sum()",
+    ),
+]
+
+
+@pytest.mark.parametrize("make, optimizer, train, look", BY_ITS_OPTIMIZER)
+def test_a_network_that_its_cell_makes_anew_is_out_of_date_when_an_older_optimizer_goes_on(
+    make, optimizer, train, look
+):
+    page, run = Notebook(), f"run = Thing({look}.item())"
+    net = "nets" if "nets" in make else "net"
+    every = ("torch.manual_seed(0)", make, optimizer, train, run)
+    for cells in (("rate = 0.1", *every), every, every[1:]):
+        for cell in cells:
+            page.run(cell)
+        assert not any(map(page.why, (net, "best", "run")))
+    for cell in ("torch.manual_seed(0)", make, train, run):
+        page.run(cell)
+    assert page.why("run") == page.why(net) == f"{net}, for which best has to be made anew"
+    for cell in (optimizer, train, run):
+        page.run(cell)
+    assert not any(map(page.why, (net, "best", "run")))
+    page.run(f"{make}\nnew = {optimizer.removeprefix('best = ')}\n{train.replace('best', 'new')}\nstr(best)")
+    assert not page.why(net), "another one trains it"
 
 
 @pytest.mark.parametrize("kind", ["list", "int", "dict"])
