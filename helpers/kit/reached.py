@@ -3,19 +3,19 @@
 `origins` has what each name was made of, and what is read and changed when it is called; `values` has what it is.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Set
 
 from helpers.kit.made_of import Origin
 from helpers.kit.marks import FIXED
 from helpers.kit.statements import HANDED, Statement
 
 
-def reached(names: Iterable[str], origins: Mapping[str, Origin]) -> set[str]:
+def reached(names: Set[str], origins: Mapping[str, Origin]) -> set[str]:
     """Names, and what functions among them, or among what they were made of, read when they are called."""
     return reach(names, origins)[0]
 
 
-def reach(names: Iterable[str], origins: Mapping[str, Origin]) -> tuple[set[str], set[str]]:
+def reach(names: Set[str], origins: Mapping[str, Origin]) -> tuple[set[str], set[str]]:
     """The same, and what these functions change."""
     found, turns, seen, todo = {*names}, set(), set(), [*names]
     while todo:
