@@ -791,3 +791,64 @@ def test_a_key_that_was_only_looked_up_changes_no_defaultdict(kind):
     assert not page.why("run")
     page.run("runs['b'] = Thing(2)")
     assert page.why("run")
+
+
+README = Path(__file__).parents[2] / "README.md"
+NOT_FOLLOWED = {  # as README says -> what is made, how a run is made of it, what turns it
+    "a text that is run": ("n = 1", "exec('run = Thing(n)')", "n = 2"),
+    "files, and whatever": ("path.write_text('1')", "run = Thing(path.read_text())", "path.write_text('2')"),
+    "a module that is imported": (
+        "def go():\n    import tiny\n    return Thing(tiny.turned_here)",
+        "run = go()",
+        "import tiny\ntiny.turned_here = 1",
+    ),
+    "what a function changes inside": (
+        "import argparse\nhow = argparse.Namespace(n=1)\ndef turn(how): how.n = 2",
+        "run = Thing(how.n)",
+        "turn(how)",
+    ),
+    "a cached property": (
+        "import functools\nclass Box:\n    n = functools.cached_property(lambda self: 1)\nbox = Box()",
+        "run = Thing(box.n)",
+        "box.n = 2",
+    ),
+    "what functions inside": (
+        "def pair():\n    own = [1]\n    return lambda: own[0], own.append, own.reverse\nget, put, turn = pair()",
+        "run = Thing(get())",
+        "put(2)\nturn()",
+    ),
+    "numbers that a loop": ("", "if True:\n    n = 1\n    run = Thing(n)", "n = 2"),
+    "how far": ("rng = np.random.default_rng(0)", "run = Thing(rng.random())", "rng.random()"),
+    "a scheduler": (
+        "net = torch.nn.Linear(1, 1)\nbest = torch.optim.SGD(net.parameters(), 1.0)\n"
+        "slower = torch.optim.lr_scheduler.StepLR(best, 1)",
+        "run = [best.step(), slower.step(), Thing(best.param_groups[0]['lr'])][-1]",
+        "best = torch.optim.SGD(net.parameters(), 1.0)",
+    ),
+    "a few numbers": (
+        "net = torch.nn.Linear(2000, 2000)\ndef turn(net): net.weight.data[7, 7] = 9",
+        "run = Thing(net.weight[7, 7].item())",
+        "turn(net)",
+    ),
+}
+
+
+def test_readme_lists_what_is_not_followed():
+    _, rest = README.read_text("utf-8").split("Not followed are:\n\n")
+    said = [line for line in rest.partition("\n\n")[0].splitlines() if line.startswith("- ")]
+    assert len(said) == len(NOT_FOLLOWED)
+    assert all(line.startswith(f"- {kind}") for line, kind in zip(said, NOT_FOLLOWED, strict=True))
+
+
+@pytest.mark.parametrize("kind", NOT_FOLLOWED)
+def test_what_readme_says_is_not_followed_is_not(kind, tmp_path, monkeypatch):
+    monkeypatch.setattr("tiny.turned_here", 0, raising=False)
+    page, (made, run, turned) = Notebook(), NOT_FOLLOWED[kind]
+    page.names["path"] = tmp_path / "file"
+    page.run(made)
+    page.run(run)
+    first = page.names["run"].made_of
+    page.run(turned)
+    assert not page.why("run"), "it is followed by now: take it out of README"
+    page.run(run)
+    assert (page.names["run"].made_of != first) is (kind != "numbers that a loop"), "it was turned"
