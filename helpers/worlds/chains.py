@@ -4,6 +4,7 @@ A single function is an atom, several in a row are a composite. Whether a compos
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import torch
@@ -92,19 +93,27 @@ class Chains:
     @torch.no_grad()
     def chances(self, policy) -> Float[Tensor, "seed chain symbol"]:
         """The exact chance that the whole chain is right, from each first symbol."""
+        total = 0.0
+        for seen, right, counts in self._right_ways:
+            logp = policy.logits(seen.expand(len(policy.seeds), -1, -1)).log_softmax(-1)
+            logp = logp.gather(-1, right.expand(len(logp), -1)[..., None])[..., 0]
+            total = total + torch.where(counts, logp, 0.0)
+        return total.exp().unflatten(1, (self.chains.shape[1], self.symbols))
+
+    @cached_property
+    def _right_ways(self):
+        """At each place, for each chain and first symbol: what is seen there if all before is right, the right symbol,
+        and whether the chain goes that far."""
         worlds, chains = max(len(self.chains), len(self.functions)), self.chains.shape[1]
         chain = torch.arange(chains).repeat_interleave(self.symbols).expand(worlds, -1)
         symbol = torch.arange(self.symbols).repeat(chains).expand(worlds, -1)
         state = Link(chain, symbol, torch.zeros_like(chain), torch.ones_like(chain, dtype=torch.bool))
-        lengths = self.lengths[_rows(self.lengths), chain]
-        total = torch.zeros(len(policy.seeds), chain.shape[1])
+        lengths, ways = self.lengths[_rows(self.lengths), chain], []
         for place in range(self.horizon):
             seen, right = self.observe(state), self.answer(state)
-            logp = policy.logits(seen.expand(len(policy.seeds), -1, -1)).log_softmax(-1)
-            logp = logp.gather(-1, right.expand(len(logp), -1)[..., None])[..., 0]
-            total += torch.where(place < lengths, logp, 0.0)
+            ways.append((seen, right, place < lengths))
             state = Link(chain, right, state.place + 1, state.good)
-        return total.exp().unflatten(1, (chains, self.symbols))
+        return ways
 
 
 def functions(seed: int, atoms: int, symbols: int) -> Int[Tensor, "atom symbol"]:
