@@ -218,5 +218,5 @@ def table(actions: int, observations: int = 1) -> Callable[[], nn.Module]:
 
 def _seeded(make_net, number):
     with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(number)  # the CPU's alone: asking every device takes a millisecond
+        torch.default_generator.manual_seed(number)  # the CPU's: to tell every device takes long
         return make_net()

@@ -82,7 +82,9 @@ def begin(start, settings: Mapping) -> Run:
 
 def tidy(values: Mapping[str, Float[Tensor, "seed"]], step: int, seeds) -> pd.DataFrame:
     """Measured values as rows step, seed, metric, value."""
-    return joined([(step, metric, torch.as_tensor(value).tolist()) for metric, value in values.items()], seeds)
+    return joined(
+        [(step, metric, torch.as_tensor(value).tolist()) for metric, value in values.items()], seeds
+    )
 
 
 def joined(measured: Sequence[tuple[int, str, list[float]]], seeds) -> pd.DataFrame:

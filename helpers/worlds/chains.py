@@ -10,10 +10,10 @@ from typing import NamedTuple
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
-from torch.nn.functional import one_hot
 
 from helpers.checked import whole
 from helpers.core.streams import Rng
+from helpers.worlds.codes import lights
 
 
 class Link(NamedTuple):
@@ -54,6 +54,7 @@ class Chains:
         drawn = [seed] if isinstance(seed, int) else seed
         self.functions = torch.stack([functions(one, self.atoms, self.symbols) for one in drawn])
         self.lengths = (self.chains >= 0).sum(-1)
+        self._names = lights(self.chains + 1, self.atoms + 1)[..., 1:]  # no light where a chain has ended
         self.horizon = self.chains.shape[-1]
         self.actions = symbols
         self.features = atoms + symbols + self.horizon + atoms * self.horizon
@@ -66,10 +67,10 @@ class Chains:
     def observe(self, state: Link) -> Float[Tensor, "seed episode features"]:
         """The next function, the symbol written last, the place, and all names of the chain."""
         place = state.place.clamp(max=self.horizon - 1)
-        names = one_hot(self.chains[_rows(self.chains), state.chain] + 1, self.atoms + 1)[..., 1:].float()
+        names = self._names[_rows(self.chains), state.chain]
         now = names.gather(-2, place[..., None, None].expand(*place.shape, 1, self.atoms))[..., 0, :]
-        parts = [now, one_hot(state.symbol, self.symbols), one_hot(place, self.horizon), names.flatten(-2)]
-        return torch.cat([part.float() for part in parts], -1)
+        parts = [now, lights(state.symbol, self.symbols), lights(place, self.horizon), names.flatten(-2)]
+        return torch.cat(parts, -1)
 
     def answer(self, state: Link) -> Int[Tensor, "seed episode"]:
         """The right next symbol, after what is written: the teacher `(env, state) -> action` is `Chains.answer`."""
