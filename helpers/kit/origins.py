@@ -276,4 +276,5 @@ class Origins:
     def _moves_with(self, name, read):
         """Whether both are names of one thing, or an optimizer and what its steps have changed."""
         value, now = self.values.get(name), self.values.get(read)
-        return works_on(value, now) or (value is now and not isinstance(value, FIXED))
+        helped = name in self._trains and read in self._of and name in self._of[read].rests
+        return helped or works_on(value, now) or (value is now and not isinstance(value, FIXED))

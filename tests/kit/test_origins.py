@@ -781,6 +781,19 @@ def test_a_network_that_its_cell_makes_anew_is_out_of_date_when_an_older_optimiz
     assert not page.why(net), "another one trains it"
 
 
+def test_a_copy_of_the_network_that_training_returns_is_up_to_date():
+    page = Notebook()
+    page.run("import copy\nrate = 0.1")
+    page.run(f"def go(net, best):\n{textwrap.indent(LOOP, '    ')}\n    return copy.deepcopy(net)")
+    for cell in (NET, "net = go(net, best)", "run = Thing(net.weight.sum().item())"):
+        page.run(cell)
+    assert not any(map(page.why, ("net", "run")))
+    page.run("go(net, best)")
+    assert page.why("run") == "net, for which best has to be made anew", (
+        "the optimizer is of the network before"
+    )
+
+
 @pytest.mark.parametrize("kind", ["list", "int", "dict"])
 def test_a_key_that_was_only_looked_up_changes_no_defaultdict(kind):
     page = Notebook()
