@@ -97,6 +97,23 @@ def test_gold_that_ends_below_its_peak_has_fallen():
     assert readings.falls(frame) == 1
 
 
+def test_the_misses_of_the_published_forms_are_numbers_that_can_be_rounded(on):
+    way = {"KL": np.linspace(0, 6, 13), "gold": np.sqrt(np.linspace(0, 6, 13))}
+    rows = [
+        {"part": "spent", "method": "RL, exact", "step": step, "seed": seed, "metric": metric, "value": value}
+        for metric, values in way.items()
+        for step, value in enumerate(values)
+        for seed in (0, 1)
+    ]
+    table = readings.published(on, pd.DataFrame(rows))
+    assert list(table["RL's form worse"].str[-4:]) == ["of 2"] * 4
+    misses = table[["form of best of n", "form of RL"]]
+    assert (misses.dtypes == float).all() and (table.round(3)[misses.columns] == misses.round(3)).all(
+        axis=None
+    )
+    assert misses.loc["RL, exact, from KL 1 on"].max() < 0.1
+
+
 def drawn(on):
     families = readings.families(on)
     caught = pd.DataFrame(

@@ -103,7 +103,7 @@ def plot_paths(
     )
 
 
-def plot_how_far(on: Stand, how_far: Callable, *, name: str = "your formula") -> Axes:
+def plot_how_far(on: Stand, how_far: Callable, *, name: str = "the formula") -> Axes:
     """The exact KL of best of n in every world, their mean, and what a formula says of it."""
     ax = panels(1, width=6.6, height=3.8)[0]
     logs = torch.linspace(0, math.log(1e7), 24).double()

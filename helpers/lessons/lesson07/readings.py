@@ -240,5 +240,7 @@ def published(on: Stand, frame: pd.DataFrame) -> pd.DataFrame:
             miss = peaks.misses(nats, gold, least=least).pivot(index="curve", columns="form", values="miss")
             row = {f"form of {form}": float(miss[form].mean()) for form in peaks.FORMS}
             worse = int((miss["RL"] > miss["best of n"]).sum())
-            rows[f"{name}, from {least:g} nats"] = {**row, "RL's form worse": f"{worse} of {len(miss)}"}
-    return pd.DataFrame(rows).T
+            rows[f"{name}, from KL {least:g} on"] = {**row, "RL's form worse": f"{worse} of {len(miss)}"}
+    return pd.DataFrame.from_dict(
+        rows, orient="index"
+    )  # columns keep their kinds, so that they can be rounded
