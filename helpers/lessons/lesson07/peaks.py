@@ -4,7 +4,7 @@ With d the root of the KL, Gao et al. (2022) describe the gold of best-of-n by d
 d (alpha - beta log d). Both are linear in alpha and beta, so the best fit is one least-squares solution.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -54,7 +54,7 @@ def evenly(nats: np.ndarray, gold: np.ndarray, least: float = 1.0, points: int =
 
 
 def misses(
-    nats: Sequence[np.ndarray], gold: Sequence[np.ndarray], *, least: float = 1.0, points: int = 25
+    nats: Iterable[np.ndarray], gold: Iterable[np.ndarray], *, least: float = 1.0, points: int = 25
 ) -> pd.DataFrame:
     """How far both published forms miss each curve, fitted from `least` nats on: curve, form, miss, alpha, beta.
 

@@ -241,6 +241,4 @@ def published(on: Stand, frame: pd.DataFrame) -> pd.DataFrame:
             row = {f"form of {form}": float(miss[form].mean()) for form in peaks.FORMS}
             worse = int((miss["RL"] > miss["best of n"]).sum())
             rows[f"{name}, from KL {least:g} on"] = {**row, "RL's form worse": f"{worse} of {len(miss)}"}
-    return pd.DataFrame.from_dict(
-        rows, orient="index"
-    )  # columns keep their kinds, so that they can be rounded
+    return pd.DataFrame.from_dict(rows, orient="index")  # columns keep their kinds: numbers can be rounded
