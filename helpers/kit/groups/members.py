@@ -3,7 +3,7 @@
 import html
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,6 +99,7 @@ def group(lesson: Lesson, files: Sequence[Path]) -> Group:
         if bad:
             faults.append(f"{bad} line{'s' * (bad > 1)} of file {number} cannot be read and are left out.")
         last = {row["name"]: row for row in rows}
+        faults += _of_another(number, last, lesson)
         mine = [
             {"name": name, "key": key, "unit": unit, "guess": last[name]["guesses"][key]}
             for name, (keys, unit) in lesson.asked.items()
@@ -126,6 +127,21 @@ def group(lesson: Lesson, files: Sequence[Path]) -> Group:
         members,
         tuple(faults),
     )
+
+
+def _of_another(number: int, last: Mapping, lesson: Lesson) -> list[str]:
+    """What a file says that is not asked for: nothing of this lesson at all, or another version's numbers."""
+    said = [name for name in lesson.asked if last.get(name, {}).get("guesses")]
+    if not said and not any(
+        f"believed {when} {name}" in last for when in ("before", "after") for name in lesson.believed
+    ):
+        return [f"File {number} says nothing about lesson {lesson.number}: it is not counted."]
+    odd = [name for name in said if set(last[name]["guesses"]) - set(lesson.asked[name][0])]
+    if not odd:
+        return []
+    return [
+        f"File {number} has numbers that this version of the lesson does not ask for ({', '.join(odd)}): left out."
+    ]
 
 
 def mine(lesson: Lesson, file: Path = FILE) -> bytes:
