@@ -369,3 +369,21 @@ def test_a_full_disk_names_the_folder(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(command, "make", full)
     assert command.main(["03", "--to", str(tmp_path)]) == 2
     assert capsys.readouterr().err == f"{tmp_path}: No space left on device\n"
+
+
+def test_a_belief_of_before_that_was_said_after_the_lesson_does_not_count(tmp_path):
+    path, (name, *_) = tmp_path / "a.jsonl", lesson("03").believed
+    said = [("before", 0.9), ("after", 0.2), ("before", 0.2)]
+    rows = [{"name": f"believed {when} {name}", "guesses": {"believed": value}} for when, value in said]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert group(lesson("03"), [path]).credences[["before", "after"]].to_numpy().tolist() == [[0.9, 0.2]]
+
+
+def test_a_late_belief_of_before_is_not_sent_to_the_leader(tmp_path):
+    path, (name, *_) = tmp_path / "a.jsonl", lesson("03").believed
+    rows = [{"name": f"believed before {name}", "guesses": {"believed": value}} for value in (0.9, 0.2)]
+    rows.insert(1, {"name": "came out 03.a", "guesses": {}, "entry": {"measured": {"SFT": 0.5}}})
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert [json.loads(line)["guesses"] for line in mine(lesson("03"), path).splitlines()] == [
+        {"believed": 0.9}
+    ]

@@ -12,7 +12,7 @@ import pandas as pd
 from helpers.kit.groups.lesson import Lesson
 from helpers.kit.groups.typed import members_of
 from helpers.kit.predictions import FILE
-from helpers.kit.rows import lines_of, rows_of
+from helpers.kit.rows import in_time, lines_of, rows_of
 
 ENDS = (
     ".jsonl",
@@ -98,7 +98,7 @@ def group(lesson: Lesson, files: Sequence[Path]) -> Group:
         rows, bad = rows_of(data)
         if bad:
             faults.append(f"{bad} line{'s' * (bad > 1)} of file {number} cannot be read and are left out.")
-        last = {row["name"]: row for row in rows}
+        last = {row["name"]: row for row in in_time(rows)}
         faults += _of_another(number, last, lesson)
         mine = [
             {"name": name, "key": key, "unit": unit, "guess": last[name]["guesses"][key]}
@@ -151,7 +151,9 @@ def mine(lesson: Lesson, file: Path = FILE) -> bytes:
         *(f"believed {when} {name}" for when in ("before", "after") for name in lesson.believed),
     }
     lines = lines_of(file.read_bytes()) if file.exists() else []
-    kept = [line.strip() for line in lines if any(row["name"] in names for row in rows_of(line)[0])]
+    read = [(line.strip(), row) for line in lines for row in rows_of(line)[0]]
+    timely = {id(row) for row in in_time(row for _, row in read)}
+    kept = [line for line, row in read if row["name"] in names and id(row) in timely]
     if not kept:
         raise ValueError(f"{file} has no prediction and no credence of lesson {lesson.number} yet")
     return b"".join(line + b"\n" for line in kept)
