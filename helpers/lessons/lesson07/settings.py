@@ -1,5 +1,6 @@
 """The settings of lesson 07's multiverse: what each turns, and for which rules. Written down before any judged run.
 
+The last two came later, when a reader of the first results missed them; they, too, were written down before their runs.
 A setting names the parts, and so the rules, that it can touch: a wrong scale leaves whatever goes by order as it was.
 """
 
@@ -45,4 +46,6 @@ SETTINGS = [
     _turned("the right kind of model", RETRAINED, sees=SEES[2]),
     _turned("ridge 0.3", RETRAINED, ridge=0.3),
     _turned("ridge 3", RETRAINED, ridge=3.0),
+    _turned("judges see no lie", C7, caught=0.0),
+    _turned("judges see one lie in ten", C7, caught=0.1),
 ]
