@@ -103,6 +103,16 @@ def test_the_share_of_lies_that_must_be_seen_is_where_lies_no_longer_grow(lies, 
     assert fooled.break_even(frame).tolist() == pytest.approx([share])
 
 
+def test_the_settings_that_turn_how_many_lies_are_seen_are_read_by_that_share():
+    rows = [(name, "07.C7", 7, 0.2 - share) for name, share in fooled.SETTINGS.items()]
+    rows += [("ridge 3", "07.C7", 7, 9.0), ("judges see no lie", "07.nats", 7, 9.0)]
+    found = fooled.in_settings(pd.DataFrame(rows, columns=["setting", "rule", "seed", "value"]))
+    assert fooled.break_even(found).tolist() == pytest.approx([0.2])
+    assert set(fooled.SETTINGS) <= {one["setting"] for one in SETTINGS}
+    turned = {one["setting"]: one.get("turned", {}).get("caught", experiment.HALF) for one in SETTINGS}
+    assert all(turned[name] == share for name, share in fooled.SETTINGS.items())
+
+
 def test_lies_grow_rarer_the_more_of_them_judges_see():
     found = fooled.by_caught(SEEDS, caught=(0.0, 1.0), steps=30)
     wide = found.pivot(index=["method", "seed"], columns="caught", values="lies")

@@ -112,6 +112,17 @@ def test_the_misses_of_the_published_forms_are_numbers_that_can_be_rounded(on):
     assert misses.loc["RL, exact, from KL 1 on"].max() < 0.1
 
 
+def test_four_ways_to_spend_two_nats_are_set_beside_rl():
+    ends = ("SFT, two nats", "leash, two nats", "best of n, two nats")
+    way = {"KL": [0.0, 4.0], "gold": [0.0, 2.0], "proxy": [0.0, 3.0]}
+    rows = [("RL, exact", step, what, row[step]) for what, row in way.items() for step in (0, 1)]
+    rows += [(name, 1, what, value) for name in ends for what, value in (("gold", 1.5), ("proxy", 1.7))]
+    frame = pd.DataFrame(rows, columns=["method", "step", "metric", "value"]).assign(part="spent", seed=3)
+    told = readings.four_ways(frame)
+    assert told.loc["RL, exact"].tolist() == pytest.approx([1.5, 1.0, 0.0])
+    assert told.loc["leash, two nats"].tolist() == pytest.approx([1.7, 1.5, 0.5])
+
+
 def drawn(on):
     families = readings.families(on)
     caught = pd.DataFrame(

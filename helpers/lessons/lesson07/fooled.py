@@ -11,6 +11,13 @@ from helpers.lessons.lesson07.levels import at_level
 from helpers.lessons.lesson07.pressure import NATS, stand
 
 CAUGHT = (0.0, 0.25, 0.5, 0.75, 1.0)
+SETTINGS = {
+    "judges see no lie": 0.0,
+    "judges see one lie in ten": 0.1,
+    "judges see one lie in four": 0.25,
+    "as in the lesson": 0.5,
+    "judges see three lies in four": 0.75,
+}
 
 
 def by_caught(
@@ -43,6 +50,13 @@ def by_caught(
             for name, (lies, gold) in found.items()
         ]
     return pd.concat(frames, ignore_index=True)
+
+
+def in_settings(table: pd.DataFrame) -> pd.DataFrame:
+    """What 07.C7 judges in those settings that turn how many lies are seen, as `by_caught` tells it; RL alone."""
+    mine = table[(table.rule == "07.C7") & table.setting.isin(SETTINGS)]
+    told = {"caught": mine.setting.map(SETTINGS), "method": RL, "seed": mine.seed, "lies": mine.value}
+    return pd.DataFrame(told).reset_index(drop=True)
 
 
 def break_even(frame: pd.DataFrame, method: str = RL) -> pd.Series:

@@ -193,12 +193,18 @@ def of_part(frame: pd.DataFrame, part: str, metric: str) -> pd.DataFrame:
     return final(frame[frame.part == part].drop(columns="part"), metric)
 
 
-def two_nats(frame: pd.DataFrame, nats: float = NATS) -> pd.DataFrame:
+def two_nats(frame: pd.DataFrame, nats: float = NATS, metric: str = "gold") -> pd.DataFrame:
     """Gold two nats away from the base: SFT, RL on its way, the end of a leash, best of n; a row for each seed."""
-    last = of_part(frame, "spent", "gold")
+    last = of_part(frame, "spent", metric)
     found = {"SFT, two nats": last["SFT, two nats"]}
-    found[RL] = at_level(frame[frame.part == "spent"].drop(columns="part"), RL, "gold", nats)
+    found[RL] = at_level(frame[frame.part == "spent"].drop(columns="part"), RL, metric, nats)
     return pd.DataFrame(found | {name: last[name] for name in ("leash, two nats", "best of n, two nats")})
+
+
+def four_ways(frame: pd.DataFrame) -> pd.DataFrame:
+    """What four ways to spend two nats have bought, means over worlds: pay by the stand-in, gold, gold less RL's."""
+    gold, pays = two_nats(frame).mean(), two_nats(frame, metric="proxy").mean()
+    return pd.DataFrame({"stand-in": pays, "gold": gold, "gold less RL's": gold - gold[RL]})
 
 
 def less_the_end(frame: pd.DataFrame) -> pd.Series:
