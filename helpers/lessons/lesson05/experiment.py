@@ -1,0 +1,154 @@
+"""What lesson 05 measures: runs, and what each of its rules reads off them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from helpers.checked import share
+from helpers.core.training import train
+from helpers.kit.frames import crossing
+from helpers.lessons.lesson05 import arms as of_lesson
+from helpers.lessons.lesson05.arms import INDEX, METRICS, SKILL
+from helpers.lessons.lesson05.drawn import Luck, apart
+from helpers.lessons.lesson05.forecasts import typical_error
+
+CLIMB = (0.6, 0.65, 0.7)  # the levels of success, coin and flag together, at which arms are compared
+EARLY = 0.5  # the level from which the later goal is forecast
+BY_DATA, BY_REWARD, IDLE = "SFT", "PPO", "null arm"
+
+
+def one_run(
+    seeds,
+    *,
+    arm: str,
+    together: float,
+    steps: int,
+    measured: Sequence[int],
+    lucks: Sequence[Sequence[int]] | None = None,
+    pays: str = "at the coin",
+    begin: str = "nothing",
+    net: str = "eyes",
+    scale: float = 1.0,
+    pace: float = 1.0,
+    episodes: int = 32,
+    layouts: int = 0,
+    count: int = 1000,
+) -> pd.DataFrame:
+    """Train one arm: a row for each run and measurement, a column for each metric.
+
+    lucks: for each run its numbers of weights, order and moves; without them runs share nothing, all are the seed.
+    The rest: see `helpers.lessons.lesson05.arms`.
+    """
+    seeds = list(seeds)
+    lucks = apart(seeds) if lucks is None else [Luck(*luck) for luck in lucks]
+    env = of_lesson.world(together, pays, layouts=layouts, count=count)
+    start = of_lesson.begin(begin, env, lucks, of_lesson.net(env, net, scale=scale))
+    how = of_lesson.arm(arm, env, lucks, pace=pace, episodes=episodes)
+    probes = {"chances": of_lesson.chances(layouts)}
+    history = train(start, steps=steps, probes=probes, probe_every=measured, **how).history
+    rows = history[history.metric.isin(METRICS) & history.step.isin(measured)]
+    wide = rows.pivot(index=["seed", "step"], columns="metric", values="value").reset_index()
+    wide["seed"] = np.asarray(seeds)[wide.seed]
+    return wide[["seed", "step", *METRICS]].rename_axis(columns=None)
+
+
+def at_skill(runs: pd.DataFrame, level: float, *, half: str = "", metric: str = INDEX) -> pd.DataFrame:
+    """A metric of each seed (rows) and arm (columns) when it first has a success of `level`.
+
+    NaN for a seed that never gets there, or whose second measurement is there already: see `crossing`.
+    """
+    level, found = share(level, "level"), {}
+    for (method, seed), run in runs.sort_values("step").groupby(["method", "seed"], sort=False):
+        values = run[metric + half if metric + half in run else metric].to_numpy(dtype=float)
+        found[seed, method] = crossing(run[SKILL + half].to_numpy(), values, level)
+    table = pd.Series(found).rename_axis(["seed", "method"]).unstack()
+    return table[[name for name in runs.method.unique() if name in table]]
+
+
+def on_the_climb(runs: pd.DataFrame, levels: Sequence[float] = CLIMB, *, half: str = "") -> pd.DataFrame:
+    """The goal index of each seed and arm at equal success: the mean over several levels on the way up."""
+    each = [at_skill(runs, level, half=half) for level in levels]
+    return sum(each) / len(each)
+
+
+def batches_to(runs: pd.DataFrame, level: float = CLIMB[-1]) -> pd.DataFrame:
+    """The natural logarithm of the batches after which each seed and arm is at a success of `level`."""
+    return np.log(at_skill(runs, level, metric="step"))
+
+
+def pseudo_values(pairs: pd.DataFrame, statistic) -> pd.Series:
+    """The jackknife's pseudo-values of a statistic of rows (Miller 1968), a value for each seed.
+
+    Their mean is the statistic, less its bias of order 1 / n; their scatter gives its interval. NaN for a seed with a
+    gap; fewer than six seeds without one: all NaN.
+    """
+    some = pairs.dropna()
+    if len(some) < 6:
+        return pd.Series(np.nan, index=pairs.index)
+    whole, n = statistic(some), len(some)
+    found = {seed: n * whole - (n - 1) * statistic(some.drop(seed)) for seed in some.index}
+    return pd.Series(found, dtype=float).reindex(pairs.index)
+
+
+def spread_gap(
+    runs: pd.DataFrame, levels: Sequence[float] = CLIMB, *, arms: tuple[str, str] = (BY_DATA, BY_REWARD)
+) -> pd.Series:
+    """Log of how many times as widely the second arm's goal index scatters over seeds as the first's, at equal success.
+
+    What a seed's index has in common in two halves of the mazes is its scatter; what they do not share is which mazes
+    they were. So the variance is the covariance of the two halves.
+    """
+    halves = [on_the_climb(runs, levels, half=f", half {half}")[list(arms)] for half in (1, 2)]
+    return pseudo_values(pd.concat(halves, axis=1, keys=(1, 2)), lambda some: _log_ratio(some, arms))
+
+
+def _log_ratio(some, arms):
+    common = [some[1, name].cov(some[2, name]) for name in arms]
+    return 0.5 * float(np.log(common[1] / common[0])) if min(common) > 0 else np.nan
+
+
+def early_gap(
+    runs: pd.DataFrame,
+    late: float = CLIMB[-1],
+    *,
+    early: float = EARLY,
+    arms: tuple[str, str] = (BY_DATA, BY_REWARD),
+) -> pd.Series:
+    """Log of how many times as far the second arm's later goal index lies from its forecast as the first's.
+
+    The forecast is made when a seed is at a success of `early`, of what it pursues when it is at `late`, by a line
+    through all other seeds of the arm.
+    """
+    pairs = pd.concat(
+        [at_skill(runs, level)[list(arms)] for level in (early, late)], axis=1, keys=("early", "late")
+    )
+
+    def statistic(some):
+        first, second = (typical_error(some["early", name], some["late", name]) for name in arms)
+        return float(np.log(second / first))
+
+    return pseudo_values(pairs, statistic)
+
+
+def pace_gap(
+    runs: pd.DataFrame, level: float = CLIMB[-1], *, arms: tuple[str, str] = (BY_DATA, BY_REWARD)
+) -> pd.Series:
+    """Log of how many times as widely the second arm's log batches to a success scatter over seeds as the first's."""
+    pairs = batches_to(runs, level)[list(arms)]
+    return pseudo_values(pairs, lambda some: float(np.log(some[arms[1]].std() / some[arms[0]].std())))
+
+
+def table_of(lucks: Sequence[Luck], values: pd.Series):
+    """Values of the runs of a crossed plan as an array [weights, order, moves], in the order of the numbers.
+
+    values: one for each run, by its place. Raises ValueError where a pair has not as many runs as the others.
+    """
+    frame = pd.DataFrame(lucks, columns=Luck._fields).assign(value=values.to_numpy())
+    groups = frame.sort_values("moves").groupby(["weights", "order"]).value.apply(list)
+    if groups.map(len).nunique() > 1:
+        raise ValueError(
+            "every pair of weights and order has equally many runs: got " + str(set(groups.map(len)))
+        )
+    square = groups.unstack()
+    return np.array([[cell for cell in row] for row in square.to_numpy()], dtype=float)
