@@ -30,7 +30,7 @@ RATES = {  # chosen on seeds 0 to 7: the one that is first at a success of 0.65;
     "null arm": 1e-2,
 }
 GROUP, ERRS = 8, 0.3
-LAYOUTS = 120  # held-out mazes in which everything is measured, in two halves
+LAYOUTS = 200  # held-out mazes in which everything is measured, in two halves
 SKILL, INDEX = "success in new mazes", "goal index"
 HALVES = tuple(f"{metric}, half {half}" for half in (1, 2) for metric in (SKILL, INDEX))
 METRICS = (SKILL, INDEX, "neither", *HALVES)

@@ -1,12 +1,12 @@
-"""Where a scatter comes from: the parts of a variance that first weights, order of the mazes and moves drawn have in it.
+"""Where a scatter comes from: the variances that first weights, order of the mazes and moves drawn have in it.
 
 A value is  mean + weights[w] + order[o] + both[w, o] + moves[w, o, m] + measurement,  each part drawn by itself, with a
 mean of 0 and a variance of its own: the two-way random-effects layout with interaction (Searle, Casella and McCulloch
 1992, chapter 4). The sums of squares of the analysis of variance are solved for the variances. Each estimate is right
 on average, whatever the distributions; so where a variance is 0 it comes out below 0 about as often as above.
 
-Each run measured twice, with measurements that have nothing to do with each other: products of the two measurements then
-take the place of squares, and what measuring adds is 0 on average.
+Each run measured twice, with measurements that have nothing to do with each other: products of the two measurements
+then take the place of squares, and what measuring adds is 0 on average.
 """
 
 from collections.abc import Callable

@@ -60,15 +60,13 @@ def beginners(make_net: Callable, lucks: Sequence[Luck]) -> Policy:
     return start
 
 
-class Draws:
+class Draws(Rng):
     """What a world draws from in one batch: a generator for each run, those of equal numbers alike."""
 
     def __init__(self, numbers: Sequence[int], stream: int, batch: int):
         self.seeds = tuple(range(len(numbers)))
         mixed = [number_of(stream, number) + 7_000_000_000 * (batch + 1) for number in numbers]
         self.generators = [torch.Generator().manual_seed(one) for one in mixed]
-
-    uniform, gumbel, integers, permutation = Rng.uniform, Rng.gumbel, Rng.integers, Rng.permutation
 
 
 class Drawn:

@@ -56,12 +56,13 @@ def one_run(
 def at_skill(runs: pd.DataFrame, level: float, *, half: str = "", metric: str = INDEX) -> pd.DataFrame:
     """A metric of each seed (rows) and arm (columns) when it first has a success of `level`.
 
-    NaN for a seed that never gets there, or whose second measurement is there already: see `crossing`.
+    NaN for a seed that never gets there, or whose second measurement is there already: see `crossing`. half: ", half 1"
+    or ", half 2": the metric in one half of the mazes only, at the same moment.
     """
     level, found = share(level, "level"), {}
     for (method, seed), run in runs.sort_values("step").groupby(["method", "seed"], sort=False):
-        values = run[metric + half if metric + half in run else metric].to_numpy(dtype=float)
-        found[seed, method] = crossing(run[SKILL + half].to_numpy(), values, level)
+        values = run[metric + half].to_numpy(dtype=float)
+        found[seed, method] = crossing(run[SKILL].to_numpy(), values, level)
     table = pd.Series(found).rename_axis(["seed", "method"]).unstack()
     return table[[name for name in runs.method.unique() if name in table]]
 

@@ -82,8 +82,10 @@ def typical_error(early, late) -> float:
 
 
 def half_mean_distance(values) -> float:
-    """Half the mean distance of two seeds: the continuous ranked probability score that one has on average who forecasts
-    a seed by all others (its fair form), whatever the distribution. So such a forecast tells no more than the spread.
+    """Half the mean distance of two seeds.
+
+    This is the mean continuous ranked probability score (in its fair form) of who forecasts each seed by all others,
+    whatever the distribution. So such a forecast tells no more than the spread.
     """
     values = np.asarray(values, dtype=float)
     n = len(values)
