@@ -193,7 +193,10 @@ def test_the_typical_error_leaves_each_seed_out():
 
 
 def made_up(rng, spreads, *, seeds=64, told=0.0, steps=20, tied=0.0):
-    """Runs that climb evenly, each arm with indices that scatter as asked; told: how soon a run shows its index."""
+    """Runs that climb evenly, each arm with indices that scatter as asked.
+
+    told: how soon a run shows its index. tied: how far the arms have their indices in common.
+    """
     rows, shared = [], rng.standard_normal(seeds)
     for arm, spread in spreads.items():
         own = rng.standard_normal(seeds)
@@ -217,6 +220,18 @@ def test_each_measure_finds_a_ratio_that_was_put_in_and_its_absence(measure):
     assert abs(found[0]) < 0.35 and found[1] == pytest.approx(np.log(3), abs=0.35)
 
 
+def test_from_one_start_only_what_other_luck_does_counts():
+    rng = np.random.default_rng(6)
+    runs = made_up(rng, {"SFT": 0.03, "PPO": 0.03})
+    starts = pd.Series(np.arange(64) // 4)
+    by_start = pd.Series(rng.normal(0, 0.1, 16))
+    told = runs.seed.map(starts).map(by_start).where(runs.method == "PPO", 0.0)
+    for column in [name for name in runs if arms.INDEX in name]:
+        runs[column] += told
+    assert predicts.spread_gap(runs).mean() > 0.8 and abs(predicts.same_start_gap(runs, starts).mean()) < 0.35
+    assert len(predicts.same_start_gap(runs, starts)) == 16
+
+
 def test_a_goal_that_shows_early_is_forecast_better():
     rng = np.random.default_rng(4)
     blind, told = (made_up(rng, {"SFT": 0.05, "PPO": 0.05}, told=told) for told in (0.0, 0.95))
@@ -226,7 +241,7 @@ def test_a_goal_that_shows_early_is_forecast_better():
 
 def test_what_halves_of_the_mazes_do_not_share_is_no_scatter_of_seeds():
     rng = np.random.default_rng(5)
-    runs = made_up(rng, {"SFT": 0.05, "PPO": 0.05})
+    runs = made_up(rng, {"SFT": 0.05, "PPO": 0.05}, tied=1.0)
     for half in (1, 2):
         noise = pd.Series(rng.normal(0, 0.05, 64))
         column = f"{arms.INDEX}, half {half}"

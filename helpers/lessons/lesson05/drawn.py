@@ -5,6 +5,7 @@ luck and differ in another.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -103,15 +104,16 @@ class Drawn:
         slips = moves.uniform(self.env.horizon, self.episodes) < self.errs
         self.calls += 1
 
-        def act(state, obs, t):
-            if self.teacher is None:
-                return policy.sample(obs, noise[:, t])
-            right = self.teacher[state.level, state.agent] | slips[:, t, :, None]
-            return noise[:, t].masked_fill(~right, -torch.inf).argmax(-1), None
-
+        act = partial(self._act, policy, noise, slips)
         batch = play(_Grouped(self.env, self.group), self.episodes, act, mazes)
         batch = batch.with_(seeds=tuple(policy.seeds))
         return batch if self.advantage is None else batch.with_(advantage=self.advantage(batch))
+
+    def _act(self, policy, noise, slips, state, obs, t):
+        if self.teacher is None:
+            return policy.sample(obs, noise[:, t])
+        right = self.teacher[state.level, state.agent] | slips[:, t, :, None]
+        return noise[:, t].masked_fill(~right, -torch.inf).argmax(-1), None
 
     def state(self) -> dict[str, Tensor]:
         """How many batches were drawn."""
@@ -132,6 +134,7 @@ class _Grouped:
         return getattr(self._env, name)
 
     def reset(self, rng, episodes):
+        """The first episode of each group, repeated."""
         state = self._env.reset(rng, episodes // self._group)
         return type(state)(*(part.repeat_interleave(self._group, dim=1) for part in state))
 

@@ -109,6 +109,31 @@ def _log_ratio(some, arms):
     return 0.5 * float(np.log(common[1] / common[0])) if min(common) > 0 else np.nan
 
 
+def same_start_gap(
+    runs: pd.DataFrame,
+    starts: pd.Series,
+    levels: Sequence[float] = CLIMB,
+    *,
+    arms: tuple[str, str] = (BY_DATA, BY_REWARD),
+) -> pd.Series:
+    """The same ratio among runs that begin from equal weights: what scatters once the start is known.
+
+    starts: the number of the first weights of each seed; several seeds to each. A pseudo-value for each number.
+    """
+    halves = [on_the_climb(runs, levels, half=f", half {half}")[list(arms)] for half in (1, 2)]
+    table = pd.concat(halves, axis=1, keys=(1, 2)).dropna()
+    table = table - table.groupby(starts).transform("mean")
+    size = table.groupby(starts).size()
+    each = pd.DataFrame({name: (table[1, name] * table[2, name]).groupby(starts).sum() for name in arms})
+    each["free"] = size - 1
+
+    def statistic(some):
+        common = [some[name].sum() / some.free.sum() for name in arms]
+        return 0.5 * float(np.log(common[1] / common[0])) if min(common) > 0 else np.nan
+
+    return pseudo_values(each[each.free > 0], statistic)
+
+
 def early_gap(
     runs: pd.DataFrame,
     late: float = CLIMB[-1],

@@ -33,6 +33,7 @@ class Eyes(nn.Module):
                 layer.weight.mul_(scale)
 
     def forward(self, obs):
+        """Logits of all moves for what is seen, [..., features]."""
         coin, flag, walls = (obs[..., part] for part in self.parts)
         return self.out(torch.tanh(self.coin(coin) + self.flag(flag) + self.wall(walls)))
 
