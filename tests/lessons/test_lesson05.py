@@ -313,3 +313,19 @@ def test_a_run_goes_on_to_the_same_numbers():
     first = train(start, steps=1, **arms.arm("PPO", env, lucks))
     both = train(first, steps=2, **arms.arm("PPO", env, lucks))
     assert all(torch.equal(a, b) for a, b in zip(whole.policy.stacked, both.policy.stacked, strict=True))
+
+
+def test_gates_tell_a_spread_that_is_none_one_that_is_the_mazes_and_unequal_means():
+    rng = np.random.default_rng(7)
+    good, flat = (made_up(rng, {"SFT": spread, "PPO": spread}) for spread in (0.05, 0.005))
+    assert predicts.scatters(good).passed and not predicts.scatters(flat).passed
+    assert predicts.of_seeds(good).passed and predicts.level_means(good).passed
+    one_half, away = good.copy(), good.copy()
+    noise = pd.Series(rng.normal(0, 0.2, 64))
+    one_half[f"{arms.INDEX}, half 1"] += one_half.seed.map(noise)
+    away.loc[away.method == "PPO", arms.INDEX] += 0.2
+    assert not predicts.of_seeds(one_half).passed and not predicts.level_means(away).passed
+    for arm in ("SFT", "PPO"):
+        flat = good.copy()
+        flat.loc[flat.method == arm, f"{arms.INDEX}, half 2"] = 0.5
+        assert not predicts.of_seeds(flat).passed  # no correlation at all, and NaN holds nothing

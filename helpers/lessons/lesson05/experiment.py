@@ -8,6 +8,7 @@ import pandas as pd
 from helpers.checked import share
 from helpers.core.training import train
 from helpers.kit.frames import crossing
+from helpers.kit.gates import Gate
 from helpers.lessons.lesson05 import arms as of_lesson
 from helpers.lessons.lesson05.arms import INDEX, METRICS, SKILL
 from helpers.lessons.lesson05.drawn import Luck, apart
@@ -178,3 +179,50 @@ def table_of(lucks: Sequence[Luck], values: pd.Series):
         )
     square = groups.unstack()
     return np.array([[cell for cell in row] for row in square.to_numpy()], dtype=float)
+
+
+def scatters(
+    runs: pd.DataFrame, levels: Sequence[float] = CLIMB, *, least: float = 0.03, arms=(BY_DATA, BY_REWARD)
+):
+    """A gate: in one arm at least the goal scatters over seeds so much that one would see it.
+
+    A ratio of two spreads that nobody would notice says nothing of what can be foreseen.
+    """
+    spread = {name: max(_common(runs, name, levels), 0.0) ** 0.5 for name in arms}
+    says = ", ".join(f"{name} {value:.3f}" for name, value in spread.items())
+    return Gate(
+        "scatters",
+        any(value >= least for value in spread.values()),
+        f"standard deviation of the goal index: {says}",
+    )
+
+
+def of_seeds(
+    runs: pd.DataFrame, levels: Sequence[float] = CLIMB, *, least: float = 0.5, arms=(BY_DATA, BY_REWARD)
+):
+    """The gate `noise`: the goal's scatter is the seeds' own, not that of the mazes in which it is measured.
+
+    In one half of the mazes and in the other a seed has indices whose correlation is at least `least`, in each arm.
+    """
+    halves = [on_the_climb(runs, levels, half=f", half {half}") for half in (1, 2)]
+    alike = {name: float(halves[0][name].corr(halves[1][name])) for name in arms}
+    says = ", ".join(f"{name} {value:.2f}" for name, value in alike.items())
+    return Gate(
+        "noise",
+        all(value >= least for value in alike.values()),
+        f"correlation of the two halves of the mazes: {says}",
+    )
+
+
+def level_means(
+    runs: pd.DataFrame, levels: Sequence[float] = CLIMB, *, most: float = 0.1, arms=(BY_DATA, BY_REWARD)
+):
+    """A gate: both arms pursue the same on average, so that no spread is narrow because it lies near an end."""
+    means = on_the_climb(runs, levels)[list(arms)].mean()
+    says = ", ".join(f"{name} {value:.2f}" for name, value in means.items())
+    return Gate("level means", bool(abs(means.iloc[0] - means.iloc[1]) <= most), f"mean goal index: {says}")
+
+
+def _common(runs, name, levels):
+    halves = [on_the_climb(runs, levels, half=f", half {half}")[name] for half in (1, 2)]
+    return float(halves[0].cov(halves[1]))
