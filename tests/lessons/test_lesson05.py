@@ -13,7 +13,7 @@ from helpers.core.streams import Rng
 from helpers.core.training import train
 from helpers.lessons.lesson05 import arms, forecasts
 from helpers.lessons.lesson05 import experiment as predicts
-from helpers.lessons.lesson05.components import PARTS, components, shares, with_intervals
+from helpers.lessons.lesson05.components import PARTS, components, shares, squared_shift, with_intervals
 from helpers.lessons.lesson05.drawn import Drawn, Luck, apart, beginners, crossed, right_moves
 from helpers.lessons.lesson05.eyes import eyes
 from helpers.worlds.mazes import Maze, mazes
@@ -145,6 +145,15 @@ def test_parts_refuse_what_they_cannot_tell():
     with pytest.raises(ValueError, match="three at least"):
         with_intervals(np.random.default_rng(0).normal(size=(2, 4, 2)))
     assert np.isnan(shares(np.zeros((2, 2, 2)))["weights"])
+
+
+def test_what_chance_alone_shifts_is_nothing_on_average_exactly():
+    """Every way that three seeds can come out, each as likely, about a shift of 0 and of a half."""
+    for shift in (0.0, 0.5):
+        found = [squared_shift(shift + np.array(signs)) for signs in product(SIGNS, repeat=3)]
+        assert np.mean(found) == pytest.approx(shift**2)
+    with pytest.raises(ValueError, match="two finite"):
+        squared_shift([1.0])
 
 
 def test_a_forecast_of_the_next_is_right_in_its_width():
@@ -298,12 +307,16 @@ def test_every_arm_runs_and_the_same_luck_gives_the_same_run(arm):
 
 
 @pytest.mark.parametrize("begin", arms.BEGINS[1:])
-def test_a_warm_start_starts_better(begin):
-    lucks = apart([0])
+def test_a_warm_start_starts_better(begin, monkeypatch):
+    monkeypatch.setitem(arms.WARM, "pretrained", 20)
+    lucks = [Luck(0, 1, 2), Luck(0, 3, 4)]
     env = arms.world(1.0, count=100)
     cold, warm = (arms.begin(name, env, lucks, arms.net(env, "narrow eyes")) for name in ("nothing", begin))
-    found = [float(arms.chances()(policy)[arms.SKILL]) for policy in (cold, warm)]
-    assert found[1] > found[0] + 0.1
+    found = [arms.chances()(policy)[arms.SKILL] for policy in (cold, warm)]
+    assert float((found[1] - found[0]).min()) > 0.1
+    assert all(
+        torch.equal(weight[0], weight[1]) for weight in warm.stacked
+    )  # one start, whatever comes after
 
 
 def test_a_run_goes_on_to_the_same_numbers():

@@ -29,6 +29,7 @@ ARMS = (
 )  # by who acts and what weighs: a teacher, all alike or by outcome; oneself, successes alike or all by outcome
 PAYS = ("at the coin", "each step", "one time in four")  # when RL is paid: sparse, dense, and sparser still
 BEGINS = ("nothing", "SFT", "pretrained")
+WARM = {"SFT": 6, "pretrained": 100}  # after how many batches a start is warm
 NETS = ("eyes", "narrow eyes", "one layer")
 RATES = {  # chosen on seeds 0 to 7: the one that is first at a success of 0.65; what is pursued was not looked at
     "SFT": 3e-2,
@@ -128,14 +129,17 @@ def net(env: Maze, name: str = "eyes", *, scale: float = 1.0) -> Callable[[], nn
 
 
 def begin(name: str, env: Maze, lucks: Sequence[Luck], make_net: Callable) -> Policy:
-    """What a run starts from: nothing; 6 batches of SFT in the same mazes; 100 of SFT in mazes with one thing alone."""
+    """What a run starts from: nothing; 6 batches of SFT in the same mazes; 100 of SFT in mazes with one thing alone.
+
+    Runs with equal first weights have one start: all luck of what comes before hangs on the number of the weights.
+    """
     start = beginners(make_net, lucks)
     if one_of(name, BEGINS, "begin") == "nothing":
         return start
-    if name == "SFT":
-        return train(start, steps=6, stream=1, **arm("SFT", env, lucks)).policy
-    alone = OneThing(mazes(1000, together=1.0, seed=0))
-    return train(start, steps=100, stream=1, **arm("SFT", alone, lucks)).policy
+    same = [Luck(luck.weights, luck.weights, luck.weights) for luck in lucks]
+    before = env if name == "SFT" else OneThing(mazes(1000, together=1.0))
+    how = arm("SFT", before, same) | {"data": Drawn(before, same, teacher=_right(before), first=1_000_000)}
+    return train(start, steps=WARM[name], **how).policy
 
 
 @cache

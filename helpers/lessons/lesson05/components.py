@@ -87,3 +87,15 @@ def shares(values, again=None) -> dict[str, float]:
     found = components(values, again)
     total = sum(found.values())
     return {name: value / total if total > 0 else np.nan for name, value in found.items()}
+
+
+def squared_shift(differences) -> float:
+    """The square of a mean shift, unbiased: what chance alone gives is 0 on average, so it may come out below 0.
+
+    differences: for each seed, what a turn (another rate, other data) changed. The mean of d_i d_j over pairs of seeds.
+    Raises ValueError for fewer than two, or numbers that are not finite.
+    """
+    each = np.asarray(differences, dtype=float)
+    if each.ndim != 1 or len(each) < 2 or not np.isfinite(each).all():
+        raise ValueError(f"a shift needs two finite differences at least: got {each}")
+    return float((each.sum() ** 2 - (each**2).sum()) / (len(each) * (len(each) - 1)))

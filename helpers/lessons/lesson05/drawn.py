@@ -76,6 +76,7 @@ class Drawn:
     teacher: which moves are right in each cell, [level, cell, move], one of which is drawn; None: the policy acts.
     errs: in this share of its steps the teacher takes any move.
     advantage: `(Batch) -> advantage`. group: so many neighbouring episodes are in one maze.
+    first: the number of the first batch; others than those of a run's training are drawn from a million on.
     """
 
     def __init__(
@@ -88,9 +89,10 @@ class Drawn:
         advantage: Callable | None = None,
         episodes: int = 32,
         group: int = 1,
+        first: int = 0,
     ):
         self.env, self.lucks, self.teacher = env, list(lucks), teacher
-        self.errs, self.advantage, self.calls = share(errs, "errs"), advantage, 0
+        self.errs, self.advantage, self.first, self.calls = share(errs, "errs"), advantage, first, first
         self.episodes, self.group = whole(episodes, "episodes"), whole(group, "group")
         if self.episodes % self.group:
             raise ValueError(f"groups of {group} do not make up {episodes} episodes")
@@ -121,7 +123,7 @@ class Drawn:
 
     def restore(self, state) -> None:
         """Go back to a `state`; to the beginning if it is empty."""
-        self.calls = int(state.get("calls", 0))
+        self.calls = int(state.get("calls", self.first))
 
 
 class _Grouped:
