@@ -241,6 +241,27 @@ def test_from_one_start_only_what_other_luck_does_counts():
     assert len(predicts.same_start_gap(runs, starts)) == 16
 
 
+def test_at_the_end_the_ends_are_compared_and_a_third_is_a_third():
+    rng = np.random.default_rng(8)
+    runs = made_up(rng, {"SFT": 0.03, "PPO": 0.09}, told=0.95)
+    longer = runs.assign(step=runs.step * runs.method.map({"SFT": 1, "PPO": 3}))
+    for some in (runs, longer):
+        assert predicts.spread_gap(some, None).mean() == pytest.approx(np.log(3), abs=0.35)
+        ends = some[some.step == some.groupby("method").step.transform("max")]
+        expected = ends.pivot(index="seed", columns="method", values=arms.INDEX)
+        pd.testing.assert_frame_equal(
+            predicts.goals(some, None), expected, check_like=True, check_names=False
+        )
+    third = predicts.after(longer, 1 / 3, metric="step")
+    assert third.PPO.unique().tolist() == [21] and third.SFT.unique().tolist() == [7]
+    assert (
+        predicts.early_gap(longer, None).isna().all()
+    )  # a third told all: nothing is missed, there is no ratio
+    hazy = runs.copy()
+    hazy[arms.INDEX] += rng.standard_normal(len(hazy)) * hazy.method.map({"SFT": 0.03, "PPO": 0.09})
+    assert predicts.early_gap(hazy, None).mean() == pytest.approx(np.log(3), abs=0.4)
+
+
 def test_a_goal_that_shows_early_is_forecast_better():
     rng = np.random.default_rng(4)
     blind, told = (made_up(rng, {"SFT": 0.05, "PPO": 0.05}, told=told) for told in (0.0, 0.95))

@@ -68,10 +68,23 @@ def at_skill(runs: pd.DataFrame, level: float, *, half: str = "", metric: str = 
     return table[[name for name in runs.method.unique() if name in table]]
 
 
-def on_the_climb(runs: pd.DataFrame, levels: Sequence[float] = CLIMB, *, half: str = "") -> pd.DataFrame:
-    """The goal index of each seed and arm at equal success: the mean over several levels on the way up."""
-    each = [at_skill(runs, level, half=half) for level in levels]
-    return sum(each) / len(each)
+def goals(runs: pd.DataFrame, levels: Sequence[float] | None = CLIMB, *, half: str = "") -> pd.DataFrame:
+    """The goal index of each seed and arm at equal success: the mean over several levels on the way up.
+
+    levels: None: at the end of each arm, and so at unequal success.
+    """
+    if levels is None:
+        return after(runs, 1.0, metric=INDEX + half)
+    return sum(at_skill(runs, level, half=half) for level in levels) / len(levels)
+
+
+def after(runs: pd.DataFrame, part: float, *, metric: str = INDEX) -> pd.DataFrame:
+    """A metric of each seed and arm when a part of the arm's batches is done: at the nearest measurement."""
+    part, found = share(part, "part"), {}
+    for method, own in runs.groupby("method", sort=False):
+        table = own.pivot(index="seed", columns="step", values=metric)
+        found[method] = table.iloc[:, np.abs(table.columns - part * table.columns.max()).argmin()]
+    return pd.DataFrame(found)
 
 
 def batches_to(runs: pd.DataFrame, level: float = CLIMB[-1]) -> pd.DataFrame:
@@ -94,14 +107,17 @@ def pseudo_values(pairs: pd.DataFrame, statistic) -> pd.Series:
 
 
 def spread_gap(
-    runs: pd.DataFrame, levels: Sequence[float] = CLIMB, *, arms: tuple[str, str] = (BY_DATA, BY_REWARD)
+    runs: pd.DataFrame,
+    levels: Sequence[float] | None = CLIMB,
+    *,
+    arms: tuple[str, str] = (BY_DATA, BY_REWARD),
 ) -> pd.Series:
     """Log of how many times as widely the second arm's goal index scatters over seeds as the first's, at equal success.
 
     What a seed's index has in common in two halves of the mazes is its scatter; what they do not share is which mazes
     they were. So the variance is the covariance of the two halves.
     """
-    halves = [on_the_climb(runs, levels, half=f", half {half}")[list(arms)] for half in (1, 2)]
+    halves = [goals(runs, levels, half=f", half {half}")[list(arms)] for half in (1, 2)]
     return pseudo_values(pd.concat(halves, axis=1, keys=(1, 2)), lambda some: _log_ratio(some, arms))
 
 
@@ -113,7 +129,7 @@ def _log_ratio(some, arms):
 def same_start_gap(
     runs: pd.DataFrame,
     starts: pd.Series,
-    levels: Sequence[float] = CLIMB,
+    levels: Sequence[float] | None = CLIMB,
     *,
     arms: tuple[str, str] = (BY_DATA, BY_REWARD),
 ) -> pd.Series:
@@ -121,7 +137,7 @@ def same_start_gap(
 
     starts: the number of the first weights of each seed; several seeds to each. A pseudo-value for each number.
     """
-    halves = [on_the_climb(runs, levels, half=f", half {half}")[list(arms)] for half in (1, 2)]
+    halves = [goals(runs, levels, half=f", half {half}")[list(arms)] for half in (1, 2)]
     table = pd.concat(halves, axis=1, keys=(1, 2)).dropna()
     table = table - table.groupby(starts).transform("mean")
     size = table.groupby(starts).size()
@@ -137,23 +153,28 @@ def same_start_gap(
 
 def early_gap(
     runs: pd.DataFrame,
-    late: float = CLIMB[-1],
+    late: float | None = CLIMB[-1],
     *,
     early: float = EARLY,
+    metric: str = INDEX,
     arms: tuple[str, str] = (BY_DATA, BY_REWARD),
 ) -> pd.Series:
     """Log of how many times as far the second arm's later goal index lies from its forecast as the first's.
 
     The forecast is made when a seed is at a success of `early`, of what it pursues when it is at `late`, by a line
-    through all other seeds of the arm.
+    through all other seeds of the arm. late: None: after a third of each arm's batches, of its end.
     """
-    pairs = pd.concat(
-        [at_skill(runs, level)[list(arms)] for level in (early, late)], axis=1, keys=("early", "late")
-    )
+    if late is None:
+        seen = [after(runs, part, metric=metric) for part in (1 / 3, 1.0)]
+    else:
+        seen = [at_skill(runs, level, metric=metric) for level in (early, late)]
+    pairs = pd.concat([table[list(arms)] for table in seen], axis=1, keys=("early", "late"))
 
     def statistic(some):
         first, second = (typical_error(some["early", name], some["late", name]) for name in arms)
-        return float(np.log(second / first))
+        return (
+            float(np.log(second / first)) if min(first, second) > 1e-9 else np.nan
+        )  # nothing missed: no ratio
 
     return pseudo_values(pairs, statistic)
 
@@ -182,7 +203,11 @@ def table_of(lucks: Sequence[Luck], values: pd.Series):
 
 
 def scatters(
-    runs: pd.DataFrame, levels: Sequence[float] = CLIMB, *, least: float = 0.03, arms=(BY_DATA, BY_REWARD)
+    runs: pd.DataFrame,
+    levels: Sequence[float] | None = CLIMB,
+    *,
+    least: float = 0.03,
+    arms=(BY_DATA, BY_REWARD),
 ):
     """A gate: in one arm at least the goal scatters over seeds so much that one would see it.
 
@@ -198,13 +223,17 @@ def scatters(
 
 
 def of_seeds(
-    runs: pd.DataFrame, levels: Sequence[float] = CLIMB, *, least: float = 0.5, arms=(BY_DATA, BY_REWARD)
+    runs: pd.DataFrame,
+    levels: Sequence[float] | None = CLIMB,
+    *,
+    least: float = 0.5,
+    arms=(BY_DATA, BY_REWARD),
 ):
     """The gate `noise`: the goal's scatter is the seeds' own, not that of the mazes in which it is measured.
 
     In one half of the mazes and in the other a seed has indices whose correlation is at least `least`, in each arm.
     """
-    halves = [on_the_climb(runs, levels, half=f", half {half}") for half in (1, 2)]
+    halves = [goals(runs, levels, half=f", half {half}") for half in (1, 2)]
     alike = {name: float(halves[0][name].corr(halves[1][name])) for name in arms}
     says = ", ".join(f"{name} {value:.2f}" for name, value in alike.items())
     return Gate(
@@ -215,14 +244,18 @@ def of_seeds(
 
 
 def level_means(
-    runs: pd.DataFrame, levels: Sequence[float] = CLIMB, *, most: float = 0.1, arms=(BY_DATA, BY_REWARD)
+    runs: pd.DataFrame,
+    levels: Sequence[float] | None = CLIMB,
+    *,
+    most: float = 0.1,
+    arms=(BY_DATA, BY_REWARD),
 ):
     """A gate: both arms pursue the same on average, so that no spread is narrow because it lies near an end."""
-    means = on_the_climb(runs, levels)[list(arms)].mean()
+    means = goals(runs, levels)[list(arms)].mean()
     says = ", ".join(f"{name} {value:.2f}" for name, value in means.items())
     return Gate("level means", bool(abs(means.iloc[0] - means.iloc[1]) <= most), f"mean goal index: {says}")
 
 
 def _common(runs, name, levels):
-    halves = [on_the_climb(runs, levels, half=f", half {half}")[name] for half in (1, 2)]
+    halves = [goals(runs, levels, half=f", half {half}")[name] for half in (1, 2)]
     return float(halves[0].cov(halves[1]))
