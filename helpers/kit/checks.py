@@ -28,6 +28,9 @@ __all__ = [
     "built",
     "by_autograd",
     "by_differences",
+    "chances_of",
+    "finite_of",
+    "tensor_of",
     "with_one",
 ]
 
@@ -44,6 +47,50 @@ class Mistake:
 
 class NotYet(Exception):
     """Raised where an answer is looked at or put to use: the mistake, in a sentence."""
+
+
+def tensor_of(value, shape: Sequence[int], what: str, axes: str, *, steps: bool = False) -> torch.Tensor:
+    """What an answer returns, as a tensor of this shape; a list of tensors is taken for one. Or NotYet, in a sentence.
+
+    what: it holds, and axes: the shape in words, both for the sentence.
+    steps: the first axis is a run's, the start and each step: then it is said where the start is missing.
+    """
+    if value is None:
+        raise NotYet("Your function returned None. Is a `return` missing?")
+    if value is ... or value is NotImplemented:
+        raise NotImplementedError
+    given = value
+    if isinstance(value, list | tuple) and value and all(isinstance(one, torch.Tensor) for one in value):
+        value = torch.stack(list(value)) if len({one.shape for one in value}) == 1 else None
+    if not isinstance(value, torch.Tensor) or not value.is_floating_point():
+        kind = str(given.dtype) if isinstance(given, torch.Tensor) else f"a {type(given).__name__}"
+        raise NotYet(f"Your function returns a tensor: {what}. But this is {kind}.")
+    shape, got = tuple(shape), tuple(value.shape)
+    if steps and got == (shape[0] - 1, *shape[1:]):
+        raise NotYet(
+            f"There are {got[0]} policies for {got[0]} steps, one too few: the first is the policy before any step, "
+            "the last the one after the last step. Does it return inside of the loop?"
+        )
+    if got != shape:
+        raise NotYet(f"The shape is {got}, expected {shape}: {axes}.")
+    return value.detach().float()
+
+
+def finite_of(value: torch.Tensor, hint: str = "") -> torch.Tensor:
+    """The same numbers, none of them NaN or infinite; or NotYet, with a hint where there is one."""
+    if not value.isfinite().all():
+        raise NotYet(f"A number is NaN or infinite. {hint}".strip())
+    return value
+
+
+def chances_of(value: torch.Tensor, hint: str = "") -> torch.Tensor:
+    """The same numbers, chances that add up to 1 over the last axis; or NotYet, with a hint where one is NaN."""
+    finite_of(value, hint)
+    if value.min() < 0 or (value.sum(-1) - 1).abs().max() > 1e-3:
+        raise NotYet(
+            "The rows do not add up to 1: keep the policy, the softmax of the logits, and not the logits."
+        )
+    return value
 
 
 class Check:
@@ -180,9 +227,8 @@ class Check:
             at = next(place for place, what in enumerate(remarks) if what)
             return Outcome("not yet", self.otherwise(given[at][0], expected[at][0]))
         said = zip(remarks, cases, strict=True)
-        return Outcome(
-            "not yet", min((f"{what} The input was {briefly(case)}." for what, case in said if what), key=len)
-        )
+        told = [f"{what} The input was {briefly(case)}." for what, case in said if what]
+        return Outcome("not yet", min(told, key=lambda one: (" of shape " in one, len(one))))
 
     def _put_to_use(self, answer):
         if self.then is None:

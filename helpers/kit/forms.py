@@ -15,7 +15,8 @@ from IPython.display import display
 from helpers.checked import number, one_of, share, texts
 from helpers.kit.claims import claim
 from helpers.kit.controls import aloud, boxed, line, say_in, slider
-from helpers.kit.predictions import WITHIN, confidence_of, credences, guesses_of, keep_credence, predict
+from helpers.kit.predictions import confidence_of, credences, guesses_of, keep_credence, predict
+from helpers.kit.rows import WITHIN, called
 from helpers.kit.rules import rules
 
 OPEN = ""  # the value of a slider that nobody has moved: a slider cannot have None
@@ -91,7 +92,7 @@ class Prediction:
         hint = "e.g. 0.5 or 50 %" if unit == "share" else f"a number, in {unit}"
         wide = f"{max(map(len, keys), default=0) + 1}ch"
         self.fields = {key: _field(key, before.get(key), hint, wide) for key in keys}
-        self.sure = slider("How sure are you?", SHARES, _nearest(confidence_of(name)))
+        self.sure = _slider("How sure are you?", confidence_of(name))
         width = f"{within:g}" if unit == "share" else f"{within:g} {unit}"
         means = (
             f"the chance that each of your numbers lies within {width} of what comes out. At 70 %, about seven in "
@@ -136,7 +137,7 @@ class Prediction:
         for key, guess in guesses.items():
             self.fields[key].value = _number(guess)
         kept = ", ".join(f"{key} {_number(guess)}" for key, guess in guesses.items() if guess is not None)
-        sure = "" if confidence is None else f", {confidence * 100:.0f} % sure"
+        sure = "" if confidence is None else f", {self.sure.label} sure"
         return f"{kept}{sure}. {said}"
 
 
@@ -149,7 +150,7 @@ class Credence:
         earlier, mine = known["before"], known[when]
         self.sliders, parts = {}, []
         for name, says in claims.items():
-            self.sliders[name] = slider(f"{_short(name)}: I believe it to", SHARES, _nearest(mine.get(name)))
+            self.sliders[name] = _slider(f"{_short(name)}: I believe it to", mine.get(name))
             said = (
                 f" Before the lesson you said {earlier[name]:.0%}."
                 if name in earlier and when == "after"
@@ -170,7 +171,7 @@ class Credence:
         said = [_said(keep_credence, name, self.when, value) for name, value in given.items()]
         if not given:
             return "Every answer is left open: nothing is kept, and nothing is missing."
-        kept = ", ".join(f"{_short(name)} {value * 100:.0f} %" for name, value in given.items())
+        kept = ", ".join(f"{_short(name)} {self.sliders[name].label}" for name in given)
         return f"{kept}. {said[-1]}"
 
 
@@ -209,7 +210,7 @@ def read(text: str, unit: str = "share") -> tuple[float | None, str]:
 
 def _named(guesses) -> dict[str, float | None]:
     """What is asked for, each with what is guessed already; no two of one name, or one would be lost."""
-    keys = [str(key) for key in (guesses if isinstance(guesses, Mapping) else texts(guesses, "guesses"))]
+    keys = [called(key) for key in (guesses if isinstance(guesses, Mapping) else texts(guesses, "guesses"))]
     if twice := [key for key in keys if keys.count(key) > 1]:
         raise ValueError(f"two fields would have one name, {twice[0]!r}: got {guesses!r:.60}")
     return (
@@ -241,9 +242,15 @@ def _said(keep, *what, **how) -> str:
     return " ".join(said.getvalue().split())
 
 
-def _nearest(value):
-    """The place of a slider that is nearest to a share; open where there is none."""
-    return OPEN if value is None or not 0 <= value <= 1 else round(20 * value) / 20
+def _slider(name, kept):
+    """A slider over shares in steps of 5 %, at the one that is kept, which has a place of its own; else left open."""
+    if kept is None or not 0 <= kept <= 1:
+        return slider(name, SHARES, OPEN)
+    label = f"{100 * kept:.6g} %"
+    if label in dict(SHARES):
+        return slider(name, SHARES, dict(SHARES)[label])
+    between = sorted([*SHARES[1:], (label, kept)], key=lambda place: place[1])
+    return slider(name, [SHARES[0], *between], kept)
 
 
 def _field(key, value, hint, wide):
@@ -261,7 +268,11 @@ def _button(text):
 
 
 def _number(value):
-    return "" if value is None else f"{value:g}"
+    """A number as `read` reads it again, in all its digits."""
+    if value is None:
+        return ""
+    text = f"{value:g}" if float(f"{value:g}") == value else repr(float(value))
+    return f"{text}0" if THOUSANDS.fullmatch(text) else text
 
 
 def _in_code(what: str, code: str) -> None:

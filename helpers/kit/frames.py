@@ -4,6 +4,7 @@ A tidy frame has the columns step, seed, metric, value; `compare` adds method, l
 Every function here refuses rows that stand there twice, and never takes an older value where the last one is NaN.
 """
 
+import math
 import warnings
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol, runtime_checkable
@@ -251,9 +252,30 @@ def refuse_twice(frame: pd.DataFrame, keys: Sequence[str]) -> None:
         raise ValueError(f"two values for {place}{hint}")
 
 
-def as_markdown(table: pd.DataFrame) -> str:
-    """A small table as Markdown, its index as the first column; numbers with two digits, gaps left empty."""
-    cell = lambda value: "" if pd.isna(value) else f"{value:.2f}" if isinstance(value, float) else str(value)
+def in_digits(value, digits: int = 2) -> str:
+    """A number with so many digits behind the point, a small one with its first two: never 0.00 for what is not 0.
+
+    Texts and whole numbers stay as they are, a gap is "".
+    """
+    if not isinstance(value, float):
+        return "" if pd.isna(value) else str(value)
+    if math.isnan(value):
+        return ""
+    least = min(1e-4, 10.0**-digits)
+    if 0 < abs(value) < least:
+        said = f"{least:.{max(4, digits)}f}"
+        return f"< {said}" if value > 0 else f"> -{said}"
+    return f"{value:.{digits}f}" if value == 0 or abs(value) >= 10**-digits else f"{value:.2g}"
+
+
+def digits_for(within: float) -> int:
+    """How many digits behind the point tell what is within so much from what is not, two at least."""
+    return max(2, math.ceil(-math.log10(within)))
+
+
+def as_markdown(table: pd.DataFrame, digits: int = 2) -> str:
+    """A small table as Markdown, its index as the first column; numbers as `in_digits` has them, gaps left empty."""
+    cell = lambda value: in_digits(value, digits)
     rows = [["", *table.columns], ["---"] * (len(table.columns) + 1)]
     rows += [[name, *map(cell, values)] for name, values in zip(table.index, table.to_numpy(), strict=True)]
     return "\n".join("| " + " | ".join(str(one).replace("|", "\\|") for one in row) + " |" for row in rows)

@@ -270,7 +270,7 @@ def both_ways(shows, shows_not, *, matters: float) -> Gate:
     """
     number(matters, "matters", above=0)
     a, b = per_seed(shows, "shows"), per_seed(shows_not, "shows_not")
-    if np.isfinite(a).any() and same_numbers(a, -b):
+    if np.isfinite(a).any() and same_numbers(a, -b) and np.nanmax(np.abs(a)) > matters:
         raise ValueError(
             "shows_not is shows with its sign turned: that follows from the first; take an arm of its own"
         )

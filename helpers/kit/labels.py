@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 from matplotlib.axes import Axes
 
-from helpers.kit.numbers import points
+from helpers.kit.seen import points
 
 LETTERS = 10  # points
 ROOM = 1.25  # lines of letters between two names

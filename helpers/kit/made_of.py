@@ -1,14 +1,20 @@
 """Origins of names, and what is looked at to find them: for `origins`, which follows the statements of a notebook."""
 
 import hashlib
+import re
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from helpers.kit.marks import VALUE, Told
+from helpers.kit.chance import SEED
+from helpers.kit.marks import PLAIN, VALUE, Told
+from helpers.kit.statements import Statement
 
 OPAQUE = ("digest ", "not ended", "module ", VALUE)  # how marks begin that say nothing to a reader
-LONG = 40  # letters of a value in a sentence
+LONG, FEW = 40, 200  # letters of a value in a sentence; parts of one that are looked at one by one
+LINES = "the lines of "  # a function or a class without what it holds
+SHELL = ("_", "__", "___", "In", "Out")  # what IPython itself sets after each cell
+SHOWN = re.compile(r"_\d+")  # what it calls a value that a cell has shown, which is `Out[7]`, too
 
 
 @dataclass(frozen=True)
@@ -50,24 +56,113 @@ class Origin:
 
 @dataclass(frozen=True)
 class Before:
-    """What there was before a statement: the value of each name, how some look, what these hold; how modules look."""
+    """What there was before a statement: the value of each name, how some look, what these hold; how modules look.
+
+    chance: where the generators stood that all share. shown: what it reads of the values that cells have shown.
+    """
 
     values: Mapping[str, object]
     looks: Mapping[str, str]
     held: Mapping[str, list]
     modules: Mapping[str, str]
+    chance: Mapping[str, str] = field(default_factory=dict)
+    shown: frozenset[str] = frozenset()
 
 
-def attributes(module) -> str:
-    """What a module holds, as a text; "" of anything else: `np.sort(a)` changes no module."""
+def shown(statement: Statement, values: Mapping[str, object], own: set[str]) -> frozenset[str]:
+    """The values that cells have shown which a statement reads as `_` or `Out[7]`, by the names that they keep.
+
+    own: names that the notebook has made itself, `_` among them if it has.
+    """
+    read = (statement.reads | statement.later) & {*SHELL, "_oh"} - own
+    every = {name for name in values if read and SHOWN.fullmatch(name)}
+    found = {name for name in every if any(values[name] is values.get(one) for one in read)}
+    if read & {"Out", "_oh"}:
+        said = [f"_{number}" for number in re.findall(r"\b(?:Out|_oh)\[(\d+)\]", statement.source)]
+        found |= {*said} if len(said) == len(re.findall(r"\b(?:Out|_oh)\b", statement.source)) else every
+    return frozenset(found & every)
+
+
+def attributes(module, again: bool = False) -> str:
+    """What a module holds, as a text; "" of anything else: `np.sort(a)` changes no module.
+
+    again: it may have been loaded again, so that functions and what else it makes are told by their lines.
+    """
     if not isinstance(module, types.ModuleType):
         return ""
-    return digest({name: Told(value).text for name, value in vars(module).items()})
+    if not again:
+        return digest({name: Told(value).text for name, value in vars(module).items()})
+    return digest(_each(vars(module), module.__name__, 0))
+
+
+def _each(names, module, depth):
+    """What stands under names, each as a text; of those that Python itself gives, functions alone."""
+    functions = types.FunctionType | property | classmethod | staticmethod
+    return {
+        name: _written(value, module, depth)
+        for name, value in names.items()
+        if name[:2] != "__" or isinstance(value, functions)
+    }
+
+
+def _written(value, module, depth):
+    """A value of a module as a text: the same for what a module has made again of the same lines."""
+    if type(value) in (dict, list, tuple) and len(value) < FEW and depth <= 3:
+        every = [*value, *value.values()] if type(value) is dict else value
+        return str((type(value).__name__, [_written(one, module, depth + 1) for one in every]))
+    own = module in (getattr(value, "__module__", ""), type(value).__module__)
+    own |= isinstance(value, property | classmethod | staticmethod)
+    if not own or depth > 3:
+        return Told(value).text
+    if isinstance(value, types.FunctionType):
+        inside = [one.cell_contents for one in value.__closure__ or () if one != types.CellType()]
+        given = [*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values(), *inside]
+        given = [_written(one, module, depth + 1) for one in given]
+        return str((_code(value.__code__), given, _each(vars(value), module, depth + 1)))
+    if isinstance(value, property):
+        names = {"get": value.fget, "set": value.fset}
+    elif isinstance(value, classmethod | staticmethod):
+        names = {"function": value.__func__}
+    else:
+        names = getattr(value, "__dict__", {})
+    if not (names or isinstance(value, type)):
+        return Told(value).text
+    kinds = [f"{one.__module__}.{one.__qualname__}" for one in getattr(value, "__mro__", [type(value)])]
+    return str((kinds, _each(names, module, depth + 1)))
+
+
+def _code(code):
+    """What a function does, wherever its lines stand."""
+    inner = [_code(one) if isinstance(one, types.CodeType) else repr(one) for one in code.co_consts]
+    return code.co_name, code.co_code, code.co_names, code.co_varnames, code.co_freevars, inner
 
 
 def digest(parts) -> str:
     """A mark of parts, each of which can be written."""
     return f"digest {hashlib.sha256(repr(parts).encode('utf-8', 'replace')).hexdigest()}"
+
+
+def turned(read: str, mark: str, now: str, values: Mapping[str, object], made: bool) -> str:
+    """How a name has changed since it was read, in words. mark, now: what told it then and tells it now.
+
+    made: it was made by a statement, and not by an import, say.
+    """
+    if read.startswith(SEED):
+        return f"{read.splitlines()[0]}, which was changed since"
+    if read.startswith(LINES):
+        return f"{read.removeprefix(LINES)}, which was made anew since"
+    if read not in values:
+        return f"{read}, which is gone"
+    if (
+        mark
+        and now
+        and not mark.startswith(OPAQUE)
+        and not now.startswith(OPAQUE)
+        and brief(mark) != brief(now)
+    ):
+        return f"{read}, which was {brief(mark)} and is {brief(now)} now"
+    told = now.startswith(VALUE) or isinstance(values[read], PLAIN)
+    return f"{read}, which was {'made anew' if made and not told else 'changed'} since"
 
 
 def brief(said: str) -> str:

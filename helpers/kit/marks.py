@@ -1,11 +1,17 @@
 """What a value holds, as a text: whoever has kept the text of a value can tell whether it is another one by now.
 
 Numbers, texts, arrays, tensors, frames and small collections of them are told by what they hold, and so are objects of
-classes that the notebook itself has made. What is too large, or is none of these, is told by which object it is.
+classes that the notebook itself has made. What is large, or is none of these, is told by which object it is; what is
+large by a checksum, too, which tells when it was changed in place. Of what is larger still only samples are looked at.
 """
 
 import collections
+import contextlib
+import functools
 import hashlib
+import itertools
+import marshal
+import math
 import sys
 import types
 import weakref
@@ -16,6 +22,13 @@ import pandas as pd
 
 PLAIN = (int, float, complex, str, bytes, range, type(None))  # bool is an int
 LEAVES, LETTERS, BYTES, CELLS = 2000, 100, 2_000_000, 20_000  # of a value, of a leaf, of an array, of a frame
+MOST, MANY, SAMPLE = (
+    128_000_000,
+    50_000,
+    1000,
+)  # bytes and leaves of a large value that are looked at; else so many
+QUICK = 40  # so many numbers and texts in a row are told as soon as one leaf alone
+SIMPLE = {int, float, complex, str, bytes, bool, type(None)}
 ENDS = {list: "[]", tuple: "()", dict: "{}", set: "{}", frozenset: "{}"}
 VALUE = "value "  # how the text of a value begins that no reader wants to read
 
@@ -29,15 +42,51 @@ def plain(value) -> bool:
 class Told:
     """The text of a value; it is `whole` where no part is told by which object it is, `plain` where all are plain.
 
-    numbers: those of a network, which is more than its numbers and never whole.
+    numbers: those of a network, and what a class or a function of the notebook has been given; none of these is whole.
+    partly:  it is so large that only some of it was looked at: a change in place of the rest is not seen.
     """
 
     def __init__(self, value):
-        self.left, self.whole, self.plain, self.numbers = LEAVES, True, True, ""
+        self.left, self.bytes, self.large, self.partly, self.within = LEAVES, MOST, False, False, set()
+        self.whole, self.plain, self.numbers, self.network = True, True, "", False
         try:
             self.text = self._of(value)
         except (OverflowError, RecursionError):  # too much to be told
-            self.whole, self.text = False, str(id(value))
+            self.text = f"{self._object(value)} {self._checksum(value)}"
+        if isinstance(value, type | types.FunctionType) and value.__module__ == "__main__":
+            self.numbers = self._given(value)
+            self.text += self.numbers
+
+    def _checksum(self, value):
+        """What is large, by a checksum of all that it holds; if that is too much, of some of it."""
+        if isinstance(value, str | bytes):  # which nobody changes in place
+            return ""
+        self.left, self.large, self.plain = MANY, True, False
+        try:
+            return zlib.crc32(self._of(value).encode("utf-8", "replace"))
+        except (OverflowError, RecursionError, ValueError):
+            self.partly, self.left = True, MANY
+        if not isinstance(value, dict | list | tuple):
+            return ""
+        every = value.items() if isinstance(value, dict) else value
+        for several in (SAMPLE, 10, 1):
+            self.left = MANY
+            with contextlib.suppress(OverflowError, RecursionError, ValueError):
+                said = self._of([*itertools.islice(every, 0, None, max(1, len(value) // several))])
+                return f"{len(value)} {zlib.crc32(said.encode('utf-8', 'replace'))}"
+        return f"{len(value)}"
+
+    def _given(self, value):
+        """What a class of the notebook, with those that it comes from, or a function has under names of its own."""
+        every = value.__mro__ if isinstance(value, type) else [value]
+        every = [vars(one) for one in every if one.__module__ == "__main__"]
+        found = {name: one for those in reversed(every) for name, one in those.items() if name[:2] != "__"}
+        try:
+            return self._of(
+                {name: one for name, one in found.items() if not (callable(one) or hasattr(one, "__get__"))}
+            )
+        except (OverflowError, RecursionError):
+            return ""
 
     @property
     def mark(self) -> str:
@@ -52,11 +101,20 @@ class Told:
 
     def _of(self, value) -> str:
         kind, torch = type(value), sys.modules.get("torch")
-        self.left -= 1 + (len(value) // LETTERS if isinstance(value, str | bytes) else 0)
+        self.left -= 1 + (len(value) // LETTERS if isinstance(value, str | bytes) and not self.large else 0)
         if self.left < 0:
             raise OverflowError
         if isinstance(value, PLAIN) and kind.__module__ == "builtins":
             return repr(value)
+        if id(value) in self.within:  # it holds itself
+            return self._object(value)
+        self.within.add(id(value))
+        try:
+            return self._inside(value, kind, torch)
+        finally:
+            self.within.discard(id(value))
+
+    def _inside(self, value, kind, torch):
         if kind in ENDS:
             return self._collection(value, kind)
         self.plain = False
@@ -72,6 +130,7 @@ class Told:
         if torch and isinstance(value, torch.Tensor):
             return self._tensor(value)
         if torch and isinstance(value, torch.nn.Module):  # it is more than its numbers
+            self.network = True
             self.numbers = self._of({**dict(value.named_parameters()), **dict(value.named_buffers())})
             return f"{self._object(value)} {self.numbers}"
         if kind.__module__ == "__main__" or kind is types.SimpleNamespace:
@@ -82,11 +141,20 @@ class Told:
         """What an object holds under names of its own."""
         slots = getattr(type(value), "__slots__", ())
         slots = (slots,) if isinstance(slots, str) else slots
+        found = {name: getattr(value, name, None) for name in slots} | dict(getattr(value, "__dict__", {}))
+        kept = lambda name: isinstance(getattr(type(value), name, None), functools.cached_property)
         return self._of(
-            {name: getattr(value, name, None) for name in slots} | dict(getattr(value, "__dict__", {}))
-        )
+            {name: one for name, one in found.items() if not kept(name)}
+        )  # those it makes when read
 
     def _collection(self, value, kind):
+        if self.large and len(value) > LETTERS and kind not in (set, frozenset):
+            every = [*value] if kind is not dict else [*value, *value.values()]
+            if {*map(type, every)} <= SIMPLE:
+                self.left -= len(every) // QUICK
+                if self.left < 0:
+                    raise OverflowError
+                return f"{kind.__name__} {len(value)} {zlib.crc32(marshal.dumps(every, 2))}"
         if len(value) > self.left:
             raise OverflowError
         if kind is dict:
@@ -99,36 +167,84 @@ class Told:
     def _array(self, value):
         if value.dtype.kind == "O":
             return f"array {self._of(value.tolist())}"
-        if value.nbytes > BYTES:
-            return self._object(value)
-        return f"array {value.dtype.str} {value.shape} {zlib.crc32(np.ascontiguousarray(value).tobytes())}"
+        large = f"{self._object(value)} " if value.nbytes > BYTES else ""
+        return f"array {large}{self._numbers(value)}"
+
+    def _numbers(self, value):
+        """An array by its numbers; once these are too many, by some of them."""
+        said, large = f"{value.dtype.str} {value.shape}", value.nbytes > BYTES
+        self.bytes -= value.nbytes if large else 0
+        if large and self.bytes < 0:
+            self.partly, value = True, _some(value)
+        value = np.ascontiguousarray(value).reshape(-1)
+        simple = value.dtype.itemsize and not value.dtype.hasobject
+        return f"{said} {zlib.crc32(value.view(np.uint8) if simple else value.tobytes())}"
 
     def _tensor(self, value):
-        if value.is_sparse or value.nbytes > BYTES:
+        if value.is_sparse:
             return f"{self._object(value)} {value._version}"
         try:
-            return f"tensor {self._array(value.detach().cpu().numpy())}"
+            if value.nbytes <= BYTES:
+                return f"tensor {self._array(value.detach().cpu().numpy())}"
+            all_of_it = not self.network and value.nbytes <= self.bytes
+            some = (
+                value.detach() if all_of_it else _some(value.detach())
+            )  # what torch changes has another version
+            return f"{self._object(value)} {value._version} {self._numbers(some.cpu().numpy())}"
         except (TypeError, RuntimeError):  # numpy has no such numbers
             return f"{self._object(value)} {value._version}"
 
     def _frame(self, value):
-        if value.size > CELLS:
-            return f"{self._object(value)} {id(getattr(value, '_mgr', value))}"
+        large = f"{self._object(value)} {id(getattr(value, '_mgr', value))} " if value.size > CELLS else ""
         if isinstance(value, pd.Index):
             columns = [value]
         else:
             rest = value.items() if isinstance(value, pd.DataFrame) else [(value.name, value)]
             columns = [value.index, *(one for _, one in rest)]
-        return f"{type(value).__name__} {[(one.name, self._column(one.to_numpy())) for one in columns]}"
+        return f"{type(value).__name__} {large}{[(one.name, self._column(one, large)) for one in columns]}"
 
-    def _column(self, values):
-        if values.dtype.kind in "biufcmM":
-            return self._array(values)
-        return zlib.crc32(repr(values.tolist()).encode("utf-8", "replace"))
+    def _column(self, values, large):
+        if (
+            large and getattr(values.dtype, "kind", "O") not in "biufcmM"
+        ):  # nobody changes texts by another name
+            values = values[:: 1 + len(values) // SAMPLE]
+        there = values.to_numpy()
+        if there.dtype.kind in "biufcmM":
+            return self._numbers(there)
+        there = there[:: 1 + len(there) // SAMPLE] if large else there
+        return zlib.crc32(repr(there.tolist()).encode("utf-8", "replace"))
 
     def _object(self, value):
         self.whole = False
         return str(id(value))
+
+
+def _some(values):
+    """Numbers of a large array or tensor, evenly from the first to the last place."""
+    whole = values.flags.c_contiguous if isinstance(values, np.ndarray) else values.is_contiguous()
+    if whole:
+        return values.reshape(-1)[:: 1 + math.prod(values.shape) // SAMPLE]
+    several = SAMPLE ** (1 / len(values.shape))
+    return values[tuple(slice(None, None, 1 + int(size / several)) for size in values.shape)]
+
+
+def with_held(value) -> list:
+    """A value and what it holds, if it is a dict or a list."""
+    return [value, *held(value)]
+
+
+def memory(value) -> list:
+    """What two values share that change together: which object it is; of a large array, where its numbers lie."""
+    torch, whole = sys.modules.get("torch"), value
+    if isinstance(value, np.ndarray):
+        while isinstance(whole.base, np.ndarray):
+            whole = whole.base
+        size, at = whole.nbytes, whole.ctypes.data
+    elif torch and isinstance(value, torch.Tensor) and value.layout is torch.strided:
+        size, at = value.untyped_storage().nbytes(), value.untyped_storage().data_ptr()
+    else:
+        size, at = 0, 0
+    return [id(value), ("numbers", at)] if size > BYTES else [id(value)]
 
 
 def held(value) -> list:

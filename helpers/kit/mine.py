@@ -93,6 +93,7 @@ def my_verdict(mine: MyRule | None, run: Callable, *, seeds, seen) -> None:
     if not isinstance(mine, MyRule):
         raise TypeError(f"mine is what `my_rule` returned: got {mine!r:.60}")
     fresh = seeds_of(seeds)
+    seen = list(dict.fromkeys(seen)) if isinstance(seen, list | tuple) else seen  # seen twice is seen
     seen = () if isinstance(seen, Sized) and not len(seen) else seeds_of(seen, "seen")
     before = [entry for name, entry in _kept() if name == mine.name]
     again = [one for one in before if _is_run(one, mine, fresh)]

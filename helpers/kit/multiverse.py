@@ -138,7 +138,8 @@ class Share:
         for word in (*EITHER, NO_DIFFERENCE, NEITHER, INCONCLUSIVE, NOT_VALID):
             if word not in (self.word, *TURNED.get(self.word, ())):
                 said[f"{word} with"] = self.where(word)
-        return "; ".join(f"{how}: {', '.join(settings)}" for how, settings in said.items() if settings)
+        quoted = lambda names: ", ".join(f"'{name}'" if ", " in name else name for name in names)
+        return "; ".join(f"{how}: {quoted(settings)}" for how, settings in said.items() if settings)
 
     def __str__(self) -> str:
         return f"{self.word}, {self.short}" + (f"; {self.others}" if self.others else "")

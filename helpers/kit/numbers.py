@@ -5,17 +5,18 @@ of seeds for one, sets `ax.numbers`, a frame. `picture` folds the tables below t
 wants to count on.
 """
 
-import collections
 import html
 import math
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from matplotlib.category import StrCategoryFormatter
-from matplotlib.colors import to_hex
 from matplotlib.dates import AutoDateFormatter, ConciseDateFormatter, DateFormatter, num2date
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FuncFormatter
+
+from helpers.kit.seen import hidden, in_view, named_lines, names_of_others, panels_of, twins
 
 LONG = 80  # letters: no name any more
 PLACES, POINTS = 9, 5  # rows of lines that share their places across, and of each that has places of its own
@@ -29,7 +30,7 @@ def tables(figure: Figure) -> list[tuple[str, pd.DataFrame]]:
     A frame's `attrs` may have "notes", what it leaves out, and "apart": its columns are measured in units of their own.
     """
     found = []
-    for ax in figure.axes:
+    for ax in panels_of(figure):
         frame = getattr(ax, "numbers", None)
         for one in _of_lines(ax) if frame is None else [frame]:
             titles = (ax.get_title(), ax.get_title(loc="left"), ax.get_ylabel())
@@ -45,27 +46,33 @@ def folded(figure: Figure) -> str:
     return f"<details><summary>{SUMMARY}</summary>\n{''.join(pages)}</details>" if pages else ""
 
 
-def points(line) -> np.ndarray:
-    """What a line has drawn and one can see, as places on the axes: [point, (across, up)]."""
-    drawn = np.column_stack([line.get_xdata(orig=False), line.get_ydata(orig=False)]).astype(float)
-    if (
-        line.axes is not None and line.get_transform() != line.axes.transData
-    ):  # its ends may be those of the axes
-        drawn = line.axes.transData.inverted().transform(line.get_transform().transform(drawn))
-    return drawn[np.isfinite(drawn).all(1)]
+def of_paths(paths: Mapping[str, Sequence[pd.DataFrame]]) -> pd.DataFrame:
+    """The mean path of several runs in a plane: name -> a frame for each run, steps down, what is measured across.
+
+    A few steps of each name, of those that every one of its runs has; `runs` says how many these are.
+    """
+    rows = {}
+    for name, several in paths.items():
+        steps = sorted(set.intersection(*(set(one.index) for one in several)))
+        for step in (steps[at] for at in _spread(len(steps), POINTS)):
+            mean = sum(one.loc[step] for one in several) / len(several)
+            rows[f"{name}, step {step:g}"] = {**mean, "runs": len(several)}
+    frame = pd.DataFrame(rows, dtype=object).T
+    frame.attrs = {"notes": [f"means over runs, {POINTS} steps at most"], "apart": True}
+    return frame
 
 
 def _of_lines(ax) -> list[pd.DataFrame]:
     """A table of lines that share their places across, side by side, and one of all others, point by point."""
     if ax.name == "3d" or not ax.get_visible():
         return []
-    named = (line for line in ax.get_lines() if not str(line.get_label()).startswith("_"))
-    lines = [line for line in named if line.get_visible()]
-    drawn, levels, tied = {}, {}, set()
-    for line in lines:
-        label, of_data = str(line.get_label()), line.get_transform().contains_branch_seperately(ax.transData)
-        if label not in drawn and len(seen := _within(points(line), ax.get_xlim())):
+    drawn, levels, tied, notes = {}, {}, set(), []
+    for label, line in (lines := named_lines(ax)):
+        of_data = line.get_transform().contains_branch_seperately(ax.transData)
+        seen, alike = _with_twins(ax, line)
+        if label not in drawn and len(seen):
             drawn[label] = seen
+            notes += [f"{label}: {alike}"] if alike else []
             levels |= {label: seen[0, 1]} if of_data == (False, True) else {}  # as of axhline
             tied |= {label} if of_data != (True, True) else set()  # it ends with the axes
     if not {*drawn} - tied:  # nothing but lines to compare with
@@ -81,7 +88,7 @@ def _of_lines(ax) -> list[pd.DataFrame]:
     made = [_side_by_side(ax, beside, levels, every, span)] if beside else []
     made += [_point_by_point(ax, alone)] if alone else []
     for last in made[-1:]:
-        last.attrs["notes"] += _left_out(ax, lines, drawn)
+        last.attrs["notes"] += notes + _left_out(ax, lines, drawn)
     return made
 
 
@@ -112,31 +119,27 @@ def _point_by_point(ax, lines):
 
 
 def _left_out(ax, lines, told) -> list[str]:
-    """What has a name in a panel and is not in its tables."""
-    labels = [str(line.get_label()) for line in lines]
-    twice = [
+    """What has a name in a panel and is not in its tables, and what has no place in it."""
+    labels = [label for label, _ in lines]
+    notes = [
         f"the first of {labels.count(name)} lines named {name}" for name in told if labels.count(name) > 1
     ]
-    alike = collections.Counter(
-        _look(line) for line in ax.get_lines() if str(line.get_label()).startswith("_")
-    )
-    first = {str(line.get_label()): _look(line) for line in reversed(lines)}
-    twice += [
-        f"{name}: one of {1 + alike[first[name]]} lines that look so" for name in told if alike[first[name]]
-    ]
-    others = [str(name) for name in ax.get_legend_handles_labels()[1] if str(name) not in labels]
-    return twice + ([f"not among them: {', '.join(dict.fromkeys(others))}"] if others else [])
+    gone = sum(hidden(line) for _, line in lines)
+    notes += [f"{gone} point{'s' * (gone > 1)} beyond the axes left out"] if gone else []
+    others = [name for name in dict.fromkeys(labels) if name not in told] + names_of_others(ax, labels)
+    return notes + ([f"not among them: {', '.join(others)}"] if others else [])
 
 
-def _look(line):
-    return to_hex(line.get_color()), str(line.get_linestyle()), str(line.get_marker())
-
-
-def _within(seen, ends):
-    """Those points that lie within the ends of the axis; all, if none does."""
-    (low, high), room = sorted(ends), 1e-9 * abs(ends[1] - ends[0])
-    inside = (seen[:, 0] >= low - room) & (seen[:, 0] <= high + room)
-    return seen[inside] if inside.any() else seen
+def _with_twins(ax, line) -> tuple[np.ndarray, str]:
+    """What one can see of a line, or the mean of those that look so; and a note on them, "" where there are none."""
+    first, alike = in_view(line), twins(ax, line)
+    if not alike or not len(first):
+        return first, ""
+    every = [first, *(seen for seen in map(in_view, alike) if len(seen))]
+    if all(one.shape == first.shape and np.allclose(one[:, 0], first[:, 0], rtol=1e-9) for one in every):
+        mean = np.column_stack([first[:, 0], np.mean([one[:, 1] for one in every], axis=0)])
+        return mean, f"mean of {len(every)} lines"
+    return first, f"one of {len(every)} lines that look so"
 
 
 def _apart(places, span):

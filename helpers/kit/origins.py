@@ -7,19 +7,21 @@ The same cell run again leaves the same marks. What a function reads, it reads w
 place is seen by what that holds before and after.
 
 Not followed: a text that is run (`exec`, `%run`, `%prun`), a module that is imported inside of a function, what is
-changed inside of an object of a library, and numbers that a loop or an `if` sets for itself.
+changed inside of an object of a library, and numbers that a loop or an `if` sets for itself. Of what is very large only
+samples are looked at; `too_large` names it, and a verdict says so.
 """
 
 import types
 from collections.abc import Mapping
 
-from helpers.kit.made_of import OPAQUE, Before, Origin, Part, attributes, brief, digest
-from helpers.kit.marks import PLAIN, VALUE, Told, held, is_anew, references
-from helpers.kit.statements import HANDED, Statement
+from helpers.kit.chance import SEED, Seeds, states
+from helpers.kit.made_of import LINES, SHELL, SHOWN, Before, Origin, Part, attributes, digest, shown, turned
+from helpers.kit.marks import PLAIN, Told, is_anew, memory, references, with_held
+from helpers.kit.statements import HANDED, SEEDS, Statement
 
 SHARED = (int, str, bytes, type(None))  # of which Python may give the same object twice
+STEPS = "param_groups"  # what an optimizer has, which changes a network that is another name's
 FIXED = (*PLAIN, tuple, frozenset)  # which nobody changes in place
-SHELL = ("_", "__", "___", "In", "Out")  # what IPython itself sets after each cell
 
 
 class Origins:
@@ -28,6 +30,7 @@ class Origins:
     def __init__(self, values: Mapping[str, object]):
         self.values, self._of, self._turned, self._left = values, {}, {}, 0
         self._told = {}  # what values hold, for as long as nothing runs
+        self.seeds = Seeds()
 
     def look_again(self) -> None:
         """Something has run: values may be others."""
@@ -36,20 +39,22 @@ class Origins:
     def look(self, statement: Statement | None = None) -> Before:
         """What there is before a statement runs, as `record` wants to know it."""
         read = self._all(statement.reads | statement.later) if statement and not statement.defines else ()
+        steps = (name for name in read if name in self._of and hasattr(self.values.get(name), STEPS))
+        read = {*read} | {one for name in steps for one in self._of[name].rests}  # `optimizer.step()`
         some = {name for name in read if name in self.values and not isinstance(self.values[name], FIXED)}
-        inside = {id(one) for name in some for one in [self.values[name], *held(self.values[name])]}
+        inside = {key for name in some for one in with_held(self.values[name]) for key in memory(one)}
+        large = any(isinstance(key, tuple) for key in inside)  # one may be seen through another
         some |= {
             name
             for name, value in self.values.items()
-            if id(value) in inside and not isinstance(value, FIXED)
+            if not isinstance(value, FIXED)
+            and any(key in inside for one in (with_held(value) if large else [value]) for key in memory(one))
         }
         looks = {name: self._tell(name).text for name in some}
-        modules = {
-            name: attributes(self.values.get(name)) for name in (statement.changed if statement else ())
-        }
-        return Before(
-            dict(self.values), looks, {name: references(self.values[name]) for name in some}, modules
-        )
+        modules = self._modules(statement) if statement else {}
+        held_then = {name: references(self.values[name]) for name in some}
+        read = shown(statement, self.values, {*self._of}) if statement else frozenset()
+        return Before(dict(self.values), looks, held_then, modules, states(), read)
 
     def record(self, statement: Statement, before: Before | None = None) -> None:
         """A statement has run to its end.
@@ -60,11 +65,17 @@ class Origins:
         self.look_again()
         changed = self._changed(statement, before)
         sets = (statement.sets if before is None else self._set(statement, before)) | changed
-        every, turns = self._reach(statement.reads | statement.later)
+        every, turns = self._reach(statement.reads | statement.later | (before.shown if before else {*()}))
+        chance = self._chance(statement, before)
         turns = self._turned_by(statement) | (turns - self._direct(statement))
         turns |= {one for one in every & {*self._of} if self._of[one].is_changed_by(statement.source)}
-        others, old = sets | turns, self._of.copy()  # others: they may be others now than when they were read
-        for name in sorted(sets, key=lambda name: name not in changed):
+        modules, old, moved = self._modules(statement), self._of.copy(), statement.moved
+        same = {name for name, now in modules.items() if before and now and before.modules.get(name) == now}
+        others = (sets | turns) - same  # they may be others now than when they were read
+        self._of = {
+            name: old[moved.get(name, name)] for name in {*old, *moved} if moved.get(name, name) in old
+        }
+        for name in sorted(sets - {*moved}, key=lambda name: name not in changed):
             function = callable(self.values.get(name)) and bool(statement.later)
             read = statement.reads if function else every
             rests = {one: self.mark(one) for one in sorted((read & {*self.values}) - others - {*SHELL, name})}
@@ -72,11 +83,13 @@ class Origins:
             rests |= {
                 key: mark for one in touched for key, mark in self._of[one].rests.items() if key != name
             }
+            lines = [f"{LINES}{one}" for one in touched if callable(self.values.get(one))]
+            rests |= {one: self.mark(one) for one in lines} | chance
             if isinstance(module := self.values.get(name), types.ModuleType):
                 self._of.pop(name, None)
-                now = attributes(module) if name in statement.changed else ""  # an import turns nothing
-                written = before is None or (statement.place and statement.place[0] == name)
-                if now and (written or now != before.modules[name]):
+                now, place = modules.get(name, ""), statement.place or ("", "", ())  # an import turns nothing
+                written = before is None or (place[0] == name and place[1])
+                if now and (written or name not in same):
                     self._turned[module.__name__] = digest((statement.source, rests, now))
                 continue
             anew = before is not None and is_anew(self.values.get(name), before.held.get(name, []))
@@ -89,6 +102,19 @@ class Origins:
                 later, turns = later | own.later, turns | own.turns
             told = [(key, one.source, sorted(one.rests.items()), one.times) for key, one in parts.items()]
             self._of[name] = Origin(digest((name, told)), parts, later, turns)
+
+    def _modules(self, statement):
+        """How modules look that a statement may change."""
+        again = "reload" in statement.source
+        return {name: attributes(self.values.get(name), again) for name in statement.changed}
+
+    def _chance(self, statement, before):
+        """The seeds that the result of a statement rests on."""
+        if before is None or statement.defines:
+            return {}
+        inside = (self._of[name].turns for name in self._direct(statement) & {*self._of})
+        sets_one = statement.seeds or any(SEEDS in turns for turns in inside)
+        return self.seeds.rests(before.chance, sets_one=sets_one)
 
     def _with(self, own, name, statement, rests, *, ended=True) -> dict[str, Part]:
         """The parts of a name, with that of a statement: what wrote the same place before, has it no more."""
@@ -160,7 +186,8 @@ class Origins:
         now = dict(self.values)
         new = {name for name, value in now.items() if value is not before.values.get(name)}
         sure = statement.sets - {name for name in statement.perhaps if not isinstance(now.get(name), SHARED)}
-        return sure | {name for name in new if name in statement.sets or not name.startswith("_")} - {*SHELL}
+        open_to_all = lambda name: not name.startswith("_") or SHOWN.fullmatch(name)
+        return sure | {name for name in new if name in statement.sets or open_to_all(name)} - {*SHELL}
 
     def leave(
         self, statement: Statement, entered: set[str] | None = None, *, names: set[str] | None = None
@@ -180,6 +207,11 @@ class Origins:
 
     def mark(self, name: str) -> str:
         """What tells whether a name is still the same: its value where that can be told, else how it was made."""
+        if name.startswith(SEED):
+            return self.seeds.mark(name)
+        if name.startswith(LINES):
+            origin = self._of.get(name.removeprefix(LINES))
+            return next((part.source for part in origin.parts.values()), "") if origin else ""
         origin = self._of.get(name)
         if origin is not None and not origin.ended:
             return origin.mark
@@ -202,7 +234,16 @@ class Origins:
     def read_by(self, statement: Statement) -> set[str]:
         """All names that a statement reads as it runs, those among them that functions read for it."""
         read = (statement.reads | statement.later) - statement.ready
-        return set() if statement.defines else self._all(read)
+        return set() if statement.defines else self._all(read | shown(statement, self.values, {*self._of}))
+
+    def too_large(self, names: set[str]) -> set[str]:
+        """Which of these names, and of those that they rest on, hold too much to be looked at in every place."""
+        found, todo = set(), {*names}
+        while todo:
+            found |= todo
+            parts = (part for name in todo & {*self._of} for part in self._of[name].parts.values())
+            todo = {read for part in parts for read in part.rests} - found
+        return {name for name in found & {*self.values} if self._tell(name).partly}
 
     def ended(self, name: str) -> bool:
         """Whether the statement that made a name last has come to its end."""
@@ -225,8 +266,8 @@ class Origins:
             if deeper := self._why(read, seen):
                 return deeper
             now = self.mark(read)
-            if now != mark and not self._is_second_name(read, name):
-                return self._turn(read, mark, now)
+            if now != mark and not (self._is_second_name(read, name) or self._changes(name, read)):
+                return turned(read, mark, now, self.values, read in self._of)
         return ""
 
     def _is_second_name(self, read, name):
@@ -234,20 +275,10 @@ class Origins:
         value = self.values.get(name)
         return value is self.values.get(read) and not isinstance(value, FIXED)
 
-    def _turn(self, read, mark, now):
-        if (
-            read in self.values
-            and mark
-            and now
-            and not mark.startswith(OPAQUE)
-            and not now.startswith(OPAQUE)
-        ):
-            if brief(mark) != brief(now):
-                return f"{read}, which was {brief(mark)} and is {brief(now)} now"
-        if read not in self.values:
-            return f"{read}, which is gone"
-        told = now.startswith(VALUE) or isinstance(self.values.get(read), PLAIN)
-        return f"{read}, which was {'made anew' if read in self._of and not told else 'changed'} since"
+    def _changes(self, name, read):
+        """Whether this is an optimizer, and what it rests on a network that was changed by its steps."""
+        parts = self._of[read].parts.values() if read in self._of else ()
+        return hasattr(self.values.get(name), STEPS) and any(name in part.rests for part in parts)
 
     def _all(self, names) -> set[str]:
         """Names, and what functions among them, or among what they were made of, read when they are called."""

@@ -20,6 +20,7 @@ from helpers.checked import number, one_of
 from helpers.kit.frames import refuse_twice, refuse_without_arms, rows_of
 from helpers.kit.intervals import FEWEST, SCALES, interval_of
 from helpers.kit.labels import label_ends, legend_beside
+from helpers.kit.numbers import of_paths
 from helpers.kit.pictures import picture
 from helpers.kit.predictions import guesses_of
 from helpers.kit.styles import BLACK, BLUE, GREEN, GREY, PURPLE, SKY, VERMILION, style, styles
@@ -184,24 +185,29 @@ def plot_frontier(
     frame = refuse_without_arms(frame)
     rows = pd.concat([_drawn(rows_of(frame, one), "value", one) for one in dict.fromkeys((cost, reward))])
     refuse_twice(rows, [key for key in ("method", "lr", "seed", "step", "metric") if key in rows])
-    looks, ax, said = styles(rows.method.unique()), _axes(ax), []
+    looks, ax, said, paths = styles(rows.method.unique()), _axes(ax), [], {}
     for method, part in rows.groupby("method", sort=False):
         colour, dash, marker = looks[method]
         how = {"color": colour, "linestyle": dash, "marker": marker}
         how |= {"markersize": 5, "markeredgecolor": "white", "markeredgewidth": 0.4, "linewidth": 1}
-        for place, (_, one) in enumerate(part.groupby(["lr", "seed"] if "lr" in part else ["seed"])):
+        for place, (run, one) in enumerate(part.groupby(["lr", "seed"] if "lr" in part else ["seed"])):
             path = (
                 one.pivot(index="step", columns="metric", values="value")
                 .reindex(columns=[cost, reward])
                 .dropna()
             )
-            label = method if place == 0 else None
-            ax.plot(path[cost].clip(lower=smallest), path[reward], label=label, **how)
+            path, label = (
+                path.assign(**{cost: path[cost].clip(lower=smallest)}),
+                method if place == 0 else None,
+            )
+            ax.plot(path[cost], path[reward], label=label, **how)
+            paths.setdefault(f"{method}, lr {run[0]:g}" if "lr" in part else method, []).append(path)
         ends = part.groupby("metric").value.max()
         ends = ends.reindex([cost, reward])
         said.append(f"{method} reaches reward {ends[reward]:.2f} and spends up to {ends[cost]:.2f}")
     ax.set(xlabel=cost, ylabel=reward, title=title, xscale="linear" if smallest is None else "log")
     legend_beside(ax)
+    ax.numbers = of_paths(paths)
     return describe(
         ax, f"Paths of all runs in the plane of {cost} (across) and {reward} (up): {'; '.join(said)}."
     )

@@ -19,11 +19,11 @@ from filelock import FileLock, Timeout
 
 from helpers.checked import number, one_of, share
 from helpers.files import write
-from helpers.kit.frames import as_markdown
+from helpers.kit.frames import as_markdown, digits_for
+from helpers.kit.rows import WITHIN, as_line, called, lines_of, row_of
 
 COURSE = Path(__file__).resolve().parents[2]
 FILE = COURSE / os.path.expanduser(os.environ.get("INNER_ALIGNMENT_PREDICTIONS") or "predictions.jsonl")
-WITHIN = 0.1  # how near a prediction is to lie where nothing else is said
 PATIENCE = 20  # seconds to wait for another lesson that is writing
 NOTES = (
     "INNER_ALIGNMENT_NOTES"  # set to "off", nothing is noted by the way: for tests, and runs without a reader
@@ -61,11 +61,11 @@ def predict(name: str, guesses, *, confidence=None, within: float = WITHIN, unit
     made = {}
     for key, guess in guesses.items():
         if guess is not None:
-            if str(key) in made:
+            if called(key) in made:
                 raise ValueError(
-                    f"two of your guesses would have one name, {str(key)!r}: got {list(guesses)}"
+                    f"two of your guesses would have one name, {called(key)!r}: got {list(guesses)}"
                 )
-            made[str(key)] = look(guess, f"your guess for {key!r}")
+            made[called(key)] = look(guess, f"your guess for {key!r}")
     confidence = None if confidence is None else share(confidence, "confidence")
     row = {
         "name": name,
@@ -99,7 +99,7 @@ def note(name: str, entry: Mapping) -> None:
     if os.environ.get(NOTES) == "off":
         return
     with contextlib.suppress(TypeError, ValueError):
-        entry = json.loads(_line(dict(entry)))  # as it will be read back
+        entry = json.loads(as_line(dict(entry)))  # as it will be read back
         if entry not in [found for other, found in entries_of(name) if other == name][-1:]:
             _keep({"name": name, "guesses": {}, "entry": entry}, quietly=True)
 
@@ -139,13 +139,14 @@ def beside(name: str | None, results) -> pd.DataFrame:
     """
     made = _last(name)
     table = pd.DataFrame({"measured": pd.Series(dict(results), dtype=float)})
-    there = {str(key): value for key, value in table.measured.items() if isfinite(value)}
+    there = {called(key): value for key, value in table.measured.items() if isfinite(value)}
     if name is not None and there:  # of what was not predicted by now, what is said later comes too late
         note(f"{CAME_OUT}{name}", {"measured": there})
     if made["guesses"]:
-        guessed = pd.Series(made["guesses"], dtype=float)
-        table = table.reindex([*table.index, *guessed.index.difference(table.index, sort=False)])
-        table.insert(0, "you predicted", guessed.reindex(table.index))
+        known = {called(key) for key in table.index}
+        table = table.reindex([*table.index, *(name for name in made["guesses"] if name not in known)])
+        guessed = [made["guesses"].get(called(key)) for key in table.index]
+        table.insert(0, "you predicted", pd.Series(guessed, table.index, dtype=float))
         known = table["you predicted"].notna() & table.measured.notna()
         near = (table["you predicted"] - table.measured).abs().map(lambda off: is_within(off, made["within"]))
         table[f"within {made['within']:g}"] = near.map({True: "yes", False: "no"}).where(known, "")
@@ -157,10 +158,11 @@ def beside(name: str | None, results) -> pd.DataFrame:
 
 
 def beside_in_words(name: str | None, results) -> str:
-    """`beside` as a table in Markdown; a result that has no number says so."""
+    """`beside` as a table in Markdown, in as many digits as are asked for; a result that has no number says so."""
     table = beside(name, results)
     known = table.measured.notna()
-    return as_markdown(table.assign(measured=table.measured.astype(object).where(known, "no value")))
+    shown = table.assign(measured=table.measured.astype(object).where(known, "no value"))
+    return as_markdown(shown, digits_for(_last(name)["within"]))
 
 
 def is_within(off: float, within: float) -> bool:
@@ -176,7 +178,7 @@ def rows() -> list[dict]:
 def _keep(row, quietly=False):
     """Write a row and say so; where nothing can be written, keep it as long as the kernel runs, and try it again."""
     row = {**row, "at": datetime.now(UTC).isoformat(timespec="minutes")}
-    _line(row)  # what cannot be written at all is not tried again and again
+    as_line(row)  # what cannot be written at all is not tried again and again
     _unkept.append({"confidence": None, "within": WITHIN, **row})
     try:
         while _unkept:  # in the order in which they were made: of two under one name, the later one counts
@@ -211,57 +213,36 @@ def _add(row):
     with FileLock(f"{real}.lock", timeout=PATIENCE):
         _set_aside(real)
         before = real.read_bytes() if real.exists() else b""
-        line = _line(row)
+        line = as_line(row)
         with real.open("ab") as file:
             file.write(line if not before or before.endswith(b"\n") else b"\n" + line)
 
 
-def _line(row):
-    return json.dumps(row, ensure_ascii=False, allow_nan=False).encode() + b"\n"
-
-
 def _set_aside(real):
     """Move lines that cannot be read into a file beside: first kept there, then gone here, whole or not at all."""
-    lines = real.read_bytes().splitlines() if real.exists() else []
-    bad = [line for line in lines if line.strip() and _row(line) is None]
+    data = real.read_bytes() if real.exists() else b""
+    lines = lines_of(data)
+    bad = [line for line in lines if line.strip() and row_of(line) is None]
+    other = b"".join(lines) != data  # another program's encoding
     if bad:
         with real.with_suffix(".set-aside").open("ab") as file:
-            file.write(b"\n".join(bad) + b"\n")
-        write(real, b"".join(line + b"\n" for line in lines if _row(line) is not None))
+            file.write((data if other else b"".join(bad)).rstrip(b"\r\n") + b"\n")
         print(f"{len(bad)} lines of {FILE.name} could not be read: they now stand in {real.stem}.set-aside.")
+    if bad or other:
+        write(real, b"".join(line.rstrip(b"\r\n") + b"\n" for line in lines if row_of(line) is not None))
 
 
 def _rows():
     """All predictions that can be read, in the order in which they were made."""
     try:
-        lines = FILE.read_bytes().splitlines() if FILE.exists() else []
+        lines = lines_of(FILE.read_bytes()) if FILE.exists() else []
     except OSError as error:
         say_once(f"{FILE} cannot be read ({error}): no predictions are shown.")
         return []
-    rows = [_row(line) for line in lines if line.strip()]
+    rows = [row_of(line) for line in lines if line.strip()]
     if None in rows:
         say_once(f"Line {rows.index(None) + 1} of {FILE.name} cannot be read and is left out.")
     return [row for row in rows if row is not None]
-
-
-def _row(line: bytes) -> dict | None:
-    """A prediction, or None for a line that is none."""
-    try:
-        row = json.loads(line.removeprefix(b"\xef\xbb\xbf"))  # some editors begin a file with this mark
-        _line(
-            row
-        ) if b"\\u" in line else None  # half a letter, "\ud800", can be read but never written or shown
-        guesses = {str(key): number(guess, "a guess") for key, guess in row["guesses"].items()}
-        confidence = None if row.get("confidence") is None else share(row["confidence"], "confidence")
-        within = number(row.get("within", WITHIN), "within", above=0)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        return None
-    name = row.get("name")
-    made = {"name": name, "guesses": guesses, "confidence": confidence, "within": within}
-    if isinstance(row.get("entry"), dict):
-        made["entry"] = row["entry"]
-    made |= {key: row[key] for key in ("unit", "at") if isinstance(row.get(key), str)}
-    return made if isinstance(name, str) else None
 
 
 def say_once(text: str) -> None:
@@ -269,9 +250,3 @@ def say_once(text: str) -> None:
     if text not in _told:
         _told.add(text)
         print(text)
-
-
-def rows_of(data: bytes) -> tuple[list[dict], int]:
-    """The predictions in somebody's file, in the order in which they were made, and how many lines cannot be read."""
-    rows = [_row(line) for line in data.splitlines() if line.strip()]
-    return [row for row in rows if row is not None], rows.count(None)

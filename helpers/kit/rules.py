@@ -6,9 +6,12 @@ VALID, with the reasons.
 """
 
 import functools
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from helpers.checked import number, one_of, texts
 from helpers.kit.claims import claim, published
@@ -19,6 +22,9 @@ from helpers.kit.registered import younger
 SUPPORTS, OPPOSITE, INCONCLUSIVE = "SUPPORTS", "OPPOSITE", "INCONCLUSIVE"
 COMPARABLE = ("for", "against", "both")  # what a published result may say about a rule
 NO_DIFFERENCE, NEITHER, NOT_VALID = "NO RELEVANT DIFFERENCE", "NEITHER", "NOT VALID"
+OF_SHARES = re.compile(  # how the units of shares and chances begin
+    r"\s*(share|probabilit|chance|fraction|proportion)(?!.*(%|per ?cent))", re.IGNORECASE
+)
 WORDS = (SUPPORTS, OPPOSITE, NO_DIFFERENCE, NEITHER, INCONCLUSIVE, NOT_VALID)
 
 
@@ -73,6 +79,10 @@ class Rule:
             raise ValueError(
                 f"{self.name}: of a ratio the neutral value is 1, and what matters a factor above 1"
             )
+        if _is_of_shares(self) and self.matters > 1:
+            raise ValueError(
+                f"{self.name}: of a {self.unit} nothing is larger than 1: got {self.matters:g}{_per_cent(self.matters)}"
+            )
         if self.sees is not None:
             number(self.sees, f"{self.name}: sees", above=0)
         for key in ("needs", "was", "judges"):
@@ -84,6 +94,17 @@ class Rule:
                 raise ValueError(
                     f"{self.name}, {id}: one of {', '.join(COMPARABLE)}, or why it cannot be compared"
                 )
+
+    def looked_at(self, values):
+        """The same values, if they can be in the rule's unit. Raises ValueError for shares that are in per cent."""
+        far = np.abs(values)
+        if _is_of_shares(self) and (far > 1 + 1e-6).any():
+            least, most = np.nanmin(values), np.nanmax(values)
+            raise ValueError(
+                f"{self.name} judges in {self.unit}, where no value and no difference of two lies beyond -1 or 1: got "
+                f"values from {least:g} to {most:g}{_per_cent(np.nanmax(far))}"
+            )
+        return values
 
     @property
     def zones(self) -> tuple[float, float]:
@@ -157,6 +178,15 @@ class Rule:
         if self.younger:
             parts.append(f"**Registered.** {self.younger}")
         return "\n\n".join(parts)
+
+
+def _is_of_shares(rule):
+    """Whether a rule judges shares or chances, or a difference of two, as its unit says: then 50 is no value."""
+    return rule.scale != "ratio" and bool(OF_SHARES.match(rule.unit))
+
+
+def _per_cent(value):
+    return f" (for {value:g} % write {value / 100:g})" if 1 < value <= 100 else ""
 
 
 def rule(name: str) -> Rule:

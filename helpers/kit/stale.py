@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import pandas as pd
 from IPython import get_ipython
 
+from helpers.kit.chance import place
 from helpers.kit.frames import Finished
 from helpers.kit.marks import held
-from helpers.kit.origins import Origins
+from helpers.kit.origins import FIXED, Origins
 from helpers.kit.statements import FUNCTIONS, Statement, statements, written
 
 _results: list[type] = [pd.DataFrame, pd.Series, Finished]
@@ -39,13 +40,14 @@ class Cells:
     """Watches the cells of a notebook, from the names in `shell`; `visit` is called with what IPython is to run."""
 
     def __init__(self, shell):
-        self.shell, self.origins, self.old = shell, Origins(shell.user_ns), ()
+        self.shell, self.origins, self.old, self.now = shell, Origins(shell.user_ns), (), []
         self.running: list[list[Part]] = []  # the parts of the cells that run; a cell may run another
         self.before, self.said, self.forgotten, self.missed = None, set(), set(), set()
         self.caught = set()  # what the running statement was to make in lines of which an error was caught
 
     def begins(self, info) -> None:
         """Before a cell."""
+        self.origins.seeds.a_cell_begins(place(info.cell_id, info.raw_cell or ""))
         self.running.append([])
         self.said, self.missed = set(), set()
 
@@ -72,8 +74,8 @@ class Cells:
         self._end(parts[part + 1 :])  # what the last statement ran, as `%time` does
         del parts[part + 1 :]
         self._record(parts[part], at)
-        now, because = parts[part].statements[at : at + 1], {}
-        for statement in now:
+        self.now, because = parts[part].statements[at : at + 1], {}
+        for statement in self.now:
             for name in sorted(self.origins.read_by(statement)):
                 if why := self.origins.why(name):
                     because.setdefault(why, []).append(name)
@@ -84,11 +86,11 @@ class Cells:
             if one not in self.said:
                 print(f"Out of date: {one}. Run the cell that makes it again, and those after it; {NO_WORD}.")
         self.said |= {*self.old}
-        self.before = self.origins.look(*now)
+        self.before = self.origins.look(*self.now)
 
     def ended(self, result) -> None:
         """After a cell: keep what its names rest on; forget results that it did not come to make."""
-        self.old = ()
+        self.old, self.now = (), []
         if not self.running:  # the cell in which this began to watch
             source = self.shell.transform_cell(result.info.raw_cell) if result.success else ""
             for statement in statements(source):
@@ -151,6 +153,18 @@ def caught(*names: str) -> None:
         _cells.caught |= {*names}
 
 
+def may_not_have_made(*names: str) -> None:
+    """What stands in `finally` begins: after an error these names may be as they were."""
+    if sys._getframe(1).f_code.co_name != "<module>" or _cells is None or sys.exc_info()[0] is None:
+        return
+    there, before = _cells.shell.user_ns, _cells.before.values
+    _cells.old += tuple(
+        f"{name}, whose cell did not end"
+        for name in names
+        if name in before and there.get(name) is before[name] and not isinstance(before[name], FIXED)
+    )
+
+
 def made(*names: str) -> None:
     """No error was: they have."""
     if sys._getframe(1).f_code.co_name == "<module>" and _cells is not None:
@@ -165,15 +179,28 @@ class _Caught(ast.NodeTransformer):
         if isinstance(node, FUNCTIONS | ast.ClassDef):
             return node
         self.generic_visit(node)
+        if isinstance(node, ast.For | ast.AsyncFor | ast.While):
+            _left_out(node.body)
         if isinstance(node, ast.Try | ast.TryStar):
             for one in node.handlers:
                 if names := written(node.body) - written(one.body):
                     one.body.insert(0, _call("caught", names, one.body[0]))
+            if node.finalbody and (names := written(node.body)):
+                node.finalbody.insert(0, _call("may_not_have_made", names, node.finalbody[0]))
         elif isinstance(node, ast.With) and any("suppress" in ast.unparse(one) for one in node.items):
             if names := written(node.body):
                 first, last = node.body[0], node.body[-1]
                 node.body = [_call("caught", names, first), *node.body, _call("made", names, last)]
         return node
+
+
+def _left_out(body) -> None:
+    """Where an error is caught in a loop and the rest of its body left out: that rest may not have been made, too."""
+    for at, node in enumerate(body):
+        if names := written(body[at + 1 :]):
+            for one in getattr(node, "handlers", ()):
+                if isinstance(one.body[-1], ast.Continue | ast.Break):
+                    one.body.insert(0, _call("caught", names, one.body[0]))
 
 
 def watch_cells() -> None:
@@ -196,6 +223,15 @@ def is_result(kind: type) -> None:
 def out_of_date() -> tuple[str, ...]:
     """What the running statement reads that is out of date, a sentence each; none outside of a notebook."""
     return _cells.old if _cells is not None else ()
+
+
+def say_what_is_not_followed() -> None:
+    """Print what the running statement rests on that may have been changed unseen, if there is anything."""
+    now = _cells.now if _cells is not None else ()
+    names = {name for one in now for name in _cells.origins.too_large(_cells.origins.read_by(one))}
+    if names:
+        are = f"{' and '.join(sorted(names))} {'holds' if len(names) == 1 else 'hold'}"
+        print(f"Not followed: {are} too much to be looked at in every place; a change there may not be seen.")
 
 
 def _reaches(part, at, node):

@@ -18,8 +18,9 @@ import pandas as pd
 from helpers import files
 from helpers.checked import number
 from helpers.kit.mine import my_verdicts
-from helpers.kit.predictions import ANSWERED, CAME_OUT, DONE, OTHERS, WITHIN, credences, rows
+from helpers.kit.predictions import ANSWERED, CAME_OUT, DONE, OTHERS, credences, rows
 from helpers.kit.quizzes import CONCEPTS, questions
+from helpers.kit.rows import WITHIN, called
 from helpers.kit.scores import scored
 from helpers.kit.tables import stored
 
@@ -211,7 +212,7 @@ def _measured(row) -> dict[str, float]:
     given, found = row.get("entry", {}).get("measured"), {}
     for name, value in given.items() if isinstance(given, Mapping) else ():
         try:
-            found[str(name)] = number(value, "a result")
+            found[called(name)] = number(value, "a result")
         except (TypeError, ValueError):
             continue
     return found

@@ -16,7 +16,7 @@ from IPython.display import Markdown, display
 
 from helpers.files import Folder
 from helpers.kit import predictions
-from helpers.kit.frames import as_markdown
+from helpers.kit.frames import as_markdown, digits_for, in_digits
 from helpers.kit.legible import DPI
 from helpers.kit.pictures import img_of, picture, png_of
 from helpers.kit.plots import panels
@@ -118,7 +118,9 @@ def _mean(numbers) -> str:
     if len(known):
         said.append(f"Your Brier score: {known.Brier.mean():.2f}, over {len(known)} numbers.")
     for unit, some in known[known["interval score"].notna()].groupby("unit"):
-        said.append(f"Interval score, {unit or 'of other numbers'}: {some['interval score'].mean():.2f}.")
+        said.append(
+            f"Interval score, {unit or 'of other numbers'}: {in_digits(some['interval score'].mean())}."
+        )
     late = int((numbers.remark == LATE).sum())
     if late:
         said.append(f"{late} said after their result was seen: they are shown and not scored.")
@@ -126,9 +128,10 @@ def _mean(numbers) -> str:
 
 
 def _plain(table: pd.DataFrame) -> pd.DataFrame:
-    """Numbers with two digits, gaps empty."""
-    cell = lambda value: "" if pd.isna(value) else f"{value:.2f}" if isinstance(value, float) else str(value)
-    return table.map(cell)
+    """Numbers with as many digits as their row asks for, gaps empty."""
+    each = table.within.map(digits_for) if "within" in table else pd.Series(2, table.index)
+    shown = {name: list(map(in_digits, column, each)) for name, column in table.items()}
+    return pd.DataFrame(shown, index=table.index)
 
 
 def main() -> int:

@@ -5,7 +5,7 @@ import copy
 import dis
 import inspect
 import types
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 READS = (
@@ -18,7 +18,8 @@ READS = (
 SETS = ("STORE_NAME", "STORE_GLOBAL")
 AT_ONCE = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")  # until Python 3.12 these are functions
 GROWS = "add append clear discard extend insert pop popitem remove reverse setdefault sort update".split()
-HANDED = "what it is handed"
+HANDED, SEEDS = "what it is handed", "a seed"
+SEED = "manual_seed manual_seed_all seed seed_all seed_everything set_rng_state set_seed set_state setstate".split()
 FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 BODIES, HOLDERS = (
     ("body", "orelse", "finalbody"),
@@ -35,7 +36,9 @@ class Statement:
     perhaps: what it may end without having set, as an `if`, a loop, a `try` or a `with` may.
     ready:   what it reads, and has always set itself before.
     changed: what it changes in place itself.
-    turns:   what a function which it makes changes when it is called, among it `HANDED`.
+    turns:   what a function which it makes changes when it is called, among it `HANDED`, and `SEEDS` if it sets one.
+    seeds:   whether it sets a seed itself, by `torch.manual_seed(0)` or a call that is named so.
+    moved:   where it only exchanges names, as `a, b = b, a` does, whose thing each has then.
     place:   the one place that it writes, `run`, `runs["SFT"]` or `runs[arm]`: its name, the text after it, and further
              names in it. None for any other statement.
     """
@@ -51,6 +54,8 @@ class Statement:
     turns: frozenset[str]
     place: tuple[str, str, tuple[str, ...]] | None
     defines: bool
+    seeds: bool
+    moved: Mapping[str, str]
 
 
 def statements(source: str | ast.Module) -> list[Statement]:
@@ -80,7 +85,33 @@ def _statement(node):
         turns=frozenset(_turned(node, later)),
         place=_place(node),
         defines=isinstance(node, FUNCTIONS | ast.ClassDef),
+        seeds=_seeds(node),
+        moved=_moved(node),
     )
+
+
+def _seeds(node) -> bool:
+    """Whether a statement calls what sets a seed, itself."""
+    if isinstance(node, FUNCTIONS):
+        return False
+    if isinstance(node, ast.Call):
+        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        if name in SEED:
+            return True
+    return any(_seeds(one) for one in ast.iter_child_nodes(node))
+
+
+def _moved(node) -> dict[str, str]:
+    """For `a, b = b, a`: whose thing each name has then; nothing for any other statement."""
+    if not isinstance(node, ast.Assign) or len(node.targets) != 1:
+        return {}
+    sides = [node.targets[0], node.value]
+    if not all(isinstance(side, ast.Tuple | ast.List) for side in sides):
+        return {}
+    if not all(isinstance(one, ast.Name) for side in sides for one in side.elts):
+        return {}
+    to, of = ([one.id for one in side.elts] for side in sides)
+    return dict(zip(to, of, strict=True)) if sorted({*to}) == sorted(of) == sorted(to) else {}
 
 
 def _undocumented(node):
@@ -138,6 +169,7 @@ def _turned(node, later) -> set[str]:
         }
         given = {part.arg for part in ast.walk(one.args) if isinstance(part, ast.arg)}
         found |= (changed & later) | ({HANDED} if changed & given - own else set())
+        found |= {SEEDS} if any(_seeds(part) for part in body) else set()
     return found
 
 
@@ -206,11 +238,21 @@ def _first_read(nodes, made) -> set[str]:
         head, bodies = _parts(node)
         sets, reads, later = _names(head)
         found |= (reads | later) - made
+        if isinstance(node, ast.Try) and not (
+            node.handlers or _may_be_left(node.body)
+        ):  # or `finally` is told so
+            found |= _first_read([*node.body, *node.orelse, *node.finalbody], made)
+            continue
         for body in bodies:
             found |= _first_read(body, made | sets)
         if not bodies:  # a body may be left before its end
             made |= sets
     return found
+
+
+def _may_be_left(body) -> bool:
+    """Whether statements may be left before their end though no error is raised."""
+    return any(isinstance(one, ast.Break | ast.Continue) for node in body for one in ast.walk(node))
 
 
 def _parts(node):

@@ -18,7 +18,7 @@ from helpers.kit.multiverse import Share, beside_own, carries
 from helpers.kit.pictures import QUIET
 from helpers.kit.predictions import beside_in_words
 from helpers.kit.rules import NEITHER, NOT_VALID, Rule, rule, rules
-from helpers.kit.stale import is_result, out_of_date
+from helpers.kit.stale import is_result, out_of_date, say_what_is_not_followed
 
 __all__ = ["VERDICT", "Rule", "Verdict", "judge", "rule", "rules", "stored_verdicts"]
 
@@ -177,13 +177,13 @@ def judge(
             raise TypeError(f"gates are what `moved`, `complete`, ... return: got {gate!r:.60}")
     if not isinstance(does_not_show, str):
         raise TypeError("does_not_show is one text in Markdown: write a list as lines that begin with '- '")
-    further = _further(measured)
     _those_that_were_seen(rule, values, gates)
     left_out, effect = _effect(rule, values, any(gate.name == "attrition" for gate in gates))
     reasons = _reasons(rule, gates, left_out, effect)
+    say_what_is_not_followed()
     word = NOT_VALID if reasons else rule.word(effect)
     found = (None, None) if multiverse is None else beside_own(multiverse, rule, word, effect)
-    said = (further, predicted, does_not_show, *found)
+    said = (_further(measured), predicted, does_not_show, *found)
     return Verdict(word, effect, rule, gates, reasons, left_out, *said)
 
 
@@ -194,9 +194,8 @@ def _reasons(rule, gates, left_out, effect) -> tuple[str, ...]:
     seeds = left_out + (effect.seeds if effect else 0)
     least = max((gate.least for gate in gates if gate.least is not None), default=0)
     said = {gate.name for gate in gates if not gate.passed}
-    if (
-        left_out > (1 - least) * seeds and "attrition" not in said
-    ):  # each arm may have lost few, and the pairs many
+    lost = left_out > (1 - least) * seeds  # each arm may have lost few, and the pairs many
+    if lost and "attrition" not in said:
         reasons.append(f"attrition: {left_out} of {seeds} seeds have no value in every arm that is compared")
     missing = [name for name in rule.needs if name not in {gate.name for gate in gates}]
     reasons += [f"{name}: was not looked at" for name in missing]
@@ -214,13 +213,14 @@ def _effect(rule, values, attrition: bool) -> tuple[int, Interval | None]:
             raise ValueError(
                 f"{rule.name} judges {SCALES[rule.scale]}: got an interval of {SCALES[values.scale]}"
             )
+        rule.looked_at(np.array([values.mean]))
         return 0, values
     if isinstance(values, pd.Series) and _is_column(values):
         raise ValueError(
             f"{rule.name} judges one number for each seed: got the column `{values.name}` of a frame, whose rows may "
             "be anything. Take final(frame, metric)['RL'], or set_index('seed') where each seed has one row"
         )
-    row = per_seed(values, f"what {rule.name} judges")
+    row = rule.looked_at(per_seed(values, f"what {rule.name} judges"))
     there = np.isfinite(row)
     if np.isinf(row).any() or (not there.all() and not attrition):
         raise ValueError(

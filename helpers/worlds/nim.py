@@ -49,6 +49,9 @@ class Nim:
         self.right = self.legal & ~self.wins[self.after.clamp(min=0)] & self.wins[:, None]
         self.actions, self.features, self.horizon = len(self.moves), len(every), sum(self.heaps)
 
+    def __repr__(self) -> str:
+        return f"Nim({self.heaps}{', anywhere=True' if self.anywhere else ''})"
+
     @property
     def opening(self) -> int:
         """The number of the position with all counters."""
@@ -70,13 +73,13 @@ class Nim:
         pays = (there == 0).float() - (there < 0).float()
         return there.clamp(min=0), pays, there <= 0
 
-    def player(self, chance: Float[Tensor, "position move"] | None, seeds) -> Policy:
-        """A policy that plays with these chances; None: any allowed move, all alike."""
+    def player(self, chance: Float[Tensor, "*seed position move"] | None, seeds) -> Policy:
+        """A policy that plays with these chances, each seed with its own or all alike; None: any allowed move."""
         policy = Policy(table(self.actions, self.features), seeds=seeds)
         logits = torch.zeros_like(self.legal, dtype=torch.float) if chance is None else chance.log()
         with torch.no_grad():
             (weights,) = policy.stacked
-            weights[:] = torch.where(self.legal, logits, NEVER).clamp(min=NEVER).T
+            weights[:] = torch.where(self.legal, logits, NEVER).clamp(min=NEVER).mT
         return policy
 
     def weak(self, right: float, *, blind: bool = False) -> Float[Tensor, "position move"]:

@@ -50,6 +50,19 @@ def test_limits_of_all_groups_above_count(tmp_path):
     assert limits(tmp_path, "0::/user/session\n") == [(1000, 600)]
 
 
+def test_what_is_asked_for_is_a_little_more_than_what_was_measured_and_the_readme_says_the_same():
+    assert all(1.05 < machine.NEEDS[lesson] / most < 1.2 for lesson, most in machine.MEASURED.items())
+    said = " ".join((ROOT / "README.md").read_text("utf-8").split())
+    assert (
+        f"lesson 12 takes {machine.NEEDS['12']:g} GB of it, the others at most {machine.NEEDS_OF_A_TOY:g})"
+        in said
+    )
+    assert {"12": machine.need("12"), "03": machine.need("03")} == {
+        **machine.NEEDS,
+        "03": machine.NEEDS_OF_A_TOY,
+    }
+
+
 @pytest.mark.parametrize("own", ["", "0::/\n", "0::/gone\n", "3:memory:/\n"])
 def test_a_machine_without_limits_has_none(tmp_path, own):
     assert limits(tmp_path, own) == []

@@ -5,7 +5,17 @@ import pytest
 import torch
 
 from helpers.kit import outcomes
-from helpers.kit.checks import Check, Draws, Mistake, NotYet, by_autograd, by_differences, with_one
+from helpers.kit.checks import (
+    Check,
+    Draws,
+    Mistake,
+    NotYet,
+    by_autograd,
+    by_differences,
+    chances_of,
+    tensor_of,
+    with_one,
+)
 from helpers.kit.outcomes import built
 
 PG = lambda p, r: -((r - r.mean()) * p.log()).mean()
@@ -307,3 +317,46 @@ def test_a_function_counts_as_checked_only_while_what_it_reads_is_as_it_was(turn
 def test_built_needs_the_functions_of_the_helpers():
     with pytest.raises(TypeError, match="helpers is a function"):
         built(ours, None)
+
+
+# What an answer returns, looked at
+
+
+RUN = torch.tensor([[0.5, 0.5], [0.4, 0.6], [0.3, 0.7]])
+
+
+@pytest.mark.parametrize("whole", [RUN, list(RUN), tuple(RUN.double()), RUN.clone().requires_grad_()])
+def test_the_steps_of_a_run_are_taken_as_a_tensor_or_as_a_list_of_them(whole):
+    taken = chances_of(tensor_of(whole, (3, 2), "a policy for each step", "step and action", steps=True))
+    assert torch.equal(taken, RUN) and not taken.requires_grad and taken.dtype == torch.float32
+
+
+@pytest.mark.parametrize(
+    "value, says",
+    [
+        (None, "Is a `return` missing"),
+        (RUN.tolist(), "returns a tensor: a policy for each step."),
+        (RUN.numpy(), "returns a tensor"),
+        (RUN.long(), "returns a tensor"),
+        ([], "returns a tensor"),
+        ([RUN[0], RUN[1, :1]], "returns a tensor"),
+        (RUN[1:], "There are 2 policies for 2 steps"),
+        (RUN.T, r"The shape is \(2, 3\), expected \(3, 2\): step and action"),
+        (RUN[..., None], "The shape"),
+        (RUN * torch.nan, r"NaN or infinite\. Is there a division"),
+        (RUN.log(), "do not add up to 1"),
+        (RUN * 1.01, "do not add up to 1"),
+    ],
+)
+def test_what_is_no_run_is_said_in_a_sentence(value, says):
+    with pytest.raises(NotYet, match=says):
+        chances_of(
+            tensor_of(value, (3, 2), "a policy for each step", "step and action", steps=True),
+            "Is there a division?",
+        )
+
+
+@pytest.mark.parametrize("gap", [..., NotImplemented])
+def test_a_gap_is_a_gap(gap):
+    with pytest.raises(NotImplementedError):
+        tensor_of(gap, (3, 2), "a policy for each step", "step and action")

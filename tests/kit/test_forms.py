@@ -8,7 +8,7 @@ from nbclient import NotebookClient
 
 from helpers.kit import forms, predictions
 from helpers.kit.forms import Credence, Prediction, ask, believe, read
-from helpers.kit.predictions import beside, credences, guesses_of
+from helpers.kit.predictions import beside, credences, guesses_of, predict
 from helpers.kit.rules import rules
 
 
@@ -303,6 +303,28 @@ def test_a_confidence_without_a_number_is_refused_wherever_it_comes_in():
         with pytest.raises(ValueError, match="how sure you are is kept with a number, and there is none"):
             asks()
     assert "How sure you are is kept together with a number" in press(filled({"SFT": ""}, sure=0.7))
+
+
+@pytest.mark.parametrize("kept", [0.63, 0.05, 0.999, 1 / 3, 0.0, 1.0, 0.300001])
+def test_what_nobody_moved_stays_as_it_was_kept(kept):
+    believe({"00.C8": kept, "00.C18": 0.5})
+    form = Credence({"00.C8": "one", "00.C18": "other"}, "before")
+    form.sliders["00.C18"].value = 0.9
+    assert f"C8 {100 * kept:.6g} %, C18 90 %." in form.keep()
+    assert dict(credences().before) == {"00.C8": kept, "00.C18": 0.9}
+    form.sliders["00.C8"].value = 0.65
+    form.keep()
+    assert credences().before["00.C8"] == 0.65
+
+
+@pytest.mark.parametrize("guess", [0.123456789, 1 / 3, 1.234, -12.345, 1e-12, 1234567.25, 3.0, 1000.0])
+@pytest.mark.parametrize("confidence", [0.63, 0.7, 1 / 3])
+def test_a_number_that_nobody_changed_stays_as_it_was_kept(guess, confidence):
+    predict("00.a", {"A": guess, "B": 1.0}, unit="nats", confidence=confidence)
+    form = Prediction("00.a", ["A", "B"], within=0.1, unit="nats")
+    form.fields["B"].value = "2"
+    assert "Kept in" in form.keep()
+    assert guesses_of("00.a") == {"A": guess, "B": 2.0} and predictions.confidence_of("00.a") == confidence
 
 
 @pytest.mark.parametrize("kept", [7, -0.2, 1e9])

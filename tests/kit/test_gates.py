@@ -217,3 +217,10 @@ def test_the_scatter_of_a_measurement_is_that_of_one_stream():
 def test_a_gate_refuses_what_it_cannot_look_at(gate, says):
     with pytest.raises(ValueError, match=says):
         gate()
+
+
+def test_where_nothing_moved_the_control_does_not_show_it_and_that_is_no_error():
+    gate = gates.both_ways(np.zeros(5), np.zeros(5), matters=0.1)
+    assert not gate.passed
+    few = gates.both_ways([1e-9, -1e-9], [-1e-9, 1e-9], matters=0.1)
+    assert not few.passed and "too few to tell" in few.says

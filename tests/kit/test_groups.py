@@ -32,6 +32,7 @@ from helpers.kit.groups.room import QUIZ, TYPED, spoken
 from helpers.kit.groups.slides import slides
 from helpers.kit.legible import contrast
 from helpers.kit.rules import NO_DIFFERENCE, NOT_VALID, OPPOSITE, SUPPORTS, rules
+from helpers.machine import need
 
 ROOT = Path(__file__).parents[2]
 NUMBERS = sorted(path.name[:2] for path in LESSONS.glob("[0-9][0-9]_*.ipynb"))
@@ -57,7 +58,7 @@ def texts(value):
 def shown(page):
     """The text that a page shows."""
     page = re.sub(r"<(style|script|svg)\b.*?</\1>", " ", page, flags=re.DOTALL)
-    return html.unescape(re.sub(r"<[^>]+>", " ", page))
+    return html.unescape(re.sub(r"<[a-zA-Z/!][^>]*>", " ", page))
 
 
 def numbers(text):
@@ -78,7 +79,7 @@ def stored(number):
         said += ["".join(one.get("text", "")), *(shown(str("".join(value))) for value in kinds.values())]
     files = ("claims.json", "rules.json", "glossary.json", "bibliography.json", "runs/ledger.csv")
     said += [(ROOT / "data" / name).read_text("utf-8") for name in files]
-    return "\n".join([*said, (ROOT / "helpers/machine.py").read_text("utf-8")])
+    return "\n".join([*said, str(need(number))])
 
 
 @functools.cache

@@ -8,10 +8,12 @@ import copy
 import functools
 import io
 import json
+import re
 from pathlib import Path
 
 import nbformat
 import pytest
+from IPython.core.error import StdinNotImplementedError
 from IPython.core.interactiveshell import InteractiveShell
 from nbformat.v4 import new_code_cell, new_output
 
@@ -19,8 +21,9 @@ from helpers.kit.classroom import build, told
 from helpers.kit.classroom.exercises import exercises
 from helpers.kit.classroom.grading import Gaps, Run
 from helpers.kit.classroom.handed_in import hooks, parsed
-from helpers.kit.classroom.hidden import PASSED
+from helpers.kit.classroom.hidden import ASKS, PASSED
 from helpers.kit.classroom.restored import HIDDEN, restored
+from helpers.kit.classroom.shown import DIED, NOT_RUN, SLOW, failed, stopped
 from helpers.kit.classroom.source import answered, source_version
 from helpers.kit.gaps import GAP
 from helpers.kit.parameters import read
@@ -84,13 +87,15 @@ class Here(Run):
                 cell.outputs = [new_output("display_data", data={PASSED: "it"})]
             else:
                 says = str(error) if error is not None else outcome.says
-                cell.outputs = [new_output("error", ename="E", evalue=says, traceback=[says])]
+                ename = type(error).__name__ if error is not None else "NotPassed"
+                cell.outputs = [new_output("error", ename=ename, evalue=says, traceback=[says])]
         return True
 
 
 def run_here(notebook):
     """The ids of the tests that were passed; outputs are in the notebook."""
-    notebook, _ = Here(kernel_name="python3").preprocess(notebook, {"metadata": {"path": "."}})
+    about = {"metadata": {"path": "."}, "nbgrader": {"student": "ada"}}
+    notebook, _ = Here(kernel_name="python3").preprocess(notebook, about)
     return {
         cell.id
         for cell in notebook.cells
@@ -572,6 +577,58 @@ def test_a_file_is_read_as_far_as_it_can_be(written):
 def test_what_is_no_notebook_is_refused(raw):
     with pytest.raises((ValueError, KeyError, AttributeError, nbformat.ValidationError)):
         parsed(raw)
+
+
+def nobody(*_):
+    raise StdinNotImplementedError("this frontend does not support input requests")
+
+
+@pytest.mark.parametrize(
+    ("cause", "says"),
+    [
+        ("1 / 0", "ZeroDivisionError"),
+        ("never_set", "NameError"),
+        ("open('mine.csv').read()", "FileNotFoundError"),
+        ("__import__('my_module')", "ModuleNotFoundError"),
+        ("input('How many? ')", r"it asks a reader, by input\(\)"),
+    ],
+)
+def test_what_stopped_above_an_answer_and_cost_points_is_said_at_the_end(cause, says, monkeypatch):
+    monkeypatch.setattr(told, "_said", {})
+    monkeypatch.setattr("builtins.input", nobody)
+    notebook = copy.deepcopy(small()[1])
+    cells = solved(notebook)
+    cells["towards"].source = f"{RIGHT['towards']}  + SIGN"
+    for name, source in (("towards", f"# mine\n\nSIGN = {cause}"), ("when_equal", "UNUSED = 1 / 0")):
+        notebook.cells.insert(at(notebook, name), new_code_cell(source))
+    passed, _, _ = graded(nbformat.writes(notebook).encode())
+    (said,) = told._said["ada"]
+    assert passed == {"when_equal"}
+    assert re.fullmatch(rf"`SIGN = .*` stopped \({says}\): look whether points hang on it", said)
+
+
+def test_a_wrong_answer_and_what_costs_nothing_are_not_said_at_the_end(monkeypatch):
+    monkeypatch.setattr(told, "_said", {})
+    for change in ({"towards": WRONG}, {}):
+        notebook = copy.deepcopy(small()[1])
+        cells = solved(notebook)
+        for name, source in change.items():
+            cells[name].source = source
+        notebook.cells.insert(0, new_code_cell("coin = 1\n1 / 0" if not change else "coin = 1"))
+        graded(nbformat.writes(notebook).encode())
+    assert told._said == {"ada": []}
+
+
+@pytest.mark.parametrize("ename", [SLOW, DIED, NOT_RUN])
+def test_a_test_that_was_not_run_to_its_end_is_said(ename):
+    test = copy.deepcopy(cells_of(small()[0])[TEST])
+    failed(test, ename, "it took too long")
+    assert stopped([test]) == [f"the test `{TEST}` stopped ({ename}): look whether points hang on it"]
+    test.outputs = []
+    failed(test, "NotPassed", f"Your function stopped with EOFError: {ASKS} a reader.")
+    assert stopped([test]) == [
+        f"the test `{TEST}` stopped (it asks a reader, by input()): look whether points hang on it"
+    ]
 
 
 @pytest.fixture

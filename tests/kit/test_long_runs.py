@@ -627,10 +627,10 @@ def test_whole_numbers_are_written_as_people_do(numbers, text):
 
 
 def test_measures_become_rows_of_rule_seed_and_value():
-    frame = pd.DataFrame({"x": [1.0, 2.0]}, index=[100, 101])
+    frame = pd.DataFrame({"x": [0.25, 0.5]}, index=[100, 101])
     found = long_runs.values_of({"00.C8": lambda f: f.x, "01.C9.end": lambda f: -f.x}, frame)
     assert list(found.columns) == ["rule", "seed", "value", "valid", "why"]
-    assert found.seed.tolist() == [100, 101] * 2 and found.value.tolist() == [1, 2, -1, -2]
+    assert found.seed.tolist() == [100, 101] * 2 and found.value.tolist() == [0.25, 0.5, -0.25, -0.5]
 
 
 # ----------------------------------------------------------------- the command, and what is stored

@@ -285,21 +285,54 @@ def test_a_group_that_said_nothing_afterwards_has_a_figure_too(tmp_path):
     plt.close(figure)
 
 
-def test_files_with_other_endings_are_named(tmp_path):
+READ = ("anna.jsonl", "BEN.JSONL", "Cy.Json", "dee/eve.TXT", "group_A.txt", "our group.txt", "members.CSV")
+UNREAD = ("table.xlsx", "noending", "fay.jsonl.bak", "dee/gus.docx", "groups.png")
+OURS = (
+    "slides.html",
+    "slides_new.html",
+    "slides_new_new.html",
+    "group.png",
+    "group_1.png",
+    "group.txt",
+    "group_2.txt",
+)
+
+
+def test_every_file_in_a_folder_is_read_or_named_but_the_courses_own(tmp_path):
     for name in (
-        "anna.jsonl",
-        "BEN.JSONL",
-        "table.xlsx",
-        "noending",
+        *READ,
+        *UNREAD,
+        *OURS,
+        "group_new.txt",
+        "group_new_new.txt",
         ".hidden",
-        "slides.html",
-        "group_1.png",
+        "._anna.jsonl",
+        ".made",
     ):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("{}")
+    names = lambda paths: sorted(path.relative_to(tmp_path).as_posix() for path in paths)
     files = files_in([tmp_path])
-    assert [path.name for path in files] == ["anna.jsonl"]
-    left = not_read([tmp_path], files, ["slides.html"])
-    assert sorted(path.name for path in left) == ["BEN.JSONL", "noending", "table.xlsx"]
+    assert names(files) == sorted(READ)
+    assert names(not_read([tmp_path], files, ["slides.html"])) == sorted(UNREAD)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-8-sig"])
+def test_a_file_that_another_program_wrote_anew_counts(files, encoding):
+    before = group(lesson("03"), files)
+    files[1].write_bytes(files[1].read_bytes().replace(b"\n", b"\r\n").decode().encode(encoding))
+    said = group(lesson("03"), [*files, files[1]])
+    assert said.members == 3 and said.guesses.equals(before.guesses) and len(said.faults) == 1
+
+
+def test_the_case_of_an_ending_changes_nothing(tmp_path):
+    for place, ends in enumerate((str.lower, str.upper)):
+        folder = tmp_path / str(place)
+        folder.mkdir()
+        file_of(folder, ends("anna.jsonl"), "03", [0.1, 0.5])
+        (folder / ends("members.csv")).write_bytes(template(lesson("03")))
+    said = [group(lesson("03"), files_in([tmp_path / place])) for place in "01"]
+    assert said[0].members == said[1].members == 1 and not said[1].faults
 
 
 def test_an_earlier_groups_figure_stays_beside_the_new_one(tmp_path):

@@ -166,6 +166,12 @@ def test_the_share_of_the_made_multiverse_is_known():
     )
 
 
+def test_settings_whose_names_have_a_comma_are_told_apart_and_break_no_text_alternative():
+    frame = made().replace({"setting": {"entropy bonus": "entropy bonus, larger net"}})
+    said = str(share(frame, RULE))
+    assert "turned round by: 'entropy bonus, larger net'; " in said and '"' not in said
+
+
 @pytest.mark.parametrize(
     "word, says",
     [

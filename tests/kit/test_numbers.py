@@ -10,7 +10,7 @@ import pytest
 from helpers.kit.labels import label_ends
 from helpers.kit.numbers import PLACES, POINTS, SUMMARY, folded, tables
 from helpers.kit.pictures import UNREAD, picture
-from helpers.kit.plots import panels, plot_curves, plot_seeds
+from helpers.kit.plots import panels, plot_curves, plot_frontier, plot_seeds
 
 
 @pytest.fixture(autouse=True)
@@ -203,6 +203,102 @@ def test_numbers_that_differ_in_the_figure_differ_in_the_table(values, told):
     assert "".join(f"<td>{one}</td>" for one in told) == "".join(re.findall(r"<td>.*?</td>", page))
 
 
+def several(heights, **how):
+    """Lines of one look, the first with a name: the seeds of an arm."""
+    (ax,) = panels(1)
+    for number, up in enumerate(heights):
+        ax.plot(range(len(up)), up, color="black", label="SFT" if number == 0 else None, **how)
+    return ax
+
+
+def test_of_lines_that_look_so_the_mean_is_told_or_that_it_is_one_of_them():
+    ax = several([[0, 1], [2, 3], [4, 8]])
+    ((_, frame),) = tables(ax.figure)
+    assert frame.SFT.tolist() == [2, 4] and frame.attrs["notes"] == ["SFT: mean of 3 lines"]
+    ((_, frame),) = tables(several([[0, 1], [2, 3, 4]]).figure)
+    assert frame.SFT.tolist() == [0, 1] and frame.attrs["notes"] == ["SFT: one of 2 lines that look so"]
+    ax = several([[0, 1]], linewidth=3)
+    ax.plot([0, 1], [7, 7], color="black", alpha=0.2, linewidth=1)  # a faint one is another
+    assert not tables(ax.figure)[0][1].attrs["notes"]
+
+
+def test_a_frontier_tells_the_mean_path_of_each_arm_and_rate():
+    runs = [
+        {"method": method, "lr": lr, "seed": seed, "step": step, "metric": metric, "value": value}
+        for method, top in (("SFT", 1.0), ("RL", 3.0))
+        for lr in (0.1, 0.2)
+        for seed in (0, 1)
+        for step in range(2 + seed)
+        for metric, value in (("cost", top + seed), ("reward", step * lr))
+    ]
+    ((_, frame),) = tables(plot_frontier(pd.DataFrame(runs), "cost", reward="reward").figure)
+    assert frame.loc["SFT, lr 0.2, step 1"].tolist() == [1.5, 0.2, 2]
+    assert frame.loc["RL, lr 0.1, step 0"].tolist() == [3.5, 0, 2] and len(frame) == 8
+    alone = pd.DataFrame(runs).query("lr == 0.1").drop(columns="lr")
+    ((_, frame),) = tables(plot_frontier(alone, "cost", reward="reward", smallest=1.8).figure)
+    assert frame.loc["SFT, step 1"].tolist() == [1.9, 0.1, 2] and "runs" in folded(plt.gcf())
+
+
+@pytest.mark.parametrize(
+    "limits, kept",
+    [
+        ({"ylim": (0, 6)}, [1, 5]),
+        ({"ylim": (6, 0)}, [1, 5]),
+        ({"yscale": "log"}, [1, 5, 7]),
+        ({"xscale": "log", "ylim": (-9, 9)}, [1, 5, 7]),
+        ({"xlim": (1.5, 9), "ylim": (0, 6)}, [5]),
+        ({"xlim": (5, 9)}, None),
+        ({"ylim": (100, 200)}, None),
+    ],
+)
+def test_what_no_eye_can_see_is_no_number_and_it_is_said(limits, kept):
+    ax = lines(SFT=([0, 1, 2, 3], [-6.0, 1.0, 5.0, 7.0]))
+    ax.set(**limits)
+    found = tables(ax.figure)
+    assert (found[0][1].SFT.tolist() if kept else found) == (kept or [])
+    if kept and "xlim" not in limits:
+        assert ["point" in note and "beyond the axes" in note for note in found[0][1].attrs["notes"]] == [
+            True
+        ]
+    line = ax.get_lines()[0]
+    line.set_clip_on(False)
+    ax.set(xscale="linear", yscale="linear")
+    assert len(tables(ax.figure)[0][1]) == 4, "nothing is cut off"
+
+
+def test_a_line_that_goes_through_a_panel_and_has_its_ends_beyond_is_told_by_them():
+    ax = lines(SFT=([0, 10], [0.0, 10.0]))
+    ax.set(xlim=(4, 6), ylim=(4, 6))
+    assert tables(ax.figure)[0][1].SFT.tolist() == [0, 10]
+
+
+def test_lines_that_a_legend_alone_names_are_told_and_what_else_it_names_is_said():
+    (ax,) = panels(1)
+    ax.plot([0, 1], [[5, 1], [6, 2]])
+    bars = ax.bar([0], [3])
+    ax.legend([*ax.get_lines(), bars], ["SFT", "RL", "bars"])
+    ((_, frame),) = tables(ax.figure)
+    assert frame.SFT.tolist() == [5, 6] and frame.RL.tolist() == [1, 2]
+    assert frame.attrs["notes"] == ["not among them: bars"]
+    one, other = panels(2)
+    for panel, up in ((one, [0, 1]), (other, [3, 4])):
+        panel.plot([0, 1], up, color="black")
+    one.figure.legend(one.get_lines(), ["SFT"])
+    assert [frame.SFT.tolist() for _, frame in tables(one.figure)] == [[0, 1], [3, 4]]
+
+
+def test_a_panel_that_is_set_into_another_is_told_too():
+    ax = lines(SFT=([0, 1], [0, 1]))
+    inner = ax.inset_axes([0.5, 0.5, 0.4, 0.4])
+    inner.plot([0, 1], [7, 8], label="near")
+    inner.set_title("nearer")
+    ax.secondary_xaxis("top")
+    assert [(name, [*frame]) for name, frame in tables(ax.figure)] == [
+        ("success", ["SFT"]),
+        ("nearer", ["near"]),
+    ]
+
+
 def test_a_figure_whose_numbers_cannot_be_read_is_shown_all_the_same():
     ax = lines(SFT=([0, 1], [0, 1]))
     ax.numbers = 5
@@ -229,3 +325,12 @@ def test_panels_are_told_one_by_one():
         ax.set_title(name)
         label_ends(ax)
     assert [name for name, _ in tables(left.figure)] == ["hint 0", "hint 1"]
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_lines_that_have_names_of_their_own_are_no_seeds_of_one_another_however_much_they_look_so(named):
+    ax = lines()
+    one, two = (ax.plot([0, 1], [low, low + 1], "r", label=low if named else None)[0] for low in (1, 5))
+    ax.legend([one, two], ["1", "5"])
+    ((_, frame),) = tables(ax.figure)
+    assert frame["1"].tolist() == [1, 2] and frame["5"].tolist() == [5, 6]

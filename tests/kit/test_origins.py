@@ -10,6 +10,7 @@ import pytest
 import torch
 from IPython.core.inputtransformer2 import TransformerManager
 
+from helpers.kit.chance import place
 from helpers.kit.origins import Origins
 from helpers.kit.statements import statements
 
@@ -33,9 +34,10 @@ class Notebook:
         self.names = {"__name__": "__main__", "Thing": Thing, "np": np, "pd": pd, "torch": torch}
         self.origins = Origins(self.names)
 
-    def run(self, source):
-        """Statements one by one; one that raises is left, as a kernel does, with those after it."""
+    def run(self, source, cell=None):
+        """The statements of a cell one by one; one that raises is left, as a kernel does, with those after it."""
         every = statements(source)
+        self.origins.seeds.a_cell_begins(place(cell, source))
         for at, one in enumerate(every):
             before = self.origins.look(one)
             try:
@@ -175,6 +177,18 @@ TURNED_IN_PLACE = [  # how a thing is made, and how it is changed under no name 
     ("from types import SimpleNamespace as N\na = N(n=1)", "setattr(a, 'n', 2)"),
     ("class C:\n    n = 0\n    def set(self, n): self.n = n\na = C()", "a.set(5)"),
     ("class C:\n    __slots__ = 'n'\n    def set(self, n): self.n = n\na = C()\na.set(4)", "a.set(5)"),
+    ("class a:\n    n = 0\n    @classmethod\n    def set(cls, n): cls.n = n", "a.set(5)"),
+    ("class a:\n    n = 0\n    def set(self): type(self).n += 1\nb = a()", "b.set()"),
+    ("def a(): return a.n\na.n = 1", "setattr(a, 'n', 2)"),
+    ("a = {n: 0 for n in range(5000)}\ndef put(d): d.update({3: 7})", "put(a)"),
+    (
+        "class C:\n    def __init__(self): self.n = [0] * 5000\n    def bump(self): self.n[0] += 1\na = C()",
+        "a.bump()",
+    ),
+    ("a = np.zeros(10**6)\nb = a[:5]", "b[0] = 3"),
+    ("a = {'n': np.zeros(10**6)}\nb = a['n'][3:]", "np.put(b, 0, 3)"),
+    ("a = torch.zeros(10**6)\nb = a.numpy()", "b[0] = 3"),
+    ("a = torch.zeros(10**6)\nb = a[9:]", "b.fill_(3)"),
 ]
 
 
@@ -296,7 +310,30 @@ KEEPS = [
     "net = torch.nn.Linear(1, 1)\nnet.load_state_dict(dict(weight=torch.ones(1, 1), bias=torch.ones(1)))",
     "def get(k):\n    'Other words.'\n    if k not in known:\n        known[k] = Thing(k)\n    return known[k]",
     "same = things\nsame['x'] = things.pop('x')",
+    "part = large[3:]\npart.sum()",
+    "first, second = second, first\nfirst, second = second, first",
+    "counted(3)",
+    "Counted().go()",
+    "np.random.rand()",
+    "torch.manual_seed(5)\ntorch.rand(1)",
+    "with torch.random.fork_rng(): torch.manual_seed(3)",
+    "torch.Generator().manual_seed(3)",
 ]
+
+
+COUNTS = """
+large = np.ones(10**6)
+def counted(n):
+    counted.n += 1
+    return Thing(n)
+counted.n = 0
+class Counted:
+    every, n = [], 0
+    def __init__(self):
+        Counted.every.append(self)
+        type(self).n += 1
+    def go(self): return Thing(self)
+"""
 
 
 @pytest.mark.parametrize("runs", KEEPS)
@@ -306,9 +343,13 @@ def test_what_is_only_looked_at_looked_up_or_made_again_leaves_everything_up_to_
         "known, notes, rng, first, second = {}, [], np.random.default_rng(0), Thing(1), Thing(2)\n"
         "things = {'x': Thing(1)}\n"
         "def get(k):\n    'Words.'\n    if k not in known:\n        known[k] = Thing(k)\n    return known[k]\n"
-        "def note(n): notes.append(n)\n" + KEEPS[6] + "\n" + KEEPS[7]
+        "def note(n): notes.append(n)\n" + KEEPS[6] + "\n" + KEEPS[7] + "\n" + COUNTS
     )
     page.run("a = get(1)\nmade = Thing(get(2), rng.random(), frame, row, first)\nnote(made)\nc = get(2)")
+    page.run(
+        "torch.manual_seed(1)\nnp.random.seed(1)\na = Thing(torch.rand(1), np.random.rand(), large.sum())"
+    )
+    page.run("c = Thing(c, counted(1), Counted().go())")
     page.run(runs)
     page.run(runs)
     for name in ("a", "c", "made", "known", "notes", "things"):
@@ -377,6 +418,161 @@ def test_what_a_statement_did_not_come_to_make_is_out_of_date_with_all_that_rest
     assert not page.why("word"), "the same statement with the same numbers"
 
 
+def test_a_class_that_comes_of_another_and_what_counts_its_calls_are_out_of_date_when_their_lines_are_others():
+    page = Notebook()
+    page.run("class A:\n    n = 0\nclass B(A): pass\nrun = Thing(B.n)" + COUNTS)
+    page.run("one, two = counted(1), Counted()")
+    page.run("setattr(A, 'n', 5)")
+    assert page.why("run") == "A, which was made anew since"
+    page.run(COUNTS.replace("Thing(n)", "Thing(n, 2)"))
+    assert page.why("one") == "counted, which was made anew since" and page.why("one") == page.why("two")
+    page.run("two = Counted()" + COUNTS.replace("'every'", "'all'").replace("n = [], 0", "n = [], 1"))
+    assert page.why("two") == "Counted, which was made anew since"
+
+
+DRAWS = {
+    "torch": ("torch.manual_seed({})", "torch.rand(1)"),
+    "numpy": ("np.random.seed({})", "np.random.rand()"),
+}
+DRAWS |= {
+    "random": ("random.seed({})", "random.random()"),
+    "a function": ("def seed_it(n): torch.manual_seed(n)\nseed_it({})", "torch.rand(1)"),
+    "another name": ("from torch import manual_seed\nmanual_seed({})", "net()"),
+}
+
+
+@pytest.mark.parametrize("kind", DRAWS)
+def test_what_was_drawn_rests_on_the_seed_of_another_cell_and_not_on_one_that_draws_itself(kind):
+    seed, draw = DRAWS[kind]
+    page = Notebook()
+    page.run("import random\ndef net(): return torch.nn.Linear(1, 1)")
+    page.run(seed.format(0), cell="seed")
+    page.run(f"run = Thing({draw})", cell="run")
+    page.run(f"{seed.format(3)}\nother = Thing({draw})", cell="other")
+    page.run(f"third = Thing({draw})", cell="third")
+    assert not page.why("run") and not page.why("other")
+    page.run(f"{seed.format(4)}\nother = Thing({draw})", cell="other")
+    assert not page.why("run") and not page.why("other") and "the seed of" in page.why("third")
+    page.run(seed.format(5), cell="seed")
+    page.run("word = [run]", cell="word")
+    assert page.why("run") == page.why("word") and page.why("run").startswith("the seed of ")
+    page.run(f"run = Thing({draw})", cell="run")
+    assert not page.why("run") and not page.why("other")
+    page.run(seed.format(6), cell="one more")
+    page.run("pass", cell="word")
+    assert page.why("run").startswith("the seed of ")
+
+
+def test_a_seed_that_is_turned_in_the_cell_of_a_run_leaves_what_was_made_of_the_run_out_of_date():
+    page = Notebook()
+    page.run("np.random.seed(0)\nrun = Thing(np.random.rand())", cell="run")
+    page.run("word = Thing(run)")
+    page.run("np.random.seed(0)\nrun = Thing(np.random.rand())", cell="run")
+    assert not page.why("word")
+    page.run("np.random.seed(1)\nrun = Thing(np.random.rand())", cell="run")
+    assert not page.why("run") and page.why("word") == "run, which was made anew since"
+
+
+def test_names_that_are_exchanged_take_along_what_their_things_rest_on():
+    page = Notebook()
+    page.run("n, m = 1, 2\none = Thing(n)\ntwo = Thing(m)\nword = Thing(one)")
+    page.run("one, two = two, one")
+    page.run("n = 5")
+    assert not page.why("one") and page.why("two") == "n, which was 1 and is 5 now"
+    assert page.why("word")
+    page.run("one, two = two, one\nn = 1")
+    assert not any(page.why(name) for name in ("one", "two", "word"))
+
+
+@pytest.mark.parametrize(
+    "body", ["run = Thing(n)", "for k in 'ab':\n        run = Thing(n)\n    run = Thing(n)"]
+)
+def test_what_a_try_has_made_is_new_in_its_finally(body):
+    page, source = Notebook(), f"try:\n    {body}\nfinally:\n    str(run)"
+    page.run("n = 1\nrun = Thing(n)")
+    page.run("n = 2")
+    (one,) = statements(source)
+    assert "run" not in page.origins.read_by(one)
+    page.run(source)
+    assert not page.why("run")
+
+
+@pytest.mark.parametrize("read", ["_", "Out[1]", "_1", "Out[max(Out)]", "list(Out.values())[0]"])
+def test_a_result_that_a_cell_has_shown_is_as_old_as_what_it_was_made_of(read):
+    page = Notebook()
+    page.run("n = 1")
+    (shown,) = statements("Thing(n)")
+    before = page.origins.look(shown)
+    page.names["_1"] = page.names["_"] = Thing(1)
+    page.names["Out"] = {1: page.names["_1"]}
+    page.origins.record(shown, before)
+    page.run(f"run = {read}")
+    (again,) = statements(f"str({read})")
+    assert not page.why("run") and "_1" in page.origins.read_by(again)
+    page.run("n = 2")
+    assert page.why("run") == page.why("_1") == "n, which was 1 and is 2 now"
+    page.run("for _ in range(3): run = Thing(_)\nrun = Thing(_)")
+    assert not page.why("run")
+
+
+MODULE = """
+import dataclasses, enum
+import numpy as np
+RATE, ROWS = 1, np.ones(3)
+@dataclasses.dataclass
+class Arm:
+    rate: float = 1.0
+    @property
+    def twice(self): return 2 * self.rate
+class Word(enum.Enum):
+    YES = 1
+ARMS = {"a": Arm(), "b": [Arm(2.0)]}
+def outer(n, arm=ARMS["a"]):
+    def inner(): return RATE + n
+    return inner
+add = outer(1)
+"""
+OTHER_LINES = {
+    "ROWS = 1": "ROWS = 7",
+    "np.ones(3)": "np.ones(4)",
+    "rate: float = 1.0": "rate: float = 3.0",
+    "2 * self": "3 * self",
+    "YES = 1": "YES = 2",
+    "Arm(2.0)": "Arm(4.0)",
+    "RATE + n": "RATE - n",
+    "outer(1)": "outer(2)",
+}
+
+
+def test_a_module_that_is_loaded_again_is_another_one_only_if_its_lines_do_something_else(
+    tmp_path, monkeypatch
+):
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr("sys.dont_write_bytecode", True)
+    page, path = Notebook(), tmp_path / "made_here.py"
+    path.write_text(MODULE)
+    page.run("import importlib, made_here")
+    page.run("run = Thing(made_here.add())")
+    page.run("importlib.reload(made_here)")
+    path.write_text(f"# A comment.\n\n{MODULE}")
+    page.run("made_here = importlib.reload(made_here)")
+    assert not page.why("run")
+    for one, other in OTHER_LINES.items():
+        path.write_text(MODULE.replace(one, other))
+        page.run("importlib.reload(made_here)")
+        assert page.why("run") == "made_here, which was changed since", one
+        path.write_text(MODULE)
+        page.run("importlib.reload(made_here)\nrun = Thing(made_here.add())")
+        assert not page.why("run")
+
+
+def test_what_is_too_large_to_be_looked_at_in_every_place_is_named_with_all_that_rests_on_it():
+    page = Notebook()
+    page.run("large = np.broadcast_to(np.zeros(1), 10**9)\nsmall = np.zeros(10**6)")
+    page.run("run = Thing(large)\nother = Thing(small)\nword = Thing(run)")
+    assert page.origins.too_large({"word"}) == {"large"} and not page.origins.too_large({"other", "none"})
+
+
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_in_no_lesson_a_cell_reads_what_is_out_of_date_whether_run_on_again_or_backwards(path):
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
@@ -395,3 +591,22 @@ def test_in_no_lesson_a_cell_reads_what_is_out_of_date_whether_run_on_again_or_b
         for one in statements(source):
             values |= {name: values.get(name, object()) for name in one.sets}
             origins.record(one)
+
+
+NET = "torch.manual_seed(0)\nnet = torch.nn.Linear(2, 1)\nbest = torch.optim.SGD(net.parameters(), rate)"
+STEP = "best.zero_grad()\nnet(torch.ones(2)).sum().backward()\nbest.step()"
+LOOP = "for _ in range(3):\n    best.zero_grad()\n    net(torch.ones(2)).sum().backward()\n    best.step()"
+
+
+@pytest.mark.parametrize("steps", [STEP, LOOP, f"{LOOP}\n{LOOP}", f"{STEP}\n{LOOP}"])
+def test_a_network_that_its_optimizer_trains_is_up_to_date_until_a_number_is_turned(steps):
+    page = Notebook()
+    for cell in ("rate = 0.1", NET, steps, "run = Thing(net.weight.sum().item())"):
+        page.run(cell)
+    assert not any(map(page.why, ("net", "best", "run")))
+    page.run("rate = 0.2")
+    assert "rate, which was 0.1 and is 0.2 now" in page.why("run")
+    page.run(f"{NET}\n{steps}\nrun = Thing(net.weight.sum().item())")
+    assert not any(map(page.why, ("net", "best", "run")))
+    page.run("best.param_groups[0]['lr'] = 2.0")
+    assert "best" in page.why("run")

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from helpers.kit import predictions
-from helpers.kit.predictions import beside, predict
+from helpers.kit.predictions import beside, beside_in_words, predict
 
 pytestmark = pytest.mark.usefixtures("file")
 
@@ -29,6 +29,25 @@ def test_only_what_was_predicted_has_something_beside_it():
     assert list(table["within 0.2"]) == ["yes", "no", "", ""]
     assert list(table["your confidence"].fillna(-1)) == [0.7, 0.7, -1, -1]
     assert list(table["you predicted"].fillna(-1)) == [0.9, 0.5, -1, -1]
+
+
+@pytest.mark.parametrize(
+    "said, key", [(0.1, 0.1), (0.1, np.float32(0.1)), (1, 1.0), (1.0, 1), ("1", 1.0), (2, np.int64(2))]
+)
+@pytest.mark.parametrize("kind", [dict, pd.Series])
+def test_a_number_for_a_name_is_the_same_name_however_it_is_written(said, key, kind):
+    predict("00.mine", {said: 0.5, "other": 0.2})
+    table = beside("00.mine", kind({key: 0.52}))
+    assert list(table["you predicted"]) == [0.5, 0.2] and list(table["within 0.1"]) == ["yes", ""]
+    with pytest.raises(ValueError, match="one name"):
+        predict("00.b", {said: 0.5, str(key): 0.4})
+
+
+def test_a_narrow_prediction_is_shown_in_as_many_digits_as_it_has(capsys):
+    predict("00.c", {"near": 0.854, "small": 0.0042, "tiny": 0.00004}, within=0.001, unit="nats")
+    said = beside_in_words("00.c", {"near": 0.8514, "small": 0.0049, "tiny": 0.0})
+    assert "| near | 0.854 | 0.851 | no |" in said and "| small | 0.004 | 0.005 | yes |" in said
+    assert "| tiny | < 0.0001 | 0.000 | yes |" in said
 
 
 def test_what_was_predicted_and_not_measured_is_not_called_wrong():
@@ -203,6 +222,31 @@ def test_a_line_that_cannot_be_read_is_left_out_with_a_word_and_set_aside(file, 
     assert capsys.readouterr().out == ""
 
 
+TWO = GOOD + b"\r\n" + GOOD.replace(b"00.a", "00.größe".encode()) + b"\r\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig", "utf-8"])
+def test_a_file_that_another_program_wrote_anew_is_read_and_loses_nothing(file, encoding, capsys):
+    file.write_bytes(TWO.decode().encode(encoding))
+    assert predictions.guesses_of("00.größe") == predictions.guesses_of("00.a") == {"SFT": 0.9}
+    predict("00.b", {"RL": 0.1})
+    assert [row["name"] for row in predictions.rows()] == ["00.a", "00.größe", "00.b"]
+    assert not file.with_suffix(".set-aside").exists() and capsys.readouterr().out.count("\n") == 1
+    assert predictions.guesses_of("00.a") == {"SFT": 0.9} and b"\0" not in file.read_bytes()
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("mixed", [b"", GOOD + b"\n", GOOD[1:] + b"\n"])
+def test_what_cannot_be_read_of_such_a_file_is_set_aside_in_one_piece(file, encoding, mixed):
+    whole = "nonsense\r\nnone\r\n".encode(encoding) + mixed
+    file.write_bytes(whole)
+    predict("00.b", {"RL": 0.1})
+    names = [row["name"] for row in predictions.rows()]
+    aside = file.with_suffix(".set-aside").read_bytes()
+    assert names[-1] == "00.b" and aside.startswith("nonsense\r\nnone".encode(encoding))
+    assert mixed in aside or names == ["00.a", "00.b"]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="links need a right there")
 @pytest.mark.parametrize("before", [None, GOOD + b"\nnonsense\n"])
 def test_a_link_stays_a_link_and_the_file_behind_it_is_mended(file, before):
@@ -280,3 +324,8 @@ def test_a_read_only_file_is_read(file, capsys):
     file.chmod(0o444)
     assert beside("00.a", {"SFT": 0.95}).loc["SFT", "within 0.1"] == "yes"
     assert sorted(path.name for path in file.parent.iterdir()) == ["predictions.jsonl"]
+
+
+def test_whole_numbers_that_differ_have_two_names_however_long_they_are():
+    predict("00.a", {12345678: 0.1, 12345679: 0.9})
+    assert beside("00.a", {12345679: 0.9})["you predicted"].tolist() == [0.9, 0.1]

@@ -1,5 +1,6 @@
 """Nothing old is shown or judged as new: numbers turned, cells stopped, and straight on; in a real kernel."""
 
+import contextlib
 from pathlib import Path
 
 import nbformat
@@ -10,8 +11,8 @@ from tiny import in_small
 LESSON = Path(__file__).parents[2] / "notebooks" / "solutions" / "00_start_here.ipynb"
 
 
-@pytest.fixture(scope="module")
-def run():
+@contextlib.contextmanager
+def kernel():
     """A kernel in which cells may fail: what each of some cells printed and showed, and how it failed."""
     options = {"allow_errors": True, "timeout": 600, "resources": {"metadata": {"path": str(LESSON.parent)}}}
     client = NotebookClient(nbformat.v4.new_notebook(), **options)
@@ -25,6 +26,20 @@ def run():
         return ["".join(map(shown, cell.outputs)) for cell in made]
 
     with client.setup_kernel():
+        yield cells
+
+
+@pytest.fixture(scope="module")
+def run():
+    """A kernel for all tests of this file."""
+    with kernel() as cells:
+        yield cells
+
+
+@pytest.fixture
+def run_alone():
+    """A kernel for one test: where a cell has named a thing of its own `_`, IPython keeps no result there any more."""
+    with kernel() as cells:
         yield cells
 
 
@@ -130,7 +145,7 @@ from helpers.kit import gates
 def make(rate, stop=False):
     if stop:
         raise KeyboardInterrupt
-    return some + rate
+    return some - rate / 100
 def go():
     global made
     made = make(RATE)
@@ -191,6 +206,7 @@ ANEW = {  # what is made anew is not old, whatever is made of it in the same sta
     "captured": "%%capture\nmade = make(RATE)\njudged(made)",
     "back again": "RATE = 3\nmade = make(RATE)\nRATE = 2\nRATE = 3\njudged(made)",
 }
+IN_FINALLY = "try:\n    made = make(RATE, STOP)\nfinally:\n    print(judged(made))"
 JUDGED = "print(judged(made[0] if isinstance(made, dict) else made))"
 
 
@@ -231,6 +247,30 @@ MISSED = {
     "1 / 0": "",
     "verdict = judged(some)\nverdict.words": "",
 }
+
+
+def test_what_finally_judges_is_new_after_a_run_that_ended_and_old_after_one_that_did_not(run):
+    stopped = IN_FINALLY.replace("STOP", "True")
+    said = run(SETUP, MAKE, ONE, IN_FINALLY, "RATE = 3", IN_FINALLY, JUDGED, stopped)[3:]
+    assert not any("out of date" in one.lower() for one in said[:4]) and said[2].startswith("NOT VALID")
+    assert "(out of date: made, whose cell did not end" in said[4] and "KeyboardInterrupt" in said[4]
+
+
+def test_what_a_cell_has_shown_is_as_old_as_what_it_was_made_of(run_alone):
+    shown = ["make(RATE)", "made = _", JUDGED, "RATE = 7", JUDGED]
+    said = run_alone(SETUP, MAKE, ONE, *shown, "RATE = 1", "make(RATE)", "RATE = 8", "print(judged(_))")[3:]
+    assert "out of date" not in said[2].lower() and "made rests on RATE, which was 1 and is 7 now" in said[4]
+    assert "rests on RATE, which was 1 and is 8 now" in said[-1] and "NOT VALID (out of date" in said[-1]
+
+
+def test_a_verdict_says_what_it_rests_on_that_is_too_large_to_be_followed(run):
+    said = run(
+        SETUP,
+        "large = np.broadcast_to(np.zeros(1), 10**9)\nsum_ = some + large[0]",
+        "judged(sum_)",
+        "judged(some)",
+    )
+    assert "Not followed: large holds too much" in said[2] and "Not followed" not in said[3]
 
 
 def test_what_is_none_because_its_cell_did_not_end_is_said_where_it_is_missed(run):
@@ -277,3 +317,28 @@ def test_lesson_00_stopped_with_another_learning_rate_says_no_word_on_old_runs(r
     assert "compare takes names and runs" not in first and "TypeError" in said[len(code) + 2]
     assert "00.C8:" not in again and "Error" in again
     assert "00.C8" in anew and "Error" not in anew and "out of date" not in anew.lower()
+
+
+@pytest.mark.parametrize("leaves", ["continue", "break"])
+def test_what_a_loop_leaves_out_after_a_caught_error_is_out_of_date(run, leaves, tmp_path):
+    loop = (
+        "for arm in (1, 2):\n    try:\n        if arm == 2 and flag.exists(): raise ValueError\n"
+        f"        new_{leaves} = judged(some)\n    except ValueError:\n        {leaves}\n    made[arm] = new_{leaves}"
+    )
+    taken, start = (
+        "x = made[2]\nprint('fine')",
+        f"import pathlib\nflag = pathlib.Path({str(tmp_path / 'flag')!r})",
+    )
+    said = run(
+        f"{SETUP}\n{start}\nmade = {{}}",
+        loop,
+        taken,
+        "flag.touch()",
+        loop,
+        taken,
+        "flag.unlink()",
+        loop,
+        taken,
+    )
+    assert said[2] == "fine\n" == said[8]
+    assert "Out of date: made, whose cell did not end" in said[5]

@@ -353,6 +353,18 @@ def test_without_a_file_a_sentence_says_what_will_stand_here(file, capsys, monke
     assert "Nothing is kept yet" in shown[0].data and not list(file.parent.iterdir())
 
 
+def test_a_number_with_a_narrow_width_and_a_small_one_are_shown_in_their_digits(monkeypatch):
+    monkeypatch.delenv(predictions.NOTES, raising=False)
+    predict("00.x", {1.0: 0.0042, "near": 0.854}, within=0.001, unit="nats", confidence=0.7)
+    predict("00.y", {"small": 0.0042}, unit="nats")
+    beside("00.x", {1: 0.0049, "near": 0.8515})
+    table, remark = standing_page.tables()["Numbers that you predicted"]
+    shown = table.set_index(["prediction", "what"])[["you said", "came out", "within", "held"]]
+    assert list(shown.loc[("00.x", "1")]) == ["0.004", "0.005", "0.001", "yes"]
+    assert list(shown.loc[("00.x", "near")]) == ["0.854", "0.852", "0.001", "no"]
+    assert shown.loc[("00.y", "small"), "you said"] == "0.0042" and "nats: 0.0088" in remark
+
+
 @pytest.fixture
 def some():
     for name, sure in (("00.a", 0.7), ("00.b", 0.9)):

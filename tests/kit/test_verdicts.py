@@ -285,6 +285,47 @@ def test_a_rule_that_cannot_judge_is_refused(change, says):
         replace(RULE, **change)
 
 
+UNITS = ["share of episodes", "probability", "Chance of a right move", "shares", "fraction of choices"]
+
+
+@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("scale", ["unbounded", "difference", "share", "positive"])
+@pytest.mark.parametrize(
+    "values", [np.linspace(50, 60, 8), np.linspace(0.1, 1.1, 8), np.array([np.nan, 2.0] * 4)]
+)
+def test_per_cent_are_no_shares_whatever_the_scale_of_a_rule_is(unit, scale, values):
+    one = replace(RULE, unit=unit, scale=scale)
+    with pytest.raises(
+        ValueError, match=r"beyond -1 or 1: got values from .* write 0\.0|beyond -1 or 1: got .*0\.6\)"
+    ):
+        one.judge(
+            values,
+            gates=[attrition(pd.DataFrame({"RL": values}), least=0.1)] if np.isnan(values).any() else (),
+        )
+    with pytest.raises(ValueError, match=r"of a .* nothing is larger than 1: got 10 \(for 10 % write 0\.1\)"):
+        replace(one, matters=10.0)
+    if scale == "unbounded":
+        with pytest.raises(ValueError, match="beyond -1 or 1"):
+            one.judge(Interval.of(np.linspace(50, 60, 8)))
+
+
+@pytest.mark.parametrize(
+    "unit", ["%", "share of episodes, in %", "share in per cent", "steps", "percentage points"]
+)
+def test_a_unit_that_is_no_share_takes_any_value(unit):
+    assert replace(RULE, unit=unit, matters=5.0).judge(np.linspace(50, 60, 8)).word == "SUPPORTS"
+
+
+def test_a_share_that_float32_has_rounded_up_is_one():
+    row = np.array([1 + 1e-7, 1, 0.9, 0.95], dtype=np.float32)
+    assert replace(RULE, unit="share of episodes").judge(row).word == "SUPPORTS"
+    assert (
+        replace(RULE, unit="share of times", scale="ratio", neutral=1.0, matters=1.5)
+        .judge([3.0, 4, 5, 6])
+        .valid
+    )
+
+
 @pytest.mark.parametrize(
     "scale, word",
     [

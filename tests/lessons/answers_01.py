@@ -464,7 +464,7 @@ WRONG = {
         (lambda *inputs: leashed_with(*inputs, weigh=lambda s: len(s) * (s - s.mean())), "leaps|sum over"),
         (lambda *inputs: leashed_with(*inputs, go=lambda logits, lr, g, a: logits), "never moved"),
         (lambda *inputs: leashed_with(*inputs, go=lambda logits, lr, g, a: logits + g), "lr = 0"),
-        (lambda *inputs: leashed_with(*inputs)[1:], "first row"),
+        (lambda *inputs: leashed_with(*inputs)[1:], "before any step"),
         (lambda *inputs: leashed_with(*inputs)[-1], "shape"),
         (lambda *inputs: leashed_with(*inputs).log(), "add up to 1"),
         (leashed_exactly, "nothing was drawn"),

@@ -196,6 +196,44 @@ def play_keeps_one_of_several(game, steps=300, lr=4.0, plays=32):
     return torch.stack(path)
 
 
+def play_by_adam(game, steps=300, lr=4.0, plays=32):
+    logits = torch.where(game.legal, 0.0, -1e9).requires_grad_()
+    adam, path = torch.optim.Adam([logits], lr=lr), [logits.softmax(1)]
+    for _ in range(steps):
+        place, logp, places = torch.full((plays,), game.opening), [], []
+        while (place > 0).any():
+            drawn = torch.distributions.Categorical(logits=logits[place])
+            move = drawn.sample()
+            logp.append(drawn.log_prob(move))
+            places.append(place)
+            place = torch.where(place > 0, game.after[place, move], 0)
+        loss = -(torch.stack(logp) * outcome_for_mover(torch.stack(places) > 0)).sum() / plays
+        adam.zero_grad()
+        loss.backward()
+        adam.step()
+        path.append(logits.softmax(1))
+    return torch.stack(path)
+
+
+def play_written_over(game, steps=300, lr=4.0, plays=32):
+    return self_play(game, steps, lr, plays)[-1:].repeat(steps + 1, 1, 1)
+
+
+def play_that_returns_inside(game, steps=300, lr=4.0, plays=32):
+    return self_play(game, 1, lr, plays)
+
+
+def play_with_minus_infinity(game, steps=300, lr=4.0, plays=32):
+    p = torch.where(game.legal, 0.0, -torch.inf).softmax(1)
+    torch.multinomial(p, 1)
+    return p.expand(steps + 1, -1, -1)
+
+
+def play_that_turns_the_game(game, steps=300, lr=4.0, plays=32):
+    game.after[game.after < 0] = 0
+    return self_play(game, steps, lr, plays)
+
+
 def play_counts_twice(game, steps=300, lr=4.0, plays=32):
     return self_play(game, steps, 2 * lr, plays)
 
@@ -254,6 +292,15 @@ def mover_of_tries(playing):
     return torch.where(playing.sum(0) % 2 == 1, 1.0, -1.0).expand(playing.shape) * playing
 
 
+def mover_who_never_begins_anew(playing):
+    out, sign = torch.zeros(playing.shape), 1.0
+    for game in range(playing.shape[1]):
+        for move in reversed(range(len(playing))):
+            if playing[move, game]:
+                out[move, game], sign = sign, -sign
+    return out
+
+
 rows_of = lambda playing: torch.arange(len(playing))[:, None]
 turn = lambda playing: torch.arange(len(playing))[:, None] % 2 == 0
 left = lambda playing: playing.flip(0).cumsum(0).flip(0) - 1
@@ -299,6 +346,8 @@ WRONG = {
         (lambda p, tries: 1 - (1 - p.double()) ** (tries - 1), "one try too few"),
         (lambda p, tries: 1 - torch.exp(tries * torch.log1p(-p)), "small p got lost"),
         (lambda p, tries: -torch.expm1(tries * torch.log1p(p)), r"and not `log1p\(p\)`"),
+        (lambda p, tries: (1 - p) ** tries, "to miss in all tries"),
+        (lambda p, tries: -torch.expm1(-tries * torch.log1p(p)), r"not `-log1p\(p\)`"),
         (lambda p, tries: found_by(p, tries).flatten(), "shape"),
         (lambda p, tries: 1 - (1 - p.double()) ** (tries + 1), "one try too many"),
         (lambda p, tries: (1 - p.double()) ** tries - 1, "wrong way round"),
@@ -311,6 +360,17 @@ WRONG = {
         (lambda n, right, k: 1 - pass_at_k(n, right, k), "none of the k is right"),
         (lambda n, right, k: comb(right, k) / comb(n, k), "all k are right"),
         (lambda n, right, k: 1 - comb(right, k) / comb(n, k), r"\*none\* of them is"),
+        (lambda n, right, k: (1 - right / n) ** k, "if samples are put back"),
+        (lambda n, right, k: 1 - (right / n) ** k, "all k are right, if samples are put back"),
+        (
+            lambda n, right, k: 1 - prod((n - right) / (n - i) for i in range(k)),
+            "number of all samples shrinks",
+        ),
+        (
+            lambda n, right, k: 1 - prod(max(0, n - right - i) / n for i in range(k)),
+            "number of wrong samples",
+        ),
+        (lambda n, right, k: 1 - comb(n - right, k) // comb(n, k), "written for"),
         (lambda n, right, k: right / n, "pass@1"),
         (lambda n, right, k: min(1, k * right / n), "cut at 1"),
         (lambda n, right, k: k * right / n, "more than 1 is no chance"),
@@ -340,6 +400,23 @@ WRONG = {
         ),
         (lambda playing: left(playing) * playing * 1.0, "still follow"),
         (mover_of_tries, "one sign"),
+        (lambda playing: -mover_of_tries(playing), "one sign, the second player's"),
+        (lambda playing: torch.where(turn(playing), -1.0, 1.0) * playing, "always loses"),
+        (
+            lambda playing: torch.where(playing.cumsum(0).flip(0) % 2 == 1, 1.0, -1.0) * playing,
+            r"before `cumsum\(0\)`, too",
+        ),
+        (
+            lambda playing: torch.where(playing.flip(1).cumsum(1).flip(1) % 2 == 1, 1.0, -1.0) * playing,
+            "count along the rows",
+        ),
+        (
+            lambda playing: torch.where((playing.sum() - 1 - rows_of(playing)) % 2 == 0, 1.0, -1.0) * playing,
+            "over all games at once",
+        ),
+        (mover_who_never_begins_anew, "begins anew"),
+        (lambda playing: (left(playing) + 1) * playing * 1.0, "and this one"),
+        (lambda playing: outcome_for_mover(playing) * (left(playing) < 2), "the one before it"),
         (lambda playing: outcome_for_mover(playing) / playing.sum(0), "divided by the length"),
         (
             lambda playing: torch.where(left(playing) % 2 == 1, 1.0, -1.0) * playing * playing.roll(-1, 0),
@@ -383,6 +460,13 @@ WRONG = {
         (wrong(rate=False), "`lr` makes no difference"),
         (wrong(few=True), "scatters with 4,000"),
         (play_returns_logits, "do not add up to 1"),
+        (play_by_adam, "Adam's first step"),
+        (play_written_over, "written over later"),
+        (play_that_returns_inside, "inside of the loop"),
+        (play_with_minus_infinity, "no distribution"),
+        (play_that_turns_the_game, "changed the game itself"),
+        (lambda *given: (self_play(*given), 0), "this is a tuple"),
+        (lambda *given: self_play(*given).numpy(), "this is a ndarray"),
         (play_without_the_start, "before any step"),
         (play_returns_the_last, "step, position and move"),
         (play_breaks_the_rules, "do not allow"),

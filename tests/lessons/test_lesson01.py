@@ -7,10 +7,12 @@ import pytest
 import torch
 
 from helpers.core import Policy, Recorded, Rng, sft_loss, train
+from helpers.kit.checks import Draws
 from helpers.kit.legible import complaints
 from helpers.lessons.lesson01 import builds, experiment, figures, humps, noise, readings, triangle
 from helpers.lessons.lesson01.humps import best_bump, bump, two_peaks
 from helpers.lessons.lesson01.long_runs import again
+from helpers.lessons.lesson01.sampled_check import check_sampled_gradient
 from helpers.lessons.lesson01.settings import SETTINGS, ByChance, problem
 from helpers.worlds.bandits import (
     advantage_of,
@@ -303,3 +305,12 @@ def test_the_figures_of_lesson_01_can_be_read():
     for number in plt.get_fignums():
         assert complaints(plt.figure(number)) == []
     plt.close("all")
+
+
+@pytest.mark.parametrize("seed", [*range(40), 5672, 16341, 19934])
+@pytest.mark.parametrize("size", [2, 3, 5])
+def test_what_the_check_of_a_guess_draws_gives_other_guesses_for_other_actions(seed, size):
+    """With the baseline in between, two actions may give the same guess: a right answer looks as if nobody drew."""
+    p, reward, baseline = check_sampled_gradient.draw(Draws(seed, size))
+    guesses = (reward - baseline)[:, None] * (torch.eye(size) - p)
+    assert torch.pdist(guesses).min() > 0.05

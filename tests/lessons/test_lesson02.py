@@ -1,6 +1,7 @@
 """Lesson 02: what its rules judge, its settings, its closed forms, its builds and its figures."""
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -19,6 +20,8 @@ from helpers.kit.tables import stored
 from helpers.lessons.lesson02 import (
     boundary,
     builds,
+    check_self_play,
+    ending,
     experiment,
     figures,
     games,
@@ -30,6 +33,7 @@ from helpers.lessons.lesson02 import (
 )
 from helpers.lessons.lesson02.settings import SETTINGS
 from helpers.worlds.nim import Nim
+from helpers.worlds.strings import pass_at
 
 FRESH = [103, 104, 105, 106]
 TINY = {"chains": {"before": 3}}
@@ -186,11 +190,53 @@ def test_who_makes_no_mistake_opens_right_and_wins_and_a_beginner_does_not():
     assert table.loc["beginner", "right first move"] == pytest.approx(1 / 12)
 
 
-def test_both_runs_of_self_play_tell_of_the_opening_at_every_step_that_they_show():
-    frame = builds.learning(builds.self_play, games.match(FRESH), steps=60, seeds=FRESH[:2])
-    start = frame[frame.step == 0]
-    assert set(frame.method) == {"self-play RL", "self-play RL, built"}
-    assert start.opening.tolist() == pytest.approx([1 / 12] * len(start)) and frame.notna().all(axis=None)
+def test_a_built_run_is_kept_as_the_policy_that_each_seed_ends_with():
+    at, kept = games.match(FRESH[:2]), {}
+    frame = builds.learning(builds.self_play, at, steps=60, kept=kept)
+    assert set(frame.method) == {"self-play RL", builds.BUILT} and frame.notna().all(axis=None)
+    ends = frame[(frame.method == builds.BUILT) & (frame.step == 60)].set_index("seed").value
+    assert at.game.right_moves(kept[builds.BUILT]).mean(1).tolist() == pytest.approx(ends.tolist(), abs=1e-5)
+    assert ends.nunique() == 2
+
+
+def test_a_game_is_told_move_by_move_with_the_right_ones_marked_as_the_solver_has_them():
+    game = Nim(games.HEAPS)
+    best, worst = game.weak(1.0), game.weak(0.0)
+    for seed in range(20):
+        told = readings.told_game(game, best, seed=seed)
+        assert "✗" not in told and told.startswith("3 4 5 · **1 4 5 ✓** · ") and "0 0 0 ✓" in told
+        heaps = [[int(one) for one in re.findall(r"\d", move)] for move in told.split(" · ")]
+        assert all(sum(a != b for a, b in zip(*two, strict=True)) == 1 for two in pairwise(heaps))
+        bold = [move.startswith("**") for move in told.split(" · ")[1:]]
+        assert bold == [place % 2 == 0 for place in range(len(bold))]
+    assert any("✗" in readings.told_game(game, worst, seed=seed) for seed in range(5))
+
+
+def test_what_is_estimated_from_samples_is_the_exact_pass_at_k_in_the_mean_and_a_plug_in_is_not():
+    chance = torch.full((40, 50), 0.01)
+    exact = {k: 1 - 0.99**k for k in (1, 16, 128)}
+    found = readings.from_samples(chance, builds.pass_at_k, ks=(1, 16, 128))
+    assert found == pytest.approx(exact, abs=0.02)
+    plug_in = readings.from_samples(chance, lambda n, right, k: 1 - (1 - right / n) ** k, ks=(128,))
+    assert plug_in[128] < exact[128] - 0.05
+
+
+def test_policies_drawn_otherwise_are_the_same_policy_where_nothing_was_trained():
+    at = prompts.task(FRESH)
+    table = readings.drawn_otherwise(at, at.base(), at.base())
+    own = [float(pass_at(at.halves(at.base())["new"], k).mean()) for k in prompts.KS]
+    for row in table.index[:4]:
+        assert table.loc[row].tolist() == pytest.approx(own, abs=2e-3), row
+    assert (table.iloc[4:] >= table.iloc[0] - 1e-6).all(axis=None)
+
+
+def test_the_mean_of_the_null_arm_holds_a_games_own_outcome_and_without_it_nothing_is_left_of_it():
+    at, count = games.match(range(200)), 2
+    batch = games.Rollouts(at.game, episodes=count, advantage=None)(at.beginner(), Rng(at.seeds))
+    first = games.outcomes(batch)[..., 0]
+    own = lambda weigh: float((weigh(batch)[..., 0] * first).mean())
+    assert own(games.by_lot) == pytest.approx(-1 / count, abs=0.12)
+    assert own(games.of_another) == pytest.approx(0, abs=0.12)
 
 
 def test_the_base_has_sharpness_one_and_rl_a_higher_one():
@@ -217,7 +263,7 @@ def test_planted_answers_are_found_as_theory_says_while_nothing_moves():
 def test_what_was_found_once_is_not_learned_yet():
     table = planted.table_of(planted.searches(range(100, 132), ["RL"], steps=40))
     rare = table[table["chance before"] == 1e-3].iloc[0]
-    assert rare.found > 0.5 and rare.likely == 0
+    assert rare.found > 0.5 and rare.learned == 0
 
 
 def test_a_decent_answer_makes_rare_ones_rarer():
@@ -320,18 +366,17 @@ def test_a_player_with_blind_spots_is_always_right_in_half_of_the_positions_and_
     assert torch.allclose(theirs[~seen], beginners[~seen], atol=1e-5)
 
 
-def test_who_sees_more_right_moves_is_right_in_more_positions_and_who_sees_all_in_all():
-    right = readings.teachers((0.0, 0.5, 1.0))
-    assert right.is_monotonic_increasing and right[1.0] == pytest.approx(1, abs=1e-5)
-    assert 0 < right[0.0] < right[0.5]
-
-
 def test_self_play_after_sft_goes_on_from_the_pupil():
     at = games.match(FRESH[:2])
     run = games.after_sft(at, steps=40)
     begun, ended = (rows_of(run.history[run.history.step == step], games.RIGHT).value for step in (0, 20))
     assert begun.mean() > float(at.game.right_moves(at.beginner()).mean()) + 0.02
     assert ended.mean() > begun.mean()
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3])
+def test_self_play_after_sft_makes_a_step_of_each_however_few_there_are(steps):
+    assert games.after_sft(games.match(range(2)), steps=steps).history.step.max() >= 1
 
 
 def test_winners_only_leaves_the_last_mover_in_and_the_other_out():
@@ -346,17 +391,20 @@ def test_winners_only_leaves_the_last_mover_in_and_the_other_out():
 
 
 def test_the_figures_of_lesson_02_can_be_read():
-    figures.plot_found(planted.searches(FRESH, ["RL"], steps=5))
+    for names in (["RL"], ["RL", "RL, entropy bonus", "RL, decent answer pays"]):
+        figures.plot_found(planted.searches(FRESH, names, steps=5), builds.found_by)
     at = prompts.task(FRESH)
-    base, arms = at.halves(at.base())["new"], ("RL", "null arm", "RL, leash", "RL, as undecided as before")
-    figures.plot_reach(base, {name: base / (2 + place) for place, name in enumerate(arms)})
+    base, arms = at.halves(at.base())["new"], ("RL", "null arm", "RL, leash")
+    after = {name: base / (2 + place) for place, name in enumerate(arms)}
+    figures.plot_reach(base, after, sampled=readings.from_samples(base, builds.pass_at_k))
     drawn = figures.plot_boundary(boundary.grid(FRESH[:2], steps=1))
     assert len(drawn.lines) == 4 * 16 + 3  # squares, and a line of theory where it lies within the picture
     board = games.match(FRESH)
     right = board.game.right_moves(board.weak_player())[0]
     figures.plot_positions(board.game, {"self-play RL": right, "SFT": right})
+    assert all("At the opening, ringed," in one for one in plt.gcf().alt_text)
     figures.plot_learning(
-        builds.learning(builds.self_play, board, steps=2, seeds=FRESH[:2]), label="right", level=0.6
+        builds.learning(builds.self_play, games.match(FRESH[:2]), steps=2), label="right", level=0.6
     )
     for figure in map(plt.figure, plt.get_fignums()):
         assert complaints(figure) == [] and "unclear" not in picture(figure)[1]["image/png"]
@@ -404,3 +452,44 @@ def test_the_page_names_every_setting_whose_word_is_another(name):
     for setting, one in found.items():
         if one.word != own or not one.valid:
             assert str(one.effect).split()[0].lstrip("-") in text, setting
+
+
+def test_a_self_play_of_plain_python_whose_games_do_not_end_is_stopped(monkeypatch):
+    def never_moves(game, steps=300, lr=4.0, plays=32):
+        place = game.opening
+        while place != 0:
+            place = max(place, 1)
+
+    monkeypatch.setattr(ending, "PATIENCE", 0.3)
+    said = str(check_self_play(never_moves))
+    assert "Do your games end?" in said
+
+
+@pytest.mark.parametrize("practised", [24, 25, 100])
+def test_no_chain_is_both_practised_and_new(practised):
+    course = links.course(range(2), practised=practised, before=1)
+    for some, others in zip(course.practised.tolist(), course.new.tolist(), strict=True):
+        assert len(some) == practised
+        assert not {tuple(one) for one in some} & {tuple(one) for one in others}
+
+
+def test_odd_numbers_are_refused():
+    at = prompts.task(range(2))
+    for odd in (0, -1, float("nan"), torch.tensor([1.0, 0.0])):
+        with pytest.raises(ValueError, match="a temperature is a number above 0"):
+            at.drawn_at(at.base(), odd)
+    for odd in (0, -1, float("nan")):
+        with pytest.raises(ValueError, match="temperature is a number above 0"):
+            at.cooled(odd)
+    for odd in (float("nan"), -0.1, 2):
+        with pytest.raises(ValueError, match="a chance"):
+            planted.planted([odd])
+    with pytest.raises(ValueError, match="practised is below 216"):
+        links.course(range(2), practised=216, before=1)
+    with pytest.raises(ValueError, match="a power is a number at least 0"):
+        boundary.chance_of([-1])
+
+
+def test_seeds_of_the_searches_may_come_one_by_one():
+    runs = planted.searches((seed for seed in range(2)), steps=1, tries=2)
+    assert [found.shape[1] for found, _ in runs.values()] == [2, 2, 2]

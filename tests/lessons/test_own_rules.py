@@ -1,7 +1,13 @@
 """A rule of a learner's own can come to a word: what is run for it looks at every gate that it needs."""
 
+import ast
+from pathlib import Path
+from types import SimpleNamespace
+
+import nbformat
 import pytest
 
+from helpers.kit import my_rule, my_verdict
 from helpers.kit.gates import Gate
 from helpers.kit.rules import rule
 from helpers.lessons.lesson00 import turn
@@ -38,3 +44,24 @@ def test_arms_and_worlds_that_there_are_not_are_told_before_anything_runs(how, s
     given = {"first": "SFT, coin teacher", "second": "PPO", "told": "alike", "together": 0.9, "after": 60}
     with pytest.raises((TypeError, ValueError), match=said):
         own_rule.versus(**given | how)
+
+
+@pytest.mark.parametrize(
+    "path", sorted(Path("notebooks").glob("[0-9][0-9]_*.ipynb")), ids=lambda path: path.name[:2]
+)
+def test_the_seeds_that_a_page_hands_over_as_seen_are_taken_as_they_stand(path, monkeypatch):
+    cells = [cell for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]
+    for cell in cells:
+        calls = [one for one in ast.walk(ast.parse(cell.source)) if isinstance(one, ast.Call)]
+        for call in [one for one in calls if getattr(one.func, "id", "") == "my_verdict"]:
+            there = {}
+            for one in cells:
+                if {"imports", "parameters"} & set(one.metadata.get("tags", [])):
+                    exec(one.source, there)
+            there["long"] = SimpleNamespace(seed=[1, 1, 2])
+            handed = {word.arg: eval(ast.unparse(word.value), there) for word in call.keywords}
+            mine = my_rule("00.mine", like="00.C8", says="a", measure="b", unit="c", matters=0.1, why="d")
+            ran = []
+            with pytest.raises(StopIteration):
+                my_verdict(mine, lambda seeds, ran=ran: (ran.append(seeds), next(iter(())))[1], **handed)
+            assert ran

@@ -41,7 +41,7 @@ def run(number, settings):
         ("01", "LEARNING_RATE", 0, "lr is a number above 0: got 0"),
         ("01", "BETA", 0, "beta is a number above 0: got 0"),
         ("02", "SEEDS", range(0), "at least one seed"),
-        ("02", "LONGER", 0, "longer is a number above 0: got 0"),
+        ("02", "LONGER", 0, "LONGER is a number above 0: got 0"),
         ("03", "SEEDS", range(0), "at least one seed"),
         ("03", "LIVE_STEPS", 0, "steps is a whole number of at least 1: got 0"),
         ("03", "TOGETHER", 1.8, "share.*: got 1.8"),

@@ -328,7 +328,7 @@ def test_where_it_can_be_loaded_and_not_trained_the_smaller_setting_is_offered(
 ):
     prepare(tiny_source[0])
     monkeypatch.setattr(memory.machine, "memory", lambda: (2.0, 1.5))
-    with pytest.warns(UserWarning, match=r"lesson 12 3\.7 at its highest.*`answers=4`"):
+    with pytest.warns(UserWarning, match=r"lesson 12 3\.3 at its highest.*`answers=4`"):
         load()
 
 

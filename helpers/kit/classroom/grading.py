@@ -26,7 +26,18 @@ from helpers.kit.classroom.handed_in import HandedIn, hooks
 from helpers.kit.classroom.hidden import PASSED
 from helpers.kit.classroom.needed import needed
 from helpers.kit.classroom.restored import restored
-from helpers.kit.classroom.shown import DIED, ROOM, SLOW, failed, is_lost, is_well, modest, settle
+from helpers.kit.classroom.shown import (
+    DIED,
+    NOT_RUN,
+    ROOM,
+    SLOW,
+    failed,
+    is_lost,
+    is_well,
+    modest,
+    settle,
+    stopped,
+)
 from helpers.kit.parameters import read
 
 MOST = 5 * ROOM  # letters of one cell that are looked at
@@ -123,9 +134,11 @@ class Run(theirs.Execute):
             if self._more(nb) and time.monotonic() < self.end:
                 self._in_a_kernel(nb)
         for place in set(self.left) - self.ran:
-            failed(nb.cells[place], "NotRun", "The cells above have taken all the time that there is.")
+            failed(nb.cells[place], NOT_RUN, "The cells above have taken all the time that there is.")
         for cell in nb.cells:
             settle(cell)
+        ran = [cell for place, cell in enumerate(nb.cells) if place in self.ran or is_grade(cell)]
+        told.say(resources["nbgrader"]["student"], *stopped(ran))
         return nb, resources
 
     def _in_a_kernel(self, nb):

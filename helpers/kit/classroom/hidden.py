@@ -9,6 +9,7 @@ from IPython.display import display
 PASSED = (
     "application/vnd.inner-alignment.passed+json"  # the sign by which grading knows that a test was passed
 )
+ASKS = "`input()` asks"  # how the error begins where an answer asks a reader
 OURS = "That is the course's own function. Hand in one that you have written in this notebook."
 
 
@@ -32,4 +33,4 @@ def again(module: str, check: str, answer: Callable, *, seed: int) -> None:
 
 
 def _nobody(*_):
-    raise EOFError("`input()` asks a reader, and nobody is there when it is graded")
+    raise EOFError(f"{ASKS} a reader, and nobody is there when it is graded")

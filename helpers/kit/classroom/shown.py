@@ -6,11 +6,12 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.utils import is_grade, is_solution
 
-from helpers.kit.classroom.hidden import PASSED
+from helpers.kit.classroom.hidden import ASKS, PASSED
 
 ROOM = 200_000  # letters that a cell may show
 SHOWN = ("text/plain", "text/markdown", "image/png", "image/jpeg")  # nothing that a page would run
-SLOW, DIED = "TooSlow", "KernelDied"
+SLOW, DIED, NOT_RUN = "TooSlow", "KernelDied", "NotRun"
+OUTSIDE = (SLOW, DIED, NOT_RUN)  # errors of a test that say nothing about the answer
 LEFT_OUT = "... what else it showed is left out ..."
 
 
@@ -70,6 +71,34 @@ def is_well(cell: NotebookNode) -> bool:
     if is_grade(cell):
         return any(PASSED in output.get("data", {}) for output in cell.outputs)
     return not any(output.output_type == "error" for output in cell.outputs)
+
+
+def stopped(cells: list[NotebookNode]) -> list[str]:
+    """What cost points and was no wrong answer, a sentence each, for whoever grades; none where all tests are passed.
+
+    That is a cell of the student's that stopped and on which answers may rest, and a test that was not run to its end.
+    """
+    tests = [cell for cell in cells if is_grade(cell) and not is_solution(cell)]
+    if all(is_well(cell) for cell in tests):
+        return []
+    said = []
+    for cell in cells:
+        errors = [output for output in cell.get("outputs", []) if output.output_type == "error"]
+        outside = any(one.ename in OUTSIDE or ASKS in one.evalue for one in errors)
+        if errors and (outside or not is_grade(cell)):
+            what = f"the test `{cell.id}`" if is_grade(cell) else f"`{_first_line(cell.source)}`"
+            ename = "it asks a reader, by input()" if _asks(errors[-1]) else errors[-1].ename
+            said.append(f"{what} stopped ({ename}): look whether points hang on it")
+    return said
+
+
+def _asks(error):
+    return ASKS in error.evalue or error.ename == "StdinNotImplementedError"
+
+
+def _first_line(source):
+    lines = [line.strip() for line in source.splitlines() if line.strip() and line.strip()[0] not in "#%"]
+    return (lines or [""])[0][:60]
 
 
 def is_lost(cell: NotebookNode) -> bool:

@@ -11,15 +11,17 @@ import pandas as pd
 
 from helpers.kit.groups.lesson import Lesson
 from helpers.kit.groups.typed import members_of
-from helpers.kit.predictions import FILE, rows_of
+from helpers.kit.predictions import FILE
+from helpers.kit.rows import lines_of, rows_of
 
 ENDS = (
-    "*.jsonl",
-    "*.json",
-    "*.txt",
-    "*.csv",
+    ".jsonl",
+    ".json",
+    ".txt",
+    ".csv",
 )  # how members send their files; a table is what was typed off paper
-OURS = re.compile(r"group(_\w+)?\.txt")  # in a folder of the course's, what it wrote itself
+DRAWN = ("group.png", "group.txt")  # in a folder of the course's, what it drew itself of a group
+LATER = re.compile(r"(_new|_\d+)+(?=\.\w+$)")  # how it calls another one of a name that is taken
 FEW = 3  # of fewer members each can tell what the other said
 
 
@@ -43,22 +45,36 @@ def files_in(places: Iterable[Path]) -> list[Path]:
     """The files that are named, and those in the folders that are named. Raises ValueError where there is nothing."""
     found = []
     for place in map(Path, places):
-        inside = [path for end in ENDS for path in sorted(place.rglob(end))] if place.is_dir() else [place]
-        inside = [path for path in inside if not OURS.fullmatch(path.name)]
+        inside = [path for path in _in(place) if path.suffix.lower() in ENDS and not _is_ours(path, DRAWN)]
+        inside = sorted(inside, key=lambda path: (ENDS.index(path.suffix.lower()), path))
+        inside = inside if place.is_dir() else [place]
         if not inside or not all(path.is_file() for path in inside):
-            raise ValueError(f"{place}: there is no file of predictions ({', '.join(ENDS)})")
+            raise ValueError(
+                f"{place}: there is no file of predictions ({', '.join(f'*{end}' for end in ENDS)})"
+            )
         found += inside
     return found
 
 
 def not_read(places: Iterable[Path], files: Iterable[Path], ours: Iterable[str] = ()) -> list[Path]:
     """What else lies in the folders that are named: files with other endings than members' files have."""
-    known = {*files}
-    inside = (path for place in map(Path, places) if place.is_dir() for path in sorted(place.rglob("*")))
-    odd = (path for path in inside if path.is_file() and path not in known and path.name not in ours)
+    known, ours = {*files}, {*DRAWN, *ours}
     return [
-        path for path in odd if not path.name.startswith(".") and not re.match(r"group(_\w+)?\.", path.name)
+        path
+        for place in map(Path, places)
+        for path in _in(place)
+        if path not in known and not _is_ours(path, ours)
     ]
+
+
+def _in(place):
+    """The files in a folder, but those that a system hides there."""
+    return [path for path in sorted(place.rglob("*")) if path.is_file() and not path.name.startswith(".")]
+
+
+def _is_ours(path, names):
+    """Whether the course calls a file of its own so, or the next one of its name: `slides.html`, `slides_new.html`."""
+    return LATER.sub("", path.name) in names
 
 
 def group(lesson: Lesson, files: Sequence[Path]) -> Group:
@@ -69,7 +85,7 @@ def group(lesson: Lesson, files: Sequence[Path]) -> Group:
     guesses, credences, faults, members = [], [], [], 0
     contents, typed = [], []
     for path in files:
-        if path.suffix == ".csv":
+        if path.suffix.lower() == ".csv":
             said, odd = members_of(path.read_bytes(), lesson)
             typed, faults = typed + said, faults + odd
         else:
@@ -118,8 +134,8 @@ def mine(lesson: Lesson, file: Path = FILE) -> bytes:
         *lesson.asked,
         *(f"believed {when} {name}" for when in ("before", "after") for name in lesson.believed),
     }
-    lines = file.read_bytes().splitlines() if file.exists() else []
-    kept = [line for line in lines if any(row["name"] in names for row in rows_of(line)[0])]
+    lines = lines_of(file.read_bytes()) if file.exists() else []
+    kept = [line.strip() for line in lines if any(row["name"] in names for row in rows_of(line)[0])]
     if not kept:
         raise ValueError(f"{file} has no prediction and no credence of lesson {lesson.number} yet")
     return b"".join(line + b"\n" for line in kept)
@@ -127,7 +143,7 @@ def mine(lesson: Lesson, file: Path = FILE) -> bytes:
 
 def _lines(data: bytes) -> frozenset[bytes]:
     """What a file says, whatever its line ends, blank lines and marks at its beginning are."""
-    lines = (line.strip() for line in data.removeprefix(b"\xef\xbb\xbf").splitlines())
+    lines = (line.removeprefix(b"\xef\xbb\xbf").strip() for line in lines_of(data))
     return frozenset(line for line in lines if line)
 
 

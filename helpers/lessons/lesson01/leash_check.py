@@ -3,13 +3,13 @@
 import torch
 
 from helpers.core import train
-from helpers.kit.checks import Check, Mistake, NotYet
+from helpers.kit.checks import Check, Mistake, NotYet, chances_of, tensor_of
 from helpers.lessons.lesson01 import builds, experiment
 from helpers.lessons.lesson01.settings import problem
 from helpers.worlds.bandits import probabilities, total_variation
 
 _STEPS, _LR, _EPISODES = 300, 1.0, 16
-_NAN = "NaN or infinite. What if all scores of a batch are alike: is there a division by zero?"
+_ALIKE = "What if all scores of a batch are alike: is there a division by zero?"
 _NO_LEASH = (
     "It ends on the best action alone, as RL does without a leash. Each action's score is its own reward less "
     "beta times its own log of p / reference, p being the policy as it now stands. A price that is the same for all "
@@ -83,34 +83,14 @@ def _called(function, *inputs):
         if any(not torch.equal(a, b) for a, b in zip(given[:2], inputs, strict=False)):
             raise NotYet(CHANGED) from error
         if "probability" in str(error) or "Expected parameter" in str(error):
-            raise NotYet(f"A probability became {_NAN}") from error
+            raise NotYet(f"A probability is NaN or infinite. {_ALIKE}") from error
         raise
 
 
 def _path(value, reference, steps):
-    if value is None:
-        raise NotYet("Your function returned None. Is a `return` missing?")
-    if value is ... or value is NotImplemented:
-        raise NotImplementedError
-    if isinstance(value, list | tuple) and value and all(isinstance(one, torch.Tensor) for one in value):
-        value = torch.stack(list(value)) if len({one.shape for one in value}) == 1 else None
-    if not isinstance(value, torch.Tensor) or not value.is_floating_point():
-        raise NotYet("Your function returns a tensor of policies, a row for the start and for each step.")
-    if value.shape == (steps, len(reference)):
-        raise NotYet(
-            f"There are {steps} rows for {steps} steps: the first row is the policy before any step."
-        )
-    if value.shape != (steps + 1, len(reference)):
-        raise NotYet(
-            f"The shape is {tuple(value.shape)}, expected {(steps + 1, len(reference))}: the start and each step."
-        )
-    value = value.detach().float()
-    if not value.isfinite().all():
-        raise NotYet(f"A number became {_NAN}")
-    if value.min() < 0 or (value.sum(1) - 1).abs().max() > 1e-3:
-        raise NotYet(
-            "The rows do not add up to 1: keep the policy, the softmax of the logits, and not the logits."
-        )
+    what = "a policy for the start and for each step"
+    value = tensor_of(value, (steps + 1, len(reference)), what, "the start and each step", steps=True)
+    value = chances_of(value, _ALIKE)
     if (value[0] - reference).abs().max() > 1e-4:
         raise NotYet(
             "The first row is not the reference: the run begins there, with its logarithm as logits."

@@ -2,7 +2,7 @@
 
 import torch
 
-from helpers.kit.checks import Check, Mistake, NotYet
+from helpers.kit.checks import Check, Mistake, NotYet, finite_of, tensor_of
 from helpers.lessons.lesson01 import builds
 
 
@@ -23,21 +23,7 @@ def _guesses(function, p, reward, baseline):
 
 
 def _numbers(value, p):
-    if value is None or value is ... or value is NotImplemented:
-        raise (
-            NotImplementedError
-            if value is not None
-            else NotYet("Your function returned None. Is a `return` missing?")
-        )
-    if not isinstance(value, torch.Tensor):
-        raise NotYet("Your function returns a tensor, a number for each action: got something else.")
-    if value.shape != p.shape:
-        raise NotYet(
-            f"The shape is {tuple(value.shape)}, expected {tuple(p.shape)}: one number for each action."
-        )
-    if not value.isfinite().all():
-        raise NotYet("A number is NaN or infinite.")
-    return value.detach().float()
+    return finite_of(tensor_of(value, p.shape, "a number for each action", "one number for each action"))
 
 
 def _sampled(
@@ -83,7 +69,9 @@ check_sampled_gradient = Check(
     draw=lambda draws: (
         draws.probabilities(draws.size),
         draws.numbers(draws.size, low=0.0, high=0.2) + torch.arange(draws.size) / draws.size,  # never alike
-        float(draws.numbers(1, low=0.0, high=1.0)),
+        float(
+            draws.numbers(1, low=-0.3, high=-0.1)
+        ),  # below all rewards: else two actions may give the same guess
     ),
     look=_guesses,
     tolerance=0.08,

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import torch
 
+from helpers.checked import number
 from helpers.core import Rollouts, reinforce_loss, train
 from helpers.core.advantages import reward_to_go
 from helpers.worlds.strings import Strings
@@ -22,6 +23,7 @@ PIECES = (1, 2, 4, 8)
 
 def chance_of(powers: Sequence[int] = POWERS):
     """The base: the first token of six is right, with the same chance at each place; the others share the rest."""
+    powers = [number(power, "a power", least=0) for power in powers]
     q = 10.0 ** (-torch.tensor(powers, dtype=torch.float) / LENGTH)
     others = (1 - q)[:, None].expand(-1, TOKENS - 1) / (TOKENS - 1)
     return torch.cat([q[:, None], others], 1)[:, None].expand(-1, LENGTH, -1)

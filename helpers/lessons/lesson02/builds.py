@@ -1,6 +1,6 @@
 """What is built in lesson 02, as the course has it: discovery, pass@k from samples, whose win it was, and self-play."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from math import comb
 
 import pandas as pd
@@ -11,6 +11,8 @@ from torch import Tensor
 from helpers.core import train
 from helpers.lessons.lesson02 import games
 from helpers.worlds.nim import Nim
+
+BUILT = "self-play RL, built"  # what a reader's own arm is called
 
 
 def found_by(p: Float[Tensor, "*axes"], tries: int) -> Float[Tensor, "*axes"]:
@@ -59,35 +61,30 @@ def right_moves(game: Nim, path: Float[Tensor, "step position move"]) -> Float[T
 
 
 def learning(
-    run: Callable, at, *, steps: int, seeds: Sequence[int], plays: int = games.GAMES
+    run: Callable,
+    at: games.Match,
+    *,
+    steps: int,
+    plays: int = games.GAMES,
+    kept: dict | None = None,
 ) -> pd.DataFrame:
-    """A built run and the course's own, beside each other: rows step, seed, value, opening, method.
+    """A built run and the course's own on a match, beside each other: rows step, seed, value, method.
 
-    value: the chance of a right move over all positions that can be won; opening: at the opening alone.
+    value: the chance of a right move over all positions that can be won. kept: where the policy that the built run
+    came to is put, by the name of its arm.
     """
-    frames = []
-    for seed in seeds:
+    frames, last = [], []
+    for seed in at.seeds:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             path = torch.stack(tuple(run(at.game, steps=steps, plays=plays))).detach()
         value = right_moves(at.game, path).tolist()
-        first = torch.where(at.game.right, path, 0.0).sum(-1)[:, at.game.opening].tolist()
-        frames.append(
-            pd.DataFrame({"step": range(len(value)), "seed": seed, "value": value, "opening": first})
-        )
-    built = pd.concat(frames).assign(method="self-play RL, built")
-    few = games.match(seeds, heaps=at.game.heaps)
-    arm = games.arms(few, plays)["self-play RL"]
-    first = int(
-        few.game.wins[: few.game.opening].sum()
-    )  # the opening's place among positions that can be won
-    probe = {
-        games.RIGHT: lambda policy: few.game.right_moves(policy).mean(1),
-        "opening": lambda policy: few.game.right_moves(policy)[:, first],
-    }
+        frames.append(pd.DataFrame({"step": range(len(value)), "seed": seed, "value": value}))
+        last.append(path[-1])
+    if kept is not None:
+        kept[BUILT] = at.game.player(torch.stack(last), at.seeds)
+    probe = {games.RIGHT: lambda policy: at.game.right_moves(policy).mean(1)}
     how = {"lr": games.RATES["self-play RL"], "probes": probe, "probe_every": max(1, steps // 30)}
-    made = train(few.beginner(), *arm, steps=steps, **how).history
-    made = made[made.metric.isin(probe)]  # losses stand at every step, these at some
-    wide = made.pivot(index=["step", "seed"], columns="metric", values="value").reset_index()
-    rows = wide.rename(columns={games.RIGHT: "value"})[["step", "seed", "value", "opening"]]
-    return pd.concat([built, rows.assign(method="self-play RL")], ignore_index=True)
+    made = train(at.beginner(), *games.arms(at, plays)["self-play RL"], steps=steps, **how).history
+    made = made[made.metric == games.RIGHT][["step", "seed", "value"]]  # losses stand at every step
+    return pd.concat([pd.concat(frames).assign(method=BUILT), made.assign(method="self-play RL")])

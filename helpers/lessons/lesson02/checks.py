@@ -1,11 +1,12 @@
 """The checks of lesson 02: those of its warm-ups, and by name that of what is built."""
 
-from math import comb
+from math import comb, prod
 
 import torch
 
 from helpers.kit.checks import Check, Mistake, NotYet
-from helpers.lessons.lesson02.builds import found_by, outcome_for_mover, pass_at_k
+from helpers.lessons.lesson02.builds import found_by, pass_at_k
+from helpers.lessons.lesson02.mover_check import check_outcome_for_mover
 from helpers.lessons.lesson02.play_check import check_self_play
 
 __all__ = ["check_found_by", "check_outcome_for_mover", "check_pass_at_k", "check_self_play"]
@@ -44,6 +45,11 @@ check_found_by = Check(
         Mistake(
             "That is the chance to miss in all tries. Asked for is the chance of one hit at least.",
             lambda p, tries: torch.exp(tries * torch.log1p(-p)),
+        ),
+        Mistake(
+            "That is the chance to miss in all tries. Asked for is the chance of one hit at least. (And 1 - p loses a "
+            "small p: turn it into `double()` first.)",
+            lambda p, tries: (1 - p) ** tries,
         ),
         Mistake(
             "It is p times the number of tries, the hits to be expected. Two hits count twice in it, and it exceeds 1.",
@@ -86,6 +92,10 @@ check_found_by = Check(
             lambda p, tries: -torch.expm1(tries * torch.log1p(p)),
         ),
         Mistake(
+            "The chance to miss once is 1 - p: `log1p(-p)`, and not `-log1p(p)`, the logarithm of 1 / (1 + p).",
+            lambda p, tries: -torch.expm1(-tries * torch.log1p(p)),
+        ),
+        Mistake(
             "It is the mean over all chances. Asked for is one number for each p.",
             lambda p, tries: -torch.expm1(tries * torch.log1p(-p)).mean(),
         ),
@@ -122,6 +132,24 @@ check_pass_at_k = Check(
             "It is 1 minus the chance that all k are right. Subtract the chance that *none* of them is.",
             lambda n, right, k: 1 - comb(right, k) / comb(n, k),
         ),
+        Mistake(
+            "That is the chance that none of the k is right, if samples are put back. Draw them *without*, and ask for "
+            "one right at least.",
+            lambda n, right, k: (1 - right / n) ** k,
+        ),
+        Mistake(
+            "It is 1 minus the chance that all k are right, if samples are put back. Subtract the chance that *none* "
+            "of them is, drawn without putting them back.",
+            lambda n, right, k: 1 - (right / n) ** k,
+        ),
+        Mistake(
+            "Only the number of all samples shrinks as you draw: of the wrong ones there is one fewer each time, too.",
+            lambda n, right, k: 1 - prod((n - right) / (n - drawn) for drawn in range(k)),
+        ),
+        Mistake(
+            "Only the number of wrong samples shrinks as you draw: of all samples there is one fewer each time, too.",
+            lambda n, right, k: 1 - prod(max(0, n - right - drawn) / n for drawn in range(k)),
+        ),
         Mistake("That is pass@1, the share of right samples.", lambda n, right, k: right / n),
         Mistake(
             "It is k times the share of right samples, cut at 1. Two right ones are counted twice.",
@@ -136,7 +164,8 @@ check_pass_at_k = Check(
             lambda n, right, k: right * comb(n - right, k - 1) / comb(n, k),
         ),
         Mistake(
-            "It only asks whether there is a right sample among all n. Of k drawn ones there may be none.",
+            "It only asks whether there is a right sample among all n. Of k drawn ones there may be none. (Or was `//` "
+            "written for `/`?)",
             lambda n, right, k: float(right > 0),
         ),
         Mistake(
@@ -154,87 +183,6 @@ check_pass_at_k = Check(
         Mistake(
             "The denominator is comb(n, k), the ways to draw k of *all* n samples.",
             lambda n, right, k: 1 - comb(n - right, k) / comb(n, right),
-        ),
-    ],
-)
-
-_left = lambda playing: playing.flip(0).cumsum(0).flip(0) - 1
-_signs = lambda even, playing: torch.where(even, 1.0, -1.0) * playing
-_place = lambda playing: torch.arange(len(playing))[:, None].expand_as(playing)
-
-
-def _games(draws):
-    """Games of unlike lengths, the longest as long as the table."""
-    lengths = 1 + draws.whole(draws.size + 2, below=draws.size + 2)
-    return (torch.arange(int(lengths.max()))[:, None] < lengths,)
-
-
-check_outcome_for_mover = Check(
-    outcome_for_mover,
-    cases=[
-        (torch.tensor([[True, True, True], [True, True, False], [True, False, False]]),),
-        (torch.tensor([[True], [True], [True], [True]]),),
-    ],
-    draw=_games,
-    mistakes=[
-        Mistake(
-            "The sign is the wrong way round: who moves last takes the last counter and has won.",
-            lambda playing: -_signs(_left(playing) % 2 == 0, playing),
-        ),
-        Mistake(
-            "The sign was counted from the beginning of the game: then the first player always wins. Who won is known "
-            "at the end, so count from there.",
-            lambda playing: _signs(_place(playing) % 2 == 0, playing),
-        ),
-        Mistake(
-            "The sign was counted from the last row of the table. Games end at different rows: each counts back from "
-            "its own last move.",
-            lambda playing: _signs((len(playing) - 1 - _place(playing)) % 2 == 0, playing),
-        ),
-        Mistake(
-            "Every move got a 1. The two players take turns, and only one of them wins.",
-            lambda playing: playing.float(),
-        ),
-        Mistake(
-            "Only the last move got its 1. The moves before it have an outcome, too.",
-            lambda playing: ((_left(playing) == 0) & playing).float(),
-        ),
-        Mistake(
-            "The loser's moves got 0. They lost: -1.",
-            lambda playing: ((_left(playing) % 2 == 0) & playing).float(),
-        ),
-        Mistake(
-            "The winner's moves got 0. They won: 1.",
-            lambda playing: -((_left(playing) % 2 == 1) & playing).float(),
-        ),
-        Mistake(
-            "After the end of a game there is no move, and no outcome: 0 there.",
-            lambda playing: _signs(_left(playing) % 2 == 0, torch.ones_like(playing)),
-        ),
-        Mistake(
-            "After the end of a game there is no move, and no outcome: 0 there. (The sign goes on to turn.)",
-            lambda playing: _signs((playing.sum(0) - 1 - _place(playing)) % 2 == 0, torch.ones_like(playing)),
-        ),
-        Mistake(
-            "The moves were counted from the wrong end, or turned round once and not back: after `flip(0).cumsum(0)` "
-            "the rows are still upside down, so `flip(0)` them again.",
-            lambda playing: _signs((playing.flip(0).cumsum(0) - 1) % 2 == 0, playing),
-        ),
-        Mistake(
-            "These are the moves that still follow. Asked for is 1 or -1: is that number even or odd?",
-            lambda playing: _left(playing) * playing.float(),
-        ),
-        Mistake(
-            "All moves of a game have one sign, that of the first player. Of two moves in a row one is the other's.",
-            lambda playing: _signs((playing.sum(0) % 2 == 1).expand_as(playing), playing),
-        ),
-        Mistake(
-            "It is the right sign, divided by the length of the game. An outcome is 1 or -1, however long it took.",
-            lambda playing: _signs(_left(playing) % 2 == 0, playing) / playing.sum(0),
-        ),
-        Mistake(
-            "One row is off: count the moves that follow *after* this one.",
-            lambda playing: _signs((_left(playing) + 1) % 2 == 0, playing) * playing.roll(-1, 0),
         ),
     ],
 )

@@ -44,11 +44,16 @@ def results(
     return pd.concat(frames, ignore_index=True)
 
 
+def steps(usual: int, longer: float, *, least: int = 1) -> int:
+    """As many times the usual steps, at least `least`. ValueError for a factor that is not above 0."""
+    return max(least, round(usual * number(longer, "LONGER", above=0)))
+
+
 def of_prompts(seeds, *, rate=1.0, longer=1, kept=None, beta=0.0, bonus=0.0, tries=prompts.TRIES, **task):
     """RL and its null arm on the prompts; with `beta` RL is on a leash, with `bonus` it has an entropy bonus."""
     at = prompts.task(seeds, **task)
     name = "RL, leash" if beta else "RL, entropy bonus" if bonus else "RL"
-    how = {"steps": max(1, round(prompts.STEPS * longer)), "lr": prompts.LR * rate, "tries": tries}
+    how = {"steps": steps(prompts.STEPS, longer), "lr": prompts.LR * rate, "tries": tries}
     runs = prompts.trained(at, [name, "null arm"], beta=beta or 0.1, bonus=bonus or 0.1, **how)
     return compare(_keep(kept, "prompts", {"RL": runs[name], "null arm": runs["null arm"]}))
 
@@ -56,14 +61,14 @@ def of_prompts(seeds, *, rate=1.0, longer=1, kept=None, beta=0.0, bonus=0.0, tri
 def of_chains(seeds, *, rate=1.0, longer=1, kept=None, rl="RL, curriculum", sft="SFT", **course):
     """RL and SFT on the practised chains, by the names of their arms."""
     at = links.course(seeds, **course)
-    return links.trained(at, [rl, sft], steps=max(4, round(links.STEPS * longer)), lr=links.LR * rate)
+    return links.trained(at, [rl, sft], steps=steps(links.STEPS, longer, least=4), lr=links.LR * rate)
 
 
 def of_games(seeds, *, rate=1.0, longer=1, kept=None, **match):
     """Self-play from nothing, SFT on weak players' games, and a null arm."""
     at = games.match(seeds, **match)
-    steps = max(1, round(games.STEPS * longer))
-    return compare(_keep(kept, "games", games.trained(at, list(games.arms(at)), steps=steps, rate=rate)))
+    runs = games.trained(at, list(games.arms(at)), steps=steps(games.STEPS, longer), rate=rate)
+    return compare(_keep(kept, "games", runs))
 
 
 def _keep(kept, part, runs):
@@ -83,7 +88,7 @@ def play_in(
     one_of(metric, (games.RIGHT, games.GREEDY), "metric")
     frame = results(seeds, parts=["games"], rate=rate, longer=longer, turned=match)
     matters = PLAYED if mine is None else mine.matters
-    how = {"rate": rate, "steps": max(1, round(games.STEPS * longer))}
+    how = {"rate": rate, "steps": steps(games.STEPS, longer)}
     gates = play_gates(frame, metric=metric, at=games.match(seeds, **match), matters=matters, **how)
     return better_play(frame, metric=metric), gates
 

@@ -1,6 +1,6 @@
 """Figures of lesson 02: searches beside theory, pass@k and Cover@tau, the boundary, and a game's positions."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -14,8 +14,11 @@ from helpers.kit.legible import FAINT
 from helpers.kit.plots import BLACK, BLUE, GREY, VERMILION, describe, panels, style, styles
 from helpers.kit.styles import register_arms
 from helpers.lessons.lesson02 import boundary, planted
+from helpers.lessons.lesson02.prompts import SAMPLES
 from helpers.worlds.nim import Nim
 from helpers.worlds.strings import cover_at, pass_at
+
+MARKS = ("o", "s", "^", "D", "v", "P")  # of the planted answers, from the likeliest to the rarest
 
 register_arms(
     {
@@ -31,29 +34,53 @@ register_arms(
 )
 
 
-def plot_found(searches: Mapping, *, arm: str = "RL", tries: int = planted.TRIES) -> Axes:
-    """The share of seeds that have found each answer, against the tries so far; thin lines: 1 - (1 - p)^n."""
-    ax, said = panels(1, width=7.2, height=3.8)[0], []
-    found, _ = searches[arm]
-    n = torch.arange(1, len(found) + 1) * tries
-    shades = plt.get_cmap("cividis")(np.linspace(0, 0.5, len(planted.CHANCES)))
-    for place, (chance, shade) in enumerate(zip(planted.CHANCES, shades, strict=True)):
-        share = found[:, :, place].float().mean(1)
-        ax.plot(n, planted.expected(n, chance), color=shade, linewidth=0.9, label="_theory")
-        ax.plot(n, share, color=shade, linewidth=2.4, label=f"p = {chance:g}")
-        said.append(
-            f"p = {chance:g}: {float(share[-1]):.2f}, theory {float(planted.expected(n[-1:], chance)[0]):.2f}"
+def plot_found(searches: Mapping, theory: Callable, *, tries: int = planted.TRIES) -> Axes:
+    """The share of seeds that have found each answer, against the tries so far, a panel for each arm, three at most.
+
+    theory: (chances, tries) -> the share that theory has for each, `found_by`; it is drawn thin.
+    """
+    axes = plt.subplots(2, 2, figsize=(9.0, 6.4), layout="constrained", sharey=True)[1].flatten()
+    looks = list(zip(plt.get_cmap("inferno")(np.linspace(0, 0.66, len(planted.CHANCES))), MARKS, strict=True))
+    chances = torch.tensor(planted.CHANCES).double()
+    for ax, (arm, (found, _)) in zip(axes, searches.items(), strict=False):
+        steps = np.unique(np.geomspace(1, len(found), 60).astype(int))
+        known = torch.stack([theory(chances, int(step) * tries).detach().double() for step in steps])
+        share, said = found.float().mean(1), []
+        for place, (chance, (shade, mark)) in enumerate(zip(planted.CHANCES, looks, strict=True)):
+            name = f"1 in {1 / chance:,.0f}"
+            ax.plot(steps * tries, known[:, place], color=shade, linewidth=0.9, label="_theory")
+            drawn = {"color": shade, "linewidth": 2.2, "marker": mark, "markevery": [-1], "clip_on": False}
+            ax.plot(torch.arange(1, len(found) + 1) * tries, share[:, place], label=name, **drawn)
+            said.append(f"{name}: {float(share[-1, place]):.2f}, theory {float(known[-1, place]):.2f}")
+        ax.set(xscale="log", xlabel="tries", ylim=(-0.03, 1.05), title=arm)
+        ax.spines[["top", "right"]].set_visible(False)
+        ax.grid(alpha=0.25)
+        describe(
+            ax,
+            f"{arm}: share of {found.shape[1]} seeds that found each answer, against tries. At the end, answers of "
+            f"{'; '.join(said)}.",
         )
-    ax.set(xscale="log", xlabel="tries", ylabel="share of seeds that found it", ylim=(-0.03, 1.05), title=arm)
-    label_ends(ax)
-    return describe(
-        ax,
-        f"{arm}: share of {found.shape[1]} seeds that found each answer, against tries. At the end, {'; '.join(said)}.",
-    )
+    for ax in axes[::2]:
+        ax.set_ylabel("share of seeds that found it")
+    for ax in axes[len(searches) :]:
+        ax.set_axis_off()
+    there = {"loc": "center left", "frameon": False, "title": "chance before (thin: theory)"}
+    axes[-1].legend(*axes[0].get_legend_handles_labels(), **there)
+    return axes[0]
 
 
-def plot_reach(before: Tensor, after: Mapping[str, Tensor], *, most: int = 12) -> tuple[Axes, Axes]:
-    """pass@k against k, and Cover@tau against tau: before training, and after it by arm. Chances: [seed, prompt]."""
+def plot_reach(
+    before: Tensor,
+    after: Mapping[str, Tensor],
+    *,
+    sampled: Mapping[int, float] | None = None,
+    samples: int = SAMPLES,
+    most: int = 12,
+) -> tuple[Axes, Axes]:
+    """pass@k against k, and Cover@tau against tau: before training, and after it by arm. Chances: [seed, prompt].
+
+    sampled: pass@k before training by k, as it was estimated from `samples` samples of each prompt: hollow.
+    """
     left, right = panels(2, width=4.5, height=3.8)
     every = {"before training": before, **after}
     looks, ks, taus = styles(every), [2**power for power in range(most + 1)], np.linspace(0.01, 1, 60)
@@ -66,12 +93,23 @@ def plot_reach(before: Tensor, after: Mapping[str, Tensor], *, most: int = 12) -
         left.plot(ks, reach, markevery=2, **look)
         right.plot(taus, cover, markevery=8, **look)
         sure = float(cover_at(chance, 0.1).mean())
-        told.append(f"{name}: pass@1 {reach[0]:.2f}, pass@256 {reach[8]:.2f}, Cover@0.1 {sure:.2f}")
+        often = float(cover_at(chance, 0.5).mean())
+        told.append(
+            f"{name}: pass@1 {reach[0]:.2f}, pass@16 {reach[4]:.2f}, pass@256 {reach[8]:.2f}, "
+            f"Cover@0.1 {sure:.2f}, Cover@0.5 {often:.2f}"
+        )
+    if sampled:
+        ring = {"markersize": 10, "markerfacecolor": "none", "markeredgewidth": 1.8, "zorder": 5}
+        name = f"before training, from {samples} samples"
+        left.plot(list(sampled), list(sampled.values()), "o", color=BLACK, label=name, **ring)
+        told.append(f"{name}: " + ", ".join(f"pass@{k} {value:.2f}" for k, value in sampled.items()))
+    left.axvline(16, color=GREY, linewidth=0.9, linestyle=":", label="_the rule's k")
+    left.text(16, 0.02, " k = 16, the rule's", fontsize=10, color=GREY, va="bottom")
     left.set(
         xscale="log", xlabel="k, tries", ylabel="pass@k", ylim=(0, 1.03), title="right in one of k tries"
     )
     right.set(xlabel="tau", ylabel="Cover@tau", ylim=(0, 1.03), title="right in a share tau of tries")
-    left.legend(frameon=False, loc="lower right")
+    right.legend(*left.get_legend_handles_labels(), frameon=False, loc="upper right")
     describe(left, f"pass@k of new prompts against k, the number of tries. {'; '.join(told)}.")
     describe(
         right,
@@ -110,7 +148,7 @@ def plot_boundary(frame: pd.DataFrame, *, tries: int = boundary.TRIES * boundary
         yticklabels=[str(pieces) for pieces in rows],
         xlim=(0.3, 17.2),
     )
-    ax.text(17.1, -0.42, "black: theory, one half", ha="right", va="top", fontsize=10)
+    ax.text(17.1, -0.42, "fill: share of seeds; black: theory, one half", ha="right", va="top", fontsize=10)
     ax.set_ylim(-0.75, len(rows) - 0.4)
     last = {pieces: int((wide.loc[pieces] > 0.5).sum()) for pieces in wide.index}
     said = "; ".join(
@@ -126,34 +164,43 @@ def plot_boundary(frame: pd.DataFrame, *, tries: int = boundary.TRIES * boundary
 
 
 def plot_positions(game: Nim, chance: Mapping[str, Tensor]) -> Axes:
-    """Every position in which a win can be forced, as a square: how likely a right move is there. [position] each."""
-    axes = panels(len(chance), width=8.8 / len(chance), height=3.4)
+    """Every position in which a win can be forced, as a square: how likely a right move is there. [position] each.
+
+    A ring, with its name, is round the opening, through which every game goes.
+    """
+    axes = panels(len(chance), width=8.8 / len(chance), height=3.6)
     left = game.positions[game.wins].sum(1)
+    numbers = torch.arange(game.features)[game.wins]
     for ax, (name, value) in zip(axes, chance.items(), strict=True):
-        colour = style(name)[0]
+        colour, said = style(name)[0], ""
         for total in sorted(set(left.tolist())):
-            each = np.sort(value[left == total].numpy())[::-1]
-            for place, one in enumerate(each):
-                rgba = plt.matplotlib.colors.to_rgba(colour, min(1.0, float(one)))
-                ax.plot(
-                    total,
-                    place,
-                    "s",
-                    markersize=7,
-                    color=rgba,
-                    markeredgecolor=GREY,
-                    markeredgewidth=0.6,
-                    gid=FAINT,
-                )
+            there = numbers[left == total]
+            each = value[left == total]
+            for place, at in enumerate(each.argsort(descending=True)):
+                rgba = plt.matplotlib.colors.to_rgba(colour, min(1.0, float(each[at])))
+                square = {"markersize": 7, "color": rgba, "markeredgecolor": GREY, "markeredgewidth": 0.6}
+                ax.plot(total, place, "s", gid=FAINT, **square)
+                if there[at] == game.opening:
+                    _ring(ax, total, place)
+                    said = f" At the opening, ringed, it is {float(each[at]):.2f}."
         ax.set(title=name, xlabel="counters left", ylim=(-1, 18), yticks=[])
         ax.grid(visible=False)
         describe(
             ax,
             f"{name}: {len(value)} positions that can be won, by counters left; the chance of a right move is "
-            f"{float(value.mean()):.2f} on average, below one half in {int((value < 0.5).sum())} of them.",
+            f"{float(value.mean()):.2f} on average, below one half in {int((value < 0.5).sum())} of them.{said}",
         )
     axes[0].set_ylabel("positions, the darker the likelier right")
     return axes[0]
+
+
+def _ring(ax, across, up):
+    """A ring round the opening's square, and its name beside it."""
+    ring = {"markersize": 15, "markerfacecolor": "none", "markeredgecolor": BLACK, "markeredgewidth": 1.8}
+    ax.plot(across, up, "o", clip_on=False, **ring)
+    away = {"xytext": (0, 34), "textcoords": "offset points", "ha": "right", "va": "bottom", "fontsize": 10}
+    line = {"arrowprops": {"arrowstyle": "-", "color": BLACK, "shrinkB": 9}}
+    ax.annotate("opening", (across, up), **away, **line)
 
 
 def plot_learning(frame: pd.DataFrame, *, label: str, level: float | None = None) -> Axes:

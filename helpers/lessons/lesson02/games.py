@@ -93,6 +93,11 @@ def by_lot(batch: Batch) -> Float[Tensor, "seed episode time"]:
     return torch.where(batch.mask, sides(batch).roll(1, dims=1), 0.0)
 
 
+def of_another(batch: Batch) -> Float[Tensor, "seed episode time"]:
+    """The same, and no mean is subtracted."""
+    return torch.where(batch.mask, outcomes(batch).roll(1, dims=1), 0.0)
+
+
 def arms(at: Match, games: int = GAMES) -> dict[str, tuple]:
     """Who plays, and how moves are weighted."""
     own = partial(Rollouts, at.game, episodes=games)
@@ -112,8 +117,19 @@ def trained(at: Match, names: Sequence[str], *, steps: int = STEPS, rate: float 
 
 
 def after_sft(at: Match, *, steps: int = STEPS):
-    """Half of the steps SFT on weak players' games, then as many of self-play from there: the second run."""
+    """Half of the steps SFT on weak players' games, then as many of self-play from there: the second run.
+
+    Both make one step at the least, two in all.
+    """
+    steps = max(2, whole(steps, "steps"))
     every, half = arms(at), steps // 2
     taught = train(at.beginner(), *every["SFT"], steps=half, lr=RATES["SFT"]).policy
     how = {"lr": RATES["self-play RL"], "probes": {"play": at.probe}, "probe_every": half, "stream": 1}
     return train(taught, *every["self-play RL"], steps=steps - half, **how)
+
+
+def null_without_mean(at: Match, *, steps: int = STEPS):
+    """The null arm with other games' outcomes as they are, less no mean, in which a game's own has a part: the run."""
+    source = Rollouts(at.game, episodes=GAMES, advantage=of_another)
+    how = {"lr": RATES["self-play RL"], "probes": {"play": at.probe}, "probe_every": steps}
+    return train(at.beginner(), source, reinforce_loss, steps=steps, **how)

@@ -62,12 +62,14 @@ def course(
     seeds = seeds_of(seeds)
     order = torch.stack([torch.tensor(EVERY)[_order(seed)] for seed in seeds])
     cut = whole(practised, "practised")
+    if cut >= len(EVERY):
+        raise ValueError(f"practised is below {len(EVERY)}, all chains, or none is new: got {cut}")
     chains = [] if knows == KNOWS[2] else EVERY
     taught = Chains(SINGLE * (len(EVERY) // (2 * ATOMS)) + chains, seed=seeds)
     source = Demonstrations(taught, parrot if knows == KNOWS[1] else habit, episodes=EPISODES)
     start = Policy(mlp(taught.features, taught.actions, (whole(hidden, "hidden"),)), seeds=seeds)
     base = train(start, source, sft_loss, steps=before, lr=0.01, probe_every=before).policy
-    return Course(base, order[:, :cut], order[:, PRACTISED:])
+    return Course(base, order[:, :cut], order[:, max(cut, PRACTISED) :])
 
 
 def _order(seed: int):

@@ -38,19 +38,19 @@ def again(
     if "prompts" in parts:
         task = {key: value for key, value in turned.items() if key in ("shares", "skill", "flatter")}
         measures["02.C2"] = partial(experiment.reach_lost, **judged)
-        mine = {"lr": prompts.LR * rate, "steps": max(1, round(prompts.STEPS * longer))}
+        mine = {"lr": prompts.LR * rate, "steps": experiment.steps(prompts.STEPS, longer)}
         gates["02.C2"] = experiment.reach_gates(frame, at=prompts.task(seeds, **task), **judged, **mine)
     if "chains" in parts:
         pair = {key: value for key, value in turned.items() if key in ("rl", "sft")}
         measures["02.composing"] = partial(experiment.composed, **pair)
         mine = {key: value for key, value in turned.items() if key in ("practised", "hidden")}
-        mine |= {"lr": links.LR * rate, "steps": max(4, round(links.STEPS * longer))}
+        mine |= {"lr": links.LR * rate, "steps": experiment.steps(links.STEPS, longer, least=4)}
         gates["02.composing"] = experiment.composed_gates(frame, **pair, **mine)
     if "games" in parts:
         if len(parts) > 1:
             turned = {}
         measures["02.C3"] = partial(experiment.better_play, **judged)
-        mine = {"rate": rate, "steps": max(1, round(games.STEPS * longer))}
+        mine = {"rate": rate, "steps": experiment.steps(games.STEPS, longer)}
         gates["02.C3"] = experiment.play_gates(frame, at=games.match(seeds, **turned), **judged, **mine)
     return values_of(measures, frame, gates)
 

@@ -7,7 +7,8 @@ import torch
 from jaxtyping import Float, Real
 from torch import Tensor
 
-from helpers.checked import one_of
+from helpers.checked import one_of, share
+from helpers.checked import seeds as seeds_of
 from helpers.core import Batch, Rng, Rollouts, group_leave_one_out, reinforce_loss, train
 from helpers.lessons.lesson02.prompts import undecided
 from helpers.worlds.strings import Strings
@@ -29,7 +30,7 @@ class Decoy(Strings):
 
 def planted(chances: Sequence[float] = CHANCES) -> Float[Tensor, "prompt 1 answer"]:
     """A base policy whose first answer has this chance; a half of the rest goes to the last, the others share."""
-    first = torch.tensor(chances)[:, None]
+    first = torch.tensor([share(one, "a chance") for one in chances])[:, None]
     others = (1 - first) / 2 / (ANSWERS - 2)
     return torch.cat([first, others.expand(-1, ANSWERS - 2), (1 - first) / 2], 1)[:, None]
 
@@ -67,6 +68,7 @@ def searches(
     few: the seeds of the two arms beside plain RL, where those are fewer.
     """
     own, count = group_leave_one_out(tries), tries * len(CHANCES)
+    seeds, few = seeds_of(seeds), None if few is None else seeds_of(few, "few")
     arms = {
         "RL": (world(), reinforce_loss),
         "RL, entropy bonus": (world(), undecided(0.01)),
@@ -97,7 +99,7 @@ def table_of(searches: dict, *, tries: int = TRIES) -> pd.DataFrame:
         for place, chance in enumerate(CHANCES):
             theory = float(expected(torch.tensor(float(tries * len(found))), chance))
             share = float(found[-1, :, place].float().mean())
-            likely = float((at_the_end[:, place] > 0.5).float().mean())
-            rows.append((name, found.shape[1], chance, share, theory, likely, float(median[place])))
-    columns = ["method", "seeds", "chance before", "found", "theory", "likely", "chance after (median)"]
+            learned = float((at_the_end[:, place] > 0.5).float().mean())
+            rows.append((name, found.shape[1], chance, share, theory, learned, float(median[place])))
+    columns = ["method", "seeds", "chance before", "found", "theory", "learned", "chance after (median)"]
     return pd.DataFrame(rows, columns=columns)

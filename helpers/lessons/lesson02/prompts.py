@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from helpers.checked import number, one_of, whole
+from helpers.checked import number, one_of, tensor, whole
 from helpers.core import (
     Policy,
     Rng,
@@ -34,6 +34,7 @@ PROMPTS, ANSWERS, TRIES = (
 LR, STEPS = 0.03, 100
 SHARES = ("sharpness and answers", "answers", "nothing")
 KS = (1, 16, 256)
+SAMPLES = 200  # of each prompt, where pass@k is estimated as it must be for a language model
 WARMER = ", as undecided as before"
 
 
@@ -87,7 +88,10 @@ class Task:
     ) -> dict[str, Float[Tensor, "seed half"]]:
         """The chances in `halves` where the policy is drawn at a temperature: all its logits are divided by it."""
         logits = self.world.logits(policy)[:, :, 0].double()
-        cooled = logits / torch.as_tensor(temperature).reshape(-1, 1, 1)
+        temperature = tensor(temperature, "temperature").reshape(-1, 1, 1)
+        if not (temperature > 0).all():
+            raise ValueError("a temperature is a number above 0, one for all seeds or one for each")
+        cooled = logits / temperature
         chance = cooled.softmax(-1).gather(-1, self.right.expand(len(logits), -1, -1))
         return self.split(chance[..., 0])
 
@@ -107,7 +111,7 @@ class Task:
 
     def cooled(self, temperature: float) -> dict[str, Float[Tensor, "seed"]]:
         """What `probe` would say of the base at another temperature."""
-        logits = self.chance[:, :, 0].log() / temperature
+        logits = self.chance[:, :, 0].log() / number(temperature, "temperature", above=0)
         chance = logits.softmax(-1).gather(-1, self.right)[..., 0]
         told = self.told(self.split(chance))
         return told | {f"{name}{WARMER}": one for name, one in told.items()}

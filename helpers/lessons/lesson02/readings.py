@@ -1,6 +1,6 @@
 """What lesson 02 reads beside its verdicts: tables of arms, and how far a greedy choice carries."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
 import pandas as pd
@@ -28,10 +28,27 @@ def bases(seeds, *, arms, knows=links.KNOWS[:2], steps: int = links.STEPS) -> pd
     return pd.concat(frames, ignore_index=True)
 
 
-def at_the_end(frame: pd.DataFrame, by: str = "base") -> pd.DataFrame:
-    """The mean over seeds at the end of training, of each metric: arms down, metrics and bases across."""
-    last = frame[frame.step == frame.groupby("method").step.transform("max")]
-    return last.groupby(["method", by, "metric"], sort=False).value.mean().unstack([by, "metric"])
+def from_samples(
+    chance: Tensor,
+    estimate: Callable,
+    *,
+    samples: int = prompts.SAMPLES,
+    ks: Sequence[int] = (1, 4, 16, 64, 128),
+) -> dict[int, float]:
+    """pass@k by k, a mean over prompts and seeds, as one estimates it from samples: `estimate(samples, right, k)`.
+
+    chance: of the right answer, [seed, prompt]; so many of the samples are right as the dice say.
+    """
+    dice = torch.Generator().manual_seed(0)
+    right = torch.binomial(torch.full_like(chance, float(samples)), chance, generator=dice).long()
+    counts, times = right.unique(return_counts=True)
+    share = (times / times.sum()).tolist()
+    return {
+        k: sum(
+            part * float(estimate(samples, one, k)) for one, part in zip(counts.tolist(), share, strict=True)
+        )
+        for k in ks
+    }
 
 
 def where_gained(
@@ -73,6 +90,27 @@ def by_temperature(
     return pd.concat([table, table.max().to_frame("the best of these").T]).rename_axis("temperature")
 
 
+def drawn_otherwise(at: prompts.Task, base: Policy, trained: Policy, name: str = "RL") -> pd.DataFrame:
+    """pass@k of new prompts, means: two policies as they are, each as undecided as the other, and at its best.
+
+    At its best: each column at the best of several temperatures, which the answers themselves have chosen.
+    """
+    cold = 1 / prompts.sharpness(trained)
+    chances = {
+        "before training": at.halves(base),
+        name: at.halves(trained),
+        f"{name}, as undecided as before": at.as_undecided(trained),
+        f"before training, as sharp as {name}": at.drawn_at(base, cold),
+    }
+    rows = {
+        row: {f"pass@{k}": float(pass_at(one["new"], k).mean()) for k in prompts.KS}
+        for row, one in chances.items()
+    }
+    best = by_temperature(at, {"before training": base, name: trained}).iloc[-1]
+    rows |= {f"{one}, at its best temperature": best[one].to_dict() for one in ("before training", name)}
+    return pd.DataFrame(rows).T.rename_axis("new prompts")
+
+
 def by_visits(game: Nim, policy: Policy, edges: Sequence[float] = (0, 1e-3, 1e-1, 1)) -> pd.DataFrame:
     """Positions that can be won, by how often a game of the policy with itself comes through; the opening by itself.
 
@@ -96,6 +134,26 @@ def by_visits(game: Nim, policy: Policy, edges: Sequence[float] = (0, 1e-3, 1e-1
     return pd.DataFrame(rows).T.rename_axis("visits in a game")
 
 
+def told_game(game: Nim, chance: Tensor, *, seed: int = 0) -> str:
+    """One game of a player with itself, the heaps after each move; the first player's moves are bold.
+
+    chance: of each move, [position, move]. Marked are right moves and wins that were given away; where none could be
+    forced there is no mark.
+    """
+    dice, place, said = torch.Generator().manual_seed(seed), game.opening, [_heaps(game, game.opening)]
+    while place:
+        move = int(torch.multinomial(chance[place], 1, generator=dice))
+        mark = "" if not game.wins[place] else " ✓" if game.right[place, move] else " ✗"
+        place = int(game.after[place, move])
+        told = _heaps(game, place) + mark
+        said.append(f"**{told}**" if len(said) % 2 else told)
+    return " · ".join(said)
+
+
+def _heaps(game, place):
+    return " ".join(str(heap) for heap in game.positions[place].tolist())
+
+
 def openings(game: Nim, policies: Mapping[str, Policy]) -> pd.DataFrame:
     """The chance of a right first move, and of winning from the opening against a player who makes no mistake: means
     over seeds, and how many seeds move right there more often than not."""
@@ -108,13 +166,6 @@ def openings(game: Nim, policies: Mapping[str, Policy]) -> pd.DataFrame:
             "wins against no mistake": float(game.won(policy)[:, game.opening].mean()),
         }
     return pd.DataFrame.from_dict(rows, orient="index")
-
-
-def teachers(seen: Sequence[float]) -> pd.Series:
-    """The chance of a right move, over all positions that can be won, of weak players who see one with a chance."""
-    level = lambda at: float(at.game.right_moves(at.weak_player()).mean())
-    found = {one: level(games.match([0], weak=one)) for one in seen}
-    return pd.Series(found, name="chance of a right move").rename_axis("a right move is seen with chance")
 
 
 def drawn_and_greedy(runs: Mapping) -> pd.DataFrame:

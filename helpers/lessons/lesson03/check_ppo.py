@@ -25,6 +25,14 @@ def _net(seed=0):
 
 
 def _batch(draws):
+    """A batch in which no ratio comes so close to the clip that rounding says on which side it lies."""
+    while True:
+        batch = _any_batch(draws)
+        if _from_the_clip(*batch) > 1e-5:
+            return batch
+
+
+def _any_batch(draws):
     """A batch whose old probabilities differ from those of the net, so that some ratios lie beyond the clip."""
     shape = (draws.size + 2, draws.size + 1)
     obs, action = draws.numbers(*shape, 3), draws.whole(*shape, below=3)
@@ -32,7 +40,7 @@ def _batch(draws):
     logp = now + draws.numbers(*shape, low=-0.6, high=0.6)
     clip, updates = TURNED[draws.size]
     logp[0, 1] = now[0, 1]  # one within the clip for sure: there is always something to learn
-    logp[0, 2] = now[0, 2] - math.log(1 + (clip + 0.2) / 2)  # and one between this clip and the usual one
+    logp[0, 2] = now[0, 2] - math.log(1.03 + (clip + 0.2) / 2)  # one between this clip and the usual, 0.2
     advantage = draws.numbers(*shape, low=-1.0, high=1.0)
     advantage[:, 0] = 0.0  # nothing better than anything else
     advantage[0, 2] = 0.8
@@ -41,6 +49,19 @@ def _batch(draws):
     alive = draws.mask(*shape)
     alive[0], alive[2], alive[1, 1:] = True, True, False  # one episode to the end, and one that ends at once
     return obs, action, logp, alive, advantage, clip, updates
+
+
+def _from_the_clip(*batch):
+    """How close a ratio comes to an end of the clip in any update, whichever way the gains are added up."""
+    closest = []
+
+    def gain(ratio, advantage, clip):
+        closest.append(((ratio.detach() - 1).abs() - clip).abs().min().item())
+        return _clipped(ratio, advantage, clip)
+
+    for total in TOTALS:
+        _after(_update(total, gain=gain), *batch)
+    return min(closest)
 
 
 def _after(function, obs, action, logp, alive, advantage, clip, updates):
