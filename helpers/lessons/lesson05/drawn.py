@@ -50,6 +50,16 @@ def apart(seeds: Sequence[int]) -> list[Luck]:
     return [Luck(seed, seed, seed) for seed in seeds]
 
 
+def from_one_start(weights: Sequence[int], runs: int, *, first: int = 10_000) -> list[Luck]:
+    """`runs` runs from each of these first weights; their mazes and moves are drawn for none but them.
+
+    Shared orders would be shared luck: starts would not be apart, and an interval over them too narrow.
+    first: the smallest number that mazes and moves may have; another one is other luck.
+    """
+    numbers = [(w, first + runs * w + again) for w in weights for again in range(runs)]
+    return [Luck(w, number, number) for w, number in numbers]
+
+
 def beginners(make_net: Callable, lucks: Sequence[Luck]) -> Policy:
     """A policy with a run for each luck, numbered from 0; runs with equal `weights` begin alike."""
     numbers = sorted({luck.weights for luck in lucks})

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import torch
 from torch import nn
+from torch.nn.functional import linear
 
 from helpers.worlds.mazes import Maze
 
@@ -20,8 +21,10 @@ class Eyes(nn.Module):
         self, coin: slice, flag: slice, walls: slice, features: int, actions: int, width: int, scale: float
     ):
         super().__init__()
-        self.parts = (coin, flag, walls)
-        size = [len(range(*part.indices(features))) for part in self.parts]
+        parts = [range(*part.indices(features)) for part in (coin, flag, walls)]
+        if [place for part in parts for place in part] != list(range(features)):
+            raise ValueError(f"inputs come in the order coin, flag, walls: got {coin}, {flag}, {walls}")
+        size = [len(part) for part in parts]
         self.coin, self.flag = (
             nn.Sequential(nn.Linear(n, width, bias=False), nn.Linear(width, width, bias=False))
             for n in size[:2]
@@ -34,8 +37,8 @@ class Eyes(nn.Module):
 
     def forward(self, obs):
         """Logits of all moves for what is seen, [..., features]."""
-        coin, flag, walls = (obs[..., part] for part in self.parts)
-        return self.out(torch.tanh(self.coin(coin) + self.flag(flag) + self.wall(walls)))
+        seen = [eye[1].weight @ eye[0].weight for eye in (self.coin, self.flag)]
+        return self.out(torch.tanh(linear(obs, torch.cat([*seen, self.wall.weight], dim=1), self.wall.bias)))
 
 
 def eyes(env: Maze, *, width: int = 32, scale: float = 1.0) -> Callable[[], nn.Module]:

@@ -71,14 +71,13 @@ def from_beginning(early, late) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def typical_error(early, late) -> float:
-    """The root of the mean squared error of `from_beginning`, in closed form: a residual over 1 less its leverage."""
+def errors(early, late) -> np.ndarray:
+    """The errors of `from_beginning`, in closed form: a residual over 1 less its leverage."""
     x, y = np.asarray(early, dtype=float), np.asarray(late, dtype=float)
     away, n = x - x.mean(), len(x)
     spread = (away**2).sum()
     slope, leverage = ((away * y).sum() / spread, away**2 / spread) if spread > 0 else (0.0, 0.0)
-    errors = (y - y.mean() - slope * away) / (1 - 1 / n - leverage)
-    return float(np.sqrt((errors**2).mean()))
+    return (y - y.mean() - slope * away) / (1 - 1 / n - leverage)
 
 
 def half_mean_distance(values) -> float:
