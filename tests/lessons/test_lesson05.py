@@ -8,13 +8,26 @@ import pytest
 import torch
 from scipy import stats
 
+from helpers.core.losses import reinforce_loss
 from helpers.core.policy import mlp
 from helpers.core.streams import Rng
 from helpers.core.training import train
-from helpers.lessons.lesson05 import arms, forecasts
-from helpers.lessons.lesson05 import experiment as predicts
+from helpers.kit.intervals import Interval
+from helpers.kit.rules import rule
+from helpers.lessons.lesson05 import arms, experiment, forecasts, gaps, gates, leans
 from helpers.lessons.lesson05.components import PARTS, components, shares, squared_shift, with_intervals
-from helpers.lessons.lesson05.drawn import Drawn, Luck, apart, beginners, crossed, right_moves
+from helpers.lessons.lesson05.drawn import (
+    MAZES,
+    MOVES,
+    Drawn,
+    Draws,
+    Luck,
+    apart,
+    beginners,
+    crossed,
+    from_one_start,
+    right_moves,
+)
 from helpers.lessons.lesson05.eyes import eyes
 from helpers.worlds.mazes import Maze, mazes
 
@@ -84,10 +97,8 @@ def test_crossed_lucks_meet_every_pair_and_share_no_moves():
         len({(luck.weights, luck.order) for luck in lucks}) == 6 and len({luck.moves for luck in lucks}) == 12
     )
     assert min(min(luck) for luck in lucks) == 10
-    table = predicts.table_of(lucks, pd.Series(np.arange(12.0)))
-    assert table.shape == (3, 2, 2) and table[2, 1].tolist() == [10, 11]
-    with pytest.raises(ValueError, match="equally many"):
-        predicts.table_of(lucks[:-1], pd.Series(np.arange(11.0)))
+    places = [(luck.weights, luck.order) for luck in lucks]
+    assert places == sorted(places)  # so that their values, in a row, are [weights, order, moves]
 
 
 SIGNS = (-1.0, 1.0)  # two equally likely values: mean 0, variance 1
@@ -190,94 +201,140 @@ def test_a_beginning_that_tells_the_end_gains_and_one_that_does_not_gains_nothin
     )
     assert tells.gain.mean() == pytest.approx(0.5 * np.log(5), abs=0.15)  # nats: half the log of 1 + 4 to 1
     assert abs(silent.gain.mean()) < 0.03
-    assert forecasts.typical_error(early, 2 * early + 1) == pytest.approx(0, abs=1e-9)
+    assert forecasts.errors(early, 2 * early + 1) == pytest.approx(0, abs=1e-9)
 
 
-def test_the_typical_error_leaves_each_seed_out():
+def test_errors_leave_each_seed_out():
     rng = np.random.default_rng(2)
     early, late = rng.normal(size=(2, 9))
-    assert forecasts.typical_error(early, late) == pytest.approx(
-        np.sqrt((forecasts.from_beginning(early, late).error ** 2).mean())
+    assert forecasts.errors(early, late) == pytest.approx(
+        forecasts.from_beginning(early, late).error.to_numpy()
     )
 
 
-def made_up(rng, spreads, *, seeds=64, told=0.0, steps=20, tied=0.0):
-    """Runs that climb evenly, each arm with indices that scatter as asked.
+def made_up(rng, spreads, *, seeds=64, runs=1, told=0.0, starts=0.0, measured=0.02, steps=30, wiggle=0.0):
+    """Runs that climb evenly, each arm with leans that scatter as asked.
 
-    told: how soon a run shows its index. tied: how far the arms have their indices in common.
+    told: how far a run's beginning shows its lean. starts: how widely starts lean beside. measured: what each set of
+    mazes adds to a lean. wiggle: what each measurement adds to it.
     """
-    rows, shared = [], rng.standard_normal(seeds)
+    frames = []
     for arm, spread in spreads.items():
-        own = rng.standard_normal(seeds)
-        goal = spread * (tied * shared + np.sqrt(1 - tied**2) * own)
-        early = told * goal + np.sqrt(1 - told**2) * spread * rng.standard_normal(seeds)
-        pace = np.exp(spread * rng.standard_normal(seeds))
-        for seed, step in product(range(seeds), range(steps + 1)):
-            skill = 0.2 + 0.7 * (1 - np.exp(-step / 6 / pace[seed]))
-            index = 0.5 + (early[seed] if skill < 0.55 else goal[seed])
-            rows.append({"method": arm, "seed": seed, "step": step, arms.SKILL: skill, arms.INDEX: index})
-    frame = pd.DataFrame(rows)
-    for half in (1, 2):
-        frame[f"{arms.INDEX}, half {half}"] = frame[arms.INDEX]
-    return frame
+        start, own = starts * rng.standard_normal((seeds, 1)), spread * rng.standard_normal((seeds, runs))
+        late = start + own
+        early = told * late + np.sqrt(1 - told**2) * spread * rng.standard_normal((seeds, runs))
+        pace = np.exp(min(5 * spread, 0.75) * rng.standard_normal((seeds, runs)))
+        step = np.arange(steps + 1)
+        skill = 0.2 + 0.7 * (1 - np.exp(-step / 6 / pace[..., None]))
+        lean = 0.5 + np.where(skill < 0.6, early[..., None], late[..., None])
+        lean = lean + wiggle * rng.standard_normal(lean.shape)
+        place = np.indices(skill.shape).reshape(3, -1)
+        frame = pd.DataFrame(place.T, columns=["seed", "run", "step"]).assign(method=arm)
+        frame[arms.SKILL], frame[arms.INDEX], frame["neither"] = skill.ravel(), lean.ravel(), 0.0
+        for name in arms.SETS:
+            noise = measured * rng.standard_normal((seeds, runs, 1))
+            frame[f"{arms.INDEX}, {name}"] = (lean + noise).ravel()
+        frames.append(frame)
+    return pd.concat(frames, ignore_index=True)
 
 
-@pytest.mark.parametrize("measure", [predicts.spread_gap, predicts.early_gap, predicts.pace_gap])
-def test_each_measure_finds_a_ratio_that_was_put_in_and_its_absence(measure):
-    rng = np.random.default_rng(3)
-    found = [measure(made_up(rng, {"SFT": 0.05, "PPO": wide})).mean() for wide in (0.05, 0.15)]
-    assert abs(found[0]) < 0.35 and found[1] == pytest.approx(np.log(3), abs=0.35)
+@pytest.mark.parametrize("measure", [gaps.spread_gap, gaps.pace_gap, gaps.told_gap, gaps.same_start_gap])
+def test_each_measure_finds_what_was_put_in_and_its_absence(measure):
+    rng, runs = np.random.default_rng(3), 4 if measure is gaps.same_start_gap else 1
+    truth = 0.1 if measure is gaps.told_gap else np.log(3)
+    found = [measure(made_up(rng, {"SFT": 0.05, "PPO": wide}, runs=runs)).mean() for wide in (0.05, 0.15)]
+    assert abs(found[0]) < 0.3 * truth and found[1] == pytest.approx(truth, abs=0.3 * truth)
+
+
+@pytest.mark.parametrize("measure, runs", [(gaps.spread_gap, 1), (gaps.same_start_gap, 4)])
+def test_two_arms_that_scatter_alike_are_found_different_as_seldom_as_an_interval_says(measure, runs):
+    rng, held = np.random.default_rng(9), []
+    for _ in range(30):
+        frame = made_up(rng, {"SFT": 0.05, "PPO": 0.05}, seeds=24, runs=runs)
+        effect = Interval.of(measure(frame, 0.6))
+        held.append(effect.low < 0 < effect.high)
+    assert np.mean(held) > 0.85
 
 
 def test_from_one_start_only_what_other_luck_does_counts():
-    rng = np.random.default_rng(6)
-    runs = made_up(rng, {"SFT": 0.03, "PPO": 0.03})
-    starts = pd.Series(np.arange(64) // 4)
-    by_start = pd.Series(rng.normal(0, 0.1, 16))
-    told = runs.seed.map(starts).map(by_start).where(runs.method == "PPO", 0.0)
+    runs = made_up(np.random.default_rng(6), {"SFT": 0.03, "PPO": 0.03}, seeds=32, runs=4)
+    apart_by = pd.Series(np.random.default_rng(7).normal(0, 0.1, 32))
+    told = runs.seed.map(apart_by).where(runs.method == "PPO", 0.0)
     for column in [name for name in runs if arms.INDEX in name]:
         runs[column] += told
-    assert predicts.spread_gap(runs).mean() > 0.8 and abs(predicts.same_start_gap(runs, starts).mean()) < 0.35
-    assert len(predicts.same_start_gap(runs, starts)) == 16
+    values = gaps.same_start_gap(runs)
+    assert abs(values.mean()) < 0.25 and values.index.tolist() == list(range(32))
+    assert gaps.spread_gap(runs).mean() > 0.8
 
 
-def test_at_the_end_the_ends_are_compared_and_a_third_is_a_third():
-    rng = np.random.default_rng(8)
-    runs = made_up(rng, {"SFT": 0.03, "PPO": 0.09}, told=0.95)
-    longer = runs.assign(step=runs.step * runs.method.map({"SFT": 1, "PPO": 3}))
-    for some in (runs, longer):
-        assert predicts.spread_gap(some, None).mean() == pytest.approx(np.log(3), abs=0.35)
-        ends = some[some.step == some.groupby("method").step.transform("max")]
-        expected = ends.pivot(index="seed", columns="method", values=arms.INDEX)
-        pd.testing.assert_frame_equal(
-            predicts.goals(some, None), expected, check_like=True, check_names=False
-        )
-    third = predicts.after(longer, 1 / 3, metric="step")
-    assert third.PPO.unique().tolist() == [21] and third.SFT.unique().tolist() == [7]
-    assert (
-        predicts.early_gap(longer, None).isna().all()
-    )  # a third told all: nothing is missed, there is no ratio
-    hazy = runs.copy()
-    hazy[arms.INDEX] += rng.standard_normal(len(hazy)) * hazy.method.map({"SFT": 0.03, "PPO": 0.09})
-    assert predicts.early_gap(hazy, None).mean() == pytest.approx(np.log(3), abs=0.4)
+def test_a_start_of_which_one_run_is_left_stays_as_a_gap_and_runs_are_what_attrition_counts():
+    runs = made_up(np.random.default_rng(6), {"SFT": 0.03, "PPO": 0.03}, seeds=12, runs=3)
+    stuck = (runs.method == "PPO") & ((runs.seed == 4) & (runs.run > 0) | (runs.seed == 5) & (runs.run == 0))
+    runs.loc[stuck, arms.SKILL] = runs.loc[stuck, arms.SKILL].clip(upper=0.5)
+    values = gaps.same_start_gap(runs, 0.75)
+    assert len(values) == 12 and values.index[values.isna()].tolist() == [4]
+    assert int(leans.at_level(runs, 0.75).PPO.isna().sum()) == 3
 
 
-def test_a_goal_that_shows_early_is_forecast_better():
+@pytest.mark.parametrize("measure", [gaps.spread_gap, gaps.same_start_gap])
+def test_a_ratio_that_is_no_number_once_a_seed_is_left_out_has_no_values_at_all(measure):
+    """One run alone carries all of an arm's spread: without it nothing is left, and the rule may say nothing."""
+    runs = made_up(np.random.default_rng(1), {"SFT": 0.05, "PPO": 0.05}, seeds=12, runs=2, measured=0.0)
+    for column in [name for name in runs if arms.INDEX in name]:
+        alone = (runs.seed == 3) & (runs.run == 0)
+        runs.loc[(runs.method == "PPO") & ~alone, column] = 0.5
+    assert measure(runs).isna().all()
+    assert gaps.spread_gap(runs[runs.seed < 4]).isna().all()
+
+
+def test_the_level_is_the_highest_that_nearly_all_runs_of_both_arms_reach_and_their_leans_have_no_say():
+    runs = made_up(np.random.default_rng(8), {"SFT": 0.05, "PPO": 0.05, "third": 0.05}, seeds=40)
+    high = lambda frame, top: frame.assign(**{arms.SKILL: frame[arms.SKILL].clip(upper=top)})
+    of = {name: one for name, one in runs.groupby("method", sort=False)}
+    for top, level in ((0.9, 0.82), (0.77, 0.76), (0.5, 0.7)):
+        some = pd.concat([of["SFT"], high(of["PPO"], top), high(of["third"], 0.3)])
+        assert leans.late(some, ("SFT", "PPO")) == level
+    few = of["PPO"].where(of["PPO"].seed > 1, high(of["PPO"], 0.75))  # two of forty get no further
+    less = of["PPO"].where(of["PPO"].seed > 2, high(of["PPO"], 0.75))
+    assert leans.late(pd.concat([of["SFT"], few]), ("SFT", "PPO")) == 0.82
+    assert leans.late(pd.concat([of["SFT"], less]), ("SFT", "PPO")) == 0.74
+    turned = runs.assign(**{name: 1 - runs[name] for name in runs if arms.INDEX in name})
+    assert leans.late(turned, ("SFT", "PPO")) == leans.late(runs, ("SFT", "PPO"))
+
+
+def test_of_ends_no_level_is_asked():
+    runs = made_up(np.random.default_rng(8), {"SFT": 0.03, "PPO": 0.09})
+    ends = runs[runs.step == runs.step.max()].pivot(index="seed", columns="method", values=arms.INDEX)
+    found = leans.at_level(runs, None).xs(0, level="run")
+    pd.testing.assert_frame_equal(found, ends[["SFT", "PPO"]], check_names=False)
+    assert gaps.told_gap(runs).mean() == pytest.approx(0.06, abs=0.02)
+
+
+def test_a_lean_that_shows_early_is_forecast_better():
     rng = np.random.default_rng(4)
-    blind, told = (made_up(rng, {"SFT": 0.05, "PPO": 0.05}, told=told) for told in (0.0, 0.95))
+    blind, told = (
+        made_up(rng, {"SFT": 0.05, "PPO": 0.05}, told=told, measured=0.005) for told in (0.0, 0.95)
+    )
     mixed = pd.concat([told[told.method == "SFT"], blind[blind.method == "PPO"]])
-    assert predicts.early_gap(mixed).mean() > np.log(1.5)
+    assert gaps.early_gap(mixed).mean() > np.log(1.5) and abs(gaps.early_gap(told).mean()) < 0.3
 
 
-def test_what_halves_of_the_mazes_do_not_share_is_no_scatter_of_seeds():
+def test_what_is_missed_hangs_on_no_spread_and_on_no_set_s_own_mean():
+    runs = made_up(np.random.default_rng(5), {"SFT": 0.02, "PPO": 0.2}, told=0.8, measured=0.0, seeds=128)
+    assert abs(gaps.early_gap(runs).mean()) < 0.35
+    runs[f"{arms.INDEX}, B"] += 0.2
+    assert gaps.early_gap(runs).mean() == pytest.approx(
+        gaps.early_gap(runs.assign(**{f"{arms.INDEX}, B": runs[f"{arms.INDEX}, B"] - 0.2})).mean()
+    )
+
+
+def test_what_sets_of_mazes_do_not_share_is_no_scatter_of_runs():
     rng = np.random.default_rng(5)
-    runs = made_up(rng, {"SFT": 0.05, "PPO": 0.05}, tied=1.0)
-    for half in (1, 2):
-        noise = pd.Series(rng.normal(0, 0.05, 64))
-        column = f"{arms.INDEX}, half {half}"
+    runs = made_up(rng, {"SFT": 0.05, "PPO": 0.05}, seeds=128)
+    for name in arms.SETS:
+        noise, column = pd.Series(rng.normal(0, 0.05, 128)), f"{arms.INDEX}, {name}"
         runs.loc[runs.method == "PPO", column] += runs.seed[runs.method == "PPO"].map(noise)
-    assert abs(predicts.spread_gap(runs).mean()) < 0.25  # with it, the log ratio would be 0.35
-    assert predicts.spread_gap(runs[runs.seed < 4]).isna().all()
+    assert abs(gaps.spread_gap(runs).mean()) < 0.2  # with it, the log ratio would be 0.35
 
 
 def test_eyes_part_where_one_layer_is_tied():
@@ -306,7 +363,8 @@ def test_pay_at_each_step_adds_a_tenth_a_step_nearer_and_seldom_pay_is_a_quarter
         env, lucks = arms.world(1.0, pays, count=30), apart(range(30))
         start = beginners(mlp(env.features, 4, hidden=(4,)), lucks)
         returns.append(Drawn(env, lucks, teacher=right_moves(env))(start, Rng(start.seeds)).returns)
-    plain, dense, seldom = returns
+    plain, dense, later, seldom = returns
+    assert torch.equal(dense, later)
     assert float(plain.mean()) == 1 and float(seldom.mean()) == pytest.approx(0.25, abs=0.05)
     assert float(dense.min()) >= 1.1 - 1e-5 and torch.allclose((dense * 10).round(), dense * 10, atol=1e-4)
 
@@ -322,9 +380,9 @@ def test_in_mazes_with_one_thing_the_other_is_dark():
 def test_every_arm_runs_and_the_same_luck_gives_the_same_run(arm):
     how = {"arm": arm, "together": 0.9, "steps": 2, "measured": [0, 2], "count": 20, "net": "narrow eyes"}
     lucks = [Luck(0, 0, 0), Luck(0, 0, 0), Luck(0, 0, 1)]
-    runs = predicts.one_run([5, 6, 7], lucks=lucks, **how)
+    runs = experiment.one_run([5, 6, 7], lucks=lucks, **how)
     ends = runs[runs.step == 2].set_index("seed")[arms.SKILL]
-    assert ends[5] == ends[6] != ends[7] and list(runs.columns) == ["seed", "step", *arms.METRICS]
+    assert ends[5] == ends[6] != ends[7] and list(runs.columns) == ["seed", "run", "step", *arms.METRICS]
 
 
 @pytest.mark.parametrize("begin", arms.BEGINS[1:])
@@ -349,17 +407,124 @@ def test_a_run_goes_on_to_the_same_numbers():
     assert all(torch.equal(a, b) for a, b in zip(whole.policy.stacked, both.policy.stacked, strict=True))
 
 
-def test_gates_tell_a_spread_that_is_none_one_that_is_the_mazes_and_unequal_means():
-    rng = np.random.default_rng(7)
-    good, flat = (made_up(rng, {"SFT": spread, "PPO": spread}) for spread in (0.05, 0.005))
-    assert predicts.scatters(good).passed and not predicts.scatters(flat).passed
-    assert predicts.of_seeds(good).passed and predicts.level_means(good).passed
-    one_half, away = good.copy(), good.copy()
-    noise = pd.Series(rng.normal(0, 0.2, 64))
-    one_half[f"{arms.INDEX}, half 1"] += one_half.seed.map(noise)
+def test_a_gate_asks_of_the_luck_that_is_judged_whether_runs_scatter_and_whether_mazes_agree():
+    rng, two = np.random.default_rng(7), ("SFT", "PPO")
+    runs = made_up(rng, {"SFT": 0.01, "PPO": 0.01}, runs=4, starts=0.1, measured=0.003)
+    of_all, within = (gates.parted(runs, 0.82, two, one_start=one) for one in (False, True))
+    assert gates.scatters(of_all).passed and not gates.scatters(within).passed
+    assert gates.of_runs(within).passed
+    noisy = made_up(rng, {"SFT": 0.01, "PPO": 0.01}, runs=4, starts=0.1, measured=0.05)
+    of_all, within = (gates.parted(noisy, 0.82, two, one_start=one) for one in (False, True))
+    assert gates.of_runs(of_all).passed and not gates.of_runs(within).passed
+
+
+def test_gates_tell_unequal_means_a_climb_that_goes_on_and_mazes_that_decide():
+    rng, two = np.random.default_rng(7), ("SFT", "PPO")
+    good = made_up(rng, {"SFT": 0.05, "PPO": 0.05}, steps=60)
+    away, short = good.copy(), good[good.step <= 16]
     away.loc[away.method == "PPO", arms.INDEX] += 0.2
-    assert not predicts.of_seeds(one_half).passed and not predicts.level_means(away).passed
-    for arm in ("SFT", "PPO"):
-        flat = good.copy()
-        flat.loc[flat.method == arm, f"{arms.INDEX}, half 2"] = 0.5
-        assert not predicts.of_seeds(flat).passed  # no correlation at all, and NaN holds nothing
+    assert gates.level_means(good, None, two).passed and not gates.level_means(away, None, two).passed
+    assert gates.plateau(good, two).passed and not gates.plateau(short, two).passed
+    rough = made_up(rng, {"SFT": 0.05, "PPO": 0.05}, measured=0.05)
+    assert gates.measured_finely(good, None, two, matters=0.03).passed
+    assert not gates.measured_finely(rough, None, two, matters=0.03).passed
+
+
+@pytest.mark.parametrize("name", experiment.MEASURES)
+def test_every_rule_s_gates_hold_for_runs_that_are_as_they_should_be_and_its_control_can_fail(name):
+    """Runs that were made up, with a control that parts, hold every gate; with one that does not, `both ways` fails."""
+    if name == "05.C9.early":
+        pytest.skip("shown, not judged")
+    first, second = experiment.ARMS_OF.get(name, (gaps.SFT, gaps.PPO))
+    rng, runs = np.random.default_rng(2), 4 if name in ("05.C9.start", "05.C21") else 1
+    control = experiment.PACED if name == "05.C9.pace" else experiment.CONTROL
+    spreads = {first: 0.05, second: 0.06, control: 0.3}
+    how = {"seeds": 36, "runs": runs, "measured": 0.01, "steps": 90, "wiggle": 0.002}
+    frame = made_up(rng, spreads, **how)
+    found = experiment.gates(name, frame)
+    assert {gate.name for gate in found} == set(rule(name).needs)
+    assert all(gate.passed for gate in found), [str(gate) for gate in found if not gate.passed]
+    assert rule(name).judge(experiment.MEASURES[name](frame), gates=found).valid
+    flat = made_up(rng, spreads | {control: 0.05}, **how)
+    assert [gate.name for gate in experiment.gates(name, flat) if not gate.passed] == ["both ways"]
+
+
+def test_a_mirrored_start_leans_as_far_the_other_way():
+    gate = gates.mirror(batches=2, seeds=(3,), scale=3.0)
+    assert gate.passed, gate.says
+    env, lucks = arms.world(1.0), apart([3])
+    start = arms.begin("nothing", env, lucks, arms.net(env, scale=3.0))
+    lean = float(arms.chances()(start)[arms.INDEX])
+    assert abs(lean - 0.5) > 1e-3  # so the sum of 1 is no matter of course
+
+
+def test_starts_share_no_mazes_and_no_moves_and_no_two_batches_begin_alike():
+    lucks = from_one_start(range(48), 4)
+    assert [one.weights for one in lucks[:5]] == [0, 0, 0, 0, 1]
+    numbers = [one.order for one in lucks]
+    assert len(set(numbers)) == len(numbers) and numbers == [one.moves for one in lucks]
+    begun = [
+        generator.initial_seed() % 2**32  # of which PyTorch's generator on the CPU goes by
+        for stream in (MAZES, MOVES)
+        for batch in range(40)
+        for generator in Draws(numbers, stream, batch).generators
+    ]
+    assert len(set(begun)) == len(begun)
+
+
+def test_the_push_of_the_null_arm_has_no_direction_and_with_a_plain_mean_it_would_have_one():
+    """For one policy the mean product of its gradient with that of the return is 0 within three standard errors."""
+    lucks = apart(range(400))
+    same = [Luck(0, luck.order, luck.moves) for luck in lucks]
+    start = beginners(mlp(SMALL.features, 4, hidden=(8,)), same)
+    batch = Drawn(SMALL, same, episodes=6)(start, Rng(start.seeds))
+    right = mean_gradient(start, batch.with_(advantage=arms.discounted(batch)))
+    for advantage, null in (
+        (arms.of_another, True),
+        (lambda one: arms.discounted(one).roll(1, dims=1), False),
+    ):
+        each = gradients(start, batch.with_(advantage=advantage(batch))) @ right
+        mean, error = float(each.mean()), float(each.std() / len(each) ** 0.5)
+        assert abs(mean) < 3 * error if null else mean < -3 * error
+
+
+def gradients(policy, batch):
+    """The gradient of the return for each run, in a row."""
+    now = policy.evaluate(batch.obs, batch.action)
+    found = torch.autograd.grad(-reinforce_loss(now, batch).sum(), policy.stacked)
+    return torch.cat([one.flatten(1) for one in found], dim=1)
+
+
+def mean_gradient(policy, batch):
+    return gradients(policy, batch).mean(0)
+
+
+def test_paid_at_the_end_the_total_is_the_same_and_comes_last():
+    env, lucks = arms.world(1.0, "same total at the end", count=30), apart(range(20))
+    start = beginners(mlp(env.features, 4, hidden=(4,)), lucks)
+    batch = Drawn(env, lucks)(start, Rng(start.seeds))
+    after = arms.at_the_end(batch)
+    assert torch.allclose(after.returns, batch.returns, atol=1e-5)
+    assert ((after.reward != 0).sum(-1) <= 1).all()
+    last = (after.mask.sum(-1) - 1)[..., None]
+    assert torch.allclose(after.reward.gather(-1, last)[..., 0], batch.returns, atol=1e-5)
+    assert (batch.reward != 0).sum() > (after.reward != 0).sum()
+    with pytest.raises(ValueError, match="paid at the end"):
+        arms.arm("GRPO", env, lucks)
+
+
+def test_runs_made_to_part_see_the_one_or_the_other_thing_faintly():
+    how = {"arm": "SFT", "steps": 12, "measured": [0, 12], "count": 200}
+    plain, control = (
+        experiment.one_run(range(3), runs=2, told=told, **how) for told in ("alike", "either faint")
+    )
+    assert control[["seed", "run", "step"]].equals(plain[["seed", "run", "step"]])
+    ends = control[control.step == 12].set_index(["seed", "run"])[arms.INDEX].unstack()
+    assert (ends[1] - ends[0]).min() > 0.2  # even numbers see the coin faintly, and go by the flag
+
+
+def test_beginnings_of_strangers_tell_nothing_and_ends_stay():
+    runs = made_up(np.random.default_rng(0), {"SFT": 0.05}, told=0.95, measured=0.0)
+    other = gates.strangers(runs, 0.6).assign(method="SFT")
+    for level, same in ((0.5, False), (0.82, True)):
+        assert leans.at_level(other, level).equals(leans.at_level(runs, level)) == same

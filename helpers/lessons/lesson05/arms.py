@@ -32,7 +32,7 @@ ARMS = (
 PAYS = ("at the coin", "each step", "same total at the end", "one time in four")
 SHAPED = PAYS[1:3]
 BEGINS = ("nothing", "SFT", "pretrained")
-WARM = {"SFT": 6, "pretrained": 25}  # after how many batches a start is warm
+WARM = {"SFT": 6, "pretrained": 4}  # after how many batches a start is warm: at a success of 0.5 to 0.6
 NETS = ("eyes", "narrow eyes", "one layer")
 # Learning rate and episodes in a batch, of SFT and PPO the pairs with the fewest episodes to a success of 0.65 on trial
 # runs; what is pursued was not looked at. Those of PPO within one standard error of it: `AS_FAST`.
@@ -181,7 +181,7 @@ def mirrored(start: Policy) -> Policy:
 
 
 def begin(name: str, env: Maze, lucks: Sequence[Luck], make_net: Callable) -> Policy:
-    """What a run starts from: nothing; 6 batches of SFT in the same mazes; 100 of SFT in mazes with one thing alone.
+    """What a run starts from: nothing; 6 batches of SFT in the same mazes; 4 in mazes with one thing alone.
 
     Runs with equal first weights have one start: all luck of what comes before hangs on the number of the weights.
     """

@@ -15,7 +15,6 @@ from helpers.lessons.lesson05.gaps import (
     DENSE,
     EARLY,
     EASY,
-    LATE,
     LATER,
     PPO,
     SFT,
@@ -38,7 +37,7 @@ from helpers.lessons.lesson05.gates import (
     strangers,
     tidy,
 )
-from helpers.lessons.lesson05.leans import at_level
+from helpers.lessons.lesson05.leans import END, LATE, at_level, late
 
 CONTROL = "SFT, made to part"  # by the parity of a run's number, coin or flag is told faintly
 PACED = "SFT, made to part in pace"  # by the parity of a run's number, the learning rate is another
@@ -113,7 +112,7 @@ def of_arms(runs: pd.DataFrame, *arms: str) -> pd.DataFrame:
     return runs[runs.method.isin(arms)]
 
 
-def gates(name: str, runs: pd.DataFrame, *, level: float | None = None, **how) -> list[Gate]:
+def gates(name: str, runs: pd.DataFrame, *, level: float | str = LATE, **how) -> list[Gate]:
     """What must hold before a rule is judged on these runs; `level`, `how`: what is turned in its measure.
 
     runs: with both arms that the rule compares, and, on some of the same seeds, its CONTROL, built so that its runs
@@ -121,14 +120,15 @@ def gates(name: str, runs: pd.DataFrame, *, level: float | None = None, **how) -
     """
     measure, (first, second) = partial(MEASURES[name], **how), how.get("arms", ARMS_OF.get(name, (SFT, PPO)))
     matters, two = rule(name).matters, of_arms(runs, first, second)
-    at = {"05.C9.told": None, "05.C9.pace": EASY}.get(name, LATE) if level is None else level
-    if level is not None:
-        measure = partial(measure, level=level)
+    at = {"05.C9.told": END, "05.C9.pace": EASY}.get(name, level)
+    if at == LATE:
+        at = late(two, (first, second))
+    measure = partial(measure, level=at)
     common = [
         complete(tidy(two), two.groupby("method").step.max().to_dict()),
         moved(tidy(two), SKILL, least=0.3),
     ]
-    if at is None:
+    if at is END:
         common += [
             plateau(two, (first, second)),
             measured_finely(two, at, (first, second), matters=matters),
@@ -140,7 +140,7 @@ def gates(name: str, runs: pd.DataFrame, *, level: float | None = None, **how) -
             attrition({arm: there[arm].to_numpy() for arm in there}, least=0.9),
             half_the_grid(two, measure, matters=matters),
         ]
-    if name != "05.C9.pace" and at is not None:
+    if name != "05.C9.pace" and at is not END:
         found = parted(two, at, (first, second), one_start=name in ("05.C9.start", "05.C21"))
         common += [of_runs(found)] + [scatters(found)] * (name in ("05.C9.start", "05.C9.spread"))
     if name in ("05.C9.start", "05.C9.spread"):
@@ -151,7 +151,9 @@ def gates(name: str, runs: pd.DataFrame, *, level: float | None = None, **how) -
 def both_sides(name, runs, measure, first, second, *, matters: float) -> Gate:
     """The gate `both ways`: runs that were made to part stand in the place of the second arm, then in the first's."""
     if name == "05.C9.early":
-        control = strangers(of_arms(runs, first), (EARLY + LATE) / 2).assign(method=CONTROL)
+        control = strangers(of_arms(runs, first), (EARLY + measure.keywords["level"]) / 2).assign(
+            method=CONTROL
+        )
     else:
         control = of_arms(runs, PACED if name == "05.C9.pace" else CONTROL).assign(method=CONTROL)
     some = pd.concat([of_arms(runs[runs.seed.isin(control.seed.unique())], first, second), control])

@@ -10,9 +10,12 @@ import pandas as pd
 from helpers.lessons.lesson05 import forecasts
 from helpers.lessons.lesson05.arms import SETS
 from helpers.lessons.lesson05.leans import (
+    END,
+    LATE,
     at_level,
     first_runs,
     in_sets,
+    late,
     log_ratio,
     pseudo_values,
     root,
@@ -20,38 +23,42 @@ from helpers.lessons.lesson05.leans import (
     within,
 )
 
-LATE = 0.82  # the success at which arms are compared, found from success alone: 95 in 100 trial runs of both get there
-EARLY = 0.5  # the success at which a run's lean at LATE is forecast
+EARLY = 0.5  # the success at which a run's later lean is forecast
 EASY = 0.7  # the success of which pace is asked
 SFT, PPO = "SFT", "PPO"
 DENSE, LATER = "PPO, each step", "PPO, same total at the end"
 
 
+def chosen(runs: pd.DataFrame, level: float | str | None, arms: tuple[str, str]) -> float | None:
+    """The success at which these arms are compared: a level that was asked for, or for LATE the one that they reach."""
+    return late(runs, arms) if level == LATE else level
+
+
 def same_start_gap(
-    runs: pd.DataFrame, level: float | None = LATE, *, arms: tuple[str, str] = (SFT, PPO)
+    runs: pd.DataFrame, level: float | str | None = LATE, *, arms: tuple[str, str] = (SFT, PPO)
 ) -> pd.Series:
     """05.C9.start: log of how many times as widely the second arm's runs from one start lean as the first's."""
-    each = within(in_sets(runs, level, arms))
+    each = within(in_sets(runs, chosen(runs, level, arms), arms))
     by = lambda some, arm: some["sum", arm].sum() / some["free", arm].sum()
     return pseudo_values(each, lambda some: log_ratio(*(by(some, arm) for arm in arms)))
 
 
-def sparse_gap(runs: pd.DataFrame, level: float | None = LATE) -> pd.Series:
+def sparse_gap(runs: pd.DataFrame, level: float | str | None = LATE) -> pd.Series:
     """05.C21: the same, of PPO paid when the episode ends over PPO paid the same total at each step."""
     return same_start_gap(runs, level, arms=(DENSE, LATER))
 
 
 def spread_gap(
-    runs: pd.DataFrame, level: float | None = LATE, *, arms: tuple[str, str] = (SFT, PPO)
+    runs: pd.DataFrame, level: float | str | None = LATE, *, arms: tuple[str, str] = (SFT, PPO)
 ) -> pd.Series:
     """05.C9.spread: log of how many times as widely the second arm's runs lean as the first's, first weights too."""
-    rows = pd.concat(first_runs(in_sets(runs, level, arms)), axis=1)
+    rows = pd.concat(first_runs(in_sets(runs, chosen(runs, level, arms), arms)), axis=1)
     of = lambda some, arm: variance({name: some[name, arm] for name in SETS})
     return pseudo_values(rows, lambda some: log_ratio(*(of(some, arm) for arm in arms)))
 
 
 def told_gap(
-    runs: pd.DataFrame, level: float | None = None, *, arms: tuple[str, str] = (SFT, PPO)
+    runs: pd.DataFrame, level: float | None = END, *, arms: tuple[str, str] = (SFT, PPO)
 ) -> pd.Series:
     """05.C9.told: by how much more the second arm's runs scatter than the first's, standard deviations, at the end."""
     rows = pd.concat(first_runs(in_sets(runs, level, arms)), axis=1)
@@ -60,7 +67,7 @@ def told_gap(
 
 
 def early_gap(
-    runs: pd.DataFrame, level: float = LATE, *, early: float = EARLY, arms: tuple[str, str] = (SFT, PPO)
+    runs: pd.DataFrame, level: float | str = LATE, *, early: float = EARLY, arms: tuple[str, str] = (SFT, PPO)
 ) -> pd.Series:
     """05.C9.early: log of how much more of the second arm's lean is missed, knowing its beginning, than of the first's.
 
@@ -68,7 +75,7 @@ def early_gap(
     forecast from one set of mazes, and its misses in the two others multiplied: each has a line of its own, since one
     set's mean is not the other's. The three sets take turns.
     """
-    times = {"early": early, "late": level}
+    times = {"early": early, "late": chosen(runs, level, arms)}
     sets = {when: first_runs(in_sets(runs, at, arms)) for when, at in times.items()}
     rows = pd.concat({(when, name): sets[when][name] for when in times for name in SETS}, axis=1)
 

@@ -50,14 +50,16 @@ def scatters(found: dict, *, least: float = 0.03) -> Gate:
     Asked of the luck that is judged. The limit was set after the trial runs.
     """
     says = ", ".join(f"{arm} {wide:.3f}" for arm, (wide, _) in found.items())
-    return Gate("scatters", any(wide >= least for wide, _ in found.values()), f"standard deviations {says}")
+    return Gate(
+        "scatters", bool(any(wide >= least for wide, _ in found.values())), f"standard deviations {says}"
+    )
 
 
 def of_runs(found: dict, *, least: float = 0.5) -> Gate:
     """The gate `noise`: what scatters is the runs' own. Two sets of mazes agree on it, in each arm."""
     says = ", ".join(f"{arm} {alike:.2f}" for arm, (_, alike) in found.items())
     passed = all(alike >= least for _, alike in found.values())
-    return Gate("noise", passed, f"correlation of two sets of mazes: {says}")
+    return Gate("noise", bool(passed), f"correlation of two sets of mazes: {says}")
 
 
 def measured_finely(runs: pd.DataFrame, level: float | None, arms: Sequence[str], *, matters: float) -> Gate:
@@ -72,7 +74,7 @@ def measured_finely(runs: pd.DataFrame, level: float | None, arms: Sequence[str]
     }
     says = ", ".join(f"{arm} {value:.3f}" for arm, value in noise.items())
     says += f" (half of what matters is {matters / 2:.3g})"
-    return Gate("noise", max(noise.values()) < matters / 2, f"other mazes move a run's lean by {says}")
+    return Gate("noise", bool(max(noise.values()) < matters / 2), f"other mazes move a run's lean by {says}")
 
 
 def level_means(runs: pd.DataFrame, level: float | None, arms: Sequence[str], *, most: float = 0.1) -> Gate:
@@ -93,7 +95,9 @@ def plateau(runs: pd.DataFrame, arms: Sequence[str], *, most: float = 0.02) -> G
         quarter = np.abs(means.index - 0.75 * means.index.max()).argmin()
         gain[arm] = means.iloc[-1] - means.iloc[quarter]
     says = ", ".join(f"{arm} {value:+.3f}" for arm, value in gain.items())
-    return Gate("plateau", max(gain.values()) < most, f"success in the last quarter of the batches: {says}")
+    return Gate(
+        "plateau", bool(max(gain.values()) < most), f"success in the last quarter of the batches: {says}"
+    )
 
 
 def mirror(arms: Sequence[str] = ("SFT", "PPO"), *, batches: int = 3, seeds=(0, 1), **how) -> Gate:
@@ -111,17 +115,9 @@ def mirror(arms: Sequence[str] = ("SFT", "PPO"), *, batches: int = 3, seeds=(0, 
             found.append(of_lesson.chances()(policy)[of_lesson.INDEX])
         far[name] = float((found[0] + found[1] - 1).abs().max())
     says = ", ".join(f"{name} {value:.1g}" for name, value in far.items())
-    return Gate("mirror", max(far.values()) < 1e-4, f"leans of mirrored starts add up to 1 but for {says}")
-
-
-def idle(runs: pd.DataFrame, *, most: float = 0.05) -> Gate:
-    """The null arm gets neither better nor worse: from start to end its success moves by less than `most`, whole."""
-    from helpers.kit.intervals import Interval
-
-    table = runs.groupby(["seed", "step"])[SKILL].mean().unstack()
-    change = Interval.of(table.iloc[:, -1] - table.iloc[:, 0])
-    passed = -most < change.low and change.high < most
-    return Gate("null", bool(passed), f"from start to end the null arm's success moved by {change}")
+    return Gate(
+        "mirror", bool(max(far.values()) < 1e-4), f"leans of mirrored starts add up to 1 but for {says}"
+    )
 
 
 def half_the_grid(runs: pd.DataFrame, measure, *, matters: float) -> Gate:

@@ -15,20 +15,34 @@ from helpers.kit.frames import crossing
 from helpers.lessons.lesson05.arms import INDEX, SETS, SKILL
 
 TWO = (("A", "B"), ("A", "C"), ("B", "C"))  # the sets, two by two
+LATE, END = "late", None  # at the highest of `LEVELS` that nearly all runs reach; at the end of each arm
+LEVELS = (0.7, 0.72, 0.74, 0.76, 0.78, 0.8, 0.82)
+NEARLY = 0.95  # of an arm's runs
 FEWEST = 6  # seeds of which one is left out
+
+
+def late(runs: pd.DataFrame, arms: Sequence[str]) -> float:
+    """The highest of `LEVELS` that nearly all runs of each of these arms reach, found from success alone.
+
+    How much success a run comes to hangs on how hard the mazes are in which it is measured, so it is asked of the runs
+    themselves. The lowest level where they reach none: the gate `attrition` says so then.
+    """
+    best = runs[runs.method.isin(arms)].groupby(["method", "seed", "run"])[SKILL].max()
+    held = [level for level in LEVELS if ((best >= level).groupby("method").mean() >= NEARLY).all()]
+    return max(held, default=LEVELS[0])
 
 
 def at_level(runs: pd.DataFrame, level: float | None, metric: str = INDEX) -> pd.DataFrame:
     """A metric of each run (rows: seed, run) and arm (columns) when it first has a success of `level`.
 
-    NaN for a run that never gets there, or whose second measurement is there already: see `crossing`. level: None: at
+    NaN for a run that never gets there, or whose second measurement is there already: see `crossing`. level: END: at
     the end of each arm, and so at unequal success.
     """
     found = {}
     for key, run in runs.sort_values("step").groupby(["method", "seed", "run"], sort=False):
         values = run[metric].to_numpy(dtype=float)
         found[key] = (
-            values[-1] if level is None else crossing(run[SKILL].to_numpy(), values, share(level, "level"))
+            values[-1] if level is END else crossing(run[SKILL].to_numpy(), values, share(level, "level"))
         )
     table = pd.Series(found).rename_axis(["method", "seed", "run"]).unstack("method")
     return table[list(runs.method.unique())].sort_index()
