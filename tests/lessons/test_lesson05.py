@@ -1,7 +1,9 @@
 """Three kinds of luck, the parts of a variance, forecasts and their scores, and what lesson 05 reads off its runs."""
 
+import re
 from itertools import product
 
+import answers_05
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,7 +16,7 @@ from helpers.core.streams import Rng
 from helpers.core.training import train
 from helpers.kit.intervals import Interval
 from helpers.kit.rules import rule
-from helpers.lessons.lesson05 import arms, experiment, forecasts, gaps, gates, leans
+from helpers.lessons.lesson05 import arms, checks, experiment, forecasts, gaps, gates, leans
 from helpers.lessons.lesson05.components import PARTS, components, shares, squared_shift, with_intervals
 from helpers.lessons.lesson05.drawn import (
     MAZES,
@@ -528,3 +530,28 @@ def test_beginnings_of_strangers_tell_nothing_and_ends_stay():
     other = gates.strangers(runs, 0.6).assign(method="SFT")
     for level, same in ((0.5, False), (0.82, True)):
         assert leans.at_level(other, level).equals(leans.at_level(runs, level)) == same
+
+
+@pytest.mark.parametrize("answer", answers_05.RIGHT["check_forecast"])
+def test_every_right_forecaster_passes_and_its_forecasts_are_those_that_the_lesson_scores(answer):
+    assert checks.check_forecast(answer, seed=0).passed
+    early, late = (
+        torch.tensor(one) for one in np.random.default_rng(0).normal(size=(2, 8)).astype("float32")
+    )
+    mean, width = answer(early[1:], late[1:], early[0])
+    told = forecasts.from_beginning(early.numpy(), late.numpy()).iloc[0]
+    assert float(mean) == pytest.approx(told.forecast, abs=1e-5)
+    score = stats.t.logpdf(float(late[0]), 5, float(mean), float(width))
+    assert score == pytest.approx(told.score, abs=1e-4)
+
+
+@pytest.mark.parametrize("answer, hint", answers_05.WRONG["check_forecast"])
+def test_each_wrong_forecaster_gets_the_hint_that_fits(answer, hint):
+    for seed in range(3):
+        outcome = checks.check_forecast(answer, seed=seed)
+        assert outcome.word == "not yet" and re.search(hint, outcome.says), outcome.says
+
+
+def test_each_mistake_of_a_forecaster_is_told_by_its_own_words():
+    for mistake in checks.check_forecast.mistakes:
+        assert checks.check_forecast(mistake.wrong, seed=1).says == mistake.says
