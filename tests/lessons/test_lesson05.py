@@ -249,11 +249,17 @@ def test_each_measure_finds_what_was_put_in_and_its_absence(measure):
 
 
 @pytest.mark.parametrize("measure, runs", [(gaps.spread_gap, 1), (gaps.same_start_gap, 4)])
-def test_two_arms_that_scatter_alike_are_found_different_as_seldom_as_an_interval_says(measure, runs):
+def test_two_arms_that_scatter_alike_are_found_different_as_seldom_as_an_interval_says(
+    measure, runs, monkeypatch
+):
     rng, held = np.random.default_rng(9), []
-    for _ in range(30):
-        frame = made_up(rng, {"SFT": 0.05, "PPO": 0.05}, seeds=24, runs=runs)
-        effect = Interval.of(measure(frame, 0.6))
+    rows = pd.MultiIndex.from_product([range(24), range(runs)], names=["seed", "run"])
+    for _ in range(40):
+        lean = rng.normal(0, 0.05, (len(rows), 2))
+        noisy = lambda lean=lean: lean + rng.normal(0, 0.02, lean.shape)
+        sets = {name: pd.DataFrame(noisy(), index=rows, columns=["SFT", "PPO"]) for name in arms.SETS}
+        monkeypatch.setattr(gaps, "in_sets", lambda *_, sets=sets: sets)
+        effect = Interval.of(measure(pd.DataFrame(), 0.7))
         held.append(effect.low < 0 < effect.high)
     assert np.mean(held) > 0.85
 
