@@ -3,8 +3,23 @@
 import numpy as np
 import torch
 
-from helpers.lessons.lesson05.builds import forecast
+from helpers.lessons.lesson05.builds import forecast, one_start
+from helpers.lessons.lesson05.check_start import _wrong as _wrong_start
 from helpers.lessons.lesson05.checks import _wrong
+
+
+def start_by_start(first, second):
+    each = [
+        float(torch.cov(torch.stack([one, two]).double())[0, 1])
+        for one, two in zip(first, second, strict=True)
+    ]
+    return torch.tensor(sum(each) / len(each))
+
+
+def by_half(first, second):
+    """From one measurement alone: the mean of the one is 0 in the product."""
+    away = first - first.mean(1, keepdim=True)
+    return (away * second).sum() / (first.numel() - len(first))
 
 
 def by_matrix(early, late, mine):
@@ -25,8 +40,21 @@ def by_numpy(early, late, mine):
     return height + slope * float(mine), scale * np.sqrt(1 + 1 / len(x) + reach)
 
 
-RIGHT = {"check_forecast": [forecast, by_matrix, by_numpy]}
+RIGHT = {
+    "check_one_start": [one_start, start_by_start, by_half],
+    "check_forecast": [forecast, by_matrix, by_numpy],
+}
 WRONG = {
+    "check_one_start": [
+        (_wrong_start(squared=True), "still in it. Multiply each"),
+        (_wrong_start(pooled=True), "averaged and then squared"),
+        (_wrong_start(from_all=True), "mean of its own start"),
+        (_wrong_start(from_all=True, by_all=True), "mean of its own start"),
+        (_wrong_start(off=0), "divided by all runs. Each"),
+        (_wrong_start(by_all=True), "all runs but one"),
+        (_wrong_start(axis=0), "over the starts"),
+        (lambda first, second: one_start(first, second).abs().sqrt(), "may come out below 0"),
+    ],
     "check_forecast": [
         (_wrong(off=0), "divided by n. The line took two"),
         (_wrong(off=1), "divided by n - 1"),
@@ -42,5 +70,5 @@ WRONG = {
         (lambda early, late, mine: forecast(early, late, mine)[0], "two numbers"),
         (lambda early, late, mine: (late + 0 * mine, late), "one number each"),
         (lambda early, late, mine: None, "returned None"),
-    ]
+    ],
 }

@@ -1,7 +1,18 @@
-"""What learners build in lesson 05: the forecaster."""
+"""What learners build in lesson 05: the scatter of runs from one start, the forecaster."""
 
 from jaxtyping import Float
 from torch import Tensor
+
+
+def one_start(first: Float[Tensor, "starts runs"], second: Float[Tensor, "starts runs"]) -> Float[Tensor, ""]:
+    """The variance among runs from one start, of leans that were measured twice, in two sets of mazes.
+
+    A run's two distances from the mean of its start are multiplied. What only one measurement has is on average 0 in
+    the product, what both have is the run's own.
+    """
+    away, again = (each - each.mean(1, keepdim=True) for each in (first, second))
+    starts, runs = first.shape
+    return (away * again).sum() / (starts * (runs - 1))
 
 
 def forecast(
