@@ -12,6 +12,8 @@ import os
 import secrets
 from pathlib import Path
 
+NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
+SOLUTIONS = NOTEBOOKS / "solutions"  # whose names are the course's own
 NOTHING = (".DS_Store", "Thumbs.db", "desktop.ini")  # what a system leaves in a folder that was looked at
 
 
@@ -19,12 +21,14 @@ def lessons(folder):
     """The notebook of each lesson in a folder, by its two digits, in their order.
 
     Of several that begin with the same digits it is the one that has a solution, or a lesson, of its name; else the one
-    with the shortest name. The others are somebody's copies.
+    that is called as the course calls its own, else the one with the shortest name. The others are somebody's copies.
+    Folders, and links that lead nowhere, are no notebooks.
     """
     folder = Path(folder)
     twins = folder.parent if folder.name == "solutions" else folder / "solutions"
-    rank = lambda path: ((twins / path.name).is_file(), -len(path.name), path.name)
-    found = sorted(folder.glob("[0-9][0-9]_*.ipynb"), key=rank)
+    called = lambda room, path: (room / path.name).is_file()
+    rank = lambda path: (called(twins, path), called(SOLUTIONS, path), -len(path.name), path.name)
+    found = sorted((path for path in folder.glob("[0-9][0-9]_*.ipynb") if path.is_file()), key=rank)
     return dict(sorted({path.name[:2]: path for path in found}.items()))
 
 
@@ -118,11 +122,7 @@ class Folder:
         The record comes first, so that a folder in which the power went off is known again. Raises ValueError, with
         what to do, for a file and for a folder that holds something else.
         """
-        for path in (self.path, *self.path.parents):
-            if path.is_symlink() and not path.exists():
-                raise ValueError(f"{path} is a link that leads nowhere: name a folder.")
-            if path.exists() and not path.is_dir():
-                raise ValueError(f"{path} is a file: name a folder.")
+        self._refuse_files()
         if self.record.is_file():
             return
         if self.path.exists() and any(path.name not in NOTHING for path in self.path.iterdir()):
@@ -131,6 +131,18 @@ class Folder:
             )
         self.path.mkdir(parents=True, exist_ok=True)
         write(self.record, "{}")
+
+    def share(self):
+        """Take a folder whatever it holds, and make it where it is missing. Raises ValueError for a file."""
+        self._refuse_files()
+        self.path.mkdir(parents=True, exist_ok=True)
+
+    def _refuse_files(self):
+        for path in (self.path, *self.path.parents):
+            if path.is_symlink() and not path.exists():
+                raise ValueError(f"{path} is a link that leads nowhere: name a folder.")
+            if path.exists() and not path.is_dir():
+                raise ValueError(f"{path} is a file: name a folder.")
 
     def offer(self, name, content):
         """Bring one file, `name` with `/` between folders, and return where it lies.

@@ -1,8 +1,8 @@
 """The generators of chance that a whole kernel shares, those of torch, numpy and random: who drew, who set a seed.
 
 A statement has drawn where such a generator stands elsewhere after it than before. What it made rests on the seed that
-was set last, by the cell that set it, and on every cell that only sets one, as cells that set a number are. A cell that
-sets a seed and draws itself takes nothing from what others have drawn.
+was set last, by the cell that set it: that seed turned, it is out of date. Another cell that sets a seed of its own
+takes nothing from what was drawn before.
 """
 
 import hashlib
@@ -41,14 +41,11 @@ class Seeds:
     """Which cell has set which seed last, and what rests on it."""
 
     def __init__(self):
-        self._marks, self._last, self._cell = {}, {}, ""
-        self._here, self._drawn = set(), set()  # set by this cell; drawn from by it after that
+        self._marks, self._last, self._cell, self._here = {}, {}, "", set()  # here: set by this cell
 
     def a_cell_begins(self, cell: str) -> None:
         """Another cell: what it draws before it sets a seed rests on the seeds of others."""
-        for name in self._here - self._drawn:
-            self._marks[f"{SEED}{name}"] = self._marks[self._last[name]]
-        self._cell, self._here, self._drawn = cell, set(), set()
+        self._cell, self._here = cell, set()
 
     def rests(self, before: dict[str, str], *, sets_one: bool) -> dict[str, str]:
         """The seeds on which the result of a statement rests that has just ended, each with its mark.
@@ -68,10 +65,8 @@ class Seeds:
         for name in {*moved} & {*self._last}:
             key = self._last[name]
             if name in self._here:  # the cell has set it: whoever runs it again sets it again
-                self._drawn.add(name)
-                keys.add(f"{key}\n{self._marks[key]}")
-            else:
-                keys |= {key, f"{SEED}{name}"}
+                key = f"{key}\n{self._marks[key]}"
+            keys.add(key)
         return {key: self.mark(key) for key in sorted(keys)}
 
     def mark(self, name: str) -> str:

@@ -1,6 +1,7 @@
 """How two results differ, in one short sentence: never a wall of numbers."""
 
 from collections.abc import Mapping
+from numbers import Rational
 
 import numpy as np
 import torch
@@ -112,6 +113,8 @@ def _unlike(got, want, tolerance):
 
 def _in_words(where, got, want, tolerance):
     a, b = _numbers(got), _numbers(want)
+    if b is not None and isinstance(got, tuple) and len(got) == 1 and not _unlike(got[0], want, tolerance):
+        return f"The values{where} are right, but in a tuple: is there a comma too many after `return`?"
     if isinstance(want, tuple | list) and isinstance(got, tuple | list):
         return f"{len(got)} values came out{where}, expected {len(want)}."
     if b is not None and isinstance(got, list | tuple) and _as_one(got, b, tolerance):
@@ -139,10 +142,19 @@ def _in_words(where, got, want, tolerance):
 
 def _as_one(got, want, tolerance):
     """Whether a list of numbers, or of rows of them, holds what is wanted."""
-    rows = [_numbers(one) for one in got]
+    rows = [_numbers(one if not isinstance(one, list | tuple) else _as_rows(one)) for one in got]
     if any(row is None for row in rows) or len({row.shape for row in rows}) != 1:
         return False
     return not _unlike(np.stack(rows), want, tolerance)
+
+
+def _as_rows(row):
+    """A list of numbers, or of lists of them, as an array; as it is where it is none."""
+    try:
+        array = np.asarray(row)
+    except ValueError:  # lists of unequal lengths
+        return row
+    return array if array.dtype.kind in KINDS else row
 
 
 def _may_stand_for(have, need):
@@ -155,6 +167,8 @@ def _numbers(value):
     if isinstance(value, torch.Tensor):
         value = value.detach().cpu()
         return value.float().numpy() if value.dtype == torch.bfloat16 else value.numpy()
+    if isinstance(value, Rational) and not isinstance(value, int | np.generic):
+        value = float(value)  # a fraction
     if isinstance(value, bool | int | float | complex | np.generic | np.ndarray) or hasattr(
         value, "to_numpy"
     ):

@@ -19,7 +19,7 @@ from helpers.checked import one_of
 from helpers.files import write
 from helpers.kit.entries import DATA, entries, fields
 
-LESSONS = Path(__file__).resolve().parents[2] / "notebooks"
+LESSONS = files.NOTEBOOKS
 PAGE = LESSONS / "glossary.ipynb"
 LINK = re.compile(r"\[([^\]]+)\]\((?:\.\./)?glossary\.ipynb#([^)\s]*)[^)]*\)")
 

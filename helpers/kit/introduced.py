@@ -11,7 +11,6 @@ import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import nbformat
 
@@ -20,7 +19,7 @@ from helpers.checked import one_of
 from helpers.kit.glossary import LINK, Term, terms
 from helpers.kit.rules import rules
 
-LESSONS = Path(__file__).resolve().parents[2] / "notebooks"
+LESSONS = files.NOTEBOOKS
 EVERYDAY = {
     "confidence",
     "critic",

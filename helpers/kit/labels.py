@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from helpers.kit.seen import points
 
 LETTERS = 10  # points
+CLOSE = 0.05  # of the axes' height: ends that lie nearer are told apart by no place
 ROOM = 1.25  # lines of letters between two names
 # From the end of a line to the left end of its name, not through letters; dots, lest it looks like more of the line.
 LEADER = {
@@ -53,14 +54,17 @@ def _place(ax, names, wrap):
         drawn = points(line)
         if known and len(drawn):
             x, y = drawn[drawn[:, 0].argmax()]
-            ends.append(
-                (x, y, textwrap.fill(label if names is None else names[label], wrap), line.get_color())
-            )
+            ends.append((x, y, label if names is None else names[label], line))
     heights = ax.transAxes.inverted().transform(
         ax.transData.transform([(x, y) for x, y, *_ in ends] or [(0, 0)])
-    )
+    )[: len(ends), 1]
+    told = _told_apart([(name, line) for *_, name, line in ends], heights)
+    ends = [
+        (x, y, textwrap.fill(name, wrap), line.get_color())
+        for (x, y, _, line), name in zip(ends, told, strict=True)
+    ]
     tall = ax.get_position().height * ax.figure.get_figheight() * 72 / LETTERS / ROOM  # letters in the axes
-    places = _apart(heights[: len(ends), 1].clip(0, 1), [text.count("\n") + 1 for *_, text, _ in ends], tall)
+    places = _apart(heights.clip(0, 1), [text.count("\n") + 1 for *_, text, _ in ends], tall)
     ax._end_labels = [
         ax.annotate(
             text, (x, y), xytext=(1.04, place), textcoords="axes fraction", color=colour, fontsize=LETTERS,
@@ -69,6 +73,19 @@ def _place(ax, names, wrap):
         )
         for (x, y, text, colour), place in zip(ends, places, strict=True)
     ]  # fmt: skip
+
+
+def _told_apart(ends, heights) -> list[str]:
+    """The names; "(dashed)" is added where a line of the same colour and marker, and not dashed, ends beside it."""
+    look = lambda line: (line.get_color(), line.get_marker())
+    names = []
+    for (name, line), height in zip(ends, heights, strict=True):
+        twin = any(
+            look(other) == look(line) and other.get_linestyle() == "-" and abs(height - at) < CLOSE
+            for (_, other), at in zip(ends, heights, strict=True)
+        )
+        names.append(f"{name} (dashed)" if twin and line.get_linestyle() == "--" else name)
+    return names
 
 
 def _apart(heights, lines, tall):

@@ -69,6 +69,38 @@ class Before:
     shown: frozenset[str] = frozenset()
 
 
+def undone(where: str) -> str:
+    """The key of a part that did not come to its end: of a place, or of the statement that was to write it."""
+    return f"not ended: {where}"
+
+
+def with_part(
+    own: Origin | None, name: str, place: str, source: str, rests: Mapping[str, str], *, ended: bool = True
+) -> dict[str, Part]:
+    """The parts of a name, with that of a statement: what wrote the same place before, has it no more.
+
+    place: the one place that the statement writes, "" where that is not known.
+    """
+    parts, where = dict(own.parts) if own else {}, place or source
+    parts.pop(undone(where), None)
+    if not ended:
+        return parts | {undone(where): Part(source, {}, ended=False)}
+    within = place and place != name
+    key = where if within else f"{where}\n{source}"
+    there = parts.pop(key, None)
+    if there is None or within:
+        return parts | {key: Part(source, rests)}
+    if there.rests == rests:
+        return parts | {key: Part(source, rests, times=there.times + 1)}
+    return parts | {f"{key}\n{len(parts)}": there, key: Part(source, rests)}
+
+
+def origin_of(name: str, parts: Mapping[str, Part], later: frozenset[str], turns: frozenset[str]) -> Origin:
+    """The origin of a name that is made of these parts."""
+    told = [(key, one.source, sorted(one.rests.items()), one.times) for key, one in parts.items()]
+    return Origin(digest((name, told)), parts, later, turns)
+
+
 def shown(statement: Statement, values: Mapping[str, object], own: set[str]) -> frozenset[str]:
     """The values that cells have shown which a statement reads as `_` or `Out[7]`, by the names that they keep.
 
@@ -118,7 +150,7 @@ def _written(value, module, depth):
         inside = [one.cell_contents for one in value.__closure__ or () if one != types.CellType()]
         given = [*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values(), *inside]
         given = [_written(one, module, depth + 1) for one in given]
-        return str((_code(value.__code__), given, _each(vars(value), module, depth + 1)))
+        return str((code_of(value.__code__), given, _each(vars(value), module, depth + 1)))
     if isinstance(value, property):
         names = {"get": value.fget, "set": value.fset}
     elif isinstance(value, classmethod | staticmethod):
@@ -131,9 +163,9 @@ def _written(value, module, depth):
     return str((kinds, _each(names, module, depth + 1)))
 
 
-def _code(code):
+def code_of(code: types.CodeType) -> tuple:
     """What a function does, wherever its lines stand."""
-    inner = [_code(one) if isinstance(one, types.CodeType) else repr(one) for one in code.co_consts]
+    inner = [code_of(one) if isinstance(one, types.CodeType) else repr(one) for one in code.co_consts]
     return code.co_name, code.co_code, code.co_names, code.co_varnames, code.co_freevars, inner
 
 

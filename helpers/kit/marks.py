@@ -21,6 +21,9 @@ import numpy as np
 import pandas as pd
 
 PLAIN = (int, float, complex, str, bytes, range, type(None))  # bool is an int
+SHARED = (int, str, bytes, type(None))  # of which Python may give the same object twice
+FIXED = (*PLAIN, tuple, frozenset)  # which nobody changes in place
+STEPS = "param_groups"  # what an optimizer has, which changes a network that is another name's
 LEAVES, LETTERS, BYTES, CELLS = 2000, 100, 2_000_000, 20_000  # of a value, of a leaf, of an array, of a frame
 MOST, MANY, SAMPLE = (
     128_000_000,
@@ -118,6 +121,11 @@ class Told:
         if kind in ENDS:
             return self._collection(value, kind)
         self.plain = False
+        if isinstance(value, collections.defaultdict):  # what was only looked up there is as it was not there
+            made = value.default_factory
+            empty = made() if made in (list, dict, set, int, float) else None
+            value = {key: one for key, one in value.items() if type(one) is not made or one != empty}
+            return f"{kind.__qualname__} {self._collection(value, dict)}"
         if isinstance(value, dict | list | collections.deque | bytearray):
             basis = dict if isinstance(value, dict) else list
             return f"{kind.__qualname__} {self._collection(basis(value), basis)} {self._vars(value)}"
@@ -231,6 +239,16 @@ def _some(values):
 def with_held(value) -> list:
     """A value and what it holds, if it is a dict or a list."""
     return [value, *held(value)]
+
+
+def works_on(value, other) -> bool:
+    """Whether an object of a class of the notebook has another in it, or an optimizer of that one's numbers."""
+    if type(value).__module__ != "__main__" or isinstance(other, FIXED):
+        return False
+    inside = [*getattr(value, "__dict__", {}).values()]
+    steps = {id(one) for thing in inside for group in getattr(thing, STEPS, ()) for one in group["params"]}
+    numbers = other.parameters() if hasattr(other, "parameters") and not isinstance(other, type) else ()
+    return any(one is other for one in inside) or not steps.isdisjoint(map(id, (other, *numbers)))
 
 
 def memory(value) -> list:

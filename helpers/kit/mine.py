@@ -4,20 +4,19 @@ A rule that is changed after a verdict is a new hypothesis: the seeds that it wa
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sized
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from math import isfinite
 
-import numpy as np
 import pandas as pd
 from IPython.display import Markdown, display
 
 from helpers.checked import function, texts
 from helpers.checked import seeds as seeds_of
 from helpers.kit.gates import Gate
-from helpers.kit.intervals import per_seed, same_numbers
-from helpers.kit.predictions import entries_of, keep_entry, note, say_once
-from helpers.kit.rules import NOT_VALID, WORDS, Rule, rule, rules, withdrawn
+from helpers.kit.intervals import per_seed
+from helpers.kit.kept import kept, ran, same_result, stopped, told_apart, what_runs
+from helpers.kit.predictions import entries_of, keep_entry, note
+from helpers.kit.rules import Rule, rule, rules, withdrawn
 from helpers.kit.strips import show_strip
 from helpers.kit.tables import stored
 from helpers.kit.verdicts import Verdict, judge
@@ -25,7 +24,6 @@ from helpers.kit.verdicts import Verdict, judge
 STATED = ("says", "measure", "unit", "matters", "why")  # what a rule cannot do without
 NAME = r"[0-9]{2}\.\w[\w.-]*"  # a lesson's two digits, a dot, and what you call it
 
-FACTS = ("verdict", "claim", "mean", "low", "high", "unit")  # what is shown of a verdict that was kept
 TIMES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
 
@@ -82,7 +80,8 @@ def my_verdict(mine: MyRule | None, run: Callable, *, seeds, seen) -> None:
            has the seeds in its index; an array or a list has them in their order.
     seeds: those to run; seen: those on which you saw anything before. Seeds of all your verdicts in this lesson are
            known, from the moment at which they run. The same rule may be run again on the very same seeds, if the
-           same comes out: where it does not, what is run was changed, and that is another rule.
+           same comes out: where it does not, what is run was changed, and that is another rule. So it is where a run
+           was stopped, and what is run has other lines or other numbers since; an error in it may be mended.
     A verdict that fails a gate is NOT VALID, like the course's. All of them stay: see `my_verdicts`. Whoever judges the
     same form again is told how often that was.
     """
@@ -93,23 +92,30 @@ def my_verdict(mine: MyRule | None, run: Callable, *, seeds, seen) -> None:
     if not isinstance(mine, MyRule):
         raise TypeError(f"mine is what `my_rule` returned: got {mine!r:.60}")
     fresh = seeds_of(seeds)
-    seen = list(dict.fromkeys(seen)) if isinstance(seen, list | tuple) else seen  # seen twice is seen
-    seen = () if isinstance(seen, Sized) and not len(seen) else seeds_of(seen, "seen")
-    before = [entry for name, entry in _kept() if name == mine.name]
+    if isinstance(seen, Iterable) and not isinstance(seen, str | bytes | Mapping):
+        seen = [*{str(one): one for one in seen}.values()]  # seen twice is seen
+    seen = seeds_of(seen, "seen") if seen != [] else ()
+    before = [entry for name, entry in kept() if name == mine.name]
     again = [one for one in before if _is_run(one, mine, fresh)]
-    used = _seen_before(mine, fresh)
-    note(f"rule {mine.name}", {"rule": _text(mine), "like": mine.like, "seeds": list(fresh)})
-    verdict = _judged(mine, run, fresh, set(seen) | used, again[0]["verdict"] if again else None)
+    used, began = _seen_before(mine, fresh), [one for name, one in ran() if name == mine.name]
+    begun = {"rule": _text(mine), "like": mine.like, "seeds": list(fresh), "runs": what_runs(run)}
+    other = stopped([one for one in began if _is_run(one, mine, fresh)], begun["runs"])
+    note(f"rule {mine.name}", begun)
+    try:
+        verdict = _judged(mine, run, fresh, set(seen) | used, again[0]["verdict"] if again else None, other)
+    except Exception:
+        note(f"rule {mine.name}", {**begun, "error": True})  # whoever mends it may run the same seeds
+        raise
     facts = {key: value for key, value in verdict.facts().items() if key != "gates"}
-    kept = {"rule": _text(mine), "like": mine.like, "seeds": list(fresh), "verdict": facts}
-    keep_entry(f"verdict {mine.name}", kept)
+    entry = {**begun, "verdict": facts}
+    keep_entry(f"verdict {mine.name}", entry)
     display(Markdown(verdict._repr_mimebundle_()["text/markdown"]))
     show_strip(verdict)
     if others := [one["verdict"]["verdict"] for one in before if one["rule"] != _text(mine)]:
         print(
             f"You have changed this rule. Earlier forms of it were judged: {', '.join(others)}. All are kept."
         )
-    words = _told_apart(one for one in [*before, kept] if one["rule"] == _text(mine))
+    words = told_apart(one for one in [*before, entry] if one["rule"] == _text(mine))
     if len(words) > 1:
         time = TIMES[len(words) - 1] if len(words) <= len(TIMES) else f"{len(words)}th"
         said = ", ".join(one["verdict"]["verdict"] for one in words)
@@ -127,7 +133,7 @@ def my_verdicts() -> pd.DataFrame:
     course = stored("ledger")  # not what stands in notebooks/, which may be a learner's own
     words = dict(zip(course.rule, course.word, strict=True))
     forms = {}
-    for name, entry in _kept():
+    for name, entry in kept():
         forms.setdefault((name, entry["rule"]), []).append(entry)
     rows = [
         {
@@ -135,7 +141,7 @@ def my_verdicts() -> pd.DataFrame:
             "says": (latest := every[-1])["verdict"]["claim"],
             **{key: latest["verdict"][key] for key in ("verdict", "mean", "low", "high", "unit")},
             "seeds": len(latest["seeds"]),
-            "times": len(judged := _told_apart(every)),
+            "times": len(judged := told_apart(every)),
             "words": ", ".join(one["verdict"]["verdict"] for one in judged),
             "like": latest["like"],
             "the course's": words.get(latest["like"], ""),
@@ -146,33 +152,13 @@ def my_verdicts() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*columns, "like", "the course's"]).fillna("")
 
 
-def _told_apart(entries: Iterable[dict]) -> list[dict]:
-    """The latest of each verdict: on other seeds, in whatever order, or with another result, it is another one."""
-    found = []
-    for one in entries:
-        place = next((place for place, other in enumerate(found) if _same(one, other)), len(found))
-        found[place : place + 1] = [one]
-    return found
-
-
-def _same(one: dict, other: dict) -> bool:
-    seeds = set(one["seeds"]) == set(other["seeds"])
-    return seeds and _same_result(one["verdict"], other["verdict"])
-
-
-def _same_result(facts: Mapping, other: Mapping) -> bool:
-    """Whether two verdicts rest on the same numbers, but for their last digits."""
-    rows = [np.array([one[key] for key in ("mean", "low", "high")], dtype=float) for one in (facts, other)]
-    return same_numbers(*rows)
-
-
 def _seen_before(mine: MyRule, seeds) -> set[int]:
     """The seeds of all that ran in the lesson before this very rule first ran on these very seeds.
 
     What ran and was stopped, or ended in an error, is among them: its runs may have shown something.
     """
     used = set()
-    for name, one in _ran():
+    for name, one in ran():
         if name == mine.name and _is_run(one, mine, seeds):
             break
         if _lesson(name, one) == mine.like[:2]:
@@ -190,8 +176,11 @@ def _lesson(name, entry):
     return (entry["like"] or name)[:2]
 
 
-def _judged(mine, run, seeds, seen: set[int], first: Mapping | None) -> Verdict:
-    """The verdict, with a gate on whether the seeds are fresh. first: what the same rule said of them, if it did."""
+def _judged(mine, run, seeds, seen: set[int], first: Mapping | None, other: bool) -> Verdict:
+    """The verdict, with a gate on whether the seeds are fresh.
+
+    first: what the same rule said of them, if it did. other: something else ran on them for it, and was stopped.
+    """
     known = sorted(seen & set(seeds))
     says = (
         f"{len(known)} of {len(seeds)} seeds were seen before, {known[0]} for one"
@@ -211,67 +200,19 @@ def _judged(mine, run, seeds, seen: set[int], first: Mapping | None) -> Verdict:
             )
         row = per_seed(values.reindex(list(seeds)), "what run returns")
     verdict = judge(mine, row, gates=[*_listed(gates), Gate("fresh", not known, says)])
-    if known or first is None or _same_result(first, verdict.facts()):
+    if not (known or first is None or same_result(first, verdict.facts())):
+        before = "no value" if first["mean"] is None else f"{first['mean']:.3g}"
+        says = f"the same rule on the same seeds had {before} before: what is run was changed, or draws by itself"
+    elif other and not known:
+        says = "what is run was changed after it was stopped on these seeds, which may have shown something"
+    else:
         return verdict
-    before = "no value" if first["mean"] is None else f"{first['mean']:.3g}"
-    says = (
-        f"the same rule on the same seeds had {before} before: what is run was changed, or draws numbers of its own. "
-        "State it as a rule of its own, on fresh seeds"
-    )
+    says = f"{says}. State it as a rule of its own, on fresh seeds"
     return judge(mine, row, gates=[*_listed(gates), Gate("fresh", False, says)])
 
 
 def _listed(gates) -> list[Gate]:
     return [gates] if isinstance(gates, Gate) else list(gates) if isinstance(gates, Iterable) else [gates]
-
-
-def _kept() -> list[tuple[str, dict]]:
-    """The name of a rule and what was kept of a verdict on it, the oldest first; what is no verdict is left out."""
-    return [(name, entry) for name, entry in _ran() if entry["verdict"]]
-
-
-def _ran() -> list[tuple[str, dict]]:
-    """The name of a rule and what was kept of each of its runs, the oldest first: as it began, and its verdict."""
-    likes = {name.removeprefix("rule "): entry.get("like", "") for name, entry in entries_of("rule ")}
-    found = []
-    for begins, entry in entries_of(""):
-        kind, _, name = begins.partition(" ")
-        if kind == "verdict" and not (_is_ran(entry) and _is_verdict(entry.get("verdict"))):
-            say_once(f"An entry on a verdict {name} in your file cannot be read and is left out.")
-        elif kind in ("rule", "verdict") and _is_ran(entry):
-            begun = {} if kind == "verdict" else {"verdict": None}
-            found.append((name, {"like": str(likes.get(name, "")), **entry, **begun}))
-    return found
-
-
-def _is_ran(entry) -> bool:
-    """Whether an entry says which rule ran on which seeds; it may be written by hand or by an older course."""
-    seeds = entry.get("seeds")
-    return (
-        isinstance(entry.get("rule"), str)
-        and isinstance(entry.get("like", ""), str)
-        and isinstance(seeds, list)
-        and bool(seeds)
-        and all(type(seed) is int for seed in seeds)
-    )
-
-
-def _is_verdict(facts) -> bool:
-    """Whether this has what is kept of a verdict, each of its kind."""
-    return (
-        isinstance(facts, dict)
-        and set(FACTS) <= set(facts)
-        and all(isinstance(facts[key], str) for key in ("claim", "unit"))
-        and facts["verdict"] in WORDS
-        and all(_is_end(facts[key], none=facts["verdict"] == NOT_VALID) for key in ("mean", "low", "high"))
-    )
-
-
-def _is_end(value, *, none: bool) -> bool:
-    """Whether this is a number of an interval; with `none`, what was not judged may have none."""
-    if value is None:
-        return none
-    return type(value) in (int, float) and isfinite(value)
 
 
 def _last(name, key):

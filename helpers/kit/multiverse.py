@@ -35,6 +35,7 @@ from helpers.kit.rules import (
 )
 
 BASE = "as in the lesson"
+FRESH = [1000 * number + seed for number in range(1, 6) for seed in range(64)]  # five sets of fresh seeds
 EITHER = (SUPPORTS, OPPOSITE)
 TURNED = {SUPPORTS: (OPPOSITE,), OPPOSITE: (SUPPORTS,), NO_DIFFERENCE: EITHER, NEITHER: EITHER}
 
@@ -63,6 +64,15 @@ def multiverse_plan(
     how = {"digits": 4, "about": f"what the rules of lesson {lesson} judge, in {len(grid)} settings", **how}
     run = functools.partial(one_setting, again)
     return Plan(table=f"multiverse_{lesson}", run=run, grid=grid, columns=("setting",), seeds=seeds, **how)
+
+
+def fresh_plan(lesson: str, again: Callable, *, seeds: Sequence[int] = FRESH, **how):
+    """The plan of a lesson's fresh seeds: the table `fresh_NN`. again and how: as `multiverse_plan` takes them."""
+    from helpers.kit.long_runs import Plan
+
+    about = f"what the rules of lesson {lesson} judge, on five fresh sets of seeds"
+    how = {"at_once": 64, "digits": 4, "about": about, **how}
+    return Plan(table=f"fresh_{lesson}", run=again, seeds=seeds, **how)
 
 
 def one_setting(again: Callable, *, setting: str, turned: Mapping, seeds: Sequence[int], **shared):

@@ -27,7 +27,8 @@ def specification_curve(frame, by) -> Figure:
     ordered = sorted(
         found, key=lambda name: (found[name].effect is None, getattr(found[name].effect, "mean", 0))
     )
-    lines = [*textwrap.wrap(carries.others, LETTERS), *textwrap.wrap(f"Effect: {by.measure}", LETTERS)]
+    texts = [carries.others, f"Effect: {by.measure}", _marks(found.values())]
+    lines = [line for text in texts for line in textwrap.wrap(text, LETTERS)]
     height = 3.3 + 0.24 * len(found) + 0.17 * len(lines)
     size = {"figsize": (WIDTH, height), "layout": "constrained", "sharex": True}
     figure, (above, below) = plt.subplots(2, 1, height_ratios=(3.2, 0.26 * len(found)), **size)
@@ -55,6 +56,16 @@ def specification_curve(frame, by) -> Figure:
         f"Effect: {by.measure}, in {by.unit}. Effects from {by.zones[0]:g} to {by.zones[1]:g} do not matter.",
     )
     return figure
+
+
+def _marks(found):
+    """What the marks say that are not explained by themselves; "" where there is none of them."""
+    effects = [one.effect for one in found]
+    said = ["small marks: a seed each, too few for an interval"] * any(
+        effect is not None and not effect.known for effect in effects
+    )
+    said += ["no mark above a name: no value"] * (None in effects)
+    return "; ".join(said)
 
 
 def _told(one):

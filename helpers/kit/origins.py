@@ -7,21 +7,31 @@ The same cell run again leaves the same marks. What a function reads, it reads w
 place is seen by what that holds before and after.
 
 Not followed: a text that is run (`exec`, `%run`, `%prun`), a module that is imported inside of a function, what is
-changed inside of an object of a library, and numbers that a loop or an `if` sets for itself. Of what is very large only
-samples are looked at; `too_large` names it, and a verdict says so.
+changed inside of an object of a library, a cached property that is written over, what functions inside of a function
+share, and numbers that a loop or an `if` sets for itself. Of what is very large only samples are looked at; `too_large`
+names it, and a verdict says so.
 """
 
 import types
 from collections.abc import Mapping
 
 from helpers.kit.chance import SEED, Seeds, states
-from helpers.kit.made_of import LINES, SHELL, SHOWN, Before, Origin, Part, attributes, digest, shown, turned
-from helpers.kit.marks import PLAIN, Told, is_anew, memory, references, with_held
-from helpers.kit.statements import HANDED, SEEDS, Statement
-
-SHARED = (int, str, bytes, type(None))  # of which Python may give the same object twice
-STEPS = "param_groups"  # what an optimizer has, which changes a network that is another name's
-FIXED = (*PLAIN, tuple, frozenset)  # which nobody changes in place
+from helpers.kit.made_of import (
+    LINES,
+    SHELL,
+    SHOWN,
+    Before,
+    Origin,
+    attributes,
+    digest,
+    origin_of,
+    shown,
+    turned,
+    undone,
+    with_part,
+)
+from helpers.kit.marks import FIXED, SHARED, STEPS, Told, is_anew, memory, references, with_held, works_on
+from helpers.kit.statements import HANDED, SEEDS, SETTERS, Statement
 
 
 class Origins:
@@ -39,8 +49,8 @@ class Origins:
     def look(self, statement: Statement | None = None) -> Before:
         """What there is before a statement runs, as `record` wants to know it."""
         read = self._all(statement.reads | statement.later) if statement and not statement.defines else ()
-        steps = (name for name in read if name in self._of and hasattr(self.values.get(name), STEPS))
-        read = {*read} | {one for name in steps for one in self._of[name].rests}  # `optimizer.step()`
+        rests = {(name, one) for name in read if name in self._of for one in self._of[name].rests}
+        read = {*read} | {one for name, one in rests if self._works_on(name, one)}  # `optimizer.step()`
         some = {name for name in read if name in self.values and not isinstance(self.values[name], FIXED)}
         inside = {key for name in some for one in with_held(self.values[name]) for key in memory(one)}
         large = any(isinstance(key, tuple) for key in inside)  # one may be seen through another
@@ -95,13 +105,17 @@ class Origins:
             anew = before is not None and is_anew(self.values.get(name), before.held.get(name, []))
             kept = not anew and name in changed | (statement.reads - statement.ready)
             own = old.get(name) if kept else None
-            parts = self._with(own, name, statement, rests)
+            parts = with_part(own, name, self._place(statement, name), statement.source, rests)
             later = statement.later if function else frozenset()
             turns = statement.turns if callable(self.values.get(name)) else frozenset()
             if own:
                 later, turns = later | own.later, turns | own.turns
-            told = [(key, one.source, sorted(one.rests.items()), one.times) for key, one in parts.items()]
-            self._of[name] = Origin(digest((name, told)), parts, later, turns)
+            self._of[name] = origin_of(name, parts, later, turns)
+        done = undone(statement.source)  # it has ended now, even where it leaves the same as before
+        for name in [name for name, one in self._of.items() if done in one.parts]:
+            one = self._of[name]
+            parts = {key: part for key, part in one.parts.items() if key != done}
+            self._of[name] = origin_of(name, parts, one.later, one.turns)
 
     def _modules(self, statement):
         """How modules look that a statement may change."""
@@ -112,24 +126,10 @@ class Origins:
         """The seeds that the result of a statement rests on."""
         if before is None or statement.defines:
             return {}
-        inside = (self._of[name].turns for name in self._direct(statement) & {*self._of})
-        sets_one = statement.seeds or any(SEEDS in turns for turns in inside)
+        read = self._direct(statement)
+        sets_one = statement.seeds or any(SEEDS in self._of[name].turns for name in read & {*self._of})
+        sets_one |= any(getattr(self.values.get(name), "__name__", "") in SETTERS for name in read)
         return self.seeds.rests(before.chance, sets_one=sets_one)
-
-    def _with(self, own, name, statement, rests, *, ended=True) -> dict[str, Part]:
-        """The parts of a name, with that of a statement: what wrote the same place before, has it no more."""
-        parts, place = dict(own.parts) if own else {}, self._place(statement, name)
-        where = place or statement.source
-        parts.pop(f"not ended: {where}", None)
-        if not ended:
-            return parts | {f"not ended: {where}": Part(statement.source, {}, ended=False)}
-        key = where if place and place != name else f"{where}\n{statement.source}"
-        there = parts.pop(key, None)
-        if there is None or (place and place != name):
-            return parts | {key: Part(statement.source, rests)}
-        if there.rests == rests:
-            return parts | {key: Part(statement.source, rests, times=there.times + 1)}
-        return parts | {f"{key}\n{len(parts)}": there, key: Part(statement.source, rests)}
 
     def _place(self, statement, name):
         """The place that a statement writes in a name, or "": `runs[arm]` is another one for another arm."""
@@ -140,7 +140,9 @@ class Origins:
 
     def _changed(self, statement, before) -> set[str]:
         """The names of what a statement has changed in place, by itself or by a function, under whatever name."""
-        found = {*statement.changed}
+        modules = types.ModuleType | type
+        found = {name for name in statement.seeded if not isinstance(self.values.get(name), modules)}
+        found |= statement.changed
         if before is not None:
             same = {name for name in before.looks if self.values.get(name) is before.values[name]}
             found |= {name for name in same if self._tell(name).text != before.looks[name]}
@@ -202,7 +204,7 @@ class Origins:
         for name in statement.sets | self._turned_by(statement, entered) if names is None else names:
             self._left += 1
             own = None if name in statement.fresh else self._of.get(name)  # it may hold what it held
-            parts = self._with(own, name, statement, {}, ended=False)
+            parts = with_part(own, name, self._place(statement, name), statement.source, {}, ended=False)
             self._of[name] = Origin(f"not ended, {self._left}", parts)
 
     def mark(self, name: str) -> str:
@@ -221,9 +223,8 @@ class Origins:
         if isinstance(value, types.FunctionType | type) and (module := value.__module__) != "__main__":
             return f"{module}.{value.__qualname__} {self._turned.get(module, '')}"  # whichever statement imported it
         told = self._tell(name)
-        return told.mark or " ".join(
-            filter(None, [origin.mark if origin else "", told.numbers and digest(told.numbers)])
-        )
+        numbers = told.numbers and digest(told.numbers)
+        return told.mark or " ".join(filter(None, [origin.mark if origin else "", numbers]))
 
     def _tell(self, name) -> Told:
         """What the value of a name holds."""
@@ -266,19 +267,19 @@ class Origins:
             if deeper := self._why(read, seen):
                 return deeper
             now = self.mark(read)
-            if now != mark and not (self._is_second_name(read, name) or self._changes(name, read)):
+            if now != mark and not self._moves_with(name, read):
                 return turned(read, mark, now, self.values, read in self._of)
         return ""
 
-    def _is_second_name(self, read, name):
-        """Whether both are names of one thing, which was changed under one of them."""
-        value = self.values.get(name)
-        return value is self.values.get(read) and not isinstance(value, FIXED)
+    def _moves_with(self, name, read):
+        """Whether both are names of one thing, or an optimizer and what its steps have changed."""
+        value, now = self.values.get(name), self.values.get(read)
+        steps = hasattr(value, STEPS) and read in self._of and name in self._of[read].rests
+        return steps or works_on(value, now) or (value is now and not isinstance(value, FIXED))
 
-    def _changes(self, name, read):
-        """Whether this is an optimizer, and what it rests on a network that was changed by its steps."""
-        parts = self._of[read].parts.values() if read in self._of else ()
-        return hasattr(self.values.get(name), STEPS) and any(name in part.rests for part in parts)
+    def _works_on(self, name, other):
+        value = self.values.get(name)
+        return hasattr(value, STEPS) or works_on(value, self.values.get(other))
 
     def _all(self, names) -> set[str]:
         """Names, and what functions among them, or among what they were made of, read when they are called."""

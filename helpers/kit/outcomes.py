@@ -8,7 +8,7 @@ from types import CodeType, FunctionType, MethodType
 from helpers.checked import function
 from helpers.kit.marks import plain
 from helpers.kit.predictions import DONE, note
-from helpers.kit.statements import names_in
+from helpers.kit.reads import names_in
 
 _outcomes = []  # (a function, its check, the outcome, what it read), the latest last, while this kernel runs
 

@@ -136,8 +136,11 @@ def beside(name: str | None, results) -> pd.DataFrame:
     """The results as a table; under a name that has predictions, with your numbers and whether they held.
 
     results: name -> number, a mapping or a Series. What was not predicted has nothing beside it.
+    Raises ValueError where two results have one name, 1 and "1.0".
     """
-    made = _last(name)
+    made, names = _last(name), [called(key) for key in dict(results)]
+    if twice := {one for one in names if names.count(one) > 1}:
+        raise ValueError(f"two results would have one name, {min(twice)!r}: got {[*dict(results)]}")
     table = pd.DataFrame({"measured": pd.Series(dict(results), dtype=float)})
     there = {called(key): value for key, value in table.measured.items() if isfinite(value)}
     if name is not None and there:  # of what was not predicted by now, what is said later comes too late

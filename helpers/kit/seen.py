@@ -2,6 +2,7 @@
 
 import numpy as np
 from matplotlib.colors import to_hex
+from matplotlib.container import ErrorbarContainer
 from matplotlib.lines import Line2D
 
 BENEATH = {"log": 0.0, "logit": 0.0}  # scales on which nothing at or below this number has a place
@@ -60,8 +61,10 @@ def hidden(line: Line2D) -> int:
 
 def named_lines(ax) -> list[tuple[str, Line2D]]:
     """The lines of a panel that are shown and have a name of their own, or one by a legend, each with it."""
-    lines = [line for line in ax.get_lines() if line.get_visible()]
+    lines = [line for line in ax.get_lines() if is_drawn(line)]
     names = {line: str(line.get_label()) for line in lines if str(line.get_label())[:1] != "_"}
+    bars = [one for one in ax.containers if isinstance(one, ErrorbarContainer) and one[0] in lines]
+    names |= {one[0]: str(one.get_label()) for one in bars if str(one.get_label())[:1] != "_"}
     for name, handle in _in_legends(ax):
         if name in names.values() or not isinstance(handle, Line2D):
             continue
@@ -77,13 +80,20 @@ def names_of_others(ax, told) -> list[str]:
     return [name for name in dict.fromkeys(map(str, every)) if name not in told]
 
 
+def is_drawn(line: Line2D) -> bool:
+    """Whether anything of a line can be seen: it is shown, and neither without colour nor without width and dots."""
+    dots = str(line.get_marker()) not in ("None", "", " ") and line.get_markersize() > 0
+    wide = line.get_linestyle() not in ("None", "", " ") and line.get_linewidth() > 0
+    return line.get_visible() and line.get_alpha() != 0 and (wide or dots)
+
+
 def twins(ax, line) -> list[Line2D]:
     """Lines without a name that look as a line does: other seeds of an arm, as a rule."""
     named = [one for _, one in named_lines(ax)]
     alike = [one for one in named if _look(one) == _look(line)]
     if len(alike) > 1:  # nobody can tell whose the others are
         return []
-    others = (one for one in ax.get_lines() if one not in named and one.get_visible())
+    others = (one for one in ax.get_lines() if one not in named and is_drawn(one))
     return [one for one in others if _look(one) == _look(line)]
 
 

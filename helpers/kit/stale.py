@@ -9,16 +9,15 @@ import ast
 import sys
 from dataclasses import dataclass
 
-import pandas as pd
 from IPython import get_ipython
 
+from helpers.kit.caught import Watched
 from helpers.kit.chance import place
-from helpers.kit.frames import Finished
-from helpers.kit.marks import held
-from helpers.kit.origins import FIXED, Origins
-from helpers.kit.statements import FUNCTIONS, Statement, statements, written
+from helpers.kit.not_made import made_by
+from helpers.kit.origins import Origins
+from helpers.kit.statements import Statement, statements
+from helpers.kit.undone import RESULTS, Undone, has_result
 
-_results: list[type] = [pd.DataFrame, pd.Series, Finished]
 NO_WORD = "no verdict is valid before"
 _cells = None  # what watches the cells of this notebook
 
@@ -43,7 +42,8 @@ class Cells:
         self.shell, self.origins, self.old, self.now = shell, Origins(shell.user_ns), (), []
         self.running: list[list[Part]] = []  # the parts of the cells that run; a cell may run another
         self.before, self.said, self.forgotten, self.missed = None, set(), set(), set()
-        self.caught = set()  # what the running statement was to make in lines of which an error was caught
+        self.undone = Undone(shell.user_ns)
+        self.last = None  # the statement that ended last
 
     def begins(self, info) -> None:
         """Before a cell."""
@@ -55,7 +55,7 @@ class Cells:
         """The same statements, and before each one a call of `reaches`."""
         if not self.running or not (found := statements(tree)):
             return tree
-        last, parts = _Caught().visit(tree).body[-1], self.running[-1]
+        last, parts = Watched(_call).visit(tree).body[-1], self.running[-1]
         shown = isinstance(last, ast.Expr) or self.shell.ast_node_interactivity != "last_expr"
         body = []
         for at, node in enumerate(tree.body):
@@ -74,6 +74,8 @@ class Cells:
         self._end(parts[part + 1 :])  # what the last statement ran, as `%time` does
         del parts[part + 1 :]
         self._record(parts[part], at)
+        if self.last:  # what failed in another thread after it
+            self._settle(self.last)
         self.now, because = parts[part].statements[at : at + 1], {}
         for statement in self.now:
             for name in sorted(self.origins.read_by(statement)):
@@ -100,6 +102,11 @@ class Cells:
         if self.missed and isinstance(result.error_in_exec, Exception):
             one = "its cell" if len(self.missed) == 1 else "their cells"
             print(f"{_are(self.missed)} None, because {one} did not end. Run {one} again, then this one.")
+        if not self.running and isinstance(error := result.error_in_exec, NameError) and error.name:
+            if said := made_by(
+                error.name, [*self.shell.history_manager.input_hist_raw, result.info.raw_cell]
+            ):
+                print(said)
         if self.running or not self.forgotten:
             return
         name = "that name" if len(self.forgotten) == 1 else "those names"
@@ -111,20 +118,15 @@ class Cells:
     def _record(self, part, upto):
         for statement in part.statements[part.ended or 0 : upto]:
             self.origins.record(statement, self.before)
-            if old := {name for name in self.caught & statement.sets if self._still_has(name)}:
-                self.origins.leave(statement, names=old)
-        self.caught = set()
+            self._settle(statement)
+            self.last = statement
         part.ended = upto
 
-    def _still_has(self, name):
-        """Whether a name has a result that it had before this statement, by itself or in what it holds."""
-        value = self.shell.user_ns.get(name)
-        if name not in self.before.values or not _is_result(value):
-            return False
-        before = {id(one()) for one in self.before.held.get(name, ()) if one() is not None}
-        return any(id(one) in before for one in held(value)) or (
-            value is self.before.values[name] and not isinstance(value, dict | list)
-        )
+    def _settle(self, statement):
+        """A statement has ended; what an error has left as it was, it has not made, and what it took from there."""
+        if self.undone and (old := self.undone.names(self.before)):
+            self.origins.leave(statement, names=old | self.undone.taken(old, statement.sets))
+        self.undone.forget()
 
     def _end(self, parts, well=True, entered=None):
         """These run no more: what has not ended leaves its names behind, and no old result under them."""
@@ -135,8 +137,9 @@ class Cells:
             if well and part.shown and part.ended == len(part.statements) - 1:
                 self._record(part, len(part.statements))
             for statement in part.statements[part.ended :]:
+                self._settle(statement)
                 self.origins.leave(statement, entered)
-                forgotten = {name for name in statement.fresh if _is_result(there.get(name))}
+                forgotten = {name for name in statement.fresh if has_result(there.get(name))}
                 there.update(dict.fromkeys(forgotten))
                 self.forgotten |= forgotten
 
@@ -147,60 +150,16 @@ def reaches(part: int, at: int) -> None:
         _cells.reaches(part, at)
 
 
-def caught(*names: str) -> None:
-    """An error was caught, and these names may not have been made."""
-    if sys._getframe(1).f_code.co_name == "<module>" and _cells is not None:
-        _cells.caught |= {*names}
+def not_made(*places: tuple[str, str | None]) -> None:
+    """An error goes through, and these places may not have been written: see `caught`."""
+    if _cells is not None and sys.exc_info()[0] is not GeneratorExit:
+        _cells.undone.passed(sys._getframe(1), places, made=False)
 
 
-def may_not_have_made(*names: str) -> None:
-    """What stands in `finally` begins: after an error these names may be as they were."""
-    if sys._getframe(1).f_code.co_name != "<module>" or _cells is None or sys.exc_info()[0] is None:
-        return
-    there, before = _cells.shell.user_ns, _cells.before.values
-    _cells.old += tuple(
-        f"{name}, whose cell did not end"
-        for name in names
-        if name in before and there.get(name) is before[name] and not isinstance(before[name], FIXED)
-    )
-
-
-def made(*names: str) -> None:
-    """No error was: they have."""
-    if sys._getframe(1).f_code.co_name == "<module>" and _cells is not None:
-        _cells.caught -= {*names}
-
-
-class _Caught(ast.NodeTransformer):
-    """Says where an error is caught, by `except` or `suppress`, which names may not have been made."""
-
-    def visit(self, node):
-        """The node, with what is to be said in it; functions and classes are left as they are."""
-        if isinstance(node, FUNCTIONS | ast.ClassDef):
-            return node
-        self.generic_visit(node)
-        if isinstance(node, ast.For | ast.AsyncFor | ast.While):
-            _left_out(node.body)
-        if isinstance(node, ast.Try | ast.TryStar):
-            for one in node.handlers:
-                if names := written(node.body) - written(one.body):
-                    one.body.insert(0, _call("caught", names, one.body[0]))
-            if node.finalbody and (names := written(node.body)):
-                node.finalbody.insert(0, _call("may_not_have_made", names, node.finalbody[0]))
-        elif isinstance(node, ast.With) and any("suppress" in ast.unparse(one) for one in node.items):
-            if names := written(node.body):
-                first, last = node.body[0], node.body[-1]
-                node.body = [_call("caught", names, first), *node.body, _call("made", names, last)]
-        return node
-
-
-def _left_out(body) -> None:
-    """Where an error is caught in a loop and the rest of its body left out: that rest may not have been made, too."""
-    for at, node in enumerate(body):
-        if names := written(body[at + 1 :]):
-            for one in getattr(node, "handlers", ()):
-                if isinstance(one.body[-1], ast.Continue | ast.Break):
-                    one.body.insert(0, _call("caught", names, one.body[0]))
+def made(*places: tuple[str, str | None]) -> None:
+    """An error was caught, and these places are written now all the same."""
+    if _cells is not None:
+        _cells.undone.passed(sys._getframe(1), places, made=True)
 
 
 def watch_cells() -> None:
@@ -217,12 +176,16 @@ def watch_cells() -> None:
 
 def is_result(kind: type) -> None:
     """A `kind` is a result, as runs and frames are: its name is None once a cell that was to make it anew fails."""
-    _results.append(kind)
+    RESULTS.append(kind)
 
 
 def out_of_date() -> tuple[str, ...]:
     """What the running statement reads that is out of date, a sentence each; none outside of a notebook."""
-    return _cells.old if _cells is not None else ()
+    if _cells is None:
+        return ()
+    handled = _cells.undone and sys.exc_info()[0]
+    undone = _cells.undone.names(_cells.before, results=False) if handled else ()
+    return (*_cells.old, *(f"{name}, whose cell did not end" for name in sorted(undone)))
 
 
 def say_what_is_not_followed() -> None:
@@ -241,7 +204,7 @@ def _reaches(part, at, node):
 
 def _call(name, given, node):
     """A call of a function of this module, with these arguments, that stands where a statement stands."""
-    said = ", ".join(map(repr, sorted(given) if isinstance(given, set) else given))
+    said = ", ".join(map(repr, given))
     call = ast.parse(f"__import__({__name__!r}, fromlist=['']).{name}({said})").body[0]
     for one in ast.walk(call):
         ast.copy_location(one, node)
@@ -266,11 +229,3 @@ def _sentence(names, why):
         return why
     others = [name for name in names if not why.startswith(f"{name}, ")]
     return f"{' and '.join(others)} {'rests' if len(others) == 1 else 'rest'} on {why}"
-
-
-def _is_result(value, depth=0) -> bool:
-    """Whether a value is a run, a frame, a verdict, or holds one."""
-    if isinstance(value, tuple(_results)):
-        return True
-    held = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
-    return depth < 3 and any(_is_result(one, depth + 1) for one in held)

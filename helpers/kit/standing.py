@@ -11,7 +11,6 @@ import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 
 import pandas as pd
 
@@ -24,7 +23,7 @@ from helpers.kit.rows import WITHIN, called
 from helpers.kit.scores import scored
 from helpers.kit.tables import stored
 
-LESSONS = Path(__file__).resolve().parents[2] / "notebooks"
+LESSONS = files.NOTEBOOKS
 CHECK = re.compile(r"^check_\w+\((\w+)\)", re.MULTILINE)
 PAUSE = timedelta(minutes=30)  # between two things that were kept: whoever takes longer was elsewhere
 WAITS, LATE = "waits for its result", "said after the result: no score"

@@ -2,29 +2,14 @@
 
 import ast
 import copy
-import dis
-import inspect
-import types
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-READS = (
-    "LOAD_NAME",
-    "LOAD_GLOBAL",
-    "LOAD_CLASSDEREF",
-    "LOAD_FROM_DICT_OR_GLOBALS",
-    "LOAD_FROM_DICT_OR_DEREF",
-)
-SETS = ("STORE_NAME", "STORE_GLOBAL")
-AT_ONCE = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")  # until Python 3.12 these are functions
+from helpers.kit.reads import FUNCTIONS, names_of, parts_of, read_first
+
 GROWS = "add append clear discard extend insert pop popitem remove reverse setdefault sort update".split()
 HANDED, SEEDS = "what it is handed", "a seed"
-SEED = "manual_seed manual_seed_all seed seed_all seed_everything set_rng_state set_seed set_state setstate".split()
-FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
-BODIES, HOLDERS = (
-    ("body", "orelse", "finalbody"),
-    ("handlers", "cases"),
-)  # where statements stand in statements
+SETTERS = "manual_seed manual_seed_all seed seed_all seed_everything set_rng_state set_seed set_state setstate".split()
 
 
 @dataclass(frozen=True)
@@ -38,6 +23,7 @@ class Statement:
     changed: what it changes in place itself.
     turns:   what a function which it makes changes when it is called, among it `HANDED`, and `SEEDS` if it sets one.
     seeds:   whether it sets a seed itself, by `torch.manual_seed(0)` or a call that is named so.
+    seeded:  the names of what it sets a seed of, `torch` or a generator of one's own.
     moved:   where it only exchanges names, as `a, b = b, a` does, whose thing each has then.
     place:   the one place that it writes, `run`, `runs["SFT"]` or `runs[arm]`: its name, the text after it, and further
              names in it. None for any other statement.
@@ -55,6 +41,7 @@ class Statement:
     place: tuple[str, str, tuple[str, ...]] | None
     defines: bool
     seeds: bool
+    seeded: frozenset[str]
     moved: Mapping[str, str]
 
 
@@ -67,25 +54,26 @@ def statements(source: str | ast.Module) -> list[Statement]:
 
 
 def _statement(node):
-    sets, reads, later = _names(node)
+    sets, reads, later = names_of(node)
     changed, walrus = (
         set(_changed(node)),
         {one.target.id for one in ast.walk(node) if isinstance(one, ast.NamedExpr)},
     )
-    ready = (reads | later) - _first_read([node], set())
+    ready = (reads | later) - read_first([node], set())[0]
     return Statement(
         ast.unparse(_undocumented(node)),
         sets=frozenset(sets | changed),
         reads=frozenset(reads),
         later=frozenset(later),
         fresh=frozenset(sets - reads - changed),
-        perhaps=frozenset((sets if _parts(node)[1] else sets & walrus) - (changed - ready)),
+        perhaps=frozenset((sets if parts_of(node)[1] else sets & walrus) - (changed - ready)),
         ready=frozenset(ready),
         changed=frozenset(changed),
         turns=frozenset(_turned(node, later)),
         place=_place(node),
         defines=isinstance(node, FUNCTIONS | ast.ClassDef),
         seeds=_seeds(node),
+        seeded=frozenset(_seeded(node)),
         moved=_moved(node),
     )
 
@@ -96,9 +84,20 @@ def _seeds(node) -> bool:
         return False
     if isinstance(node, ast.Call):
         name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-        if name in SEED:
+        if name in SETTERS:
             return True
     return any(_seeds(one) for one in ast.iter_child_nodes(node))
+
+
+def _seeded(node) -> Iterable[str]:
+    """Names of what has a seed set in a statement itself: `rng` of `rng.manual_seed(0)`."""
+    if isinstance(node, FUNCTIONS):
+        return
+    func = getattr(node, "func", None)
+    if isinstance(func, ast.Attribute) and func.attr in SETTERS and isinstance(func.value, ast.Name):
+        yield func.value.id
+    for one in ast.iter_child_nodes(node):
+        yield from _seeded(one)
 
 
 def _moved(node) -> dict[str, str]:
@@ -135,6 +134,8 @@ def _documented(node):
 
 def _place(node):
     """The one place that a statement writes: the name that it is in, the text after that name, further names in it."""
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and (one := [*_seeded(node)]):
+        return one[0], f".{node.value.func.attr}", ()  # a seed takes the place of the one before
     if isinstance(node, ast.Assign) and len(node.targets) == 1:
         target = node.targets[0]
     elif isinstance(node, ast.AugAssign | ast.AnnAssign):
@@ -173,43 +174,6 @@ def _turned(node, later) -> set[str]:
     return found
 
 
-def _names(node):
-    """Names that a statement sets, reads at once, and reads in functions that it makes."""
-    how = {"flags": ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, "dont_inherit": True}
-    return names_in(compile(ast.Module([node], []), "<cell>", "exec", **how))
-
-
-def names_in(code: types.CodeType, *, of_class: bool = False) -> tuple[set[str], set[str], set[str]]:
-    """Names that code sets, reads at once, and reads in functions that it makes.
-
-    of_class: it is the body of a class, which reads its own name where it has set it before: `@rate.setter`.
-    """
-    sets, reads, later = set(), set(), set()
-    for one in dis.get_instructions(code):
-        if one.opname in SETS:
-            sets.add(one.argval)
-        elif one.opname in READS and not (of_class and one.argval in sets):
-            reads.add(one.argval)
-    for inner in code.co_consts:
-        if not isinstance(inner, types.CodeType):
-            continue
-        is_class = not inner.co_flags & inspect.CO_OPTIMIZED
-        own, now, then = names_in(inner, of_class=is_class)
-        if is_class or inner.co_name in AT_ONCE:
-            reads, later = reads | now, later | then
-            sets |= set() if is_class else own
-        else:
-            later |= now | then
-    return sets, reads, later
-
-
-def written(nodes) -> set[str]:
-    """Names that these statements set or change in place, on their own lines."""
-    found = {name for node in nodes for name in _changed(node)}
-    every = (one for node in nodes for one in ast.walk(node) if isinstance(one, ast.Name))
-    return found | {one.id for one in every if isinstance(one.ctx, ast.Store)}
-
-
 def _changed(node) -> Iterable[str]:
     """Names of what a statement changes in place: `runs["SFT"] = ...`, `frame.name = ...`, `runs.append(...)`."""
     if isinstance(node, FUNCTIONS):
@@ -227,53 +191,3 @@ def _changed(node) -> Iterable[str]:
         yield target.id
     for child in ast.iter_child_nodes(node):
         yield from _changed(child)
-
-
-def _first_read(nodes, made) -> set[str]:
-    """Names that statements read before they have set them, if `made` are set already; what they set is added to it."""
-    found = set()
-    for node in nodes:
-        if isinstance(node, ast.Break | ast.Continue):
-            continue
-        head, bodies = _parts(node)
-        sets, reads, later = _names(head)
-        found |= (reads | later) - made
-        if isinstance(node, ast.Try) and not (
-            node.handlers or _may_be_left(node.body)
-        ):  # or `finally` is told so
-            found |= _first_read([*node.body, *node.orelse, *node.finalbody], made)
-            continue
-        for body in bodies:
-            found |= _first_read(body, made | sets)
-        if not bodies:  # a body may be left before its end
-            made |= sets
-    return found
-
-
-def _may_be_left(body) -> bool:
-    """Whether statements may be left before their end though no error is raised."""
-    return any(isinstance(one, ast.Break | ast.Continue) for node in body for one in ast.walk(node))
-
-
-def _parts(node):
-    """A statement without those that stand in it, and these."""
-    if isinstance(node, FUNCTIONS | ast.ClassDef) or not isinstance(node, ast.stmt):
-        return node, []
-    if isinstance(node, ast.With | ast.AsyncWith) and len(node.items) > 1:  # one is entered after the other
-        inner = copy.copy(node)
-        outer, inner.items = _bare(node), node.items[1:]
-        outer.items = node.items[:1]
-        return outer, [[inner]]
-    parts = [node, *(one for name in HOLDERS for one in getattr(node, name, ()))]
-    return _bare(node), [getattr(one, name) for one in parts for name in BODIES if getattr(one, name, None)]
-
-
-def _bare(node):
-    bare = copy.copy(node)
-    for name in BODIES:
-        if inner := getattr(node, name, None):
-            setattr(bare, name, [ast.copy_location(ast.Pass(), inner[0])])
-    for name in HOLDERS:
-        if getattr(node, name, None):
-            setattr(bare, name, [_bare(one) for one in getattr(node, name)])
-    return bare

@@ -22,7 +22,7 @@ from helpers.kit.stale import is_result, out_of_date, say_what_is_not_followed
 
 __all__ = ["VERDICT", "Rule", "Verdict", "judge", "rule", "rules", "stored_verdicts"]
 
-LESSONS = Path(__file__).resolve().parents[2] / "notebooks"
+LESSONS = files.NOTEBOOKS
 GATE = ("name", "passed", "says", "least")  # what is stored of one
 VERDICT = "application/vnd.inner-alignment.verdict+json"  # the kind of output under which notebooks store one
 

@@ -303,6 +303,24 @@ def test_a_copy_under_any_name_is_no_lesson_where_the_lesson_has_its_solution(co
     assert called(tmp_path) == called(tmp_path / "solutions") == {"00": "00_start.ipynb"}
 
 
+@pytest.mark.parametrize("copy", ["00_a.ipynb", "00_.ipynb"])
+def test_of_notebooks_without_a_solution_it_is_the_one_that_the_course_calls_so(copy, tmp_path):
+    ours = files.lessons(ROOT / "notebooks")["00"].name
+    for name in (ours, copy):
+        (tmp_path / name).write_text("{}")
+    assert called(tmp_path) == {"00": ours}
+
+
+def test_a_folder_and_a_link_that_leads_nowhere_are_no_lessons(tmp_path):
+    (tmp_path / "04_folder.ipynb").mkdir()
+    (tmp_path / "05_two.ipynb").write_text("{}")
+    try:
+        (tmp_path / "05_o.ipynb").symlink_to(tmp_path / "gone")
+    except OSError:  # Windows lets not everybody make one
+        pass
+    assert called(tmp_path) == {"05": "05_two.ipynb"}
+
+
 def test_nobody_else_lists_the_lessons():
     """Else a copy of a lesson, which somebody has kept beside it, would count as the lesson there."""
     lists = re.compile(r"glob\([^)]*(\[0-9\]|_\*\.ipynb)")

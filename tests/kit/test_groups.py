@@ -19,8 +19,8 @@ from helpers.kit.entries import each
 from helpers.kit.groups import __main__ as command
 from helpers.kit.groups import kits as data
 from helpers.kit.groups import told
+from helpers.kit.groups.__main__ import RECORD
 from helpers.kit.groups.deck import ROOM, by_name, deck
-from helpers.kit.groups.folder import RECORD
 from helpers.kit.groups.handout import sheets
 from helpers.kit.groups.kits import kit, kits
 from helpers.kit.groups.lesson import LESSONS, Lesson, Part, Section, lesson
@@ -658,17 +658,23 @@ def quick(monkeypatch):
     return command
 
 
+MADE_BY = dict(zip(command.FILES, ("facilitators_page", "slides", "handout", "template"), strict=True))
+
+
 @pytest.mark.parametrize("name", command.FILES)
-def test_what_somebody_has_changed_is_never_written_over(quick, tmp_path, capsys, name):
+def test_what_somebody_has_changed_is_never_written_over(quick, tmp_path, capsys, monkeypatch, name):
     there = tmp_path / lesson("00").path.stem
     quick.main(["00", "--to", str(tmp_path)])
-    as_made = (there / name).read_bytes()
     (there / name).write_bytes(b"MINE")
+    beside = there / name.replace(".", "_new.")
+    assert quick.main(["00", "--to", str(tmp_path)]) == 0
+    assert (there / name).read_bytes() == b"MINE" and not beside.exists(), "nothing newer is there"
+    newer = "newer" if name.endswith(".html") else b"newer"
+    monkeypatch.setattr(command, MADE_BY[name], lambda *_: newer)
     for _ in range(2):
         assert quick.main(["00", "--to", str(tmp_path)]) == 0
         assert (there / name).read_bytes() == b"MINE"
-    beside = there / name.replace(".", "_new.")
-    assert beside.read_bytes() == as_made and f"Somebody has changed {name}" in capsys.readouterr().out
+    assert beside.read_bytes() == b"newer" and f"Somebody has changed {name}" in capsys.readouterr().out
     beside.write_bytes(b"MINE, TOO")
     quick.main(["00", "--to", str(tmp_path)])
     assert beside.read_bytes() == b"MINE, TOO"
@@ -699,7 +705,7 @@ def test_a_file_where_the_folder_should_be_is_said_in_a_sentence(quick, tmp_path
     (tmp_path / "a_file").write_text("mine", "utf-8")
     assert quick.main(["00", "--to", str(tmp_path / place)]) == 2
     said = capsys.readouterr().err
-    assert f"{tmp_path / 'a_file'} is a file, not a folder" in said and "Errno" not in said
+    assert f"{tmp_path / 'a_file'} is a file: name a folder" in said and "Errno" not in said
     assert (tmp_path / "a_file").read_text("utf-8") == "mine"
 
 

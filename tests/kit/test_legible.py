@@ -255,3 +255,19 @@ def test_lines_that_lie_together_cross_nowhere_and_end_level():
 def test_lines_that_cross_often_are_told_once():
     said = told({"a": pd.Series([0, 1, 0, 1, 0.0]), "b": pd.Series([1, 0, 1, 0, 1.0])}, "step")
     assert said.count("cross") == 1 and "a and b cross 4 times, first by step 1" in said
+
+
+@pytest.mark.parametrize(
+    "low, dash, colour, names",
+    [
+        (0.99, "--", "black", ["high", "low (dashed)"]),
+        (0.5, "--", "black", ["high", "low"]),  # told apart by their places
+        (0.99, "-", "black", ["high", "low"]),
+        (0.99, "--", "red", ["high", "low"]),
+    ],
+)
+def test_names_of_lines_that_look_alike_and_end_in_one_place_say_which_is_dashed(low, dash, colour, names):
+    ax = panels(1)[0]
+    ax.plot([0, 1], [0, 1.0], "-", color="black", label="high")
+    ax.plot([0, 1], [0, low], linestyle=dash, color=colour, label="low")
+    assert sorted(one.get_text().replace("\n", " ") for one in label_ends(ax)._end_labels) == names

@@ -9,6 +9,7 @@ import pytest
 
 from helpers.kit import mine, predictions, verdicts
 from helpers.kit.gates import Gate
+from helpers.kit.kept import what_runs
 from helpers.kit.mine import my_rule, my_verdict, my_verdicts
 from helpers.kit.rules import rule
 from helpers.kit.tables import stored
@@ -97,6 +98,19 @@ def stops(seeds):
     raise KeyboardInterrupt("the first seeds have shown enough")
 
 
+def stopped_once():
+    """A run that is stopped when it runs first."""
+    pressed = [True]
+
+    def run(seeds):
+        if pressed:
+            pressed.pop()
+            stops(seeds)
+        return results(seeds)
+
+    return run
+
+
 @pytest.mark.parametrize("changed", [{"matters": 1.0}, {"name": "00.mine2"}, {"neutral": 0.5}])
 @pytest.mark.parametrize("again", [range(16), range(12, 28)])
 @pytest.mark.parametrize("ends", [stops, lambda seeds: 1 / 0, lambda seeds: ([1.0], GATES)])
@@ -110,11 +124,38 @@ def test_seeds_that_ran_are_seen_whatever_came_of_it(changed, again, ends, noted
 
 
 def test_the_same_rule_goes_on_after_a_stop_on_all_of_its_seeds_and_not_on_some(noted, shown):
+    run = stopped_once()
     with pytest.raises(KeyboardInterrupt):
-        my_verdict(stated(), stops, seeds=range(16), seen=[99])
-    my_verdict(stated(), results, seeds=range(12), seen=[99])
-    my_verdict(stated(), results, seeds=range(15, -1, -1), seen=[99])
+        my_verdict(stated(), run, seeds=range(16), seen=[99])
+    my_verdict(stated(), run, seeds=range(12), seen=[99])
+    my_verdict(stated(), run, seeds=range(15, -1, -1), seen=[99])
     assert "NOT VALID" in shown[0].data and "SUPPORTS" in shown[2].data
+
+
+def test_what_is_run_may_not_be_changed_after_a_stop_and_may_be_mended_after_an_error(noted, shown):
+    broken = lambda seeds: 1 / 0
+    with pytest.raises(ZeroDivisionError):
+        my_verdict(stated(), broken, seeds=range(16), seen=[99])
+    run = stopped_once()
+    with pytest.raises(KeyboardInterrupt):
+        my_verdict(stated(), run, seeds=range(16), seen=[99])
+    my_verdict(stated(), results, seeds=range(16), seen=[99])
+    assert "NOT VALID" in shown[0].data and "what is run was changed after it was stopped" in shown[0].data
+    my_verdict(stated(), run, seeds=range(16), seen=[99])
+    assert "SUPPORTS" in shown[2].data
+
+
+def test_what_is_run_is_told_by_its_lines_and_by_the_numbers_and_functions_that_it_reads():
+    lines = "N = 1\ndef part(n): return n + N\ndef run(seeds): return part(2)\n"
+
+    def told(text):
+        names = {"__name__": "__main__"}
+        exec(text, names)
+        return what_runs(names["run"])
+
+    assert told(lines) == told(f"{lines}# a word") == told(f"\n{lines}M = 3")
+    others = [lines.replace("N = 1", "N = 2"), lines.replace("n + N", "n - N"), lines.replace("(2)", "(3)")]
+    assert len({told(lines), *map(told, others)}) == 4 and what_runs(print) == ""
 
 
 def test_another_rule_that_ran_on_the_same_seeds_later_takes_no_word_away(noted, shown):
@@ -310,3 +351,11 @@ def test_an_odd_entry_in_the_file_costs_no_verdict(odd, name, shown, capsys):
     assert "SUPPORTS" in shown[2].data and list(my_verdicts().times) == [2]
     if name.startswith("verdict"):
         assert "cannot be read and is left out" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "seen", [np.array([3, 3]), pd.Series([3, 3]), pd.Index([3, 3]), (one for one in (3, 3))]
+)
+def test_seeds_seen_twice_are_seen_in_whatever_they_stand(seen, shown):
+    my_verdict(stated(), results, seeds=range(16), seen=seen)
+    assert "1 of 16 seeds were seen before, 3 for one" in shown[0].data

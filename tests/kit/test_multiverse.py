@@ -13,7 +13,7 @@ from helpers.kit.gates import Gate, attrition
 from helpers.kit.intervals import Interval
 from helpers.kit.judged import judged, values_of
 from helpers.kit.long_runs import make
-from helpers.kit.multiverse import BASE, by_setting, multiverse_plan, share
+from helpers.kit.multiverse import BASE, by_setting, fresh_plan, multiverse_plan, share
 from helpers.kit.multiverse_figure import specification_curve
 from helpers.kit.pictures import DPI
 from helpers.kit.tables import stored
@@ -387,3 +387,18 @@ def test_settings_have_names_and_the_lessons_own_comes_first(settings, says):
 def test_an_interval_of_a_setting_is_that_of_its_seeds():
     values = made().query("setting == 'larger net'").value
     assert by_setting(made(), RULE)["larger net"].effect == Interval.of(values)
+
+
+def test_marks_that_do_not_explain_themselves_are_told_where_there_are_any():
+    head = lambda frame: specification_curve(frame, RULE).axes[0].get_title(loc="left")
+    few = (made().setting == "larger net") & (made().seed > 1)
+    none = made().assign(value=made().value.where(made().setting != "no steps"))
+    assert "marks" not in head(made()) and "no mark" not in head(made())
+    assert "small marks: a seed each" in head(made()[~few]) and "no mark" not in head(made()[~few])
+    assert "no mark above a name: no value" in head(none) and "small" not in head(none)
+
+
+def test_a_plan_of_fresh_seeds_has_five_sets_of_them_and_its_table():
+    plan = fresh_plan("99", again, trial=range(8))
+    assert plan.table == "fresh_99" and len(set(plan.seeds)) == 320 and min(plan.seeds) == 1000
+    assert list(fresh_plan("99", again, seeds=range(3), at_once=1).seeds) == [0, 1, 2]

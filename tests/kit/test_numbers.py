@@ -334,3 +334,19 @@ def test_lines_that_have_names_of_their_own_are_no_seeds_of_one_another_however_
     ax.legend([one, two], ["1", "5"])
     ((_, frame),) = tables(ax.figure)
     assert frame["1"].tolist() == [1, 2] and frame["5"].tolist() == [5, 6]
+
+
+@pytest.mark.parametrize("how", [{"alpha": 0}, {"lw": 0}, {"ls": "None"}, {"visible": False}])
+def test_a_line_that_nobody_can_see_has_no_numbers(how):
+    figure, ax = plt.subplots()
+    ax.plot([0, 1, 2], [1, 2, 3], label="seen")
+    ax.plot([0, 1, 2], [7, 8, 9], label="not seen", **how)
+    ((_, frame),) = tables(figure)
+    assert list(frame) == ["seen"]
+
+
+def test_a_line_with_error_bars_has_its_numbers():
+    figure, ax = plt.subplots()
+    ax.errorbar([0, 1, 2], [1, 2, 3], yerr=0.5, label="mean and half width")
+    ((_, frame),) = tables(figure)
+    assert frame["mean and half width"].tolist() == [1, 2, 3]

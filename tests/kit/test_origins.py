@@ -288,6 +288,15 @@ def test_what_did_not_end_stays_so_until_the_same_place_is_written_or_the_same_i
     assert "end" not in page.why(name)
 
 
+def test_what_a_function_did_not_come_to_make_is_up_to_date_once_it_has_even_if_it_is_the_same_again():
+    page = Notebook()
+    page.run("broken, runs = False, {}\ndef go(): runs['a'] = [1 / (not broken)]\ngo()\nbroken = True")
+    page.run("go()")
+    assert page.why("runs") == "runs, whose cell did not end"
+    page.run("broken = False\ngo()")
+    assert not page.why("runs")
+
+
 @pytest.mark.parametrize(
     "failed", ["go(nothing)", "1 / 0\ngo(fail)", "[go][2]", "rows[5]", "str(run).nothing"]
 )
@@ -409,6 +418,47 @@ def test_a_statement_reads_what_it_has_not_made_before_and_may_end_without_makin
     assert (one.ready, one.perhaps) == (set(ready.split()), set(perhaps.split()))
 
 
+ALL_WAYS = [  # ways through a loop on all of which x is made anew before it is read
+    "if v > 1: x = Thing(n)\n    else: x = Thing(n, v)",
+    "if v > 5: continue\n    elif v: x = Thing(n)\n    else: raise ValueError",
+    "try: x = Thing(n)\n    except ValueError: continue",
+    "try: x = Thing(n)\n    except ValueError: break",
+    "try: y = Thing(n)\n    except ValueError: x = None\n    else: x = Thing(y)",
+    "try: x = Thing(n)\n    except ValueError: raise\n    finally: str(v)",
+    "with torch.no_grad(): x = Thing(n)",
+    "for w in (1, 2): x = Thing(n, w)",
+    "while True:\n        try:\n            x = Thing(n)\n            break\n        except ValueError: pass",
+    "match v:\n        case 1: x = Thing(n)\n        case _: x = Thing(n, v)",
+    "for w in (1, 2):\n        if w: x = Thing(n)\n        else: x = None",
+]
+
+
+@pytest.mark.parametrize("way", ALL_WAYS)
+def test_what_a_loop_makes_anew_on_every_way_through_it_is_up_to_date_when_the_loop_has_run_again(way):
+    page, loop = Notebook(), f"for v in (1, 3):\n    {way}\n    runs[v] = x"
+    assert "x" in statements(loop)[0].ready
+    page.run(f"n = 1\nruns = {{}}\n{loop}")
+    page.run("n = 5")
+    assert page.why("runs") == page.why("x") == "n, which was 1 and is 5 now"
+    page.run(loop)
+    assert not page.why("runs") and not page.why("x")
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "if v > 1: x = Thing(n)",
+        "try: x = Thing(n)\n    except ValueError: pass",
+        "if v: pass\n    else: x = Thing(n)",
+        "match v:\n        case 1: x = Thing(n)",
+        "while v < 0:\n        if v: break\n        x = Thing(n)\n        break",
+    ],
+)
+def test_what_a_loop_does_not_make_on_every_way_through_it_is_read_as_it_was(way):
+    (loop,) = statements(f"for v in (1, 3):\n    {way}\n    runs[v] = x")
+    assert "x" not in loop.ready
+
+
 def test_what_a_statement_did_not_come_to_make_is_out_of_date_with_all_that_rests_on_it():
     page = Notebook()
     page.run("rate = 0.1\nrun = Thing(rate)\nframe = [run]\nword = Thing(frame)")
@@ -438,6 +488,9 @@ DRAWS |= {
     "random": ("random.seed({})", "random.random()"),
     "a function": ("def seed_it(n): torch.manual_seed(n)\nseed_it({})", "torch.rand(1)"),
     "another name": ("from torch import manual_seed\nmanual_seed({})", "net()"),
+    "a name of one's own": ("from numpy.random import seed as sow\nsow({})", "np.random.rand()"),
+    "kept under a name": ("sow = torch.manual_seed\nsow({})", "torch.rand(1)"),
+    "by such a function": ("sow = torch.manual_seed\ndef go(n): sow(n)\ngo({})", "torch.rand(1)"),
 }
 
 
@@ -458,9 +511,36 @@ def test_what_was_drawn_rests_on_the_seed_of_another_cell_and_not_on_one_that_dr
     assert page.why("run") == page.why("word") and page.why("run").startswith("the seed of ")
     page.run(f"run = Thing({draw})", cell="run")
     assert not page.why("run") and not page.why("other")
-    page.run(seed.format(6), cell="one more")
-    page.run("pass", cell="word")
-    assert page.why("run").startswith("the seed of ")
+    page.run(seed.format(6), cell="one that sets a seed for itself")
+    page.run(f"shown = {draw}", cell="a demonstration")
+    assert not page.why("run") and not page.why("other")
+    page.run(seed.format(7), cell="one that sets a seed for itself")
+    assert not page.why("run") and page.why("shown").startswith("the seed of ")
+
+
+OWN = [  # a generator of one's own, how its seed is set, how it is drawn from
+    ("torch.Generator()", "rng.manual_seed({})", "torch.rand(1, generator=rng)"),
+    ("random.Random()", "rng.seed({})", "rng.random()"),
+    ("np.random.RandomState(3)", "rng.seed({})", "rng.rand()"),
+]
+
+
+@pytest.mark.parametrize("make, seed, draw", OWN)
+def test_what_was_drawn_from_a_generator_of_ones_own_rests_on_the_seed_that_was_set_last(make, seed, draw):
+    page = Notebook()
+    for cell in (
+        f"import random\nrng = {make}",
+        seed.format(0),
+        f"run = Thing({draw})",
+        f"other = Thing({draw})",
+    ):
+        page.run(cell)
+    page.run(seed.format(0))
+    assert not page.why("run") and not page.why("other")
+    page.run(seed.format(1))
+    assert page.why("run") == page.why("other") == "rng, which was made anew since"
+    page.run(seed.format(0))
+    assert not page.why("run"), "the seed is back"
 
 
 def test_a_seed_that_is_turned_in_the_cell_of_a_run_leaves_what_was_made_of_the_run_out_of_date():
@@ -610,3 +690,41 @@ def test_a_network_that_its_optimizer_trains_is_up_to_date_until_a_number_is_tur
     assert not any(map(page.why, ("net", "best", "run")))
     page.run("best.param_groups[0]['lr'] = 2.0")
     assert "best" in page.why("run")
+
+
+TRAINER = """
+class Trainer:
+    def __init__(self, net, rate):
+        {keeps}self.best = torch.optim.SGD(net.parameters(), rate)
+    def go(self, net):
+        for _ in range(3):
+            self.best.zero_grad()
+            net(torch.ones(2)).sum().backward()
+            self.best.step()
+"""
+
+
+@pytest.mark.parametrize("keeps", ["", "self.net = net; "])
+def test_a_network_that_a_trainer_of_ones_own_trains_is_up_to_date_until_a_number_is_turned(keeps):
+    page = Notebook()
+    page.run(TRAINER.format(keeps=keeps))
+    made = "torch.manual_seed(0)\nnet = torch.nn.Linear(2, 1)\ntrainer = Trainer(net, rate)"
+    for cell in ("rate = 0.1", made, "trainer.go(net)", "trainer.go(net)", "run = Thing(net.weight.sum())"):
+        page.run(cell)
+    assert not any(map(page.why, ("net", "trainer", "run")))
+    page.run("rate = 0.2")
+    assert page.why("run") == page.why("net") == "rate, which was 0.1 and is 0.2 now"
+    page.run(f"{made}\ntrainer.go(net)\nrun = Thing(net.weight.sum())")
+    assert not any(map(page.why, ("net", "trainer", "run")))
+
+
+@pytest.mark.parametrize("kind", ["list", "int", "dict"])
+def test_a_key_that_was_only_looked_up_changes_no_defaultdict(kind):
+    page = Notebook()
+    page.run(
+        f"import collections\nruns = collections.defaultdict({kind})\nruns['a'] = Thing(1)\nrun = Thing(runs)"
+    )
+    page.run("runs['b']")
+    assert not page.why("run")
+    page.run("runs['b'] = Thing(2)")
+    assert page.why("run")

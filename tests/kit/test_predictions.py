@@ -329,3 +329,10 @@ def test_a_read_only_file_is_read(file, capsys):
 def test_whole_numbers_that_differ_have_two_names_however_long_they_are():
     predict("00.a", {12345678: 0.1, 12345679: 0.9})
     assert beside("00.a", {12345679: 0.9})["you predicted"].tolist() == [0.9, 0.1]
+
+
+@pytest.mark.parametrize("results", [{1: 0.1, "1.0": 0.9}, {"a": 0.1, 2: 0.1, 2.0000000001: 0.3}])
+def test_two_results_of_one_name_are_refused(results, file):
+    predict("00.a", {1: 0.1, 2: 0.3})
+    with pytest.raises(ValueError, match="two results would have one name"):
+        beside("00.a", results)

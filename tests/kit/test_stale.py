@@ -342,3 +342,135 @@ def test_what_a_loop_leaves_out_after_a_caught_error_is_out_of_date(run, leaves,
     )
     assert said[2] == "fine\n" == said[8]
     assert "Out of date: made, whose cell did not end" in said[5]
+
+
+def test_below_the_error_of_a_cell_that_runs_alone_stands_which_cell_to_run_first(run_alone):
+    cells = [cell for cell in nbformat.read(LESSON, as_version=4).cells if cell.cell_type == "code"]
+    imports = next(cell.source for cell in cells if "imports" in cell.metadata.tags)
+    alone = next(
+        cell.source for cell in cells if cell.source.startswith("hint_verdict") or ".judge(" in cell.source
+    )
+    *_, said = run_alone(imports, alone)
+    assert "NameError" in said and "is not there yet. The cell that makes it begins with `" in said
+    assert "is not there yet" not in run_alone("never_made_anywhere")[0]
+
+
+CAUGHT_START = """
+import contextlib, functools, pathlib
+from contextlib import suppress as quiet
+from concurrent.futures import ThreadPoolExecutor
+from helpers.kit.stale import is_result, out_of_date
+class Run: pass
+is_result(Run)
+class Swallow:
+    def __enter__(self): return self
+    def __exit__(self, *error): return True
+class Judge(Swallow):
+    def __exit__(self, *error): look(run)
+def train(arm):
+    if arm == 2 and flag.exists(): raise ValueError
+    return Run()
+def look(*of): print("old" if out_of_date() else "new")
+def safe(f):
+    @functools.wraps(f)
+    def inner(*given):
+        try: return f(*given)
+        except ValueError: pass
+    return inner
+"""
+CAUGHT_RUNS = """
+class Box:
+    def __init__(self): self.runs = {1: Run()}
+    def go(self, arm):
+        try: self.runs[1] = train(arm)
+        except ValueError: pass
+runs, rows, run, box, cache = {1: Run(), 2: Run(), 3: Run()}, [Run()], Run(), Box(), {}
+box.run, cache[0] = Run(), Run()
+"""
+IN_FUNCTIONS = [  # what a function does with the training of an arm, and what is judged after it
+    ("try: runs[1] = train(arm)\n    except ValueError: print('oh')\n    return runs[1]", "runs[1]"),
+    ("with quiet(ValueError): runs[1] = train(arm)", "runs[1]"),
+    ("global run\n    try: run = train(arm)\n    except ValueError: pass", "run"),
+    ("try: rows[0] = train(arm)\n    except ValueError: pass", "rows[0]"),
+    ("try: box.run = train(arm)\n    except ValueError: pass", "box.run"),
+    ("mine = runs\n    try: mine[1] = train(arm)\n    except ValueError: pass", "runs[1]"),
+    ("try: new = train(arm)\n    except ValueError: return\n    runs[1] = new", "runs[1]"),
+    ("try: new = train(arm)\n    except ValueError: new = None\n    if new: runs[1] = new", "runs[1]"),
+]
+LEFT_UNDONE = [("", f"def go(arm):\n    {body}\ngot = go(2)", of) for body, of in IN_FUNCTIONS]
+LEFT_UNDONE += [
+    (f"def go(arm):\n    {IN_FUNCTIONS[0][0]}", "got = go(2)", "got"),
+    ("@safe\ndef go(arm): runs[arm] = train(arm)", "go(2)", "runs[2]"),
+    ("def go(arm): runs[arm] = train(arm)", "with ThreadPoolExecutor() as p: p.submit(go, 2)", "runs[2]"),
+    ("", "box.go(2)", "box.runs[1]"),
+    ("", "with quiet(ValueError): run = train(2)", "run"),
+    ("", "with Swallow(): run = train(2)", "run"),
+    ("", "with contextlib.ExitStack() as s:\n    s.enter_context(Swallow())\n    run = train(2)", "run"),
+]
+LEFT_UNDONE += [
+    ("", f"for arm in (1, 2, 3):\n    {body}", "runs[2]")
+    for body in (
+        "try: new = train(arm)\n    except ValueError: continue\n    runs[arm] = new",
+        "try: new = train(arm)\n    except ValueError: pass\n    else: runs[arm] = new",
+        "try: new = train(arm)\n    except ValueError: new = None\n    if new is not None: runs[arm] = new",
+    )
+]
+DONE_ALL_THE_SAME = [  # an error was caught, and what is judged is new, or was never to be made
+    (
+        "",
+        f"for arm in (2, 3):\n    try:\n        {body}\n    except ValueError: {then}",
+        of,
+    )
+    for body, then, of in (
+        ("runs[1] = train(arm)\n        break", "pass", "runs[1], runs[3]"),
+        ("runs[arm + 5] = train(arm)", "pass", "runs[1], runs[8]"),
+        ("cache[arm] = train(arm)", "pass", "cache[3], cache[0]"),
+        ("runs[arm] = train(arm)", "runs[arm] = cache[0]", "runs[2]"),
+    )
+]
+MEMO = "try: return cache[k]\n    except KeyError: cache[k] = train(k)\n    return cache[k]"
+DONE_ALL_THE_SAME += [
+    ("", "try: run = train(2)\nexcept ValueError: run = runs[1]", "run"),
+    ("def go(arm):\n    try: return train(arm)\n    except ValueError: return runs[1]", "got = go(2)", "got"),
+    (f"def get(k):\n    {MEMO}", "got = get(7)", "got, cache[0]"),
+    ("", "try: train(2)\nexcept ValueError:\n    try: new = run\n    finally: look(new)", "run"),
+    ("def each():\n    runs['n'] = 0\n    yield 1", "next(each())", "runs[1]"),
+    (
+        "",
+        "for arm in (1, 3):\n    with quiet():\n        if arm == 1: continue\n        runs[arm] = train(arm)",
+        "runs[1], runs[3]",
+    ),
+]
+
+
+def test_what_a_caught_error_left_undone_is_old_wherever_it_was_caught_and_nothing_else_is(run, tmp_path):
+    ways = [*LEFT_UNDONE, *DONE_ALL_THE_SAME]
+    cells = []
+    for before, way, of in ways:
+        cells += [
+            f"{CAUGHT_RUNS}\n{before}",
+            "flag.touch()",
+            way,
+            f"look({of})",
+            "flag.unlink()",
+            way,
+            f"look({of})",
+        ]
+    said = run(f"{CAUGHT_START}\nflag = pathlib.Path({str(tmp_path / 'flag')!r})", *cells)[1:]
+    for at, (before, way, _) in enumerate(ways):
+        first, again = said[7 * at + 3], said[7 * at + 6]
+        assert first.strip().endswith("old" if at < len(LEFT_UNDONE) else "new"), (
+            before,
+            way,
+            said[7 * at + 2],
+            first,
+        )
+        assert again == "new\n", (before, way, again)
+        assert "old" not in said[7 * at + 2], (way, "as it runs")
+
+
+def test_who_judges_while_an_error_is_on_its_way_judges_what_was_not_made(run, tmp_path):
+    ways = ["with Judge(): run = train(2)", "try: run = train(2)\nexcept ValueError: look(run)"]
+    start = f"{CAUGHT_START}\nflag = pathlib.Path({str(tmp_path / 'flag')!r})"
+    said = run(start, *(part for way in ways for part in (CAUGHT_RUNS, "flag.touch()", way)))[1:]
+    assert said[2].startswith("old") and said[5].startswith("old")

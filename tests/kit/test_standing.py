@@ -166,7 +166,8 @@ def test_a_prediction_that_no_lesson_asks_for_has_the_width_that_it_says():
 def test_every_prediction_that_a_lesson_asks_for_has_a_width():
     asked = set()
     for path in standing.LESSONS.glob("[0-9][0-9]_*.ipynb"):
-        asked |= set(re.findall(r'"ask\(\\"(\d\d\.\w+)\\"', path.read_text("utf-8")))
+        for cell in json.loads(path.read_text("utf-8"))["cells"]:
+            asked |= set(re.findall(r'^ask\(\s*"(\d\d\.\w+)"', "".join(cell["source"]), re.MULTILINE))
     assert asked and widths().keys() == asked and widths()["01.c"] == 0.05
 
 

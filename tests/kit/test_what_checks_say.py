@@ -1,6 +1,7 @@
 """Checks: what they notice beside the numbers, and that they say it shortly."""
 
 import re
+from fractions import Fraction
 
 import numpy as np
 import pandas as pd
@@ -35,6 +36,15 @@ LONG = torch.arange(200.0).view(10, 20)
         (None, 1.0, "Got None, expected 1.0"),
         ((1.0,), (1.0, 2.0), "1 values came out, expected 2"),
         ((LONG, LONG), (LONG, LONG + 1), r"Got 0.0 at \[0, 0\] in part 1"),
+        ((torch.tensor([1.0, 2.0]),), torch.tensor([1.0, 2.0]), "in a tuple: is there a comma too many"),
+        ((0.5,), 0.5, "in a tuple"),
+        ((0.5,), 0.6, "Got"),
+        (
+            [[1.0, 2.0], [3.0, 4.0]],
+            torch.tensor([[1.0, 2.0], [3.0, 4.0]]),
+            "this is a list: return one tensor",
+        ),
+        ([[1.0], [3.0, 4.0]], torch.tensor([[1.0, 2.0], [3.0, 4.0]]), "Got"),
         ({"a": 1.0}, {"a": 2.0}, "Got 1.0 under 'a', expected 2.0"),
         ({"b": 1.0}, {"a": 1.0}, "expected"),
         ({"a": 1.0, "b": 1.0}, {"a": 1.0}, "expected"),
@@ -61,6 +71,8 @@ def test_what_differs_is_said_in_a_sentence(got, want, says):
         (torch.tensor([1, 2]), torch.tensor([1.0, 2.0])),
         (2, 2.0),
         (np.float32(2), 2.0),
+        (Fraction(1, 2), 0.5),
+        ((Fraction(1, 2), 1), (0.5, 1.0)),
         (torch.tensor(2.0, requires_grad=True), 2.0),
         (torch.tensor([np.nan, np.inf]), torch.tensor([np.nan, np.inf])),
         ([1.0, 2.0], (1.0, 2.0)),

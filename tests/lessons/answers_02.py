@@ -1,6 +1,7 @@
 """Lesson 02: right answers written differently, and wrong ones, each with the hint that it must get."""
 
 from copy import copy
+from fractions import Fraction
 from math import comb, exp, lgamma, prod
 
 import numpy as np
@@ -53,6 +54,10 @@ def pass_by_lgamma(n, right, k):
 
 def pass_in_numpy(n, right, k):
     return 1.0 - np.prod(1.0 - k / np.arange(n - right + 1, n + 1)) if n - right >= k else 1.0
+
+
+def pass_as_a_fraction(n, right, k):
+    return 1 - Fraction(comb(n - right, k), comb(n, k))
 
 
 def pass_in_torch(n, right, k):
@@ -315,6 +320,7 @@ RIGHT = {
         pass_by_lgamma,
         pass_in_numpy,
         pass_in_torch,
+        pass_as_a_fraction,
     ],
     "check_outcome_for_mover": [
         outcome_for_mover,
@@ -353,6 +359,10 @@ WRONG = {
         (lambda p, tries: (1 - p.double()) ** tries - 1, "wrong way round"),
         (lambda p, tries: found_by(p, tries).mean(), "one number for each p"),
         (lambda p, tries: p * (1 - p.double()) ** (tries - 1), "in the last try"),
+        (lambda p, tries: 1 - (1 - p) ** 2, r"Got \["),  # no small p is what is wrong in these
+        (lambda p, tries: 1 - (1 - p) ** (1 / tries), r"Got \["),
+        (lambda p, tries: p * tries >= 1, r"Got \["),
+        (lambda p, tries: (found_by(p, tries),), "in a tuple"),
     ],
     "check_pass_at_k": [
         (lambda n, right, k: 1 - (1 - right / n) ** k, "plug-in"),

@@ -165,6 +165,24 @@ def test_prompts_by_their_chance_before_are_all_of_them_and_so_is_the_gain():
     assert table["came to be right more often than not"].tolist() == pytest.approx([0, 0.5, 0.5, 1])
 
 
+@pytest.mark.parametrize("gain", [0.0, 0.005, -0.2])
+def test_where_next_to_nothing_was_gained_there_are_no_parts_of_it(gain):
+    before = torch.full((2, 4), 0.3)
+    table = readings.where_gained(before, before + gain)
+    assert list(table.index) == ["0.1 to 1"] and "part of the gain" not in table
+    assert table.notna().all(axis=None) and table["part of the prompts"].tolist() == [1]
+
+
+@pytest.mark.parametrize("heaps", [(1, 2, 3), (2, 2)])
+def test_where_the_opening_cannot_be_won_it_is_said_and_is_no_row_of_a_table(heaps):
+    at = games.match(range(2), heaps=heaps)
+    assert not at.game.wins[at.game.opening]
+    table = readings.by_visits(at.game, at.beginner())
+    assert "the opening" not in table.index and "all" in table.index and table.notna().all(axis=None)
+    with pytest.raises(ValueError, match="whoever moves first cannot force a win"):
+        readings.openings(at.game, {"beginner": at.beginner()})
+
+
 def test_positions_by_visits_hold_the_opening_alone_and_all_of_them():
     at = games.match(FRESH)
     game, player = at.game, at.weak_player()

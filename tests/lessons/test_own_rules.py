@@ -14,12 +14,14 @@ from helpers.lessons.lesson00 import turn
 from helpers.lessons.lesson01 import experiment as bandits
 from helpers.lessons.lesson02 import experiment as games
 from helpers.lessons.lesson03 import own_rule
+from helpers.lessons.lesson04 import experiment as workshop
 
 LESSONS_GATES = [Gate(name, True, "as in the lesson") for name in ("null", "both ways")]
 RUNS = {
     "00.C8": turn.versus("SFT", "RL, 4 updates (PPO)", LESSONS_GATES, batches=2),
     "01.C9.end": lambda seeds: bandits.end_in(seeds, actions=4, steps=4),
     "02.C3": lambda seeds: games.play_in(seeds, heaps=(1, 2), longer=0.02),
+    "04.C6": lambda seeds: workshop.priced(seeds, [(0.5, 2.0), (1.0, 0.5)], steps=2),
     "03.C8": own_rule.versus("SFT, coin teacher", "PPO", told="alike", together=0.9, after=1),
 }
 

@@ -8,11 +8,11 @@ python -m helpers.kit.groups 03 --mine              a member's own answers to th
 import argparse
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from helpers.files import Folder
 from helpers.kit.groups.deck import deck
-from helpers.kit.groups.folder import folder_at, put
 from helpers.kit.groups.handout import handout, sheets
 from helpers.kit.groups.kits import kit, kits
 from helpers.kit.groups.lesson import Lesson, lesson
@@ -24,13 +24,14 @@ from helpers.kit.groups.typed import template
 
 COURSE = Path(__file__).resolve().parents[3]
 FOLDER = COURSE / "kits"  # git ignores it
+RECORD = ".made"  # in the folder of a lesson: what was written there
 FILES = ("facilitator.html", "slides.html", "handout.pdf", "members.csv")
 
 
 def make(number: str, folder: Path = FOLDER) -> tuple[Path, list[str]]:
     """(the folder of a lesson, the names of what was written in it). What somebody has changed there stays."""
     one, judged = lesson(number), kit(number)
-    there = folder_at(folder / one.path.stem)
+    there = folder / one.path.stem
     paper = sheets(one, judged)
     written = {
         "facilitator.html": facilitators_page(one, judged, paper).encode(),
@@ -38,7 +39,14 @@ def make(number: str, folder: Path = FOLDER) -> tuple[Path, list[str]]:
         "handout.pdf": handout(one, judged, paper),
         "members.csv": template(one),
     }
-    return there, [put(there / name, content) for name, content in written.items()]
+    return there, put(there, written)
+
+
+def put(there: Path, written: Mapping[str, bytes]) -> list[str]:
+    """Write files into the folder of a lesson; the names under which they lie, others where somebody changed one."""
+    with Folder(there, RECORD) as folder:
+        folder.share()
+        return [folder.offer(name, content).name for name, content in written.items()]
 
 
 def merge(one: Lesson, files: Sequence[Path], folder: Path) -> list[str]:
@@ -49,10 +57,9 @@ def merge(one: Lesson, files: Sequence[Path], folder: Path) -> list[str]:
     found = group(one, files)
     figure = plot_group(found, one, measured(one))
     said = ("\n".join(figure.alt_text) + "\n").encode()
-    for line in kept_of_before(folder_at(folder), said):
+    for line in kept_of_before(folder, said):
         print(line)
-    drawn = put(folder / "group.png", png_of(figure))
-    words = put(folder / "group.txt", said)
+    drawn, words = put(folder, {"group.png": png_of(figure), "group.txt": said})
     told = [f"{drawn}: {found.members} member{'s' * (found.members != 1)}; the same in words: {words}"]
     if found.members < FEW:
         told.append(
@@ -117,10 +124,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 0
         if given.mine:
             one = lesson(given.lesson)
-            there = folder_at(given.to / one.path.stem)
-            print(
-                f"{there / put(there / f'mine_{one.number}.jsonl', mine(one))}: your answers to this lesson only"
-            )
+            there = given.to / one.path.stem
+            (name,) = put(there, {f"mine_{one.number}.jsonl": mine(one)})
+            print(f"{there / name}: your answers to this lesson only")
             return 0
         files = files_in(given.members)  # looked at before anything is written
         if odd := not_read(given.members, files, FILES):

@@ -123,6 +123,11 @@ def mark_by_hand(ax: Axes, points: Mapping[str, Sequence[tuple[float, float]]]) 
             zorder=6,
             **look,
         )
+    across, up = [*points.values()][-1][-1]
+    below = up > 0.12  # the room of an axis from 0 to 1
+    beside = {"ha": "left", "va": "top" if below else "bottom"}
+    where = {"xytext": (7, -5) if below else (-4, 9), "textcoords": "offset points", "fontsize": 10}
+    ax.annotate("by hand", (across, up), annotation_clip=False, **where, **beside)
     said = "; ".join(
         f"{name} {', '.join(f'{up:.2f}' for _, up in several)}" for name, several in points.items()
     )

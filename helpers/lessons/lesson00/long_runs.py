@@ -8,7 +8,7 @@ python -m helpers.kit.long_runs 00 versions     the same under two versions of P
 """
 
 from helpers.kit.long_runs import Plan
-from helpers.kit.multiverse import multiverse_plan
+from helpers.kit.multiverse import fresh_plan, multiverse_plan
 from helpers.lessons.lesson00 import machines, turn
 
 TRIAL = range(64)  # seeds on which settings were looked at before the rule was written
@@ -34,13 +34,10 @@ SETTINGS = [
 ]
 
 PLANS = {
-    "fresh": Plan(
-        table="fresh_00",
-        run=turn.again,
-        seeds=[1000 * number + seed for number in range(1, 6) for seed in range(64)],
+    "fresh": fresh_plan(
+        "00",
+        turn.again,
         trial=[*TRIAL, *range(100, 164)],  # those of the lesson
-        at_once=64,
-        digits=4,
         about="what the rule of lesson 00 judges, on five fresh sets of seeds",
     ),
     "multiverse": multiverse_plan("00", turn.again, SETTINGS, seeds=range(100, 164), trial=TRIAL),

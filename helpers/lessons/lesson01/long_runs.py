@@ -9,8 +9,7 @@ from functools import partial
 import pandas as pd
 
 from helpers.kit.judged import values_of
-from helpers.kit.long_runs import Plan
-from helpers.kit.multiverse import multiverse_plan
+from helpers.kit.multiverse import fresh_plan, multiverse_plan
 from helpers.lessons.lesson01 import experiment
 from helpers.lessons.lesson01.settings import BETA, SETTINGS, problem
 
@@ -51,14 +50,6 @@ def again(seeds, **turned) -> pd.DataFrame:
 
 
 PLANS = {
-    "fresh": Plan(
-        table="fresh_01",
-        run=again,
-        seeds=[1000 * number + seed for number in range(1, 6) for seed in range(64)],
-        trial=TRIAL,
-        at_once=64,
-        digits=4,
-        about="what the rules of lesson 01 judge, on five fresh sets of seeds",
-    ),
+    "fresh": fresh_plan("01", again, trial=TRIAL),
     "multiverse": multiverse_plan("01", again, SETTINGS, seeds=range(7000, 7064), trial=TRIAL),
 }

@@ -10,8 +10,7 @@ from functools import partial
 import pandas as pd
 
 from helpers.kit.judged import values_of
-from helpers.kit.long_runs import Plan
-from helpers.kit.multiverse import multiverse_plan
+from helpers.kit.multiverse import fresh_plan, multiverse_plan
 from helpers.lessons.lesson02 import experiment, games, links, prompts
 from helpers.lessons.lesson02.settings import ALL, SETTINGS
 
@@ -56,14 +55,6 @@ def again(
 
 
 PLANS = {
-    "fresh": Plan(
-        table="fresh_02",
-        run=again,
-        seeds=[1000 * number + seed for number in range(1, 6) for seed in range(64)],
-        trial=TRIAL,
-        at_once=64,
-        digits=4,
-        about="what the rules of lesson 02 judge, on five fresh sets of seeds",
-    ),
+    "fresh": fresh_plan("02", again, trial=TRIAL),
     "multiverse": multiverse_plan("02", again, SETTINGS, seeds=range(7000, 7032), trial=TRIAL),
 }

@@ -13,6 +13,8 @@ from helpers.lessons.lesson02 import games, links, prompts
 from helpers.worlds.nim import Nim
 from helpers.worlds.strings import pass_at
 
+LEAST_GAIN = 0.01  # of pass@1: less of it is not cut into parts
+
 
 def multiverse() -> pd.DataFrame:
     """What the rules judge in every setting: the stored table of the long runs."""
@@ -57,14 +59,18 @@ def where_gained(
     """Prompts by the chance that their right answer had before training: the part of all prompts, the part of all that
     pass@1 has gained, and the share of them whose right answer has come to be given more often than not.
 
-    before, after: the chance of the right answer, [seed, prompt].
+    before, after: the chance of the right answer, [seed, prompt]. Where pass@1 gained no more than 0.01 in the mean,
+    the table has no parts of it. A row without prompts is left out.
     """
     gain, rows = (after - before).double(), {}
+    gained = float(gain.mean()) > LEAST_GAIN
     for low, high in pairwise(edges):
         there = (before >= low) & ((before < high) | (high == edges[-1]))
+        if not there.any():
+            continue
         rows[f"{low:g} to {high:g}"] = {
             "part of the prompts": float(there.double().mean()),
-            "part of the gain": float(gain[there].sum() / gain.sum()),
+            **({"part of the gain": float(gain[there].sum() / gain.sum())} if gained else {}),
             "came to be right more often than not": float((after[there] > 0.5).double().mean()),
         }
     return pd.DataFrame(rows).T.rename_axis("chance before training")
@@ -115,7 +121,8 @@ def by_visits(game: Nim, policy: Policy, edges: Sequence[float] = (0, 1e-3, 1e-1
     """Positions that can be won, by how often a game of the policy with itself comes through; the opening by itself.
 
     How many of them, the chance of a right move there, the same weighted by how often games come through, and which
-    part of all wrong moves they have; over all seeds.
+    part of all wrong moves they have; over all seeds. A row without positions is left out: the opening, too, where
+    whoever moves first cannot force a win.
     """
     often, right = game.visits(policy)[:, game.wins], game.right_moves(policy)
     first = (torch.arange(game.features) == game.opening)[game.wins].expand_as(often)
@@ -125,6 +132,8 @@ def by_visits(game: Nim, policy: Policy, edges: Sequence[float] = (0, 1e-3, 1e-1
     }
     rows = {}
     for name, there in {**groups, "the opening": first, "all": torch.ones_like(first)}.items():
+        if not there.any():
+            continue
         rows[name] = {
             "positions": float(there.sum(1).float().mean()),
             "chance of a right move": float(right[there].mean()),
@@ -156,8 +165,13 @@ def _heaps(game, place):
 
 def openings(game: Nim, policies: Mapping[str, Policy]) -> pd.DataFrame:
     """The chance of a right first move, and of winning from the opening against a player who makes no mistake: means
-    over seeds, and how many seeds move right there more often than not."""
+    over seeds, and how many seeds move right there more often than not. ValueError where no first move is right."""
     rows = {}
+    if not game.wins[game.opening]:
+        raise ValueError(
+            f"with heaps of {_heaps(game, game.opening)} whoever moves first cannot force a win, so no first move is "
+            "right: take heaps that can be won"
+        )
     for name, policy in policies.items():
         right = torch.where(game.right, game.chances(policy), 0.0).sum(-1)[:, game.opening]
         rows[name] = {

@@ -168,6 +168,11 @@ _FAILS = np.array([0.1, 0.2, 0.3, 0.4]), np.array([0.5, 0.6, 0.7, 0.8])
 _EDGE = np.array([0.1, 0.5, 0.6]), np.array([0.5, 0.55, 0.7])
 _TOUCHES = np.array([0.1, 0.3, 0.5, 0.6]), np.array([0.5, 0.55, 0.7, 0.9])
 
+_FELL = (
+    "Success fell before it reached the level, and the measurement before is not the one with the highest success so "
+    "far. Draw the line from the measurement that comes right before."
+)
+
 check_reading = Check(
     _read,
     cases=[
@@ -227,9 +232,14 @@ check_reading = Check(
             lambda s, i, level: float(np.interp(level, s, i)),
         ),
         Mistake(
-            "Success fell before it reached the level, and the measurement before is not the one with the highest "
-            "success so far. Draw the line from the measurement that comes right before.",
+            _FELL,
             lambda s, i, level: _line(np.maximum.accumulate(s), i, level),
+        ),
+        Mistake(
+            _FELL,
+            lambda s, i, level: (
+                float(np.interp(level, np.maximum.accumulate(s), i)) if s[1] < level <= max(s) else np.nan
+            ),
         ),
         Mistake(
             "The interval after the first measurement at the level was taken. The level lies in the one before it.",

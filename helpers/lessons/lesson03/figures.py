@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.patheffects import withStroke
 
 from helpers.kit.intervals import Interval
 from helpers.kit.plots import BLACK, GREY, describe, label_ends, legend_beside, panels, styles
@@ -49,12 +50,7 @@ def plot_ways(walls: np.ndarray, ways: Mapping[str, tuple[int, int, Sequence[int
             )
             above = cell // width > 0 if goal == "coin" else cell // width == height - 1
             where = {"ha": "center", "va": "center", "fontsize": 10, "color": look.face, "fontweight": "bold"}
-            where["bbox"] = {
-                "boxstyle": "square,pad=0.05",
-                "facecolor": "white",
-                "edgecolor": "none",
-                "alpha": 0.8,
-            }
+            where["path_effects"] = [withStroke(linewidth=3, foreground="white")]  # legible on a wall
             at = np.clip(cell % width, 0.4 * len(word) / 4, width - 1 - 0.4 * len(word) / 4)
             ax.annotate(word, (at, cell // width + (-0.62 if above else 0.66)), **where)
         rows, columns = np.divmod(np.asarray(cells), width)
@@ -91,6 +87,9 @@ def plot_plane(
     """
     ax = panels(1, width=7.6, height=5.2)[0] if ax is None else ax
     looks, said = styles(runs.method.unique()), []
+    if len(levels):
+        says = "dotted: where arms are compared"
+        ax.text(min(levels) - 0.01, 0.02, says, fontsize=10, color=GREY, ha="right", va="bottom")
     for level in levels:
         ax.axvline(level, color=GREY, linewidth=0.8, linestyle=(0, (1, 2)), label="_level")
     ax.axhline(0.5, color=GREY, linewidth=0.8, label="_no side")

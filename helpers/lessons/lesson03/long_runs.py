@@ -16,7 +16,7 @@ from helpers.core import train
 from helpers.kit.frames import crossing
 from helpers.kit.judged import values_of
 from helpers.kit.long_runs import Plan
-from helpers.kit.multiverse import multiverse_plan
+from helpers.kit.multiverse import fresh_plan, multiverse_plan
 from helpers.lessons.lesson03 import experiment as goals
 from helpers.lessons.lesson03.arms import LAYOUTS, SKILL, arms, beginner, world
 from helpers.worlds.exact import Chances
@@ -223,13 +223,12 @@ PLANS = {
         choosing=True,
         about="how soon each arm is at the level, by learning rate: 16 seeds to choose on",
     ),
-    "fresh": Plan(
-        table="fresh_03",
-        run=fresh,
+    "fresh": fresh_plan(
+        "03",
+        fresh,
         seeds=[1000 * number + seed for number in range(11, 16) for seed in range(32)],
         trial=[*TRIAL, *range(100, 132)],
         at_once=32,
-        digits=4,
         about="what the rules of lesson 03 judge, on five fresh sets of seeds and mazes",
     ),
     "multiverse": multiverse_plan("03", again, SETTINGS, seeds=range(200, 232), trial=TRIAL),

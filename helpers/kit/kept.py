@@ -1,0 +1,104 @@
+"""What was kept of a learner's own verdicts, in the file of predictions: which rule ran on which seeds, what came out.
+
+A line of that file may be written by hand or by an older course: what cannot be read is said, and left out.
+"""
+
+import types
+from collections.abc import Callable, Iterable, Mapping
+from math import isfinite
+
+import numpy as np
+
+from helpers.kit.intervals import same_numbers
+from helpers.kit.made_of import code_of, digest
+from helpers.kit.outcomes import read_by
+from helpers.kit.predictions import entries_of, say_once
+from helpers.kit.rules import NOT_VALID, WORDS
+
+FACTS = ("verdict", "claim", "mean", "low", "high", "unit")  # what is shown of a verdict that was kept
+
+
+def what_runs(run: Callable) -> str:
+    """A mark of a function of the notebook: of its lines, and of the functions and numbers that it reads; else ""."""
+    if not isinstance(run, types.FunctionType):
+        return ""
+    read = {name: told for name, (_, told) in read_by(run).items()}
+    read = {name: code_of(told) if isinstance(told, types.CodeType) else told for name, told in read.items()}
+    plain = sorted((name, told) for name, told in read.items() if isinstance(told, str | tuple))
+    return digest((code_of(run.__code__), plain))
+
+
+def stopped(entries: Iterable[dict], runs: str) -> bool:
+    """Whether something else ran before, of which nobody knows what it showed: it neither ended nor raised an error."""
+    entries = [one for one in entries if one.get("runs")]
+    ended = {one["runs"] for one in entries if one["verdict"] or one.get("error")}
+    return bool({one["runs"] for one in entries} - ended - {runs})
+
+
+def told_apart(entries: Iterable[dict]) -> list[dict]:
+    """The latest of each verdict: on other seeds, in whatever order, or with another result, it is another one."""
+    found = []
+    for one in entries:
+        place = next((place for place, other in enumerate(found) if _same(one, other)), len(found))
+        found[place : place + 1] = [one]
+    return found
+
+
+def _same(one: dict, other: dict) -> bool:
+    seeds = set(one["seeds"]) == set(other["seeds"])
+    return seeds and same_result(one["verdict"], other["verdict"])
+
+
+def same_result(facts: Mapping, other: Mapping) -> bool:
+    """Whether two verdicts rest on the same numbers, but for their last digits."""
+    rows = [np.array([one[key] for key in ("mean", "low", "high")], dtype=float) for one in (facts, other)]
+    return same_numbers(*rows)
+
+
+def kept() -> list[tuple[str, dict]]:
+    """The name of a rule and what was kept of a verdict on it, the oldest first; what is no verdict is left out."""
+    return [(name, entry) for name, entry in ran() if entry["verdict"]]
+
+
+def ran() -> list[tuple[str, dict]]:
+    """The name of a rule and what was kept of each of its runs, the oldest first: as it began, and its verdict."""
+    likes = {name.removeprefix("rule "): entry.get("like", "") for name, entry in entries_of("rule ")}
+    found = []
+    for begins, entry in entries_of(""):
+        kind, _, name = begins.partition(" ")
+        if kind == "verdict" and not (_is_ran(entry) and _is_verdict(entry.get("verdict"))):
+            say_once(f"An entry on a verdict {name} in your file cannot be read and is left out.")
+        elif kind in ("rule", "verdict") and _is_ran(entry):
+            begun = {} if kind == "verdict" else {"verdict": None}
+            found.append((name, {"like": str(likes.get(name, "")), **entry, **begun}))
+    return found
+
+
+def _is_ran(entry) -> bool:
+    """Whether an entry says which rule ran on which seeds; it may be written by hand or by an older course."""
+    seeds = entry.get("seeds")
+    return (
+        isinstance(entry.get("rule"), str)
+        and isinstance(entry.get("like", ""), str)
+        and isinstance(seeds, list)
+        and bool(seeds)
+        and all(type(seed) is int for seed in seeds)
+    )
+
+
+def _is_verdict(facts) -> bool:
+    """Whether this has what is kept of a verdict, each of its kind."""
+    return (
+        isinstance(facts, dict)
+        and set(FACTS) <= set(facts)
+        and all(isinstance(facts[key], str) for key in ("claim", "unit"))
+        and facts["verdict"] in WORDS
+        and all(_is_end(facts[key], none=facts["verdict"] == NOT_VALID) for key in ("mean", "low", "high"))
+    )
+
+
+def _is_end(value, *, none: bool) -> bool:
+    """Whether this is a number of an interval; with `none`, what was not judged may have none."""
+    if value is None:
+        return none
+    return type(value) in (int, float) and isfinite(value)
