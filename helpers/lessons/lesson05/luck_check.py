@@ -63,9 +63,9 @@ def _put_to_use(answer):
     truth = ", ".join(f"{value**2:.0f}" for value in TRUTH.values())
     below = int((table["start"] < 0).sum())
     return (
-        f"On {TABLES} tables in which start, luck and noise have {truth}, it says on average: {means}. In {below} of them the start "
-        "comes out below 0: with six starts an estimate lies far off now and then, on both sides. Cut off, it would be "
-        "too large on average."
+        f"On {TABLES} tables in which start, luck and noise have {truth} it says on average: {means}. In {below} of "
+        "them the start comes out below 0: with six starts an estimate lies far off now and then, on both sides. Cut "
+        "off, it would be too large on average."
     )
 
 
