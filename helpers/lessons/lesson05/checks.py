@@ -1,11 +1,13 @@
-"""The checks of lesson 05: the forecaster."""
+"""The checks of lesson 05: the forecaster; the warm-ups and "luck apart" have modules of their own."""
 
 import torch
 
 from helpers.kit.checks import Check, Mistake, NotYet
 from helpers.lessons.lesson05.builds import forecast
+from helpers.lessons.lesson05.luck_check import check_luck_apart
+from helpers.lessons.lesson05.warm_checks import check_alike, check_missed, check_own_scatter
 
-__all__ = ["check_forecast"]
+__all__ = ["check_alike", "check_forecast", "check_luck_apart", "check_missed", "check_own_scatter"]
 
 
 def _both(answer, early, late, mine):

@@ -35,22 +35,6 @@ def levels(frame: pd.DataFrame, arms: Sequence[str] = (SFT, PPO)) -> list[float]
     return [level for level in (*LOWER, *leans.LEVELS) if there(level)]
 
 
-def half_a_start(frame: pd.DataFrame, arm: str, level: float | None, of: Callable) -> float:
-    """The spread from one start by `of(first, second)`, a function of the leans in two sets of mazes, [start, run].
-
-    The three pairs of sets take turns. Starts with a gap are left out; NaN where fewer than two are left.
-    """
-    import torch
-
-    sets = {
-        name: table[arm].unstack("run").dropna() for name, table in leans.in_sets(frame, level, [arm]).items()
-    }
-    if min(len(table) for table in sets.values()) < 2:
-        return np.nan
-    given = {name: torch.tensor(table.to_numpy(), dtype=torch.float32) for name, table in sets.items()}
-    return leans.root(float(np.mean([float(of(given[one], given[two])) for one, two in leans.TWO])))
-
-
 def one_start(frame: pd.DataFrame, arm: str, level: float | None) -> float:
     """How widely an arm's runs from one start lean, a standard deviation, what measuring adds taken out."""
     each = leans.within(leans.in_sets(frame, level, [arm]))
@@ -67,7 +51,7 @@ def spreads(starts: pd.DataFrame, apart: pd.DataFrame, at: Sequence[float]) -> p
     """Standard deviations of leans, a row for each success: of either arm from one start, and with all luck."""
     kinds = {"one start": (one_start, starts), "all luck": (all_luck, apart)}
     found = {
-        f"{arm}, {kind}": {level: of(frame, arm, level) for level in at}
+        f"{arm}, {kind}": {level: of(experiment.of_arms(frame, arm), arm, level) for level in at}
         for kind, (of, frame) in kinds.items()
         for arm in (SFT, PPO)
     }

@@ -1,0 +1,177 @@
+"""The checks of lesson 05's three warm-ups: one line each."""
+
+import torch
+
+from helpers.kit.checks import Check, Mistake
+from helpers.lessons.lesson05.builds import alike, missed, own_scatter
+
+__all__ = ["check_alike", "check_missed", "check_own_scatter"]
+
+
+def _by_hand(text: str):
+    """What a right answer says to the numbers of the statement."""
+    return lambda answer: text
+
+
+def _of_others(values):
+    return (values.sum() - values) / (len(values) - 1)
+
+
+check_missed = Check(
+    missed,
+    cases=[(torch.tensor([40.0, 50.0, 60.0]),), (torch.tensor([0.0, 6.0]),)],
+    draw=lambda draws: (draws.numbers(draws.size + 1),),
+    then=_by_hand(
+        "40, 50 and 60 are missed by -15, 0 and 15: by 150, squared, on average. Their variance is 100, and 150 is n / "
+        "(n - 1) of it, whatever the runs. So whoever forecasts a run by the others misses it by their spread, and "
+        "tells nothing else than the spread does."
+    ),
+    mistakes=[
+        Mistake(
+            "The run that is forecast is among those of which the mean is taken. Nobody knows it yet: leave it out.",
+            lambda values: ((values - values.mean()) ** 2).mean(),
+        ),
+        Mistake(
+            "That is the variance, with n - 1. It comes near, and is not what a forecast by the others misses by: take "
+            "each run's own forecast.",
+            lambda values: values.var(),
+        ),
+        Mistake(
+            "The misses are added up and not averaged.",
+            lambda values: ((values - _of_others(values)) ** 2).sum(),
+        ),
+        Mistake(
+            "The sum of squared misses is divided by n - 1. Nothing was taken from the misses themselves: their mean "
+            "is over all n.",
+            lambda values: ((values - _of_others(values)) ** 2).sum() / (len(values) - 1),
+        ),
+        Mistake(
+            "That is the root. Asked for is the mean of the squares.",
+            lambda values: ((values - _of_others(values)) ** 2).mean().sqrt(),
+        ),
+        Mistake(
+            "The misses are averaged with their signs: those above and those below cancel. Square each first.",
+            lambda values: (values - _of_others(values)).mean() ** 2,
+        ),
+        Mistake(
+            "That is the mean size of a miss. Asked for is the mean of the squares.",
+            lambda values: (values - _of_others(values)).abs().mean(),
+        ),
+        Mistake(
+            "The sum of the others is divided by n. There are n - 1 of them.",
+            lambda values: ((values - (values.sum() - values) / len(values)) ** 2).mean(),
+        ),
+        Mistake(
+            "Each run is forecast by the one before it alone. Take the mean of all the others.",
+            lambda values: ((values - values.roll(1)) ** 2).mean(),
+        ),
+    ],
+)
+
+
+def _products(first, again):
+    return (first - first.mean()) * (again - again.mean())
+
+
+check_own_scatter = Check(
+    own_scatter,
+    cases=[
+        (torch.tensor([46.0, 50.0, 55.0, 47.0, 52.0]), torch.tensor([48.0, 49.0, 56.0, 46.0, 51.0])),
+        (torch.tensor([1.0, 3.0, 8.0]), torch.tensor([4.0, 2.0, 3.0])),
+    ],
+    draw=lambda draws: (draws.numbers(draws.size + 1), draws.numbers(draws.size + 1)),
+    then=_by_hand(
+        "The five runs: 13. By itself the first measurement says 13.5 and the second 14.5: both hold noise on top."
+    ),
+    mistakes=[
+        Mistake(
+            "That is the variance of the first measurement: noise is in it. What do both have in common?",
+            lambda first, again: first.var(),
+        ),
+        Mistake(
+            "That is the variance of the second measurement: noise is in it. What do both have in common?",
+            lambda first, again: again.var(),
+        ),
+        Mistake(
+            "The two variances are averaged: both hold noise. Multiply what a run has in one with what it has in the "
+            "other.",
+            lambda first, again: (first.var() + again.var()) / 2,
+        ),
+        Mistake(
+            "The two measurements are averaged first. Half of the noise is still in that.",
+            lambda first, again: ((first + again) / 2).var(),
+        ),
+        Mistake(
+            "The products are divided by n. Their means were taken from them: n - 1.",
+            lambda first, again: _products(first, again).mean(),
+        ),
+        Mistake(
+            "The products are added up and not averaged.",
+            lambda first, again: _products(first, again).sum(),
+        ),
+        Mistake(
+            "The means are not taken off: then it is mostly the square of the mean.",
+            lambda first, again: (first * again).sum() / (len(first) - 1),
+        ),
+        Mistake(
+            "That is a correlation, which has no unit. Asked for is the variance that both have in common.",
+            lambda first, again: (
+                _products(first, again).sum() / ((len(first) - 1) * (first.var() * again.var()).sqrt())
+            ),
+        ),
+        Mistake(
+            "That is how the difference of the two varies: noise, and nothing of the runs.",
+            lambda first, again: (first - again).var(),
+        ),
+        Mistake(
+            "Every product was made positive. Where a run lies above in one and below in the other, that speaks "
+            "against a scatter of its own: keep the sign.",
+            lambda first, again: _products(first, again).abs().sum() / (len(first) - 1),
+        ),
+    ],
+)
+
+check_alike = Check(
+    alike,
+    cases=[(torch.tensor([6.0, 3.0]), torch.tensor([2.0, 3.0])), (torch.tensor(1.0), torch.tensor(3.0))],
+    draw=lambda draws: (
+        draws.numbers(draws.size, low=0.5, high=4.0),
+        draws.numbers(draws.size, low=0.5, high=4.0),
+    ),
+    then=_by_hand(
+        "6 and 2 walks in a hundred make 0.9: nine tenths of what runs scatter by, two from one start have in common. "
+        "Where luck spreads as widely as starts do, it is a half."
+    ),
+    mistakes=[
+        Mistake(
+            "Standard deviations do not add up: variances do. Square them first.",
+            lambda start, luck: start / (start + luck),
+        ),
+        Mistake(
+            "That is what two runs from one start do *not* share: the part of luck.",
+            lambda start, luck: luck**2 / (start**2 + luck**2),
+        ),
+        Mistake(
+            "That is the start beside the luck. Asked for is the start's share of both together.",
+            lambda start, luck: start**2 / luck**2,
+        ),
+        Mistake(
+            "The root is not asked for. The correlation of two runs is the share of their variance that they share.",
+            lambda start, luck: start / (start**2 + luck**2).sqrt(),
+        ),
+        Mistake(
+            "That is the variance of starts less that of luck, over their sum: it would be 0 where both are alike. Two "
+            "such runs still share their start.",
+            lambda start, luck: (start**2 - luck**2) / (start**2 + luck**2),
+        ),
+        Mistake(
+            "Luck counts twice in it. Each of the two runs has luck of its own, and the correlation is over the "
+            "variance of *one* run.",
+            lambda start, luck: start**2 / (start**2 + 2 * luck**2),
+        ),
+        Mistake(
+            "That is the variance that two runs from one start share, and not yet a share of the whole.",
+            lambda start, luck: start**2,
+        ),
+    ],
+)
