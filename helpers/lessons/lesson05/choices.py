@@ -78,8 +78,8 @@ def leaning(runs: pd.DataFrame, at: str, of: float | None, metric: str = INDEX) 
 def compared(runs: pd.DataFrame, **choice) -> dict:
     """How many times as widely PPO's runs lean as SFT's, with these choices; see `chosen`.
 
-    Both spreads, their ratio and its 95 % interval; how many starts are in, and how many runs never got there. The unit of a spread is a walk in
-    a hundred, or log odds. The ratio is NaN where an arm's runs do not scatter beyond the measurement.
+    Both spreads, in walks of a hundred or in log odds; their ratio and its 95 % interval; how many starts are in, and
+    how many runs never got there. The ratio is NaN where an arm's runs do not scatter beyond the measurement.
     Raises ValueError where fewer than six starts are left.
     """
     how = chosen(choice)
@@ -152,7 +152,9 @@ def _said(words, differ, found) -> str:
         both = {"neither": "neither reading tells the two arms apart"}.get(
             words[0], f"{words[0]} scatters more widely in both"
         )
-        return f"Not yet: {both}. Which choice favours an arm that has moved little, or one that has come far?"
+        return (
+            f"Not yet: {both}. Which choice favours an arm that has moved little, or one that has come far?"
+        )
     large = [max(one["ratio"], 1 / one["ratio"]) >= matters for one in found]
     much = "both" if all(large) else "one of them" if any(large) else "neither of them"
     return (

@@ -13,12 +13,10 @@ from helpers.lessons.lesson05.arms import METRICS, SKILL
 from helpers.lessons.lesson05.drawn import Luck, apart, from_one_start
 from helpers.lessons.lesson05.gaps import (
     DENSE,
-    EARLY,
     EASY,
     LATER,
     PPO,
     SFT,
-    early_gap,
     pace_gap,
     same_start_gap,
     sparse_gap,
@@ -34,7 +32,6 @@ from helpers.lessons.lesson05.gates import (
     parted,
     plateau,
     scatters,
-    strangers,
     tidy,
 )
 from helpers.lessons.lesson05.leans import END, LATE, at_level, late
@@ -46,7 +43,6 @@ MEASURES = {
     "05.C9.start": same_start_gap,
     "05.C9.spread": spread_gap,
     "05.C9.told": told_gap,
-    "05.C9.early": early_gap,
     "05.C9.pace": pace_gap,
     "05.C21": sparse_gap,
 }
@@ -150,12 +146,7 @@ def gates(name: str, runs: pd.DataFrame, *, level: float | str = LATE, **how) ->
 
 def both_sides(name, runs, measure, first, second, *, matters: float) -> Gate:
     """The gate `both ways`: runs that were made to part stand in the place of the second arm, then in the first's."""
-    if name == "05.C9.early":
-        control = strangers(of_arms(runs, first), (EARLY + measure.keywords["level"]) / 2).assign(
-            method=CONTROL
-        )
-    else:
-        control = of_arms(runs, PACED if name == "05.C9.pace" else CONTROL).assign(method=CONTROL)
+    control = of_arms(runs, PACED if name == "05.C9.pace" else CONTROL).assign(method=CONTROL)
     some = pd.concat([of_arms(runs[runs.seed.isin(control.seed.unique())], first, second), control])
     if name == "05.C21":
         measure = partial(same_start_gap, **measure.keywords)

@@ -1,0 +1,173 @@
+"""What lesson 05 reads beside its verdicts: runs that are trained live, spreads against success, forecasts, batches."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from helpers.checked import number
+from helpers.kit.intervals import Interval
+from helpers.kit.multiverse import by_setting
+from helpers.kit.tables import stored
+from helpers.lessons.lesson05 import experiment, forecasts, leans
+from helpers.lessons.lesson05.arms import SETS
+from helpers.lessons.lesson05.gaps import EARLY, EASY, PPO, SFT, early_gap
+from helpers.lessons.lesson05.gates import strangers
+from helpers.lessons.lesson05.long_runs import ONLY_LATE, when
+
+LOWER = (0.5, 0.55, 0.6, 0.65)
+
+
+def live(starts: Sequence[int], *, runs: int = 4, longer: float = 1.0) -> pd.DataFrame:
+    """SFT and PPO live, so many runs from each start. longer: a factor on the batches of both."""
+    longer, parts = number(longer, "LONGER", above=0), []
+    for arm in (SFT, PPO):
+        how = when(arm, longer, ONLY_LATE)
+        how["measured"] = sorted(set(how["measured"]))
+        how["steps"] = max(1, how["steps"])
+        parts.append(experiment.one_run(starts, arm=arm, runs=runs, **how).assign(method=arm))
+    return pd.concat(parts, ignore_index=True)
+
+
+def levels(frame: pd.DataFrame, arms: Sequence[str] = (SFT, PPO)) -> list[float]:
+    """The successes at which most runs of each arm can be read, from low to high."""
+    there = lambda level: (leans.at_level(frame, level)[list(arms)].notna().mean() > 0.5).all()
+    return [level for level in (*LOWER, *leans.LEVELS) if there(level)]
+
+
+def half_a_start(frame: pd.DataFrame, arm: str, level: float | None, of: Callable) -> float:
+    """The spread from one start by `of(first, second)`, a function of the leans in two sets of mazes, [start, run].
+
+    The three pairs of sets take turns. Starts with a gap are left out; NaN where fewer than two are left.
+    """
+    import torch
+
+    sets = {
+        name: table[arm].unstack("run").dropna() for name, table in leans.in_sets(frame, level, [arm]).items()
+    }
+    if min(len(table) for table in sets.values()) < 2:
+        return np.nan
+    given = {name: torch.tensor(table.to_numpy(), dtype=torch.float32) for name, table in sets.items()}
+    return leans.root(float(np.mean([float(of(given[one], given[two])) for one, two in leans.TWO])))
+
+
+def one_start(frame: pd.DataFrame, arm: str, level: float | None) -> float:
+    """How widely an arm's runs from one start lean, a standard deviation, what measuring adds taken out."""
+    each = leans.within(leans.in_sets(frame, level, [arm]))
+    return leans.root(each["sum", arm].sum() / each["free", arm].sum())
+
+
+def all_luck(frame: pd.DataFrame, arm: str, level: float | None) -> float:
+    """The same of runs that share nothing: the first of each start."""
+    sets = leans.first_runs(leans.in_sets(frame, level, [arm]))
+    return leans.root(leans.variance({name: sets[name][arm] for name in SETS}))
+
+
+def spreads(starts: pd.DataFrame, apart: pd.DataFrame, at: Sequence[float]) -> pd.DataFrame:
+    """Standard deviations of leans, a row for each success: of either arm from one start, and with all luck."""
+    kinds = {"one start": (one_start, starts), "all luck": (all_luck, apart)}
+    found = {
+        f"{arm}, {kind}": {level: of(frame, arm, level) for level in at}
+        for kind, (of, frame) in kinds.items()
+        for arm in (SFT, PPO)
+    }
+    return pd.DataFrame(found).rename_axis("success")
+
+
+def early_and_late(frame: pd.DataFrame, level: float, early: float = EARLY) -> dict[str, pd.DataFrame]:
+    """Each run's lean at a low and a high success, arm by arm; runs that share nothing."""
+    both = {
+        when: leans.at_level(frame, at).xs(0, level="run") for when, at in (("early", early), ("late", level))
+    }
+    return {arm: pd.DataFrame({when: both[when][arm] for when in both}).dropna() for arm in (SFT, PPO)}
+
+
+def told_early(frame: pd.DataFrame, level: float, of: Callable) -> pd.DataFrame:
+    """How good forecasts are, made by `of(early, late, mine) -> mean, width` from all other runs, by arm.
+
+    Columns: the spread, what is missed on average, both standard deviations; the share of runs within two widths.
+    """
+    import torch
+
+    rows = {}
+    for arm, table in early_and_late(frame, level).items():
+        early, late = (torch.tensor(table[name].to_numpy(), dtype=torch.float32) for name in table)
+        missed, within = [], []
+        for run in range(len(table)):
+            others = torch.arange(len(table)) != run
+            mean, width = (float(one) for one in of(early[others], late[others], early[run]))
+            missed.append(float(late[run]) - mean)
+            within.append(abs(missed[-1]) < 2 * width)
+        rows[arm] = {
+            "runs": len(table),
+            "spread of ends": table.late.std(),
+            "missed, knowing the beginning": float(np.mean(np.square(missed)) ** 0.5),
+            "within two widths": float(np.mean(within)),
+            "gain, nats": forecasts.from_beginning(table.early, table.late).gain.mean(),
+        }
+    return pd.DataFrame(rows).T.astype({"runs": int})
+
+
+def early(frame: pd.DataFrame, level: float) -> pd.DataFrame:
+    """Log of how much more of PPO's lean is missed than of SFT's, and the most that can be: beginnings of strangers."""
+    two = experiment.of_arms(frame, SFT, PPO)
+    other = strangers(experiment.of_arms(frame, SFT), (EARLY + level) / 2).assign(method="strangers")
+    found = {
+        "PPO over SFT": early_gap(two, level),
+        "beginnings of strangers over SFT": early_gap(
+            pd.concat([two, other]), level, arms=(SFT, "strangers")
+        ),
+    }
+    each = {name: Interval.of(values.dropna()) for name, values in found.items()}
+    return pd.DataFrame(
+        {name: [one.mean, one.low, one.high] for name, one in each.items()}, index=["log", "low", "high"]
+    ).T
+
+
+def pace(frame: pd.DataFrame, level: float = EASY) -> pd.DataFrame:
+    """The batches until a success is first there: runs that share nothing, a column an arm."""
+    return leans.at_level(frame, level, "step").xs(0, level="run")[[SFT, PPO]]
+
+
+def batches(frame: pd.DataFrame) -> tuple[float, pd.DataFrame]:
+    """How widely runs from one start lean by the episodes in a batch, where nearly all runs of all of them get to.
+
+    The intervals are those of the jackknife over starts, on a logarithmic scale.
+    """
+    cells = frame.assign(method=frame.method + ", " + frame.episodes.astype(str))
+    names = list(dict.fromkeys(cells.method))
+    best = cells.groupby(["method", "seed", "run"])["success in new mazes"].max()
+    held = [
+        at for at in (*LOWER, *leans.LEVELS) if ((best >= at).groupby("method").mean() >= leans.NEARLY).all()
+    ]
+    level = max(held, default=LOWER[0])
+    each = leans.within(leans.in_sets(cells, level, names))
+    rows = []
+    for name in names:
+        arm, _, episodes = name.partition(", ")
+        mine = each[[("sum", name), ("free", name)]].set_axis(["sum", "free"], axis=1)
+        of = lambda some: leans.log_ratio(1.0, some["sum"].sum() / some["free"].sum())
+        values = leans.pseudo_values(mine, of).dropna()
+        known = Interval.of(values) if len(values) > 3 else None
+        row = {"method": arm, "episodes": int(episodes), "spread": one_start(cells, name, level)}
+        rows.append(
+            row
+            | {"low": np.exp(known.low) if known else np.nan, "high": np.exp(known.high) if known else np.nan}
+        )
+    return level, pd.DataFrame(rows)
+
+
+def multiverse() -> pd.DataFrame:
+    """What 05.C9.start judges in every setting: the stored table of the long runs."""
+    return stored("multiverse_05")
+
+
+def beyond(table: pd.DataFrame, name: str = "05.C9.start", matters: float = 0.405) -> dict[str, list[str]]:
+    """The settings by their estimate alone: wider under PPO, or SFT, by what matters; neither; no word."""
+    found = by_setting(table, name)
+    kinds = {"PPO wider": [], "SFT wider": [], "neither": [], "NOT VALID": []}
+    for setting, one in found.items():
+        mean = one.effect.mean if one.effect else 0.0
+        kind = "PPO wider" if mean > matters else "SFT wider" if mean < -matters else "neither"
+        kinds[kind if one.valid else "NOT VALID"].append(setting)
+    return kinds
