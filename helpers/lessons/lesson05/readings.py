@@ -64,7 +64,7 @@ def reach(frame: pd.DataFrame, level: float | None) -> dict[str, float]:
 
 
 def never_and_told(apart: pd.DataFrame, told: pd.DataFrame) -> dict[str, tuple[str, pd.Series]]:
-    """Leans at the end, where no maze of training tells coin from flag and where one in ten does: row -> arm, values."""
+    """Leans at the end, where no maze of training tells coin from flag and where one in ten does: arm and values."""
     rows = {}
     for name, frame in (("never told", apart), ("told", told)):
         ends = leans.at_level(frame, leans.END).xs(0, level="run")
