@@ -34,7 +34,7 @@ def test_no_part_is_cut_off_at_0():
 
 
 def grown(*, seed=0, starts=8, runs=4, wide=None):
-    """Made-up runs: success rises alike in both arms, and the lean grows with it, by `wide` of each arm from one start."""
+    """Made-up runs: success rises alike in both arms and the lean grows with it; wide: from one start, by arm."""
     draw, wide = np.random.default_rng(seed), wide or {"SFT": 0.02, "PPO": 0.06}
     rows = []
     for arm, spread in wide.items():

@@ -68,7 +68,7 @@ def plot_design(made_up: Sequence[Sequence[float]]) -> Axes:
     ax = panels(1, width=8.0, height=4.2)[0]
     colours = ("#00795A", "#8A4FA0", BLACK)
     for row, colour in zip(range(len(table)), colours, strict=False):
-        begins = 0.2 + 0.6 * row / max(1, len(table) - 1)
+        begins = table[row].mean()
         ax.plot(0, begins, "s", color=colour, markersize=11)
         for one in table[row]:
             ax.plot([0, 1], [begins, one], color=colour, linewidth=1, alpha=0.75, gid=FAINT)

@@ -9,13 +9,15 @@ from helpers.checked import number
 from helpers.kit.intervals import Interval
 from helpers.kit.multiverse import by_setting
 from helpers.kit.tables import stored
-from helpers.lessons.lesson05 import experiment, forecasts, leans
+from helpers.lessons.lesson05 import components, experiment, forecasts, leans
 from helpers.lessons.lesson05.arms import SETS
 from helpers.lessons.lesson05.gaps import EARLY, EASY, PPO, SFT, early_gap
 from helpers.lessons.lesson05.gates import strangers
 from helpers.lessons.lesson05.long_runs import ONLY_LATE, when
 
 LOWER = (0.5, 0.55, 0.6, 0.65)
+SHOWN = (0.5, 0.6, 0.65, 0.7, 0.74, 0.78, 0.82)
+ORDERS = 4  # of the mazes, with each first weights of the crossed plan
 
 
 def live(starts: Sequence[int], *, runs: int = 4, longer: float = 1.0) -> pd.DataFrame:
@@ -27,28 +29,6 @@ def live(starts: Sequence[int], *, runs: int = 4, longer: float = 1.0) -> pd.Dat
         how["steps"] = max(1, how["steps"])
         parts.append(experiment.one_run(starts, arm=arm, runs=runs, **how).assign(method=arm))
     return pd.concat(parts, ignore_index=True)
-
-
-def levels(frame: pd.DataFrame, arms: Sequence[str] = (SFT, PPO)) -> list[float]:
-    """The successes at which most runs of each arm can be read, from low to high."""
-    there = lambda level: (leans.at_level(frame, level)[list(arms)].notna().mean() > 0.5).all()
-    return [level for level in (*LOWER, *leans.LEVELS) if there(level)]
-
-
-def half_a_start(frame: pd.DataFrame, arm: str, level: float | None, of: Callable) -> float:
-    """The spread from one start by `of(first, second)`, a function of the leans in two sets of mazes, [start, run].
-
-    The three pairs of sets take turns. Starts with a gap are left out; NaN where fewer than two are left.
-    """
-    import torch
-
-    sets = {
-        name: table[arm].unstack("run").dropna() for name, table in leans.in_sets(frame, level, [arm]).items()
-    }
-    if min(len(table) for table in sets.values()) < 2:
-        return np.nan
-    given = {name: torch.tensor(table.to_numpy(), dtype=torch.float32) for name, table in sets.items()}
-    return leans.root(float(np.mean([float(of(given[one], given[two])) for one, two in leans.TWO])))
 
 
 def one_start(frame: pd.DataFrame, arm: str, level: float | None) -> float:
@@ -63,15 +43,42 @@ def all_luck(frame: pd.DataFrame, arm: str, level: float | None) -> float:
     return leans.root(leans.variance({name: sets[name][arm] for name in SETS}))
 
 
-def spreads(starts: pd.DataFrame, apart: pd.DataFrame, at: Sequence[float]) -> pd.DataFrame:
+def spreads(starts: pd.DataFrame, apart: pd.DataFrame, at: Sequence[float] = SHOWN) -> pd.DataFrame:
     """Standard deviations of leans, a row for each success: of either arm from one start, and with all luck."""
     kinds = {"one start": (one_start, starts), "all luck": (all_luck, apart)}
     found = {
-        f"{arm}, {kind}": {level: of(frame, arm, level) for level in at}
+        f"{arm}, {kind}": {level: of(experiment.of_arms(frame, arm), arm, level) for level in at}
         for kind, (of, frame) in kinds.items()
         for arm in (SFT, PPO)
     }
     return pd.DataFrame(found).rename_axis("success")
+
+
+def reach(frame: pd.DataFrame, level: float | None) -> dict[str, float]:
+    """The least and the most lean of each arm's runs at a success, or at the end where no run of an arm gets there."""
+    table, end, found = leans.at_level(frame, level), leans.at_level(frame, leans.END), {}
+    for arm in (SFT, PPO):
+        values = table[arm].dropna() if table[arm].notna().any() else end[arm]
+        found |= {f"{arm}, least": float(values.min()), f"{arm}, most": float(values.max())}
+    return found
+
+
+def crossed(frame: pd.DataFrame) -> tuple[float, dict[str, int], pd.DataFrame]:
+    """What each kind of luck does by itself: standard deviations, walks in a hundred, from runs of crossed luck.
+
+    Returns the success at which they are read, of how many first weights all runs got there, and the table: below 0
+    where the variance is estimated below 0. Intervals are those of the variances, and their roots are taken.
+    """
+    level = leans.late(frame, (SFT, PPO))
+    sets, whole, parts = leans.in_sets(frame, level, (SFT, PPO)), {}, {}
+    for arm in (SFT, PPO):
+        tables = {name: sets[name][arm].unstack("run").dropna() for name in SETS}
+        whole[arm] = len(tables["A"])
+        values = {name: table.to_numpy().reshape(len(table), ORDERS, -1) for name, table in tables.items()}
+        found = [components.with_intervals(values[one], values[two]) for one, two in leans.TWO]
+        mean = sum(found) / len(found)
+        parts[arm] = mean.map(lambda value: 100 * leans.root(value))
+    return level, whole, pd.concat(parts, names=["arm", "luck"])
 
 
 def early_and_late(frame: pd.DataFrame, level: float, early: float = EARLY) -> dict[str, pd.DataFrame]:
