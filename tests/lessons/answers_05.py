@@ -4,8 +4,23 @@ import numpy as np
 import pandas as pd
 import torch
 
-from helpers.lessons.lesson05.builds import alike, forecast, luck_apart, missed, own_scatter
+from helpers.lessons.lesson05.builds import alike, forecast, luck_apart, missed, one_start, runs_needed
+from helpers.lessons.lesson05.check_start import _wrong as _wrong_start
 from helpers.lessons.lesson05.checks import _wrong
+
+
+def start_by_start(first, second):
+    each = [
+        float(torch.cov(torch.stack([one, two]).double())[0, 1])
+        for one, two in zip(first, second, strict=True)
+    ]
+    return torch.tensor(sum(each) / len(each))
+
+
+def by_half(first, second):
+    """From one measurement alone: the mean of the one is 0 in the product."""
+    away = first - first.mean(1, keepdim=True)
+    return (away * second).sum() / (first.numel() - len(first))
 
 
 def by_matrix(early, late, mine):
@@ -49,12 +64,13 @@ def missed_by_variance(values):
     return values.var() * len(values) / (len(values) - 1)
 
 
-def scatter_by_cov(first, again):
-    return torch.cov(torch.stack([first, again]))[0, 1]
+def needed_by_errors(ratio):
+    """The log ratio over its standard error, of n - 1 = 1, is to become 2."""
+    return 1 + (2 / (ratio.log().abs() / (1 / 2 + 1 / 2) ** 0.5)) ** 2
 
 
-def scatter_by_sums(first, again):
-    return ((first + again).var() - (first - again).var()) / 4
+def needed_in_numpy(ratio):
+    return torch.as_tensor(4 / np.log(ratio.numpy()) ** 2 + 1)
 
 
 def alike_by_ratio(start, luck):
@@ -152,7 +168,8 @@ def luck_and_noise_taken_off_twice(first, again):
 RIGHT = {
     "check_forecast": [forecast, by_matrix, by_numpy, by_sums],
     "check_missed": [missed, missed_by_loops, missed_by_variance],
-    "check_own_scatter": [own_scatter, scatter_by_cov, scatter_by_sums],
+    "check_one_start": [one_start, start_by_start, by_half],
+    "check_runs_needed": [runs_needed, needed_by_errors, needed_in_numpy],
     "check_alike": [alike, alike_by_ratio, alike_less_luck],
     "check_luck_apart": [
         luck_apart,
@@ -165,6 +182,16 @@ RIGHT = {
     ],
 }
 WRONG = {
+    "check_one_start": [
+        (_wrong_start(squared=True), "still in it. Multiply each"),
+        (_wrong_start(pooled=True), "averaged and then squared"),
+        (_wrong_start(from_all=True), "mean of its own start"),
+        (_wrong_start(from_all=True, by_all=True), "mean of its own start"),
+        (_wrong_start(off=0), "divided by all runs. Each"),
+        (_wrong_start(by_all=True), "all runs but one"),
+        (_wrong_start(axis=0), "over the starts"),
+        (lambda first, second: one_start(first, second).abs().sqrt(), "may come out below 0"),
+    ],
     "check_forecast": [
         (_wrong(off=0), "divided by n. The line took two"),
         (_wrong(off=1), "divided by n - 1"),
@@ -189,12 +216,13 @@ WRONG = {
         (lambda values: missed(values) * len(values), "not averaged"),
         (lambda values: None, "returned None"),
     ],
-    "check_own_scatter": [
-        (lambda first, again: first.var(), "first measurement: noise"),
-        (lambda first, again: torch.cov(torch.stack([first, again])), "shape"),
-        (lambda first, again: torch.cov(torch.stack([first, again]), correction=0)[0, 1], "divided by n"),
-        (lambda first, again: torch.corrcoef(torch.stack([first, again]))[0, 1], "no unit"),
-        (lambda first, again: ((first + again) / 2).var(), "Half of the noise"),
+    "check_runs_needed": [
+        (lambda ratio: 1 + 4 / ratio.log2() ** 2, "another base"),
+        (lambda ratio: 4 / ratio.log() ** 2, "1 is missing"),
+        (lambda ratio: 1 + 1 / ratio.log() ** 2, "One standard error"),
+        (lambda ratio: 1 + 2 / ratio.log() ** 2, "Half as many"),
+        (lambda ratio: 1 + 4 / (ratio - 1) ** 2, "less 1"),
+        (lambda ratio: torch.ceil(runs_needed(ratio)), "expected"),
     ],
     "check_alike": [
         (lambda start, luck: start / (start + luck), "do not add up"),

@@ -16,7 +16,8 @@ from helpers.lessons.lesson05.checks import (
     check_forecast,
     check_luck_apart,
     check_missed,
-    check_own_scatter,
+    check_one_start,
+    check_runs_needed,
 )
 
 __all__ = [
@@ -25,7 +26,8 @@ __all__ = [
     "check_forecast",
     "check_luck_apart",
     "check_missed",
-    "check_own_scatter",
+    "check_one_start",
+    "check_runs_needed",
     "choices",
     "experiment",
     "figures",

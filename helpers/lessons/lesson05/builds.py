@@ -1,4 +1,4 @@
-"""What learners build in lesson 05: three lines to warm up, the forecaster, and luck taken apart."""
+"""What learners build in lesson 05: a few lines to warm up, the forecaster, and luck taken apart."""
 
 from collections.abc import Callable, Sequence
 
@@ -16,14 +16,29 @@ def missed(values: Float[Tensor, "runs"]) -> Float[Tensor, ""]:
     return ((values - others) ** 2).mean()
 
 
-def own_scatter(first: Float[Tensor, "runs"], again: Float[Tensor, "runs"]) -> Float[Tensor, ""]:
-    """The variance that runs have by themselves, each measured twice: what measuring adds is not in it."""
-    return ((first - first.mean()) * (again - again.mean())).sum() / (len(first) - 1)
-
-
 def alike(start: Float[Tensor, "*axes"], luck: Float[Tensor, "*axes"]) -> Float[Tensor, "*axes"]:
     """The correlation of two runs from one start: the start's share of the variance, from two standard deviations."""
     return start**2 / (start**2 + luck**2)
+
+
+def runs_needed(ratio: Float[Tensor, "*axes"]) -> Float[Tensor, "*axes"]:
+    """From how many runs of each arm on one spread is told from another that is so many times as wide.
+
+    The log of a standard deviation of n normal values has a standard error of about 1 / sqrt(2 (n - 1)). Told apart:
+    the log of the ratio is two of its own standard errors away from 0. Not rounded.
+    """
+    return 1 + 4 / ratio.log() ** 2
+
+
+def one_start(first: Float[Tensor, "starts runs"], second: Float[Tensor, "starts runs"]) -> Float[Tensor, ""]:
+    """The variance among runs from one start, of leans that were measured twice, in two sets of mazes.
+
+    A run's two distances from the mean of its start are multiplied. What only one measurement has is on average 0 in
+    the product, what both have is the run's own.
+    """
+    away, again = (each - each.mean(1, keepdim=True) for each in (first, second))
+    starts, runs = first.shape
+    return (away * again).sum() / (starts * (runs - 1))
 
 
 def forecast(
@@ -44,21 +59,20 @@ def forecast(
 
 
 def luck_apart(
-    first: Float[Tensor, "starts runs"], again: Float[Tensor, "starts runs"]
+    first: Float[Tensor, "starts runs"], second: Float[Tensor, "starts runs"]
 ) -> tuple[Float[Tensor, ""], Float[Tensor, ""], Float[Tensor, ""]]:
     """Three variances: what the start decides, what the luck of training does, and what one measurement adds.
 
-    first, again: every run measured twice, in mazes of their own. Products of the two measurements stand in the place
+    first, second: every run measured twice, in mazes of their own. Products of the two measurements stand in the place
     of squares, so that what measuring adds is 0 on average in start and luck. Each of the three is right on average;
     where there is nothing it comes out below 0 about as often as above.
     """
     starts, runs = first.shape
-    mean_first, mean_again = first.mean(1), again.mean(1)
-    luck = (first - mean_first[:, None]) * (again - mean_again[:, None])
-    luck = luck.sum() / (starts * (runs - 1))
-    of_means = (mean_first - first.mean()) * (mean_again - again.mean())
-    start = of_means.sum() / (starts - 1) - luck / runs  # a mean over runs still holds its part of their luck
-    apart = first - again
+    luck = one_start(first, second)
+    means, again = first.mean(1), second.mean(1)
+    of_means = ((means - means.mean()) * (again - again.mean())).sum() / (starts - 1)
+    start = of_means - luck / runs  # a mean over runs still holds its part of their luck
+    apart = first - second
     noise = ((apart - apart.mean()) ** 2).sum() / (starts * runs - 1) / 2
     return start, luck, noise
 

@@ -4,10 +4,18 @@ import torch
 
 from helpers.kit.checks import Check, Mistake, NotYet
 from helpers.lessons.lesson05.builds import forecast
+from helpers.lessons.lesson05.check_start import check_one_start
 from helpers.lessons.lesson05.luck_check import check_luck_apart
-from helpers.lessons.lesson05.warm_checks import check_alike, check_missed, check_own_scatter
+from helpers.lessons.lesson05.warm_checks import check_alike, check_missed, check_runs_needed
 
-__all__ = ["check_alike", "check_forecast", "check_luck_apart", "check_missed", "check_own_scatter"]
+__all__ = [
+    "check_alike",
+    "check_forecast",
+    "check_luck_apart",
+    "check_missed",
+    "check_one_start",
+    "check_runs_needed",
+]
 
 
 def _both(answer, early, late, mine):

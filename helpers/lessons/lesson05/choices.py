@@ -78,9 +78,8 @@ def leaning(runs: pd.DataFrame, at: str, of: float | None, metric: str = INDEX) 
 def compared(runs: pd.DataFrame, **choice) -> dict:
     """How many times as widely PPO's runs lean as SFT's, with these choices; see `chosen`.
 
-    Both spreads, their ratio and its 95 % interval; how many starts are in, and how many runs never got there. The
-    unit of a spread is a walk in a hundred, or log odds. The ratio is NaN where an arm's runs do not scatter beyond
-    the measurement.
+    Both spreads, in walks of a hundred or in log odds; their ratio and its 95 % interval; how many starts are in, and
+    how many runs never got there. The ratio is NaN where an arm's runs do not scatter beyond the measurement.
     Raises ValueError where fewer than six starts are left.
     """
     how = chosen(choice)

@@ -108,14 +108,21 @@ def of_arms(runs: pd.DataFrame, *arms: str) -> pd.DataFrame:
     return runs[runs.method.isin(arms)]
 
 
-def gates(name: str, runs: pd.DataFrame, *, level: float | str = LATE, **how) -> list[Gate]:
+def gates(
+    name: str, runs: pd.DataFrame, *, level: float | str = LATE, matters: float | None = None, **how
+) -> list[Gate]:
     """What must hold before a rule is judged on these runs; `level`, `how`: what is turned in its measure.
+
+    matters: to whoever states a rule of one's own; what matters to the rule if nothing is said.
 
     runs: with both arms that the rule compares, and, on some of the same seeds, its CONTROL, built so that its runs
     part: see `both_sides`.
     """
     measure, (first, second) = partial(MEASURES[name], **how), how.get("arms", ARMS_OF.get(name, (SFT, PPO)))
-    matters, two = rule(name).matters, of_arms(runs, first, second)
+    matters, two = (
+        rule(name).matters if matters is None else matters,
+        of_arms(runs, first, second),
+    )
     at = {"05.C9.told": END, "05.C9.pace": EASY}.get(name, level)
     if at == LATE:
         at = late(two, (first, second))

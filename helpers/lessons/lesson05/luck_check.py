@@ -27,9 +27,9 @@ TRUTH = {
 TABLES = 400
 
 
-def _three(answer, first, again):
+def _three(answer, first, second):
     """The three variances by name; those first on which others rest."""
-    given = answer(first, again)
+    given = answer(first, second)
     if given is None:
         raise NotYet("Your function returned None. Is a `return` missing?")
     if given is ... or given is NotImplemented:
@@ -134,12 +134,12 @@ check_luck_apart = Check(
         ),
         Mistake(
             "Both factors are from the first measurement: those are squares, and noise is in them. Multiply what a run "
-            "has in `first` with what it has in `again`.",
+            "has in `first` with what it has in `second`.",
             of_tables(squares_of(one)),
         ),
         Mistake(
             "Both factors are from the second measurement: those are squares, and noise is in them. Multiply what a "
-            "run has in `first` with what it has in `again`.",
+            "run has in `first` with what it has in `second`.",
             of_tables(squares_of(two)),
         ),
         Mistake(
@@ -172,10 +172,10 @@ check_luck_apart = Check(
         Mistake(
             "Noise is taken off the luck, and not off the means: what scatters within a start, noise and all, is in "
             "each mean, divided by the number of runs.",
-            lambda first, again: (
+            lambda first, second: (
                 first.mean(1).var()
-                - noise_off(1.0, False, of_tables(squares_of(one)))(first, again)[1] / first.shape[1],
-                *noise_off(1.0, False, of_tables(squares_of(one)))(first, again)[1:],
+                - noise_off(1.0, False, of_tables(squares_of(one)))(first, second)[1] / first.shape[1],
+                *noise_off(1.0, False, of_tables(squares_of(one)))(first, second)[1:],
             ),
         ),
         Mistake(
@@ -199,7 +199,7 @@ check_luck_apart = Check(
         Mistake(
             "The axes are mixed up: the first one is the start, the second the run. Means over the runs from one start "
             "are `first.mean(1)`.",
-            of_tables(lambda first, again: (first.T, again.T)),
+            of_tables(lambda first, second: (first.T, second.T)),
         ),
         Mistake(
             "Start and luck stand in each other's place: `return start, luck, noise`.",
@@ -246,18 +246,18 @@ check_luck_apart = Check(
         Mistake(
             "Your noise holds how much higher one set of mazes lies for all runs alike. Take the mean difference off "
             "before you square.",
-            lambda first, again: (*luck_apart(first, again)[:2], ((first - again) ** 2).mean() / 2),
+            lambda first, second: (*luck_apart(first, second)[:2], ((first - second) ** 2).mean() / 2),
         ),
         Mistake(
             f"The noise is divided by n. The mean difference was taken off: n - 1. ({_N})",
-            lambda first, again: (*luck_apart(first, again)[:2], (first - again).var(correction=0) / 2),
+            lambda first, second: (*luck_apart(first, second)[:2], (first - second).var(correction=0) / 2),
         ),
         Mistake(
             "Your noise is what is left of the scatter of all runs. They are not apart: runs from one start share it. "
             "The difference of a run's two measurements holds noise alone.",
-            lambda first, again: (
-                *luck_apart(first, again)[:2],
-                first.var() - sum(luck_apart(first, again)[:2]),
+            lambda first, second: (
+                *luck_apart(first, second)[:2],
+                first.var() - sum(luck_apart(first, second)[:2]),
             ),
         ),
         Mistake(

@@ -3,21 +3,21 @@
 from helpers.lessons.lesson05.builds import luck_apart
 
 
-def sums(first, again, *, no_start=1, no_run=1, one_mean=False):
+def sums(first, second, *, no_start=1, no_run=1, one_mean=False):
     """The covariance of the means over runs, that within starts, and the variance of the difference."""
     starts, runs = first.shape
-    one, two = first.mean(1), again.mean(1)
-    within = ((first - one[:, None]) * (again - two[:, None])).sum()
+    one, two = first.mean(1), second.mean(1)
+    within = ((first - one[:, None]) * (second - two[:, None])).sum()
     within = within / (starts * runs - 1 if one_mean else starts * (runs - no_run))
     means = ((one - one.mean()) * (two - two.mean())).sum() / (starts - no_start)
-    return means, within, (first - again).var()
+    return means, within, (first - second).var()
 
 
 def of_sums(change, **how):
-    """A wrong answer: `change(means, within, apart, runs, first, again) -> start, luck, noise`."""
+    """A wrong answer: `change(means, within, apart, runs, first, second) -> start, luck, noise`."""
 
-    def answer(first, again):
-        return change(*sums(first, again, **how), first.shape[1], first, again)
+    def answer(first, second):
+        return change(*sums(first, second, **how), first.shape[1], first, second)
 
     return answer
 
@@ -28,42 +28,42 @@ def right_of(means, within, apart, runs, *_):
 
 def turned(change):
     """The right answer, of which something is changed at the end: `change(start, luck, noise)`."""
-    return lambda first, again: change(*luck_apart(first, again))
+    return lambda first, second: change(*luck_apart(first, second))
 
 
 def of_tables(pick):
-    """The right answer to other tables, `pick(first, again)`; the noise is that of these."""
+    """The right answer to other tables, `pick(first, second)`; the noise is that of these."""
 
-    def answer(first, again):
-        start, luck, _ = luck_apart(*pick(first, again))
-        return start, luck, luck_apart(first, again)[2]
+    def answer(first, second):
+        start, luck, _ = luck_apart(*pick(first, second))
+        return start, luck, luck_apart(first, second)[2]
 
     return answer
 
 
-def mean_of_squares(first, again):
-    one, two, both = luck_apart(first, first), luck_apart(again, again), luck_apart(first, again)
+def mean_of_squares(first, second):
+    one, two, both = luck_apart(first, first), luck_apart(second, second), luck_apart(first, second)
     return (one[0] + two[0]) / 2, (one[1] + two[1]) / 2, both[2]
 
 
-def about_everything(means, within, apart, runs, first, again):
-    luck = ((first - first.mean()) * (again - again.mean())).sum() / (first.numel() - 1)
+def about_everything(means, within, apart, runs, first, second):
+    luck = ((first - first.mean()) * (second - second.mean())).sum() / (first.numel() - 1)
     return means - luck / runs, luck, apart / 2
 
 
-def not_centred(first, again):
+def not_centred(first, second):
     _, runs = first.shape
-    luck = (first * again).mean() - (first.mean(1) * again.mean(1)).mean()
-    return (first.mean(1) * again.mean(1)).mean() - luck / runs, luck, (first - again).var() / 2
+    luck = (first * second).mean() - (first.mean(1) * second.mean(1)).mean()
+    return (first.mean(1) * second.mean(1)).mean() - luck / runs, luck, (first - second).var() / 2
 
 
 def nothing_off(pick, off=1):
     """Variances of a table as they come: of its means, and within its starts."""
 
-    def answer(first, again):
-        table = pick(first, again)
+    def answer(first, second):
+        table = pick(first, second)
         means, within = table.mean(1).var(correction=off), table.var(1, correction=off).mean()
-        return means, within, (first - again).var() / 2
+        return means, within, (first - second).var() / 2
 
     return answer
 
@@ -71,29 +71,29 @@ def nothing_off(pick, off=1):
 def noise_off(share, pooled, squares):
     """Right as well: squares, and their share of the noise taken off. pooled: the noise within starts, not over all."""
 
-    def answer(first, again):
-        apart = first - again
+    def answer(first, second):
+        apart = first - second
         noise = (apart.var(1).mean() if pooled else apart.var()) / 2
-        start, luck, _ = squares(first, again)
+        start, luck, _ = squares(first, second)
         return start, luck - share * noise, noise
 
     return answer
 
 
-def one(first, again):
+def one(first, second):
     return first
 
 
-def two(first, again):
-    return again
+def two(first, second):
+    return second
 
 
-def both(first, again):
-    return (first + again) / 2
+def both(first, second):
+    return (first + second) / 2
 
 
 def squares_of(pick):
-    return lambda first, again: (pick(first, again),) * 2
+    return lambda first, second: (pick(first, second),) * 2
 
 
 ALSO = [

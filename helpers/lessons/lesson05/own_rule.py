@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import pandas as pd
 
 from helpers.checked import one_of, whole
+from helpers.kit.rules import Rule
 from helpers.lessons.lesson05 import arms as of_lesson
 from helpers.lessons.lesson05 import experiment
 from helpers.lessons.lesson05.gaps import same_start_gap
@@ -14,11 +15,12 @@ MAY = ("arm", "episodes", "pace", "pays", "net", "scale", "begin", "longer")  # 
 FIRST, SECOND = "the first", "the second"
 
 
-def versus(first: Mapping, second: Mapping, *, runs: int = 4) -> Callable:
+def versus(first: Mapping, second: Mapping, *, runs: int = 4, mine: Rule | None = None) -> Callable:
     """How much more widely the second's runs from one start lean than the first's: `(seeds) -> values, gates`.
 
     first, second: what is turned, {"arm": "SFT", "episodes": 128}; longer is a factor on the batches. The gates are
-    those of 05.C9.start, looked at on these seeds; SFT that was made to part is trained for them.
+    those of 05.C9.start, looked at on these seeds; SFT that was made to part is trained for them. mine: the rule that
+    will be judged; the gates ask for what matters to it.
     Raises ValueError for an arm or a knob that there is not, and for two that are the same.
     """
     for turned in (first, second):
@@ -38,6 +40,8 @@ def versus(first: Mapping, second: Mapping, *, runs: int = 4) -> Callable:
             turned |= when(turned["arm"], turned.pop("longer", 1), ONLY_LATE)
             parts.append(experiment.one_run(list(seeds), **turned).assign(method=name))
         frame, arms = pd.concat(parts, ignore_index=True), (FIRST, SECOND)
-        return same_start_gap(frame, arms=arms), experiment.gates("05.C9.start", frame, arms=arms)
+        matters = None if mine is None else mine.matters
+        found = experiment.gates("05.C9.start", frame, arms=arms, matters=matters)
+        return same_start_gap(frame, arms=arms), found
 
     return run

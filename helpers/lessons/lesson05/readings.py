@@ -63,6 +63,15 @@ def reach(frame: pd.DataFrame, level: float | None) -> dict[str, float]:
     return found
 
 
+def never_and_told(apart: pd.DataFrame, told: pd.DataFrame) -> dict[str, tuple[str, pd.Series]]:
+    """Leans at the end, where no maze of training tells coin from flag and where one in ten does: row -> arm, values."""
+    rows = {}
+    for name, frame in (("never told", apart), ("told", told)):
+        ends = leans.at_level(frame, leans.END).xs(0, level="run")
+        rows |= {f"{arm}, {name}": (arm, ends[arm]) for arm in (SFT, PPO)}
+    return rows
+
+
 def crossed(frame: pd.DataFrame) -> tuple[float, dict[str, int], pd.DataFrame]:
     """What each kind of luck does by itself: standard deviations, walks in a hundred, from runs of crossed luck.
 

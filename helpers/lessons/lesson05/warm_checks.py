@@ -3,9 +3,9 @@
 import torch
 
 from helpers.kit.checks import Check, Mistake
-from helpers.lessons.lesson05.builds import alike, missed, own_scatter
+from helpers.lessons.lesson05.builds import alike, missed, runs_needed
 
-__all__ = ["check_alike", "check_missed", "check_own_scatter"]
+__all__ = ["check_alike", "check_missed", "check_runs_needed"]
 
 
 def _by_hand(text: str):
@@ -69,68 +69,6 @@ check_missed = Check(
 )
 
 
-def _products(first, again):
-    return (first - first.mean()) * (again - again.mean())
-
-
-check_own_scatter = Check(
-    own_scatter,
-    cases=[
-        (torch.tensor([46.0, 50.0, 55.0, 47.0, 52.0]), torch.tensor([48.0, 49.0, 56.0, 46.0, 51.0])),
-        (torch.tensor([1.0, 3.0, 8.0]), torch.tensor([4.0, 2.0, 3.0])),
-    ],
-    draw=lambda draws: (draws.numbers(draws.size + 1), draws.numbers(draws.size + 1)),
-    then=_by_hand(
-        "The five runs: 13. By itself the first measurement says 13.5 and the second 14.5: both hold noise on top."
-    ),
-    mistakes=[
-        Mistake(
-            "That is the variance of the first measurement: noise is in it. What do both have in common?",
-            lambda first, again: first.var(),
-        ),
-        Mistake(
-            "That is the variance of the second measurement: noise is in it. What do both have in common?",
-            lambda first, again: again.var(),
-        ),
-        Mistake(
-            "The two variances are averaged: both hold noise. Multiply what a run has in one with what it has in the "
-            "other.",
-            lambda first, again: (first.var() + again.var()) / 2,
-        ),
-        Mistake(
-            "The two measurements are averaged first. Half of the noise is still in that.",
-            lambda first, again: ((first + again) / 2).var(),
-        ),
-        Mistake(
-            "The products are divided by n. Their means were taken from them: n - 1.",
-            lambda first, again: _products(first, again).mean(),
-        ),
-        Mistake(
-            "The products are added up and not averaged.",
-            lambda first, again: _products(first, again).sum(),
-        ),
-        Mistake(
-            "The means are not taken off: then it is mostly the square of the mean.",
-            lambda first, again: (first * again).sum() / (len(first) - 1),
-        ),
-        Mistake(
-            "That is a correlation, which has no unit. Asked for is the variance that both have in common.",
-            lambda first, again: (
-                _products(first, again).sum() / ((len(first) - 1) * (first.var() * again.var()).sqrt())
-            ),
-        ),
-        Mistake(
-            "That is how the difference of the two varies: noise, and nothing of the runs.",
-            lambda first, again: (first - again).var(),
-        ),
-        Mistake(
-            "Every product was made positive. Where a run lies above in one and below in the other, that speaks "
-            "against a scatter of its own: keep the sign.",
-            lambda first, again: _products(first, again).abs().sum() / (len(first) - 1),
-        ),
-    ],
-)
-
 check_alike = Check(
     alike,
     cases=[(torch.tensor([6.0, 3.0]), torch.tensor([2.0, 3.0])), (torch.tensor(1.0), torch.tensor(3.0))],
@@ -172,6 +110,57 @@ check_alike = Check(
         Mistake(
             "That is the variance that two runs from one start share, and not yet a share of the whole.",
             lambda start, luck: start**2,
+        ),
+    ],
+)
+
+check_runs_needed = Check(
+    runs_needed,
+    cases=[(torch.tensor([2.0, 1.5]),), (torch.tensor(0.5),)],
+    draw=lambda draws: (draws.numbers(draws.size, low=1.2, high=4.0),),
+    tolerance=1e-3,
+    then=_by_hand(
+        "Twice as wide: from ten runs of each arm on. Half as wide again: from 26 on. A fifth wider: from 122 on. So "
+        "four runs from one start tell nothing by themselves, and those from many starts are taken together."
+    ),
+    mistakes=[
+        Mistake(
+            "One standard error is not enough: equal spreads are as far apart by luck in one case of three. Two "
+            "of them are asked for, so 4 in the square.",
+            lambda ratio: 1 + 1 / ratio.log() ** 2,
+        ),
+        Mistake(
+            "Half as many as it takes. Is only one of the two spreads uncertain in it? Both are: the squares of their "
+            "standard errors add up. Or is the 2 of two standard errors not squared?",
+            lambda ratio: 1 + 2 / ratio.log() ** 2,
+        ),
+        Mistake(
+            "The logarithm is missing: what is so uncertain is the *log* of a spread, and of a ratio.",
+            lambda ratio: 1 + 4 / ratio**2,
+        ),
+        Mistake(
+            "That takes the ratio less 1 for its logarithm. Near 1 the two are alike; at 2 they are not.",
+            lambda ratio: 1 + 4 / (ratio - 1) ** 2,
+        ),
+        Mistake(
+            "The 1 is missing: a spread of n runs has n - 1 in its standard error.",
+            lambda ratio: 4 / ratio.log() ** 2,
+        ),
+        Mistake(
+            "The logarithm is not squared: a standard error shrinks with the *root* of the number of runs.",
+            lambda ratio: 1 + 4 / ratio.log().abs(),
+        ),
+        Mistake(
+            "The standard errors of both spreads are added. They are independent: their squares add up.",
+            lambda ratio: 1 + 8 / ratio.log() ** 2,
+        ),
+        Mistake(
+            "The logarithm is to another base than e.",
+            lambda ratio: 1 + 4 / ratio.log10() ** 2,
+        ),
+        Mistake(
+            "The logarithm is to another base than e.",
+            lambda ratio: 1 + 4 / ratio.log2() ** 2,
         ),
     ],
 )
