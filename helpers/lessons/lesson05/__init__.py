@@ -17,6 +17,7 @@ from helpers.lessons.lesson05.checks import (
     check_luck_apart,
     check_missed,
     check_one_start,
+    check_own_scatter,
     check_runs_needed,
 )
 
@@ -27,6 +28,7 @@ __all__ = [
     "check_luck_apart",
     "check_missed",
     "check_one_start",
+    "check_own_scatter",
     "check_runs_needed",
     "choices",
     "experiment",
