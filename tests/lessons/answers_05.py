@@ -4,15 +4,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from helpers.lessons.lesson05.builds import (
-    alike,
-    forecast,
-    luck_apart,
-    missed,
-    one_start,
-    own_scatter,
-    runs_needed,
-)
+from helpers.lessons.lesson05.builds import alike, forecast, luck_apart, missed, one_start, runs_needed
 from helpers.lessons.lesson05.check_start import _wrong as _wrong_start
 from helpers.lessons.lesson05.checks import _wrong
 
@@ -79,14 +71,6 @@ def needed_by_errors(ratio):
 
 def needed_in_numpy(ratio):
     return torch.as_tensor(4 / np.log(ratio.numpy()) ** 2 + 1)
-
-
-def scatter_by_cov(first, again):
-    return torch.cov(torch.stack([first, again]))[0, 1]
-
-
-def scatter_by_sums(first, again):
-    return ((first + again).var() - (first - again).var()) / 4
 
 
 def alike_by_ratio(start, luck):
@@ -184,7 +168,6 @@ def luck_and_noise_taken_off_twice(first, again):
 RIGHT = {
     "check_forecast": [forecast, by_matrix, by_numpy, by_sums],
     "check_missed": [missed, missed_by_loops, missed_by_variance],
-    "check_own_scatter": [own_scatter, scatter_by_cov, scatter_by_sums],
     "check_one_start": [one_start, start_by_start, by_half],
     "check_runs_needed": [runs_needed, needed_by_errors, needed_in_numpy],
     "check_alike": [alike, alike_by_ratio, alike_less_luck],
@@ -240,13 +223,6 @@ WRONG = {
         (lambda ratio: 1 + 2 / ratio.log() ** 2, "Half as many"),
         (lambda ratio: 1 + 4 / (ratio - 1) ** 2, "less 1"),
         (lambda ratio: torch.ceil(runs_needed(ratio)), "expected"),
-    ],
-    "check_own_scatter": [
-        (lambda first, again: first.var(), "first measurement: noise"),
-        (lambda first, again: torch.cov(torch.stack([first, again])), "shape"),
-        (lambda first, again: torch.cov(torch.stack([first, again]), correction=0)[0, 1], "divided by n"),
-        (lambda first, again: torch.corrcoef(torch.stack([first, again]))[0, 1], "no unit"),
-        (lambda first, again: ((first + again) / 2).var(), "Half of the noise"),
     ],
     "check_alike": [
         (lambda start, luck: start / (start + luck), "do not add up"),

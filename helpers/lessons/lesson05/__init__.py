@@ -17,7 +17,6 @@ from helpers.lessons.lesson05.checks import (
     check_luck_apart,
     check_missed,
     check_one_start,
-    check_own_scatter,
     check_runs_needed,
 )
 
@@ -28,7 +27,6 @@ __all__ = [
     "check_luck_apart",
     "check_missed",
     "check_one_start",
-    "check_own_scatter",
     "check_runs_needed",
     "choices",
     "experiment",

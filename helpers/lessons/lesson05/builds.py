@@ -16,11 +16,6 @@ def missed(values: Float[Tensor, "runs"]) -> Float[Tensor, ""]:
     return ((values - others) ** 2).mean()
 
 
-def own_scatter(first: Float[Tensor, "runs"], again: Float[Tensor, "runs"]) -> Float[Tensor, ""]:
-    """The variance that runs have by themselves, each measured twice: what measuring adds is not in it."""
-    return ((first - first.mean()) * (again - again.mean())).sum() / (len(first) - 1)
-
-
 def alike(start: Float[Tensor, "*axes"], luck: Float[Tensor, "*axes"]) -> Float[Tensor, "*axes"]:
     """The correlation of two runs from one start: the start's share of the variance, from two standard deviations."""
     return start**2 / (start**2 + luck**2)

@@ -6,12 +6,7 @@ from helpers.kit.checks import Check, Mistake, NotYet
 from helpers.lessons.lesson05.builds import forecast
 from helpers.lessons.lesson05.check_start import check_one_start
 from helpers.lessons.lesson05.luck_check import check_luck_apart
-from helpers.lessons.lesson05.warm_checks import (
-    check_alike,
-    check_missed,
-    check_own_scatter,
-    check_runs_needed,
-)
+from helpers.lessons.lesson05.warm_checks import check_alike, check_missed, check_runs_needed
 
 __all__ = [
     "check_alike",
@@ -19,7 +14,6 @@ __all__ = [
     "check_luck_apart",
     "check_missed",
     "check_one_start",
-    "check_own_scatter",
     "check_runs_needed",
 ]
 

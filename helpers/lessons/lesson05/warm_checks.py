@@ -3,9 +3,9 @@
 import torch
 
 from helpers.kit.checks import Check, Mistake
-from helpers.lessons.lesson05.builds import alike, missed, own_scatter, runs_needed
+from helpers.lessons.lesson05.builds import alike, missed, runs_needed
 
-__all__ = ["check_alike", "check_missed", "check_own_scatter", "check_runs_needed"]
+__all__ = ["check_alike", "check_missed", "check_runs_needed"]
 
 
 def _by_hand(text: str):
@@ -68,68 +68,6 @@ check_missed = Check(
     ],
 )
 
-
-def _products(first, again):
-    return (first - first.mean()) * (again - again.mean())
-
-
-check_own_scatter = Check(
-    own_scatter,
-    cases=[
-        (torch.tensor([46.0, 50.0, 55.0, 47.0, 52.0]), torch.tensor([48.0, 49.0, 56.0, 46.0, 51.0])),
-        (torch.tensor([1.0, 3.0, 8.0]), torch.tensor([4.0, 2.0, 3.0])),
-    ],
-    draw=lambda draws: (draws.numbers(draws.size + 1), draws.numbers(draws.size + 1)),
-    then=_by_hand(
-        "The five runs: 13. By itself the first measurement says 13.5 and the second 14.5: both hold noise on top."
-    ),
-    mistakes=[
-        Mistake(
-            "That is the variance of the first measurement: noise is in it. What do both have in common?",
-            lambda first, again: first.var(),
-        ),
-        Mistake(
-            "That is the variance of the second measurement: noise is in it. What do both have in common?",
-            lambda first, again: again.var(),
-        ),
-        Mistake(
-            "The two variances are averaged: both hold noise. Multiply what a run has in one with what it has in the "
-            "other.",
-            lambda first, again: (first.var() + again.var()) / 2,
-        ),
-        Mistake(
-            "The two measurements are averaged first. Half of the noise is still in that.",
-            lambda first, again: ((first + again) / 2).var(),
-        ),
-        Mistake(
-            "The products are divided by n. Their means were taken from them: n - 1.",
-            lambda first, again: _products(first, again).mean(),
-        ),
-        Mistake(
-            "The products are added up and not averaged.",
-            lambda first, again: _products(first, again).sum(),
-        ),
-        Mistake(
-            "The means are not taken off: then it is mostly the square of the mean.",
-            lambda first, again: (first * again).sum() / (len(first) - 1),
-        ),
-        Mistake(
-            "That is a correlation, which has no unit. Asked for is the variance that both have in common.",
-            lambda first, again: (
-                _products(first, again).sum() / ((len(first) - 1) * (first.var() * again.var()).sqrt())
-            ),
-        ),
-        Mistake(
-            "That is how the difference of the two varies: noise, and nothing of the runs.",
-            lambda first, again: (first - again).var(),
-        ),
-        Mistake(
-            "Every product was made positive. Where a run lies above in one and below in the other, that speaks "
-            "against a scatter of its own: keep the sign.",
-            lambda first, again: _products(first, again).abs().sum() / (len(first) - 1),
-        ),
-    ],
-)
 
 check_alike = Check(
     alike,
