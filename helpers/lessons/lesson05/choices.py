@@ -37,7 +37,7 @@ USUAL = {"at": "success", "of": None, "luck": "one start", "unit": "share", "noi
 ARMS = (SFT, PPO)
 
 
-def chosen(choice: Mapping) -> dict:
+def chosen(choice) -> dict:
     """All choices by name, those that were left out as in the lesson.
 
     at, of: compared where both arms have a success of `of`, after `of` batches, after `of` episodes, or at the end.
@@ -115,7 +115,7 @@ def in_a_word(found: Mapping) -> str:
     return SFT if found["high"] < 1 else "neither"
 
 
-def two_ways(runs: pd.DataFrame, one: Mapping | None, other: Mapping | None) -> pd.DataFrame | None:
+def two_ways(runs: pd.DataFrame, one, other) -> pd.DataFrame | None:
     """Two readings of the same runs beside each other, and whether they come out opposite; see `chosen`.
 
     As long as one of them is None nothing is read, and a line says so.

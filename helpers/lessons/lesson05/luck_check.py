@@ -134,12 +134,12 @@ check_luck_apart = Check(
         ),
         Mistake(
             "Both factors are from the first measurement: those are squares, and noise is in them. Multiply what a run "
-            "has in `first` with what it has in `second`.",
+            "has in the first with what it has in the second.",
             of_tables(squares_of(one)),
         ),
         Mistake(
             "Both factors are from the second measurement: those are squares, and noise is in them. Multiply what a "
-            "run has in `first` with what it has in `second`.",
+            "run has in the first with what it has in the second.",
             of_tables(squares_of(two)),
         ),
         Mistake(
