@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from helpers.checked import number
+from helpers.checked import number, whole
 from helpers.kit.intervals import Interval
 from helpers.kit.multiverse import by_setting
 from helpers.kit.tables import stored
@@ -22,7 +22,7 @@ ORDERS = 4  # of the mazes, with each first weights of the crossed plan
 
 def live(starts: Sequence[int], *, runs: int = 4, longer: float = 1.0) -> pd.DataFrame:
     """SFT and PPO live, so many runs from each start. longer: a factor on the batches of both."""
-    longer, parts = number(longer, "LONGER", above=0), []
+    longer, runs, parts = number(longer, "LONGER", above=0), whole(runs, "RUNS", least=2), []
     for arm in (SFT, PPO):
         how = when(arm, longer, ONLY_LATE)
         how["measured"] = sorted(set(how["measured"]))
@@ -64,7 +64,7 @@ def reach(frame: pd.DataFrame, level: float | None) -> dict[str, float]:
 
 
 def never_and_told(apart: pd.DataFrame, told: pd.DataFrame) -> dict[str, tuple[str, pd.Series]]:
-    """Leans at the end, where no maze of training tells coin from flag and where one in ten does: row -> arm, values."""
+    """Leans at the end, where no maze of training tells coin from flag and where one in ten does: arm and values."""
     rows = {}
     for name, frame in (("never told", apart), ("told", told)):
         ends = leans.at_level(frame, leans.END).xs(0, level="run")

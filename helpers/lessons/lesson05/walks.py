@@ -1,13 +1,14 @@
 """Four runs from one start, SFT and PPO, and twelve walks of each in a maze that none of them has seen."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 import torch
 
-from helpers.checked import whole
+from helpers.checked import number, whole
+from helpers.checked import seeds as seeds_of
 from helpers.core import Policy, Rng, train
 from helpers.lessons.lesson05 import arms as of_lesson
 from helpers.lessons.lesson05.drawn import from_one_start
@@ -31,8 +32,12 @@ class Walks:
     index: float
 
 
-def of_one_start(start: int, *, longer: float = 1.0) -> dict[str, Policy]:
-    """SFT and PPO, four runs each from the same first weights: mazes in another order, other moves."""
+def of_one_start(seeds: Sequence[int], *, longer: float = 1.0) -> dict[str, Policy]:
+    """SFT and PPO, four runs each from the first of these first weights: mazes in another order, other moves.
+
+    longer: a factor on the batches of both.
+    """
+    longer, (start, *_) = number(longer, "LONGER", above=0), seeds_of(seeds)
     env, lucks = of_lesson.world(1.0, layouts=LAYOUTS), from_one_start([start], RUNS)
     begin = of_lesson.begin("nothing", env, lucks, of_lesson.net(env))
     return {
