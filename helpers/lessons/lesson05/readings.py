@@ -20,6 +20,11 @@ SHOWN = (0.5, 0.6, 0.65, 0.7, 0.74, 0.78, 0.82)
 ORDERS = 4  # of the mazes, with each first weights of the crossed plan
 
 
+def runs_of(plan: str) -> pd.DataFrame:
+    """The stored runs of a plan: "starts", "apart", "told", "crossed", "batches"."""
+    return stored(f"{plan}_05")
+
+
 def live(starts: Sequence[int], *, runs: int = 4, longer: float = 1.0) -> pd.DataFrame:
     """SFT and PPO live, so many runs from each start. longer: a factor on the batches of both."""
     longer, runs, parts = number(longer, "LONGER", above=0), whole(runs, "RUNS", least=2), []
