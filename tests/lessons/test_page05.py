@@ -59,8 +59,8 @@ def test_forecasts_from_beginnings_that_tell_miss_less_than_the_spread_and_their
         assert share.between(low, high).all() and (found["within two widths"] > 0.85).all()
 
 
-def test_settings_are_sorted_by_their_estimates_and_those_without_a_word_stand_apart():
-    values = {"as in the lesson": (0.6, 1), "b": (-0.6, 1), "c": (0.1, 1), "d": (0.7, 0)}
+def test_settings_are_sorted_by_their_estimates_whatever_their_gates():
+    values = {"as in the lesson": (0.6, 1), "b": (-0.6, 0), "c": (0.1, 1), "d": (np.nan, 0)}
     rows = [
         {
             "setting": name,
@@ -74,12 +74,7 @@ def test_settings_are_sorted_by_their_estimates_and_those_without_a_word_stand_a
         for seed in range(6)
     ]
     found = readings.beyond(pd.DataFrame(rows))
-    assert found == {
-        "PPO wider": ["as in the lesson"],
-        "SFT wider": ["b"],
-        "neither": ["c"],
-        "NOT VALID": ["d"],
-    }
+    assert list(found.values()) == [["as in the lesson"], ["b"], ["c"], ["d"]]
 
 
 def test_batches_are_compared_at_the_highest_success_that_nearly_all_of_all_sizes_reach():
@@ -149,13 +144,9 @@ def test_a_maze_that_is_no_number_and_numbers_that_make_no_sense_are_told():
         own_rule.versus({"arm": "DQN"}, {"arm": "SFT"})
 
 
-@pytest.mark.parametrize(
-    "name, table, word",
-    [
-        ("05.C9.told", "told_05", "NOT VALID"),
-    ],
-)
-def test_the_words_of_the_page_are_those_of_the_stored_runs(name, table, word):
-    frame = stored(table)
-    verdict = rule(name).judge(experiment.MEASURES[name](frame), gates=experiment.gates(name, frame))
-    assert verdict.word == word
+def test_what_the_page_says_of_the_told_world_is_what_its_stored_runs_say():
+    frame = stored("told_05")
+    found = experiment.gates("05.C9.told", frame)
+    verdict = rule("05.C9.told").judge(experiment.MEASURES["05.C9.told"](frame), gates=found)
+    assert [gate.name for gate in found if not gate.passed] == ["both ways"]
+    assert abs(verdict.effect.mean) < 0.01 and verdict.effect.high < 0.03

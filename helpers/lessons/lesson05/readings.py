@@ -20,6 +20,11 @@ SHOWN = (0.5, 0.6, 0.65, 0.7, 0.74, 0.78, 0.82)
 ORDERS = 4  # of the mazes, with each first weights of the crossed plan
 
 
+def runs_of(plan: str) -> pd.DataFrame:
+    """The stored runs of a plan: "starts", "apart", "told", "crossed", "batches"."""
+    return stored(f"{plan}_05")
+
+
 def live(starts: Sequence[int], *, runs: int = 4, longer: float = 1.0) -> pd.DataFrame:
     """SFT and PPO live, so many runs from each start. longer: a factor on the batches of both."""
     longer, runs, parts = number(longer, "LONGER", above=0), whole(runs, "RUNS", least=2), []
@@ -179,11 +184,19 @@ def multiverse() -> pd.DataFrame:
 
 
 def beyond(table: pd.DataFrame, name: str = "05.C9.start", matters: float = 0.405) -> dict[str, list[str]]:
-    """The settings by their estimate alone: wider under PPO, or SFT, by what matters; neither; no word."""
-    found = by_setting(table, name)
-    kinds = {"PPO wider": [], "SFT wider": [], "neither": [], "NOT VALID": []}
-    for setting, one in found.items():
-        mean = one.effect.mean if one.effect else 0.0
-        kind = "PPO wider" if mean > matters else "SFT wider" if mean < -matters else "neither"
-        kinds[kind if one.valid else "NOT VALID"].append(setting)
+    """The settings by their estimate alone, whatever their gates: wider under PPO, or SFT, by what matters; or neither.
+
+    A setting without an estimate is one in which an arm does not get there.
+    """
+    kinds = {
+        "PPO wider by half or more": [],
+        "SFT wider by half or more": [],
+        "neither": [],
+        "no estimate": [],
+    }
+    wider, narrower, neither, none = kinds.values()
+    for setting, one in by_setting(table, name).items():
+        mean = one.effect.mean if one.effect else None
+        into = none if mean is None else wider if mean > matters else narrower if mean < -matters else neither
+        into.append(setting)
     return kinds

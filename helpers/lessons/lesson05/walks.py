@@ -61,12 +61,13 @@ def walks(policies: Mapping[str, Policy], arm: str, maze: int) -> list[Walks]:
     level = count + whole(maze, "maze", least=0) % count  # as they come first: coin and flag apart
     shape = (len(policy.seeds), WALKS)
     state = GridState(torch.full(shape, level), env.levels.start[level].expand(shape))
-    noise = Rng(policy.seeds, maze).gumbel(env.horizon, WALKS, env.actions)
+    rng = Rng(policy.seeds, maze)
+    noise = rng.gumbel(env.horizon, WALKS, env.actions)
     cells, over = [state.agent], torch.zeros(shape, dtype=torch.bool)
     with torch.no_grad():
         for t in range(env.horizon):
             action, _ = policy.sample(env.observe(state), noise[:, t])
-            after, _, ended = env.step(state, action, None)
+            after, _, ended = env.step(state, action, rng)
             state = GridState(state.level, torch.where(over, state.agent, after.agent))
             over = over | ended
             cells.append(state.agent)
