@@ -77,18 +77,19 @@ def test_settings_are_sorted_by_their_estimates_whatever_their_gates():
     assert list(found.values()) == [["as in the lesson"], ["b"], ["c"], ["d"]]
 
 
-def test_batches_are_compared_at_the_highest_success_that_nearly_all_of_all_sizes_reach():
+def test_a_batch_that_scatters_less_is_seen_and_one_that_does_not_get_there_has_no_spread():
     parts = [
         made_up(np.random.default_rng(size), {"SFT": wide, "PPO": wide}, seeds=8, runs=4).assign(
             episodes=size
         )
         for size, wide in ((8, 0.06), (128, 0.02))
     ]
-    level, table = readings.batches(pd.concat(parts))
-    best = pd.concat(parts).groupby(["method", "episodes", "seed", "run"])[arms.SKILL].max()
-    assert (best >= level).groupby(["method", "episodes"]).mean().min() >= leans.NEARLY
-    wide = table.set_index(["method", "episodes"]).spread
-    assert wide["SFT", 8] > 1.5 * wide["SFT", 128] and (table.low < table.spread).all()
+    low = parts[0].assign(episodes=512, **{arms.SKILL: parts[0][arms.SKILL] / 2})
+    table = readings.batches(pd.concat([*parts, low]), 0.7).set_index(["method", "episodes"])
+    assert table.spread["SFT", 8] > 1.5 * table.spread["SFT", 128]
+    known = table[table.spread.notna()]
+    assert (known.low < known.spread).all() and (known.spread < known.high).all()
+    assert table.loc[("PPO", 512)].isna()["spread"] and table.there["PPO", 512] == 0
 
 
 def figures_of(runs):

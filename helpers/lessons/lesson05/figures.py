@@ -212,6 +212,7 @@ def plot_batches(table: pd.DataFrame, level: float) -> Axes:
     ax, said = panels(1, width=6.8, height=4.0)[0], []
     for arm, part in table.groupby("method", sort=False):
         colour, dash, marker = style(arm)
+        gone = [str(one) for one in part.episodes[part.spread.isna()]]
         part = part.dropna(subset=["spread"]).sort_values("episodes")
         reach = [(part.spread - part.low).clip(lower=0), (part.high - part.spread).clip(lower=0)]
         ax.errorbar(part.episodes, part.spread, reach, color=colour, fmt="none", capsize=3, label="_bars")
@@ -226,7 +227,7 @@ def plot_batches(table: pd.DataFrame, level: float) -> Axes:
             label=arm,
         )
         each = ", ".join(f"{one.episodes}: {one.spread:.3f}" for one in part.itertuples())
-        said.append(f"{arm}, {each}")
+        said.append(f"{arm}, {each}" + f" (not there with {', '.join(gone)})" * bool(gone))
     ax.set(
         xscale="log",
         yscale="log",

@@ -150,32 +150,28 @@ def pace(frame: pd.DataFrame, level: float = EASY) -> pd.DataFrame:
     return leans.at_level(frame, level, "step").xs(0, level="run")[[SFT, PPO]]
 
 
-def batches(frame: pd.DataFrame) -> tuple[float, pd.DataFrame]:
-    """How widely runs from one start lean by the episodes in a batch, where nearly all runs of all of them get to.
+def batches(frame: pd.DataFrame, level: float) -> pd.DataFrame:
+    """How widely runs from one start lean at a success, by the episodes in a batch: columns method, episodes, ...
 
-    The intervals are those of the jackknife over starts, on a logarithmic scale.
+    spread, with the jackknife's interval over starts, low and high; NaN where fewer than nine in ten runs can be read
+    there: they do not get there, or are there at the second measurement already. there: the share that can.
     """
     cells = frame.assign(method=frame.method + ", " + frame.episodes.astype(str))
-    names = list(dict.fromkeys(cells.method))
-    best = cells.groupby(["method", "seed", "run"])["success in new mazes"].max()
-    held = [
-        at for at in (*LOWER, *leans.LEVELS) if ((best >= at).groupby("method").mean() >= leans.NEARLY).all()
-    ]
-    level = max(held, default=LOWER[0])
-    each = leans.within(leans.in_sets(cells, level, names))
     rows = []
-    for name in names:
+    for name in dict.fromkeys(cells.method):
         arm, _, episodes = name.partition(", ")
-        mine = each[[("sum", name), ("free", name)]].set_axis(["sum", "free"], axis=1)
-        of = lambda some: leans.log_ratio(1.0, some["sum"].sum() / some["free"].sum())
-        values = leans.pseudo_values(mine, of).dropna()
-        known = Interval.of(values) if len(values) > 3 else None
-        row = {"method": arm, "episodes": int(episodes), "spread": one_start(cells, name, level)}
-        rows.append(
-            row
-            | {"low": np.exp(known.low) if known else np.nan, "high": np.exp(known.high) if known else np.nan}
-        )
-    return level, pd.DataFrame(rows)
+        mine = cells[cells.method == name]
+        share = float(leans.at_level(mine, level)[name].notna().mean())
+        row = {"method": arm, "episodes": int(episodes), "there": share}
+        spread = low = high = np.nan
+        if share >= 0.9:
+            each = leans.within(leans.in_sets(mine, level, [name]))
+            each = each.set_axis(["sum", "free"], axis=1)
+            of = lambda some: leans.log_ratio(1.0, some["sum"].sum() / some["free"].sum())
+            known = Interval.of(leans.pseudo_values(each, of).dropna())
+            spread, low, high = one_start(mine, name, level), np.exp(known.low), np.exp(known.high)
+        rows.append(row | {"spread": spread, "low": low, "high": high})
+    return pd.DataFrame(rows)
 
 
 def multiverse() -> pd.DataFrame:
