@@ -210,10 +210,14 @@ def plot_batches(table: pd.DataFrame, level: float) -> Axes:
     table: the columns method, episodes, spread, low, high.
     """
     ax, said = panels(1, width=6.8, height=4.0)[0], []
-    for arm, part in table.groupby("method", sort=False):
+    for side, (arm, part) in zip(
+        (0.97, 1.03), table.groupby("method", sort=False), strict=True
+    ):  # bars apart
         colour, dash, marker = style(arm)
         gone = [str(one) for one in part.episodes[part.spread.isna()]]
         part = part.dropna(subset=["spread"]).sort_values("episodes")
+        each = ", ".join(f"{one.episodes}: {one.spread:.3f}" for one in part.itertuples())
+        part = part.assign(episodes=part.episodes * side)
         reach = [(part.spread - part.low).clip(lower=0), (part.high - part.spread).clip(lower=0)]
         ax.errorbar(part.episodes, part.spread, reach, color=colour, fmt="none", capsize=3, label="_bars")
         ax.plot(
@@ -226,7 +230,6 @@ def plot_batches(table: pd.DataFrame, level: float) -> Axes:
             markersize=7,
             label=arm,
         )
-        each = ", ".join(f"{one.episodes}: {one.spread:.3f}" for one in part.itertuples())
         said.append(f"{arm}, {each}" + f" (not there with {', '.join(gone)})" * bool(gone))
     ax.set(
         xscale="log",
