@@ -22,13 +22,21 @@ def lessons(folder):
 
     Of several that begin with the same digits it is the one that has a solution, or a lesson, of its name; else the one
     that is called as the course calls its own, else the one with the shortest name. The others are somebody's copies.
-    Folders, and links that lead nowhere, are no notebooks.
+    Where all of them are copies, since the lesson with a solution is gone, there is none. Folders, and links that lead
+    nowhere, are no notebooks.
     """
     folder = Path(folder)
+    solved = {path.name for path in (folder / "solutions").glob("[0-9][0-9]_*.ipynb")}
+    known = {name[:2] for name in solved}
     twins = folder.parent if folder.name == "solutions" else folder / "solutions"
     called = lambda room, path: (room / path.name).is_file()
     rank = lambda path: (called(twins, path), called(SOLUTIONS, path), -len(path.name), path.name)
-    found = sorted((path for path in folder.glob("[0-9][0-9]_*.ipynb") if path.is_file()), key=rank)
+    found = (
+        path
+        for path in folder.glob("[0-9][0-9]_*.ipynb")
+        if path.name in solved or path.name[:2] not in known
+    )
+    found = sorted((path for path in found if path.is_file()), key=rank)
     return dict(sorted({path.name[:2]: path for path in found}.items()))
 
 

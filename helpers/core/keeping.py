@@ -11,7 +11,7 @@ from helpers.core import faults
 from helpers.core.adam import moments, set_moments
 from helpers.core.ports import measured
 from helpers.core.progress import progress
-from helpers.core.runs import Run, tidy
+from helpers.core.runs import Run, joined
 from helpers.core.types import Batch, Source
 from helpers.stops import Stops
 
@@ -27,7 +27,7 @@ class Keeping:
     def __init__(self, run: Run, start, source: Source, end: int, stops: Stops):
         self.run, self.start, self.source, self.stops = run, start, source, stops
         self.first, self.end = run.steps, end
-        self.rows, self.began = [run.history], time.perf_counter()
+        self.measured, self.began = [], time.perf_counter()
         source.restore(run.state["data"])
         self.bar = progress(end - run.steps, "training", "step")
         self._keep()
@@ -53,7 +53,7 @@ class Keeping:
 
     def record(self, values: Mapping[str, Float[Tensor, "seed"]]) -> None:
         """Add measured values to the history, at the step where the run stands."""
-        self.rows.append(tidy(values, self.run.steps, self.run.policy.seeds))
+        self.measured += [(self.run.steps, metric, value.tolist()) for metric, value in values.items()]
 
     def _keep(self):
         run = self.run
@@ -82,7 +82,7 @@ class Keeping:
         if error is not None:
             self._back()
         run.state["data"] = self.good[3]
-        filled = [frame for frame in self.rows if len(frame)]
+        filled = [frame for frame in (run.history, joined(self.measured, run.policy.seeds)) if len(frame)]
         run.history = pd.concat(filled, ignore_index=True) if filled else run.history
         run.settings["seconds"] += time.perf_counter() - self.began
         if error is None:

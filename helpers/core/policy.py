@@ -156,15 +156,17 @@ def mlp(inputs: int, actions: int, hidden: Sequence[int] = (64, 64)) -> Callable
 def plain_logits(
     obs: Float[Tensor, "seed ... features"], stacked: Sequence[Tensor]
 ) -> Float[Tensor, "seed ... actions"]:
-    """What `vmap` makes of an `mlp`, written out: one batched matrix product a layer, half the memory traffic.
+    """What `vmap` makes of an `mlp` or a `table`, written out: one batched matrix product a layer, and no more.
 
-    stacked: weight [seed, out, in] and bias [seed, out] of each layer in turn.
+    stacked: weight [seed, out, in] and bias [seed, out] of each layer in turn; of a table the weight alone.
     """
     if obs.shape[-1] != stacked[0].shape[-1]:
         raise ValueError(
             f"this net reads {stacked[0].shape[-1]} features: got observations {tuple(obs.shape)}"
         )
     x = obs.reshape(len(obs), -1, obs.shape[-1])
+    if len(stacked) == 1:
+        return torch.bmm(x, stacked[0].mT).view(*obs.shape[:-1], stacked[0].shape[1])
     for layer in range(0, len(stacked), 2):
         weight, bias = stacked[layer : layer + 2]
         x = torch.bmm(x, weight.mT).add_(bias[:, None])  # baddbmm would copy the bias to every row first
@@ -191,7 +193,9 @@ class _Tanh(torch.autograd.Function):
 
 
 def _is_plain(net):
-    """Whether a net is what `mlp` makes."""
+    """Whether a net is what `mlp` or `table` makes."""
+    if type(net) is nn.Linear:
+        return net.bias is None
     kinds = [type(layer) for layer in net.children()]
     return (
         type(net) is nn.Sequential
@@ -214,5 +218,5 @@ def table(actions: int, observations: int = 1) -> Callable[[], nn.Module]:
 
 def _seeded(make_net, number):
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(number)
+        torch.default_generator.manual_seed(number)  # the CPU's: to tell every device takes long
         return make_net()

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -82,12 +82,22 @@ def begin(start, settings: Mapping) -> Run:
 
 def tidy(values: Mapping[str, Float[Tensor, "seed"]], step: int, seeds) -> pd.DataFrame:
     """Measured values as rows step, seed, metric, value."""
-    rows = [
-        (step, seed, metric, number)
-        for metric, value in values.items()
-        for seed, number in zip(seeds, torch.as_tensor(value).tolist(), strict=True)
-    ]
-    return pd.DataFrame(rows, columns=["step", "seed", "metric", "value"])
+    return joined(
+        [(step, metric, torch.as_tensor(value).tolist()) for metric, value in values.items()], seeds
+    )
+
+
+def joined(measured: Sequence[tuple[int, str, list[float]]], seeds) -> pd.DataFrame:
+    """Measurements (step, metric, numbers by seed) as the same rows, in one frame: a frame for each would take long."""
+    seeds = list(seeds)
+    return pd.DataFrame(
+        {
+            "step": [step for step, _, _ in measured for _ in seeds],
+            "seed": seeds * len(measured),
+            "metric": [metric for _, metric, _ in measured for _ in seeds],
+            "value": [number for _, _, numbers in measured for number in numbers],
+        }
+    )
 
 
 def save(run: Run, path: str | Path) -> Path:

@@ -57,7 +57,10 @@ class Rng:
 
     def gumbel(self, *shape: int) -> Float[Tensor, "seed ..."]:
         """Standard Gumbel noise: argmax(logits + noise) is a sample from softmax(logits)."""
-        return -torch.stack([torch.empty(shape).exponential_(generator=g) for g in self.generators]).log()
+        noise = torch.empty(len(self.generators), *shape)
+        for row, generator in zip(noise.unbind(), self.generators, strict=True):
+            row.exponential_(generator=generator)
+        return noise.log_().neg_()
 
     def integers(self, high: int, *shape: int) -> Int[Tensor, "seed ..."]:
         """Whole numbers from 0 to high - 1."""

@@ -12,8 +12,6 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-import nbformat
-
 from helpers import files
 from helpers.checked import one_of
 from helpers.files import write
@@ -52,8 +50,10 @@ def terms() -> dict[str, Term]:
     return _read(DATA / "glossary.json")
 
 
-def page() -> nbformat.NotebookNode:
-    """The glossary as a page: a heading for each term, so that links find it, and where it is introduced."""
+def page():
+    """The glossary as a notebook: a heading for each term, so that links find it, and where it is introduced."""
+    import nbformat  # a second, which every lesson's first cell would wait for
+
     lessons = {number: path.name for number, path in files.lessons(LESSONS).items()}
     parts = ["# Glossary\n\nThe words of the course, each with the lesson that introduces it."]
     for one in terms().values():

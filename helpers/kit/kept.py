@@ -45,14 +45,27 @@ def told_apart(entries: Iterable[dict]) -> list[dict]:
 
 
 def _same(one: dict, other: dict) -> bool:
-    seeds = set(one["seeds"]) == set(other["seeds"])
-    return seeds and same_result(one["verdict"], other["verdict"])
+    return set(one["seeds"]) == set(other["seeds"]) and same_result(one, other)
 
 
-def same_result(facts: Mapping, other: Mapping) -> bool:
-    """Whether two verdicts rest on the same numbers, but for their last digits."""
-    rows = [np.array([one[key] for key in ("mean", "low", "high")], dtype=float) for one in (facts, other)]
-    return same_numbers(*rows)
+def same_result(one: Mapping, other: Mapping) -> bool:
+    """Whether two verdicts on the same seeds rest on the same numbers, but for their last digits: on one for each seed.
+
+    Of one that an older course has kept, the mean and the ends of the interval are all that is known.
+    """
+    rows = [[entry["verdict"][key] for key in ("mean", "low", "high")] for entry in (one, other)]
+    seeds = [_by_seed(entry) for entry in (one, other)]
+    known = all(row is not None for row in seeds)
+    return all(same_numbers(*np.array(each, dtype=float)) for each in [rows, *[seeds] * known])
+
+
+def _by_seed(entry):
+    """The values that were judged, in the order of their seeds; None where they were not kept."""
+    values = entry.get("values")
+    if not isinstance(values, list) or len(values) != len(entry["seeds"]):
+        return None
+    pairs = sorted(zip(entry["seeds"], values, strict=True), key=lambda pair: pair[0])
+    return [value for _, value in pairs] if all(_is_end(value, none=True) for value in values) else None
 
 
 def kept() -> list[tuple[str, dict]]:

@@ -23,7 +23,7 @@ class Part:
 
     source: str
     rests: Mapping[str, str]
-    ended: bool = True
+    undone: str = ""  # why it is old if this was not done, as the end of a sentence
     times: int = 1
 
 
@@ -40,9 +40,9 @@ class Origin:
     turns: frozenset[str] = frozenset()
 
     @property
-    def ended(self) -> bool:
-        """Whether every statement that was to change it has come to its end, or was done again."""
-        return all(part.ended for part in self.parts.values())
+    def undone(self) -> str:
+        """What is left undone of the statements that were to change it, and was not done again; "" if nothing is."""
+        return next((part.undone for part in self.parts.values() if part.undone), "")
 
     def is_changed_by(self, source: str) -> bool:
         """Whether this very statement has changed it before, even if it now leaves it as it is."""
@@ -75,16 +75,17 @@ def undone(where: str) -> str:
 
 
 def with_part(
-    own: Origin | None, name: str, place: str, source: str, rests: Mapping[str, str], *, ended: bool = True
+    own: Origin | None, name: str, place: str, source: str, rests: Mapping[str, str], *, left: str = ""
 ) -> dict[str, Part]:
     """The parts of a name, with that of a statement: what wrote the same place before, has it no more.
 
     place: the one place that the statement writes, "" where that is not known.
+    left:  it has left this undone, as the end of a sentence.
     """
     parts, where = dict(own.parts) if own else {}, place or source
     parts.pop(undone(where), None)
-    if not ended:
-        return parts | {undone(where): Part(source, {}, ended=False)}
+    if left:
+        return parts | {undone(where): Part(source, {}, undone=left)}
     within = place and place != name
     key = where if within else f"{where}\n{source}"
     there = parts.pop(key, None)

@@ -23,7 +23,6 @@ import pandas as pd
 PLAIN = (int, float, complex, str, bytes, range, type(None))  # bool is an int
 SHARED = (int, str, bytes, type(None))  # of which Python may give the same object twice
 FIXED = (*PLAIN, tuple, frozenset)  # which nobody changes in place
-STEPS = "param_groups"  # what an optimizer has, which changes a network that is another name's
 LEAVES, LETTERS, BYTES, CELLS = 2000, 100, 2_000_000, 20_000  # of a value, of a leaf, of an array, of a frame
 MOST, MANY, SAMPLE = (
     128_000_000,
@@ -212,14 +211,15 @@ class Told:
         return f"{type(value).__name__} {large}{[(one.name, self._column(one, large)) for one in columns]}"
 
     def _column(self, values, large):
-        if (
-            large and getattr(values.dtype, "kind", "O") not in "biufcmM"
-        ):  # nobody changes texts by another name
+        numbers = getattr(values.dtype, "kind", "O") in "biufcmM"
+        if large and not numbers and isinstance(values, pd.Index):  # which nobody changes in place
             values = values[:: 1 + len(values) // SAMPLE]
         there = values.to_numpy()
         if there.dtype.kind in "biufcmM":
             return self._numbers(there)
-        there = there[:: 1 + len(there) // SAMPLE] if large else there
+        self.bytes -= LETTERS * len(there) if large else 0
+        if self.bytes < 0:
+            self.partly, there = True, there[:: 1 + len(there) // SAMPLE]
         return zlib.crc32(repr(there.tolist()).encode("utf-8", "replace"))
 
     def _object(self, value):
@@ -239,16 +239,6 @@ def _some(values):
 def with_held(value) -> list:
     """A value and what it holds, if it is a dict or a list."""
     return [value, *held(value)]
-
-
-def works_on(value, other) -> bool:
-    """Whether an object of a class of the notebook has another in it, or an optimizer of that one's numbers."""
-    if type(value).__module__ != "__main__" or isinstance(other, FIXED):
-        return False
-    inside = [*getattr(value, "__dict__", {}).values()]
-    steps = {id(one) for thing in inside for group in getattr(thing, STEPS, ()) for one in group["params"]}
-    numbers = other.parameters() if hasattr(other, "parameters") and not isinstance(other, type) else ()
-    return any(one is other for one in inside) or not steps.isdisjoint(map(id, (other, *numbers)))
 
 
 def memory(value) -> list:

@@ -6,6 +6,7 @@ A rule that is changed after a verdict is a new hypothesis: the seeds that it wa
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from math import isfinite
 
 import pandas as pd
 from IPython.display import Markdown, display
@@ -19,7 +20,7 @@ from helpers.kit.predictions import entries_of, keep_entry, note
 from helpers.kit.rules import Rule, rule, rules, withdrawn
 from helpers.kit.strips import show_strip
 from helpers.kit.tables import stored
-from helpers.kit.verdicts import Verdict, judge
+from helpers.kit.verdicts import judge
 
 STATED = ("says", "measure", "unit", "matters", "why")  # what a rule cannot do without
 NAME = r"[0-9]{2}\.\w[\w.-]*"  # a lesson's two digits, a dot, and what you call it
@@ -102,12 +103,12 @@ def my_verdict(mine: MyRule | None, run: Callable, *, seeds, seen) -> None:
     other = stopped([one for one in began if _is_run(one, mine, fresh)], begun["runs"])
     note(f"rule {mine.name}", begun)
     try:
-        verdict = _judged(mine, run, fresh, set(seen) | used, again[0]["verdict"] if again else None, other)
+        row, verdict = _judged(mine, run, fresh, set(seen) | used, again[0] if again else None, other)
     except Exception:
         note(f"rule {mine.name}", {**begun, "error": True})  # whoever mends it may run the same seeds
         raise
     facts = {key: value for key, value in verdict.facts().items() if key != "gates"}
-    entry = {**begun, "verdict": facts}
+    entry = {**begun, "verdict": facts, "values": _plain(row)}
     keep_entry(f"verdict {mine.name}", entry)
     display(Markdown(verdict._repr_mimebundle_()["text/markdown"]))
     show_strip(verdict)
@@ -176,10 +177,11 @@ def _lesson(name, entry):
     return (entry["like"] or name)[:2]
 
 
-def _judged(mine, run, seeds, seen: set[int], first: Mapping | None, other: bool) -> Verdict:
-    """The verdict, with a gate on whether the seeds are fresh.
+def _judged(mine, run, seeds, seen: set[int], first: Mapping | None, other: bool):
+    """A value for each seed, and the verdict on them, with a gate on whether the seeds are fresh.
 
-    first: what the same rule said of them, if it did. other: something else ran on them for it, and was stopped.
+    first: what was kept when the same rule was judged on them, if it was.
+    other: something else ran on them for it, and was stopped.
     """
     known = sorted(seen & set(seeds))
     says = (
@@ -200,15 +202,23 @@ def _judged(mine, run, seeds, seen: set[int], first: Mapping | None, other: bool
             )
         row = per_seed(values.reindex(list(seeds)), "what run returns")
     verdict = judge(mine, row, gates=[*_listed(gates), Gate("fresh", not known, says)])
-    if not (known or first is None or same_result(first, verdict.facts())):
-        before = "no value" if first["mean"] is None else f"{first['mean']:.3g}"
+    now = {"seeds": seeds, "verdict": verdict.facts(), "values": _plain(row)}
+    if not (known or first is None or same_result(first, now)):
+        means = [one["verdict"]["mean"] for one in (first, now)]
+        before, after = ("no value" if mean is None else f"{mean:.3g}" for mean in means)
+        before = "other values for its seeds" if before == after else before
         says = f"the same rule on the same seeds had {before} before: what is run was changed, or draws by itself"
     elif other and not known:
         says = "what is run was changed after it was stopped on these seeds, which may have shown something"
     else:
-        return verdict
+        return row, verdict
     says = f"{says}. State it as a rule of its own, on fresh seeds"
-    return judge(mine, row, gates=[*_listed(gates), Gate("fresh", False, says)])
+    return row, judge(mine, row, gates=[*_listed(gates), Gate("fresh", False, says)])
+
+
+def _plain(row) -> list[float | None]:
+    """Values as they are kept, with None for no number."""
+    return [float(value) if isfinite(value) else None for value in row]
 
 
 def _listed(gates) -> list[Gate]:

@@ -138,7 +138,12 @@ def _with_twins(ax, line) -> tuple[np.ndarray, str]:
     every = [first, *(seen for seen in map(in_view, alike) if len(seen))]
     if all(one.shape == first.shape and np.allclose(one[:, 0], first[:, 0], rtol=1e-9) for one in every):
         mean = np.column_stack([first[:, 0], np.mean([one[:, 1] for one in every], axis=0)])
-        return mean, f"mean of {len(every)} lines"
+        level = [f"{one[0, 1]:.3g}" for one in every if len(one) > 1 and np.ptp(one[:, 1]) == 0]
+        level = f", level ones at {', '.join(level)} among them" if 0 < len(level) < len(every) else ""
+        return (
+            mean,
+            f"mean of {len(every)} lines{level}",
+        )  # a guide, or a seed that learned nothing: who knows
     return first, f"one of {len(every)} lines that look so"
 
 

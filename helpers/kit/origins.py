@@ -6,10 +6,8 @@ another mark: another value where that can be told by what it holds, another sta
 The same cell run again leaves the same marks. What a function reads, it reads when it is called; what it changes in
 place is seen by what that holds before and after.
 
-Not followed: a text that is run (`exec`, `%run`, `%prun`), a module that is imported inside of a function, what is
-changed inside of an object of a library, a cached property that is written over, what functions inside of a function
-share, and numbers that a loop or an `if` sets for itself. Of what is very large only samples are looked at; `too_large`
-names it, and a verdict says so.
+What is not followed stands in README, under "When you turn a number". Of what is very large only samples are looked at;
+`too_large` names it, and a verdict says so.
 """
 
 import types
@@ -30,8 +28,10 @@ from helpers.kit.made_of import (
     undone,
     with_part,
 )
-from helpers.kit.marks import FIXED, SHARED, STEPS, Told, is_anew, memory, references, with_held, works_on
-from helpers.kit.statements import HANDED, SEEDS, SETTERS, Statement
+from helpers.kit.marks import FIXED, SHARED, Told, is_anew, memory, references, with_held
+from helpers.kit.reached import called, reach, reached, turned_by
+from helpers.kit.statements import SEEDS, SETTERS, Statement
+from helpers.kit.trained import has_gradients, trains, works_on
 
 
 class Origins:
@@ -40,6 +40,7 @@ class Origins:
     def __init__(self, values: Mapping[str, object]):
         self.values, self._of, self._turned, self._left = values, {}, {}, 0
         self._told = {}  # what values hold, for as long as nothing runs
+        self._trains = {}  # optimizers -> the names of what they were made for
         self.seeds = Seeds()
 
     def look_again(self) -> None:
@@ -48,9 +49,14 @@ class Origins:
 
     def look(self, statement: Statement | None = None) -> Before:
         """What there is before a statement runs, as `record` wants to know it."""
-        read = self._all(statement.reads | statement.later) if statement and not statement.defines else ()
+        read = (
+            reached(statement.reads | statement.later, self._of)
+            if statement and not statement.defines
+            else ()
+        )
         rests = {(name, one) for name in read if name in self._of for one in self._of[name].rests}
-        read = {*read} | {one for name, one in rests if self._works_on(name, one)}  # `optimizer.step()`
+        works = lambda name, one: works_on(self.values.get(name), self.values.get(one))
+        read = {*read} | {one for name, one in rests if works(name, one)}  # `optimizer.step()`
         some = {name for name in read if name in self.values and not isinstance(self.values[name], FIXED)}
         inside = {key for name in some for one in with_held(self.values[name]) for key in memory(one)}
         large = any(isinstance(key, tuple) for key in inside)  # one may be seen through another
@@ -75,9 +81,12 @@ class Origins:
         self.look_again()
         changed = self._changed(statement, before)
         sets = (statement.sets if before is None else self._set(statement, before)) | changed
-        every, turns = self._reach(statement.reads | statement.later | (before.shown if before else {*()}))
+        every, turns = reach(
+            statement.reads | statement.later | (before.shown if before else {*()}), self._of
+        )
         chance = self._chance(statement, before)
-        turns = self._turned_by(statement) | (turns - self._direct(statement))
+        direct = called(statement, self._of, self.values)
+        turns = turned_by(statement, self._of, self.values) | (turns - direct)
         turns |= {one for one in every & {*self._of} if self._of[one].is_changed_by(statement.source)}
         modules, old, moved = self._modules(statement), self._of.copy(), statement.moved
         same = {name for name, now in modules.items() if before and now and before.modules.get(name) == now}
@@ -111,11 +120,23 @@ class Origins:
             if own:
                 later, turns = later | own.later, turns | own.turns
             self._of[name] = origin_of(name, parts, later, turns)
+            value, there = self.values.get(name), {*rests, *sets} - {name}
+            found = {one for one in there if trains(value, self.values.get(one))}
+            before_it = self._trains.pop(name, set())
+            self._trains |= {name: found | before_it} if found or (own and before_it) else {}
         done = undone(statement.source)  # it has ended now, even where it leaves the same as before
         for name in [name for name, one in self._of.items() if done in one.parts]:
             one = self._of[name]
             parts = {key: part for key, part in one.parts.items() if key != done}
             self._of[name] = origin_of(name, parts, one.later, one.turns)
+        for best in direct & {*self._trains}:
+            lost = {one for one in self._trains[best] if self._is_lost(one)}
+            self.leave(statement, names=lost, undone=f"for which {best} has to be made anew")
+
+    def _is_lost(self, name):
+        """Whether something has gradients, and no optimizer that has a name is one of it: it was made anew."""
+        value = self.values.get(name)
+        return has_gradients(value) and not any(trains(self.values.get(best), value) for best in self._trains)
 
     def _modules(self, statement):
         """How modules look that a statement may change."""
@@ -126,7 +147,7 @@ class Origins:
         """The seeds that the result of a statement rests on."""
         if before is None or statement.defines:
             return {}
-        read = self._direct(statement)
+        read = called(statement, self._of, self.values)
         sets_one = statement.seeds or any(SEEDS in self._of[name].turns for name in read & {*self._of})
         sets_one |= any(getattr(self.values.get(name), "__name__", "") in SETTERS for name in read)
         return self.seeds.rests(before.chance, sets_one=sets_one)
@@ -152,37 +173,6 @@ class Origins:
             name for name, value in self.values.items() if id(value) in things and not name.startswith("_")
         }
 
-    def _direct(self, statement) -> set[str]:
-        """What a statement reads itself, and what the functions read which it calls."""
-        found, todo = set(), [] if statement.defines else [*statement.reads, *statement.later]
-        while todo:
-            name = todo.pop()
-            if name not in found:
-                found.add(name)
-                value, kind = self.values.get(name), type(self.values.get(name)).__name__
-                todo += [kind] if kind in self._of else []  # an object of a class of the notebook
-                todo += self._of[name].later if callable(value) and name in self._of else ()
-        return found
-
-    def _turned_by(self, statement, entered=None) -> set[str]:
-        """Names that the functions change which a statement calls.
-
-        entered: the names of those in which it ended; what is handed to one that changes what it is handed is changed.
-        """
-        found = set()
-        for name in self._direct(statement) & {*self._of}:
-            value = self.values.get(name)
-            inside = {name, *vars(value)} if isinstance(value, type) else {name}
-            if not callable(value) or (entered is not None and not inside & entered):
-                continue
-            found |= self._of[name].turns - {HANDED}
-            if HANDED in self._of[name].turns and entered is not None:
-                handed = {one: self.values.get(one) for one in statement.reads}
-                found |= {
-                    one for one, value in handed.items() if not (isinstance(value, FIXED) or callable(value))
-                }
-        return found
-
     def _set(self, statement, before):
         """The names that a statement has set or changed."""
         now = dict(self.values)
@@ -192,19 +182,27 @@ class Origins:
         return sure | {name for name in new if name in statement.sets or open_to_all(name)} - {*SHELL}
 
     def leave(
-        self, statement: Statement, entered: set[str] | None = None, *, names: set[str] | None = None
+        self,
+        statement: Statement,
+        entered: set[str] | None = None,
+        *,
+        names: set[str] | None = None,
+        undone: str = "whose cell did not end",
     ) -> None:
         """A statement has not come to its end: what it was to make is of nobody knows when.
 
         names:   those alone; None: all that it was to make.
         entered: the names of the functions in which it ended; what others were to change is as it was. None: nobody
                  knows in which.
+        undone:  why it is old, as the end of a sentence.
         """
         self.look_again()
-        for name in statement.sets | self._turned_by(statement, entered) if names is None else names:
+        for name in (
+            statement.sets | turned_by(statement, self._of, self.values, entered) if names is None else names
+        ):
             self._left += 1
             own = None if name in statement.fresh else self._of.get(name)  # it may hold what it held
-            parts = with_part(own, name, self._place(statement, name), statement.source, {}, ended=False)
+            parts = with_part(own, name, self._place(statement, name), statement.source, {}, left=undone)
             self._of[name] = Origin(f"not ended, {self._left}", parts)
 
     def mark(self, name: str) -> str:
@@ -215,7 +213,7 @@ class Origins:
             origin = self._of.get(name.removeprefix(LINES))
             return next((part.source for part in origin.parts.values()), "") if origin else ""
         origin = self._of.get(name)
-        if origin is not None and not origin.ended:
+        if origin is not None and origin.undone:
             return origin.mark
         value = self.values.get(name)
         if isinstance(value, types.ModuleType):
@@ -235,7 +233,11 @@ class Origins:
     def read_by(self, statement: Statement) -> set[str]:
         """All names that a statement reads as it runs, those among them that functions read for it."""
         read = (statement.reads | statement.later) - statement.ready
-        return set() if statement.defines else self._all(read | shown(statement, self.values, {*self._of}))
+        return (
+            set()
+            if statement.defines
+            else reached(read | shown(statement, self.values, {*self._of}), self._of)
+        )
 
     def too_large(self, names: set[str]) -> set[str]:
         """Which of these names, and of those that they rest on, hold too much to be looked at in every place."""
@@ -248,7 +250,7 @@ class Origins:
 
     def ended(self, name: str) -> bool:
         """Whether the statement that made a name last has come to its end."""
-        return name not in self._of or self._of[name].ended
+        return name not in self._of or not self._of[name].undone
 
     def why(self, name: str) -> str:
         """Why a name is out of date, as the end of a sentence; "" if it is not."""
@@ -259,8 +261,8 @@ class Origins:
         if origin is None or name in seen:
             return ""
         seen.add(name)
-        if not origin.ended:
-            return f"{name}, whose cell did not end"
+        if origin.undone:
+            return f"{name}, {origin.undone}"
         for read, mark in (
             (read, mark) for part in origin.parts.values() for read, mark in part.rests.items()
         ):
@@ -274,27 +276,5 @@ class Origins:
     def _moves_with(self, name, read):
         """Whether both are names of one thing, or an optimizer and what its steps have changed."""
         value, now = self.values.get(name), self.values.get(read)
-        steps = hasattr(value, STEPS) and read in self._of and name in self._of[read].rests
-        return steps or works_on(value, now) or (value is now and not isinstance(value, FIXED))
-
-    def _works_on(self, name, other):
-        value = self.values.get(name)
-        return hasattr(value, STEPS) or works_on(value, self.values.get(other))
-
-    def _all(self, names) -> set[str]:
-        """Names, and what functions among them, or among what they were made of, read when they are called."""
-        return self._reach(names)[0]
-
-    def _reach(self, names) -> tuple[set[str], set[str]]:
-        """The same, and what these functions change."""
-        found, turns, seen, todo = {*names}, set(), set(), [*names]
-        while todo:
-            name = todo.pop()
-            if name in seen or name not in self._of:
-                continue
-            seen.add(name)
-            origin = self._of[name]
-            found |= origin.later
-            turns |= origin.turns - {HANDED}
-            todo += [*origin.later, *(read for part in origin.parts.values() for read in part.rests)]
-        return found, turns
+        helped = name in self._trains and read in self._of and name in self._of[read].rests
+        return helped or works_on(value, now) or (value is now and not isinstance(value, FIXED))

@@ -21,6 +21,7 @@ from helpers.checked import number, one_of, share
 from helpers.files import write
 from helpers.kit.frames import as_markdown, digits_for
 from helpers.kit.rows import WITHIN, as_line, called, lines_of, row_of
+from helpers.kit.units import is_share, per_cent
 
 COURSE = Path(__file__).resolve().parents[2]
 FILE = COURSE / os.path.expanduser(os.environ.get("INNER_ALIGNMENT_PREDICTIONS") or "predictions.jsonl")
@@ -43,7 +44,8 @@ def predict(name: str, guesses, *, confidence=None, within: float = WITHIN, unit
 
     confidence: the chance, from 0 to 1, that you give each of your numbers to lie `within` the measured one.
     unit:       what the numbers are. Shares lie from 0 to 1, so that 90 is taken for 90 % and asked about; numbers in
-                any other unit, "nats" for one, are only looked at for being finite.
+                any other unit, "nats" for one, are only looked at for being finite; in "share of episodes" or
+                "accuracy" none lies beyond -1 or 1, unless the unit says that it is in per cent.
     Predicting again replaces the earlier numbers. Where nothing can be written, they are kept until the kernel stops.
     Raises TypeError or ValueError if a guess or the confidence is not such a number, if a confidence has no number
     that it is about, or for a name that begins as those of other things do that are kept in the same file.
@@ -65,7 +67,12 @@ def predict(name: str, guesses, *, confidence=None, within: float = WITHIN, unit
                 raise ValueError(
                     f"two of your guesses would have one name, {called(key)!r}: got {list(guesses)}"
                 )
-            made[called(key)] = look(guess, f"your guess for {key!r}")
+            made[called(key)] = found = look(guess, f"your guess for {key!r}")
+            if is_share(str(unit)) and abs(found) > 1:
+                raise ValueError(
+                    f"your guess for {key!r} is in {unit}, of which none lies beyond -1 or 1: got "
+                    f"{found:g}{per_cent(found)}"
+                )
     confidence = None if confidence is None else share(confidence, "confidence")
     row = {
         "name": name,

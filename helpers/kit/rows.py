@@ -3,23 +3,33 @@
 import contextlib
 import json
 import re
+from math import isfinite
 from numbers import Real
 
 from helpers.checked import number, share
 
 WITHIN = 0.1  # how near a prediction is to lie where nothing else is said
-NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+NUMBER = re.compile(r"[+-]?(0|[1-9]\d*)(\.\d+)?")  # "007" is a name
+FILLED, MARKS = b"\0\r\n \t", (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")  # of no line; how encodings begin
+OTHERS = {
+    "utf-16-le": (0, 1),
+    "utf-16-be": (1, 0),
+    "utf-32-le": (0, 3),
+    "utf-32-be": (3, 0),
+}  # zeros at the ends
 
 
 def called(key) -> str:
     """The name of what is predicted, as it is kept: numbers that are equal have one, 1, 1.0 and "1.0"."""
     text = str(key).strip()
-    if (isinstance(key, Real) and not isinstance(key, bool)) or NUMBER.fullmatch(text):
-        value = float(text)
-        if not value.is_integer():
-            value = float(f"{value:.7g}")  # as many digits as numbers of torch have
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else str(value)
-    return str(key)
+    if not NUMBER.fullmatch(text) and (isinstance(key, bool) or not isinstance(key, Real)):
+        return str(key)
+    if text.lstrip("+-").isdecimal():  # however long it is
+        return text.lstrip("+") if text.strip("+-0") else "0"
+    value = float(text if isinstance(key, str) else key)
+    if isfinite(value) and not value.is_integer():
+        value = float(f"{value:.7g}")  # as many digits as numbers of torch have
+    return str(int(value)) if value.is_integer() else str(value)
 
 
 def as_line(row: dict) -> bytes:
@@ -28,13 +38,33 @@ def as_line(row: dict) -> bytes:
 
 
 def lines_of(data: bytes) -> list[bytes]:
-    """The lines of a file with their ends, in UTF-8; other programs write all of it in UTF-16, and mean no harm."""
+    """The lines of a file with their ends, in UTF-8; other programs write all of it in UTF-16, and mean no harm.
+
+    They may write some of it so, and a crash may leave zeros: each line that can be read then is as if it stood alone.
+    """
     lines, encoding = data.splitlines(keepends=True), json.detect_encoding(data)
+    lines = [*map(_plain, lines)]
     if not encoding.startswith("utf-8"):
-        with contextlib.suppress(UnicodeError):  # where only a part of it was written so
+        with contextlib.suppress(UnicodeError):
             others = data.decode(encoding).encode().splitlines(keepends=True)
             lines = max(others, lines, key=lambda each: sum(row_of(line) is not None for line in each))
     return lines
+
+
+def _plain(line):
+    """A line in UTF-8 if it says something, in whatever encoding it stands and whatever zeros are around it."""
+    if row_of(line) is not None:
+        return line
+    inside = line.strip(FILLED)
+    if not inside:
+        return line.replace(b"\0", b"")
+    for mark in MARKS:
+        inside = inside.removeprefix(mark).strip(FILLED)
+    found = [inside]
+    for encoding, (before, after) in OTHERS.items():
+        with contextlib.suppress(UnicodeError):
+            found.append((b"\0" * before + inside + b"\0" * after).decode(encoding).encode())
+    return next((one + b"\n" for one in found if row_of(one) is not None), line)
 
 
 def row_of(line: bytes) -> dict | None:

@@ -6,7 +6,6 @@ VALID, with the reasons.
 """
 
 import functools
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,13 +17,11 @@ from helpers.kit.claims import claim, published
 from helpers.kit.entries import DATA, entries, fields
 from helpers.kit.intervals import SCALES, Interval
 from helpers.kit.registered import younger
+from helpers.kit.units import is_share, per_cent
 
 SUPPORTS, OPPOSITE, INCONCLUSIVE = "SUPPORTS", "OPPOSITE", "INCONCLUSIVE"
 COMPARABLE = ("for", "against", "both")  # what a published result may say about a rule
 NO_DIFFERENCE, NEITHER, NOT_VALID = "NO RELEVANT DIFFERENCE", "NEITHER", "NOT VALID"
-OF_SHARES = re.compile(  # how the units of shares and chances begin
-    r"\s*(share|probabilit|chance|fraction|proportion)(?!.*(%|per ?cent))", re.IGNORECASE
-)
 WORDS = (SUPPORTS, OPPOSITE, NO_DIFFERENCE, NEITHER, INCONCLUSIVE, NOT_VALID)
 
 
@@ -81,7 +78,7 @@ class Rule:
             )
         if _is_of_shares(self) and self.matters > 1:
             raise ValueError(
-                f"{self.name}: of a {self.unit} nothing is larger than 1: got {self.matters:g}{_per_cent(self.matters)}"
+                f"{self.name}: of a {self.unit} nothing is larger than 1: got {self.matters:g}{per_cent(self.matters)}"
             )
         if self.sees is not None:
             number(self.sees, f"{self.name}: sees", above=0)
@@ -102,7 +99,7 @@ class Rule:
             least, most = np.nanmin(values), np.nanmax(values)
             raise ValueError(
                 f"{self.name} judges in {self.unit}, where no value and no difference of two lies beyond -1 or 1: got "
-                f"values from {least:g} to {most:g}{_per_cent(np.nanmax(far))}"
+                f"values from {least:g} to {most:g}{per_cent(np.nanmax(far))}"
             )
         return values
 
@@ -182,11 +179,7 @@ class Rule:
 
 def _is_of_shares(rule):
     """Whether a rule judges shares or chances, or a difference of two, as its unit says: then 50 is no value."""
-    return rule.scale != "ratio" and bool(OF_SHARES.match(rule.unit))
-
-
-def _per_cent(value):
-    return f" (for {value:g} % write {value / 100:g})" if 1 < value <= 100 else ""
+    return rule.scale != "ratio" and is_share(rule.unit)
 
 
 def rule(name: str) -> Rule:

@@ -8,7 +8,6 @@ import math
 
 import numpy as np
 import pandas as pd
-from scipy.stats import beta, norm
 
 from helpers.checked import number, share
 from helpers.kit.predictions import is_within
@@ -44,6 +43,8 @@ def meant(guess: float, confidence: float, within: float, unit: str = "") -> tup
     Why not simply take `within` for the width and the confidence for 1 - alpha? The width is the course's. So the score
     would hang on the alpha alone, and be best for whoever says 0 %.
     """
+    from scipy.stats import norm  # half a second, which every lesson's first cell would wait for
+
     confidence = min(share(confidence, "confidence"), SUREST)
     if confidence == 0:
         return math.nan, math.nan
@@ -69,6 +70,8 @@ def calibration(confidence, held) -> pd.DataFrame:
     confidence: a chance for each number. held: whether it came true. `said` is the mean chance in the bin. The interval
     is Clopper and Pearson's, for n numbers that have nothing to do with each other; yours often have.
     """
+    from scipy.stats import beta
+
     frame = pd.DataFrame({"said": np.asarray(confidence, float), "held": np.asarray(held, float)}).dropna()
     bins = np.minimum((frame.said / WIDEST + 1e-9).astype(int), round(1 / WIDEST) - 1)
     table = frame.groupby(bins).agg(said=("said", "mean"), held=("held", "mean"), n=("held", "size"))

@@ -24,25 +24,32 @@ def told(lines: Mapping[str, pd.Series], across: str) -> str:
     return ". ".join(one for one in said if one)
 
 
+def _place(at):
+    """A place across, as one says it: whole numbers as they are, others with three digits."""
+    return f"{at:.0f}" if at == round(at) else f"{float(f'{at:.3g}'):.10g}"
+
+
 def _course(line, small, across):
     first, last = line.iloc[0], line.iloc[-1]
     top, bottom = line.max(), line.min()
     if len(line) == 1:
-        return f"is {first:.2f} at {across} {line.index[0]:g}"
+        return f"is {first:.2f} at {across} {_place(line.index[0])}"
     if top - bottom <= 2 * small and abs(last - first) <= small:
         return f"stays near {line.mean():.2f}"
     over, under = top - max(first, last), min(first, last) - bottom
     if max(over, under) > small:
         turn, at = (top, line.idxmax()) if over >= under else (bottom, line.idxmin())
         first_way, then = ("rises", "falls") if over >= under else ("falls", "rises")
-        return f"{first_way} from {first:.2f} to {turn:.2f} at {across} {at:g}, then {then} to {last:.2f}"
+        return (
+            f"{first_way} from {first:.2f} to {turn:.2f} at {across} {_place(at)}, then {then} to {last:.2f}"
+        )
     if abs(last - first) <= small:
         return f"stays near {line.mean():.2f}"
     way = "rises" if last > first else "falls"
     there = line.index[((line - first) / (last - first) >= 0.8).to_numpy()][0]
     width = line.index[-1] - line.index[0]
     early = (
-        f", most of it by {across} {there:g}"
+        f", most of it by {across} {_place(there)}"
         if there - line.index[0] <= 0.5 * width and len(line) > 3
         else ""
     )
@@ -60,7 +67,7 @@ def _crossings(lines, small, across):
             found.append((clear.index[turns[0] + 1], f"{above} crosses above {below} by"))
         elif len(turns) > 1:
             found.append((clear.index[turns[0] + 1], f"{one} and {other} cross {len(turns)} times, first by"))
-    return "; ".join(f"{what} {across} {at:g}" for at, what in sorted(found)[:FEW])
+    return "; ".join(f"{what} {across} {_place(at)}" for at, what in sorted(found)[:FEW])
 
 
 def _order(lines, small):

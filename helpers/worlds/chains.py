@@ -4,15 +4,16 @@ A single function is an atom, several in a row are a composite. Whether a compos
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
-from torch.nn.functional import one_hot
 
 from helpers.checked import whole
 from helpers.core.streams import Rng
+from helpers.worlds.codes import lights
 
 
 class Link(NamedTuple):
@@ -53,6 +54,7 @@ class Chains:
         drawn = [seed] if isinstance(seed, int) else seed
         self.functions = torch.stack([functions(one, self.atoms, self.symbols) for one in drawn])
         self.lengths = (self.chains >= 0).sum(-1)
+        self._names = lights(self.chains + 1, self.atoms + 1)[..., 1:]  # no light where a chain has ended
         self.horizon = self.chains.shape[-1]
         self.actions = symbols
         self.features = atoms + symbols + self.horizon + atoms * self.horizon
@@ -65,10 +67,10 @@ class Chains:
     def observe(self, state: Link) -> Float[Tensor, "seed episode features"]:
         """The next function, the symbol written last, the place, and all names of the chain."""
         place = state.place.clamp(max=self.horizon - 1)
-        names = one_hot(self.chains[_rows(self.chains), state.chain] + 1, self.atoms + 1)[..., 1:].float()
+        names = self._names[_rows(self.chains), state.chain]
         now = names.gather(-2, place[..., None, None].expand(*place.shape, 1, self.atoms))[..., 0, :]
-        parts = [now, one_hot(state.symbol, self.symbols), one_hot(place, self.horizon), names.flatten(-2)]
-        return torch.cat([part.float() for part in parts], -1)
+        parts = [now, lights(state.symbol, self.symbols), lights(place, self.horizon), names.flatten(-2)]
+        return torch.cat(parts, -1)
 
     def answer(self, state: Link) -> Int[Tensor, "seed episode"]:
         """The right next symbol, after what is written: the teacher `(env, state) -> action` is `Chains.answer`."""
@@ -92,19 +94,27 @@ class Chains:
     @torch.no_grad()
     def chances(self, policy) -> Float[Tensor, "seed chain symbol"]:
         """The exact chance that the whole chain is right, from each first symbol."""
+        total = 0.0
+        for seen, right, counts in self._right_ways:
+            logp = policy.logits(seen.expand(len(policy.seeds), -1, -1)).log_softmax(-1)
+            logp = logp.gather(-1, right.expand(len(logp), -1)[..., None])[..., 0]
+            total = total + torch.where(counts, logp, 0.0)
+        return total.exp().unflatten(1, (self.chains.shape[1], self.symbols))
+
+    @cached_property
+    def _right_ways(self):
+        """At each place, for each chain and first symbol: what is seen there if all before is right, the right symbol,
+        and whether the chain goes that far."""
         worlds, chains = max(len(self.chains), len(self.functions)), self.chains.shape[1]
         chain = torch.arange(chains).repeat_interleave(self.symbols).expand(worlds, -1)
         symbol = torch.arange(self.symbols).repeat(chains).expand(worlds, -1)
         state = Link(chain, symbol, torch.zeros_like(chain), torch.ones_like(chain, dtype=torch.bool))
-        lengths = self.lengths[_rows(self.lengths), chain]
-        total = torch.zeros(len(policy.seeds), chain.shape[1])
+        lengths, ways = self.lengths[_rows(self.lengths), chain], []
         for place in range(self.horizon):
             seen, right = self.observe(state), self.answer(state)
-            logp = policy.logits(seen.expand(len(policy.seeds), -1, -1)).log_softmax(-1)
-            logp = logp.gather(-1, right.expand(len(logp), -1)[..., None])[..., 0]
-            total += torch.where(place < lengths, logp, 0.0)
+            ways.append((seen, right, place < lengths))
             state = Link(chain, right, state.place + 1, state.good)
-        return total.exp().unflatten(1, (chains, self.symbols))
+        return ways
 
 
 def functions(seed: int, atoms: int, symbols: int) -> Int[Tensor, "atom symbol"]:

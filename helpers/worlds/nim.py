@@ -10,12 +10,12 @@ from itertools import product
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
-from torch.nn.functional import one_hot
 
 from helpers.checked import whole
 from helpers.core.policy import Policy, table
 from helpers.core.streams import Rng
 from helpers.core.types import Batch
+from helpers.worlds.codes import lights
 
 NEVER = -1e9  # the logit of a move that the rules do not allow
 
@@ -65,7 +65,7 @@ class Nim:
 
     def observe(self, state: Int[Tensor, "seed episode"]) -> Float[Tensor, "seed episode features"]:
         """A light for each position."""
-        return one_hot(state, self.features).float()
+        return lights(state, self.features)
 
     def step(self, state: Int[Tensor, "seed episode"], action: Int[Tensor, "seed episode"], rng: Rng):
         """1 for who takes the last counter, -1 for a move against the rules: for whoever made this move."""
@@ -108,7 +108,7 @@ class Nim:
         """
         chance = self.chances(policy)
         if greedy:
-            chance = one_hot(chance.argmax(-1), self.actions).float()
+            chance = lights(chance.argmax(-1), self.actions)
         return torch.where(self.right, chance, 0.0).sum(-1)[:, self.wins]
 
     def won(self, policy, other=None) -> Float[Tensor, "seed position"]:

@@ -10,11 +10,11 @@ from typing import NamedTuple
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
-from torch.nn.functional import one_hot
 
 from helpers.checked import tensor, whole
 from helpers.core.policy import Policy, table
 from helpers.core.streams import Rng
+from helpers.worlds.codes import lights
 
 
 class Writing(NamedTuple):
@@ -73,8 +73,8 @@ class Strings:
         return self._seen(state.prompt, state.place.clamp(max=self.horizon - 1))
 
     def _seen(self, prompt, place):
-        seen = one_hot(prompt * self.horizon + place, self.prompts * self.horizon).float()
-        return torch.cat([seen, one_hot(place, self.horizon).float()], -1) if self.shared else seen
+        seen = lights(prompt * self.horizon + place, self.prompts * self.horizon)
+        return torch.cat([seen, lights(place, self.horizon)], -1) if self.shared else seen
 
     def step(self, state: Writing, action: Int[Tensor, "seed episode"], rng: Rng):
         """Writes a token; pays 1 / pieces where a piece became whole and right."""

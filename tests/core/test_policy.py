@@ -269,6 +269,13 @@ def test_a_critic_starts_from_the_number_of_its_seed_and_from_other_weights_than
     assert not torch.allclose(alone.stacked[0][0], policy.stacked[0][0], atol=1e-3)
 
 
+def test_a_policy_is_made_without_a_word_to_other_devices(monkeypatch):
+    told = []
+    monkeypatch.setattr(torch, "manual_seed", told.append)
+    Policy(mlp(3, 2), seeds=2)
+    assert not told
+
+
 def test_a_seed_so_large_that_it_would_draw_from_another_stream_is_refused():
     with pytest.raises(ValueError, match="a seed is below"):
         Rng([1_000_003])

@@ -489,10 +489,13 @@ def test_training_seeds_together_equals_training_each_alone(loss):
             assert torch.allclose(many[seed], one[0], atol=1e-6)
 
 
-@pytest.mark.parametrize("hidden", [(), (8,), (8, 5)])
+@pytest.mark.parametrize(
+    "make",
+    [*(mlp(4, 3, hidden=hidden) for hidden in [(), (8,), (8, 5)]), lambda: torch.nn.Linear(4, 3, bias=False)],
+)
 @pytest.mark.parametrize("axes", [(6,), (6, 7)])
-def test_the_fast_way_through_a_plain_net_equals_the_clear_way(hidden, axes):
-    policy = Policy(mlp(4, 3, hidden=hidden), seeds=5)
+def test_the_fast_way_through_a_plain_net_or_a_table_equals_the_clear_way(make, axes):
+    policy = Policy(make, seeds=5)
     assert policy._plain
     obs = Rng(policy.seeds).gumbel(*axes, 4)
     through = lambda logits: (logits, torch.autograd.grad(logits.sin().sum(), list(policy.stacked)))
@@ -505,7 +508,7 @@ def test_the_fast_way_through_a_plain_net_equals_the_clear_way(hidden, axes):
 @pytest.mark.parametrize(
     "make",
     [
-        table(3, observations=4),
+        lambda: torch.nn.Linear(4, 3),
         lambda: torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 3)),
         lambda: torch.nn.Sequential(
             torch.nn.Linear(4, 8), torch.nn.Tanh(), torch.nn.Linear(8, 3, bias=False)

@@ -303,6 +303,22 @@ def test_a_copy_under_any_name_is_no_lesson_where_the_lesson_has_its_solution(co
     assert called(tmp_path) == called(tmp_path / "solutions") == {"00": "00_start.ipynb"}
 
 
+@pytest.mark.parametrize("copy", ["12_mine_conflict.ipynb", "12_.ipynb", "12_start (1).ipynb"])
+def test_a_copy_that_is_alone_is_no_lesson_where_the_lesson_has_its_solution(copy, tmp_path):
+    (tmp_path / "solutions").mkdir()
+    for path in (
+        "00_start.ipynb",
+        "solutions/00_start.ipynb",
+        "solutions/12_start.ipynb",
+        copy,
+        "13_new.ipynb",
+    ):
+        (tmp_path / path).write_text("{}")
+    assert called(tmp_path) == {"00": "00_start.ipynb", "13": "13_new.ipynb"}
+    (tmp_path / "12_start.ipynb").write_text("{}")
+    assert called(tmp_path)["12"] == called(tmp_path / "solutions")["12"] == "12_start.ipynb"
+
+
 @pytest.mark.parametrize("copy", ["00_a.ipynb", "00_.ipynb"])
 def test_of_notebooks_without_a_solution_it_is_the_one_that_the_course_calls_so(copy, tmp_path):
     ours = files.lessons(ROOT / "notebooks")["00"].name

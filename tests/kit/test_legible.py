@@ -237,6 +237,27 @@ def test_what_a_line_does_is_told(row, says):
     assert told({"arm": pd.Series(row)}, "step") == says
 
 
+@pytest.mark.parametrize(
+    "place, says",
+    [
+        (31.6228, "31.6"),
+        (606190.3, "606000"),
+        (0.421467, "0.421"),
+        (2.25, "2.25"),
+        (1600, "1600"),
+        (10**6, "1000000"),
+    ],
+)
+def test_places_are_told_in_three_digits_unless_they_are_whole(place, says):
+    turns = pd.Series([0, 1, 0.2], index=[-1, place, 2 * 10**6])
+    assert told({"arm": turns}, "n") == f"arm rises from 0.00 to 1.00 at n {says}, then falls to 0.20"
+    early = pd.Series([0, 0.95, 1, 1], index=[-1, place, 3 * 10**6, 4 * 10**6])
+    assert told({"arm": early}, "n") == f"arm rises from 0.00 to 1.00, most of it by n {says}"
+    assert told({"arm": pd.Series([0.5], index=[place])}, "n") == f"arm is 0.50 at n {says}"
+    both = {"a": early, "b": pd.Series([1, 0, 0, 0.0], index=early.index)}
+    assert f"a crosses above b by n {says}" in told(both, "n")
+
+
 def test_crossings_and_the_order_at_the_end_are_told():
     said = told(
         {"SFT": pd.Series([1, 1, 1, 1.0]), "RL": pd.Series([0, 0.5, 1.5, 2]), "null": pd.Series([0.0] * 4)},

@@ -35,7 +35,7 @@ GATES = [Gate(name, True, "looked at") for name in rule(LIKE).needs]
 
 
 def results(seeds, mean=9.0):
-    return mean + 0.1 * np.arange(len(seeds)), GATES
+    return mean + 0.1 * (np.array(list(seeds)) % len(seeds)), GATES
 
 
 def test_a_rule_that_holds_gets_its_word_on_fresh_seeds_and_is_kept(shown):
@@ -359,3 +359,27 @@ def test_an_odd_entry_in_the_file_costs_no_verdict(odd, name, shown, capsys):
 def test_seeds_seen_twice_are_seen_in_whatever_they_stand(seen, shown):
     my_verdict(stated(), results, seeds=range(16), seen=seen)
     assert "1 of 16 seeds were seen before, 3 for one" in shown[0].data
+
+
+def test_values_that_have_gone_to_other_seeds_are_another_result(shown, capsys):
+    values = results(range(16))[0]
+    my_verdict(stated(), lambda _: (values, GATES), seeds=range(16), seen=[99])
+    my_verdict(stated(), lambda _: (values * (1 + 1e-9), GATES), seeds=range(16), seen=[99])
+    my_verdict(stated(), lambda _: (values[::-1], GATES), seeds=range(15, -1, -1), seen=[99])
+    assert [one["times"] for one in my_verdicts().to_dict("records")] == [1]
+    my_verdict(stated(), lambda _: (np.roll(values, 1), GATES), seeds=range(16), seen=[99])
+    assert ["NOT VALID" in shown[at].data for at in (0, 2, 4, 6)] == [False, False, False, True]
+    assert "had other values for its seeds before: what is run was changed" in shown[6].data
+    assert "for the second time: SUPPORTS, NOT VALID" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("values", [None, "x", [], ["x"] * 16, [[]] * 16])
+def test_a_verdict_that_an_older_course_kept_without_values_is_told_by_its_mean_and_ends(values, shown):
+    my_verdict(stated(), results, seeds=range(16), seen=[99])
+    rows = [json.loads(line) for line in predictions.FILE.read_text("utf-8").splitlines()]
+    for row in rows:
+        row["entry"].pop("values", None)
+        row["entry"] |= {} if values is None else {"values": values}
+    predictions.FILE.write_text("".join(f"{json.dumps(row)}\n" for row in rows), "utf-8")
+    my_verdict(stated(), results, seeds=range(16), seen=[99])
+    assert "SUPPORTS" in shown[2].data and list(my_verdicts().times) == [1]

@@ -222,6 +222,15 @@ def test_of_lines_that_look_so_the_mean_is_told_or_that_it_is_one_of_them():
     assert not tables(ax.figure)[0][1].attrs["notes"]
 
 
+@pytest.mark.parametrize("level, told", [([[9, 9]], "9"), ([[0, 0], [0.25, 0.25]], "0, 0.25")])
+def test_a_level_line_that_may_be_a_guide_is_told_where_it_goes_into_a_mean(level, told):
+    ((_, frame),) = tables(several([[0, 1], [2, 3], *level]).figure)
+    (note,) = frame.attrs["notes"]
+    assert note == f"SFT: mean of {2 + len(level)} lines, level ones at {told} among them"
+    ((_, frame),) = tables(several([*level, [2, 2]]).figure)
+    assert "level" not in frame.attrs["notes"][0]
+
+
 def test_a_frontier_tells_the_mean_path_of_each_arm_and_rate():
     runs = [
         {"method": method, "lr": lr, "seed": seed, "step": step, "metric": metric, "value": value}

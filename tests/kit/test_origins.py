@@ -1,6 +1,7 @@
 """What rests on what in a notebook: statements are read as Python reads them, and only a real change counts."""
 
 import json
+import textwrap
 import traceback
 from pathlib import Path
 
@@ -170,6 +171,11 @@ TURNED_IN_PLACE = [  # how a thing is made, and how it is changed under no name 
     ("a = pd.DataFrame({'n': [2, 1]})", "a.sort_values('n', inplace=True)"),
     ("a = pd.DataFrame({'n': [2, 1]})\ndef f(one): one['n'] = one.n / 2", "f(a)"),
     ("a = pd.DataFrame({'n': range(50_000)})", "a.drop(index=0, inplace=True)"),
+    ("a = pd.DataFrame({'n': ['x'] * 50_000})\ndef f(one): one.at[7, 'n'] = 'y'", "f(a)"),
+    (
+        "a = pd.DataFrame({'n': ['x'] * 50_000}, dtype=object).assign(m=1)\ndef f(one): one.loc[7, 'n'] = 'y'",
+        "f(a)",
+    ),
     ("a = pd.Series([1, 2])", "a.update(pd.Series([5]))"),
     ("a = [3, 4]\nimport heapq", "heapq.heappush(a, 1)"),
     ("a = {'n': {'n': 1}}\nb = a['n']", "b['n'] = 2"),
@@ -718,6 +724,76 @@ def test_a_network_that_a_trainer_of_ones_own_trains_is_up_to_date_until_a_numbe
     assert not any(map(page.why, ("net", "trainer", "run")))
 
 
+TENSOR = "net = torch.ones(2, requires_grad=True)"
+SEVERAL = "nets = {k: torch.nn.Linear(2, 1) for k in 'ab'}"
+INSIDE = "class Box: pass\nnet = Box()\nnet.parts = [torch.ones(2, requires_grad=True)]"
+IN_A_FUNCTION = f"def go(net):\n{textwrap.indent(STEP, '    ')}\ngo(net)"
+SGD = "best = torch.optim.SGD({}, rate)"
+BY_ITS_OPTIMIZER = [  # what makes a network, what makes its optimizer, how it is trained, what is looked at
+    (NET.splitlines()[1], SGD.format("net.parameters()"), LOOP, "net.weight.sum()"),
+    (NET.splitlines()[1], SGD.format("net.parameters()"), STEP, "net.weight.sum()"),
+    (
+        NET.splitlines()[1],
+        SGD.format("[one for one in net.parameters()]"),
+        IN_A_FUNCTION,
+        "net.bias",
+    ),
+    (TENSOR, SGD.format("[net]"), STEP.replace("net(torch.ones(2))", "net"), "net.sum()"),
+    (
+        INSIDE,
+        SGD.format("net.parts"),
+        STEP.replace("net(torch.ones(2))", "net.parts[0]"),
+        "net.parts[0].sum()",
+    ),
+    (
+        SEVERAL,
+        "best = {k: torch.optim.Adam(one.parameters(), rate) for k, one in nets.items()}",
+        "for k in 'ab':\n    best[k].zero_grad()\n    nets[k](torch.ones(2)).sum().backward()\n    best[k].step()",
+        "nets['a'].weight.sum()",
+    ),
+    (
+        f"{TRAINER.format(keeps='')}\nnet = torch.nn.Linear(2, 1)",
+        "best = Trainer(net, rate)",
+        "best.go(net)",
+        "net.weight.sum()",
+    ),
+]
+
+
+@pytest.mark.parametrize("make, optimizer, train, look", BY_ITS_OPTIMIZER)
+def test_a_network_that_its_cell_makes_anew_is_out_of_date_when_an_older_optimizer_goes_on(
+    make, optimizer, train, look
+):
+    page, run = Notebook(), f"run = Thing({look}.item())"
+    net = "nets" if "nets" in make else "net"
+    every = ("torch.manual_seed(0)", make, optimizer, train, run)
+    for cells in (("rate = 0.1", *every), every, every[1:]):
+        for cell in cells:
+            page.run(cell)
+        assert not any(map(page.why, (net, "best", "run")))
+    for cell in ("torch.manual_seed(0)", make, train, run):
+        page.run(cell)
+    assert page.why("run") == page.why(net) == f"{net}, for which best has to be made anew"
+    for cell in (optimizer, train, run):
+        page.run(cell)
+    assert not any(map(page.why, (net, "best", "run")))
+    page.run(f"{make}\nnew = {optimizer.removeprefix('best = ')}\n{train.replace('best', 'new')}\nstr(best)")
+    assert not page.why(net), "another one trains it"
+
+
+def test_a_copy_of_the_network_that_training_returns_is_up_to_date():
+    page = Notebook()
+    page.run("import copy\nrate = 0.1")
+    page.run(f"def go(net, best):\n{textwrap.indent(LOOP, '    ')}\n    return copy.deepcopy(net)")
+    for cell in (NET, "net = go(net, best)", "run = Thing(net.weight.sum().item())"):
+        page.run(cell)
+    assert not any(map(page.why, ("net", "run")))
+    page.run("go(net, best)")
+    assert page.why("run") == "net, for which best has to be made anew", (
+        "the optimizer is of the network before"
+    )
+
+
 @pytest.mark.parametrize("kind", ["list", "int", "dict"])
 def test_a_key_that_was_only_looked_up_changes_no_defaultdict(kind):
     page = Notebook()
@@ -728,3 +804,64 @@ def test_a_key_that_was_only_looked_up_changes_no_defaultdict(kind):
     assert not page.why("run")
     page.run("runs['b'] = Thing(2)")
     assert page.why("run")
+
+
+README = Path(__file__).parents[2] / "README.md"
+NOT_FOLLOWED = {  # as README says -> what is made, how a run is made of it, what turns it
+    "a text that is run": ("n = 1", "exec('run = Thing(n)')", "n = 2"),
+    "files, and whatever": ("path.write_text('1')", "run = Thing(path.read_text())", "path.write_text('2')"),
+    "a module that is imported": (
+        "def go():\n    import tiny\n    return Thing(tiny.turned_here)",
+        "run = go()",
+        "import tiny\ntiny.turned_here = 1",
+    ),
+    "what a function changes inside": (
+        "import argparse\nhow = argparse.Namespace(n=1)\ndef turn(how): how.n = 2",
+        "run = Thing(how.n)",
+        "turn(how)",
+    ),
+    "a cached property": (
+        "import functools\nclass Box:\n    n = functools.cached_property(lambda self: 1)\nbox = Box()",
+        "run = Thing(box.n)",
+        "box.n = 2",
+    ),
+    "what functions inside": (
+        "def pair():\n    own = [1]\n    return lambda: own[0], own.append, own.reverse\nget, put, turn = pair()",
+        "run = Thing(get())",
+        "put(2)\nturn()",
+    ),
+    "numbers that a loop": ("", "if True:\n    n = 1\n    run = Thing(n)", "n = 2"),
+    "how far": ("rng = np.random.default_rng(0)", "run = Thing(rng.random())", "rng.random()"),
+    "a scheduler": (
+        "net = torch.nn.Linear(1, 1)\nbest = torch.optim.SGD(net.parameters(), 1.0)\n"
+        "slower = torch.optim.lr_scheduler.StepLR(best, 1)",
+        "run = [best.step(), slower.step(), Thing(best.param_groups[0]['lr'])][-1]",
+        "best = torch.optim.SGD(net.parameters(), 1.0)",
+    ),
+    "a few numbers": (
+        "net = torch.nn.Linear(2000, 2000)\ndef turn(net): net.weight.data[7, 7] = 9",
+        "run = Thing(net.weight[7, 7].item())",
+        "turn(net)",
+    ),
+}
+
+
+def test_readme_lists_what_is_not_followed():
+    _, rest = README.read_text("utf-8").split("Not followed are:\n\n")
+    said = [line for line in rest.partition("\n\n")[0].splitlines() if line.startswith("- ")]
+    assert len(said) == len(NOT_FOLLOWED)
+    assert all(line.startswith(f"- {kind}") for line, kind in zip(said, NOT_FOLLOWED, strict=True))
+
+
+@pytest.mark.parametrize("kind", NOT_FOLLOWED)
+def test_what_readme_says_is_not_followed_is_not(kind, tmp_path, monkeypatch):
+    monkeypatch.setattr("tiny.turned_here", 0, raising=False)
+    page, (made, run, turned) = Notebook(), NOT_FOLLOWED[kind]
+    page.names["path"] = tmp_path / "file"
+    page.run(made)
+    page.run(run)
+    first = page.names["run"].made_of
+    page.run(turned)
+    assert not page.why("run"), "it is followed by now: take it out of README"
+    page.run(run)
+    assert (page.names["run"].made_of != first) is (kind != "numbers that a loop"), "it was turned"

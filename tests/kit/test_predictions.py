@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from fractions import Fraction
 
 import numpy as np
 import pandas as pd
@@ -155,6 +156,7 @@ def test_guesses_have_names(guesses):
 
 PREDICT = """
 import sys
+from fractions import Fraction
 from helpers.kit.predictions import predict
 for number in range(100):
     predict(f"{sys.argv[1]}.{number}", {"SFT": number / 100})
@@ -336,3 +338,84 @@ def test_two_results_of_one_name_are_refused(results, file):
     predict("00.a", {1: 0.1, 2: 0.3})
     with pytest.raises(ValueError, match="two results would have one name"):
         beside("00.a", results)
+
+
+NAMES = [
+    "007",
+    "07",
+    "+1a",
+    "9" * 400,
+    "9" * 399 + "8",
+    "9" * 20,
+    "1e400",
+    "inf",
+    "nan",
+    "-",
+    "00",
+    "0",
+    "-1",
+    "1",
+]
+
+
+def test_a_text_that_is_no_number_as_one_writes_it_keeps_its_name_and_no_number_is_too_long():
+    predict("00.a", {name: at / 100 for at, name in enumerate(NAMES)})
+    assert [*predictions.guesses_of("00.a")] == NAMES
+    table = beside("00.a", {name: 0.5 for name in reversed(NAMES)})
+    assert table["you predicted"].round(2).tolist() == [at / 100 for at in reversed(range(len(NAMES)))]
+
+
+@pytest.mark.parametrize("number", [0.5, Fraction(1, 2), np.float64(0.5), "0.50", "+0.5"])
+def test_numbers_of_every_kind_that_are_equal_have_one_name(number):
+    predict("00.a", {number: 0.1})
+    assert predictions.guesses_of("00.a") == {"0.5": 0.1}
+
+
+UTF8 = GOOD.replace(b"00.a", "00.č".encode()) + b"\n"
+ENCODINGS = ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be"]
+ZEROS = b"\0" * 64  # what a crash leaves
+PARTS = [  # a file, and how many of its lines nobody can read
+    *((GOOD.decode().encode(encoding) + end + UTF8, 0) for encoding in ENCODINGS for end in (b"\n", b"\r\n")),
+    *((TWO.decode().encode(encoding) + UTF8 + GOOD + b"\n", 0) for encoding in ENCODINGS),
+    *((UTF8 + TWO.decode().encode(encoding), 0) for encoding in ENCODINGS),
+    *((UTF8 + b"nonsense\n" + TWO.decode().encode(encoding), 1) for encoding in ENCODINGS),
+    (ZEROS + UTF8 + GOOD + b"\n", 0),
+    (UTF8 + ZEROS + GOOD + b"\n", 0),
+    (UTF8 + ZEROS + b"\n" + GOOD + b"\n" + ZEROS, 0),
+    (UTF8 + GOOD[:9] + ZEROS + b"\n" + GOOD, 1),
+    (UTF8 + TWO.decode().encode("cp1252"), 1),
+]
+
+
+@pytest.mark.parametrize("data, unread", PARTS)
+def test_every_line_that_can_be_read_is_kept_in_whatever_encodings_and_zeros_a_file_stands(
+    file, data, unread, capsys
+):
+    file.write_bytes(data)
+    names = [row["name"] for row in predictions.rows()]
+    assert {"00.a", "00.č"} <= {*names} <= {"00.a", "00.č", "00.größe"}
+    said = capsys.readouterr().out
+    assert said.count("cannot be read and is left out") == bool(unread)
+    predict("00.b", {"RL": 0.1})
+    assert [row["name"] for row in predictions.rows()] == [*names, "00.b"] and b"\0" not in file.read_bytes()
+    assert (f"{unread} lines" in capsys.readouterr().out) == bool(unread)
+    aside = file.with_suffix(".set-aside")
+    assert aside.exists() == bool(unread)
+
+
+def test_letters_that_are_two_bytes_long_are_never_read_as_others(file):
+    half = GOOD.replace(b"00.a", "00.中čĀ".encode()).decode()
+    for encoding in ("utf-16-le", "utf-16-be"):
+        file.write_bytes(UTF8 + half.encode(encoding) + b"\n")
+        assert {row["name"] for row in predictions.rows()} <= {"00.č", "00.中čĀ"}
+
+
+@pytest.mark.parametrize("unit", ["accuracy", "win share", "the share", "share of episodes", "p"])
+def test_per_cent_are_no_guess_in_whatever_a_share_is_called(unit):
+    with pytest.raises(
+        ValueError, match=r"of which none lies beyond -1 or 1: got 90 \(for 90 % write 0\.9\)"
+    ):
+        predict("00.a", {"SFT": 90}, unit=unit)
+    predict("00.a", {"SFT": -0.2}, unit=unit)
+    predict("00.b", {"SFT": 90}, unit=f"{unit}, in %")
+    assert predictions.guesses_of("00.a") == {"SFT": -0.2} and predictions.guesses_of("00.b") == {"SFT": 90}

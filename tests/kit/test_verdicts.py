@@ -286,6 +286,7 @@ def test_a_rule_that_cannot_judge_is_refused(change, says):
 
 
 UNITS = ["share of episodes", "probability", "Chance of a right move", "shares", "fraction of choices"]
+UNITS += ["accuracy", "win share", "the share", "p", "mean accuracy of 100 answers", "Success rate"]
 
 
 @pytest.mark.parametrize("unit", UNITS)
@@ -309,9 +310,24 @@ def test_per_cent_are_no_shares_whatever_the_scale_of_a_rule_is(unit, scale, val
             one.judge(Interval.of(np.linspace(50, 60, 8)))
 
 
-@pytest.mark.parametrize(
-    "unit", ["%", "share of episodes, in %", "share in per cent", "steps", "percentage points"]
-)
+NO_SHARES = [
+    "%",
+    "share of episodes, in %",
+    "share in per cent",
+    "steps",
+    "percentage points",
+    "share (0 to 100)",
+]
+NO_SHARES += [
+    "accuracy in %",
+    "steps to a share of 0.9",
+    "log share",
+    "log odds of a share",
+    "hundredths of a share",
+]
+
+
+@pytest.mark.parametrize("unit", NO_SHARES)
 def test_a_unit_that_is_no_share_takes_any_value(unit):
     assert replace(RULE, unit=unit, matters=5.0).judge(np.linspace(50, 60, 8)).word == "SUPPORTS"
 

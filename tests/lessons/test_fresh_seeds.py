@@ -14,7 +14,10 @@ LESSONS = [
     "01",
     "02",
     "04",
+    "07",
 ]  # lesson 12 has no seeds to spare; lesson 03's sets have mazes of their own, see below
+FIRST = {"07": 4}  # the first thousand: lesson 07's own worlds are 1000 to 1063, its settings' 2000 to 2031
+FAILED = {"07.retrained": {8: "both ways"}}  # the set in which a gate fails, as the lesson tells
 
 
 def word(name: str, values: pd.Series) -> str:
@@ -30,14 +33,17 @@ def in_the_lesson(name: str) -> str:
 
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_every_rule_says_the_same_on_five_fresh_sets_of_seeds(lesson):
-    table = stored(f"fresh_{lesson}")
+    table, first = stored(f"fresh_{lesson}"), FIRST.get(lesson, 1)
     assert set(table.rule) == {name for name in rules() if name.startswith(lesson)}
     for name, rows in table.groupby("rule"):
         sets = dict(list(rows.groupby(rows.seed // 1000)))
-        assert sorted(sets) == [1, 2, 3, 4, 5] and all(len(one) == 64 for one in sets.values())
+        assert sorted(sets) == list(range(first, first + 5)) and all(len(one) == 64 for one in sets.values())
         if "valid" in table:  # with the gates of each set
+            found = {number: judged(one, name) for number, one in sets.items()}
+            failed = {number: one.why.partition(":")[0] for number, one in found.items() if not one.valid}
+            assert failed == FAILED.get(name, {}), name
             in_lesson = stored_verdicts().set_index("name").verdict[name]
-            assert {judged(one, name).word for one in sets.values()} == {in_lesson}, name
+            assert {one.word for one in found.values() if one.valid} == {in_lesson}, name
         else:
             assert {word(name, one.value) for one in sets.values()} == {in_the_lesson(name)}, name
 

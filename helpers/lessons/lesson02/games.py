@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 import torch
 from jaxtyping import Float
@@ -40,6 +40,10 @@ class Match:
 
     def weak_player(self) -> Policy:
         """Who sees a right move now and then."""
+        return self._weak_player
+
+    @cached_property
+    def _weak_player(self):
         return self.game.player(self.game.weak(self.weak, blind=self.blind), self.seeds)
 
     def watched(self, games: int = GAMES):

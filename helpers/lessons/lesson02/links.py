@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 
 import pandas as pd
@@ -36,7 +37,7 @@ class Course:
         """The first links of the practised chains."""
         return torch.where(torch.arange(LENGTH) < links, self.practised, -1)
 
-    @property
+    @cached_property
     def probes(self) -> dict[str, Callable]:
         """The exact chance that a chain is right: of practised ones, of new ones, and of single functions."""
         worlds = {"practised": self.practised, "new": self.new, "single functions": SINGLE}
