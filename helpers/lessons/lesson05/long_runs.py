@@ -50,8 +50,8 @@ def one_run(seeds, *, method: str, **setting) -> pd.DataFrame:
 
 def when(arm: str, longer: float = 1, at: Mapping = WHEN) -> dict:
     """How long an arm is trained and when it is measured; longer: so many times as many batches."""
-    measured = [round(step * longer) for step in at["SFT" if arm.startswith("SFT") else "reward"]]
-    return {"steps": measured[-1], "measured": measured}
+    measured = sorted({round(step * longer) for step in at["SFT" if arm.startswith("SFT") else "reward"]})
+    return {"steps": max(1, measured[-1]), "measured": measured}
 
 
 def row(method: str, arm: str, *, at: Mapping = WHEN, **further) -> dict:

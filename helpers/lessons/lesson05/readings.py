@@ -30,8 +30,6 @@ def live(starts: Sequence[int], *, runs: int = 4, longer: float = 1.0) -> pd.Dat
     longer, runs, parts = number(longer, "LONGER", above=0), whole(runs, "RUNS", least=2), []
     for arm in (SFT, PPO):
         how = when(arm, longer, ONLY_LATE)
-        how["measured"] = sorted(set(how["measured"]))
-        how["steps"] = max(1, how["steps"])
         parts.append(experiment.one_run(starts, arm=arm, runs=runs, **how).assign(method=arm))
     return pd.concat(parts, ignore_index=True)
 

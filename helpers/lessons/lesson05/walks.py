@@ -41,9 +41,7 @@ def of_one_start(seeds: Sequence[int], *, longer: float = 1.0) -> dict[str, Poli
     env, lucks = of_lesson.world(1.0, layouts=LAYOUTS), from_one_start([start], RUNS)
     begin = of_lesson.begin("nothing", env, lucks, of_lesson.net(env))
     return {
-        name: train(
-            begin, steps=max(1, when(name, longer)["steps"]), **of_lesson.arm(name, env, lucks)
-        ).policy
+        name: train(begin, steps=when(name, longer)["steps"], **of_lesson.arm(name, env, lucks)).policy
         for name in ("SFT", "PPO")
     }
 
