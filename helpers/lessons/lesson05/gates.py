@@ -11,7 +11,16 @@ from helpers.kit.gates import Gate, grid
 from helpers.lessons.lesson05 import arms as of_lesson
 from helpers.lessons.lesson05.arms import METRICS, SETS, SKILL
 from helpers.lessons.lesson05.drawn import apart
-from helpers.lessons.lesson05.leans import TWO, at_level, first_runs, in_sets, root, variance, within
+from helpers.lessons.lesson05.leans import (
+    TWO,
+    at_level,
+    first_runs,
+    from_one_start,
+    in_sets,
+    root,
+    variance,
+    within,
+)
 
 
 def tidy(runs: pd.DataFrame) -> pd.DataFrame:
@@ -33,7 +42,7 @@ def parted(runs: pd.DataFrame, level: float | None, arms: Sequence[str], *, one_
     sets = in_sets(runs, level, arms)
     if one_start:
         each = within(sets)
-        wide = {arm: root(each["sum", arm].sum() / each["free", arm].sum()) for arm in arms}
+        wide = {arm: from_one_start(each, arm) for arm in arms}
         sets = {name: table - table.groupby("seed").transform("mean") for name, table in sets.items()}
     else:
         sets = first_runs(sets)

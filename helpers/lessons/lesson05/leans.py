@@ -75,6 +75,12 @@ def within(sets: dict[str, pd.DataFrame]) -> pd.DataFrame:
     return table.where(table["free"].min(axis=1) > 0)
 
 
+def from_one_start(each: pd.DataFrame, arm: str) -> float:
+    """How widely an arm's runs from one start lean, of what `within` returns; NaN where none of them is free."""
+    free = each["free", arm].sum()
+    return root(each["sum", arm].sum() / free) if free > 0 else np.nan
+
+
 def pseudo_values(rows: pd.DataFrame, statistic: Callable) -> pd.Series:
     """The jackknife's pseudo-values of a statistic of rows (Miller 1968), a value for each seed.
 

@@ -32,7 +32,11 @@ def versus(first: Mapping, second: Mapping, *, runs: int = 4, mine: Rule | None 
     runs = whole(runs, "runs", least=2)
 
     def run(seeds):
-        control = {"arm": "SFT", **FAINT}
+        control = {
+            "arm": "SFT",
+            "longer": min(1, *(each.get("longer", 1) for each in (first, second))),
+            **FAINT,
+        }
         each = {FIRST: dict(first), SECOND: dict(second), experiment.CONTROL: control}
         parts = []
         for name, turned in each.items():

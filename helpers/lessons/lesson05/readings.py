@@ -36,8 +36,7 @@ def live(starts: Sequence[int], *, runs: int = 4, longer: float = 1.0) -> pd.Dat
 
 def one_start(frame: pd.DataFrame, arm: str, level: float | None) -> float:
     """How widely an arm's runs from one start lean, a standard deviation, what measuring adds taken out."""
-    each = leans.within(leans.in_sets(frame, level, [arm]))
-    return leans.root(each["sum", arm].sum() / each["free", arm].sum())
+    return leans.from_one_start(leans.within(leans.in_sets(frame, level, [arm])), arm)
 
 
 def all_luck(frame: pd.DataFrame, arm: str, level: float | None) -> float:
