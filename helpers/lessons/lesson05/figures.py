@@ -117,7 +117,8 @@ def plot_leans(runs: pd.DataFrame, level: float | None, arms: Sequence[str] = ("
         values = table[arm].dropna()
         said = f"from {values.min():.2f} to {values.max():.2f}" if len(values) else "none got there"
         describe(
-            ax, f"{arm}, {at}, {there} of {of} runs, a row for each of {len(starts)} starts: leans {said}."
+            ax,
+            f"{arm}, {at}, {there} of {of} runs, a row for each of {len(starts)} starts: goal index {said}.",
         )
     axes[0].set_ylabel("a row for each start")
     return axes[0]
