@@ -117,8 +117,10 @@ def as_html(asked: list[Question], title: str, *, replies: bool) -> str:
     """Questions as text; with replies, the answer to each is folded below it."""
     parts = []
     for number, one in enumerate(asked, 1):
-        listed = "".join(f"<li>{html.escape(says)}</li>" for says, _ in one.choices)
-        parts.append(f'<p><b>{number}.</b> {html.escape(one.asks)}</p><ol type="A">{listed}</ol>')
+        listed = "<br>".join(  # letters as text: JupyterLab counts a list of type A by numbers
+            f"{letter}: {html.escape(says)}" for letter, (says, _) in zip(LETTERS, one.choices, strict=True)
+        )
+        parts.append(f"<p><b>{number}.</b> {html.escape(one.asks)}</p><p>{listed}</p>")
         if replies:
             reasons = "".join(f"<p>{html.escape(one.reply(place))}</p>" for place in range(len(LETTERS)))
             parts.append(f"<details><summary>Answer to {number}, with reasons</summary>{reasons}</details>")

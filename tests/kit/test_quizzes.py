@@ -179,10 +179,16 @@ def test_before_the_course_neither_form_tells_an_answer(shown):
     assert "Right are" in after["text/plain"] and "is right." in after["text/html"]
 
 
+def test_choices_as_text_have_the_letters_that_their_reasons_have():
+    for one in of(CONCEPTS):
+        before, _, after = as_html([one], "Quiz", replies=True).partition("Answer to 1")
+        assert all(f"{letter}: " in before and f"{letter}" in after for letter in LETTERS)
+
+
 def test_signs_that_html_would_read_are_shown_as_they_are():
     odd = quizzes.Question("00.1", "k", "a < b & c?", tuple(("<b>", "x & y") for _ in LETTERS), 0, {})
     page = as_html([odd], "<Quiz>", replies=True)
-    assert "a &lt; b &amp; c?" in page and "<b></li>" not in page and "&lt;Quiz&gt;" in page
+    assert "a &lt; b &amp; c?" in page and "A: &lt;b&gt;" in page and "&lt;Quiz&gt;" in page
     assert "a < b & c?" in as_text([odd], "Quiz", replies=True)
 
 

@@ -54,6 +54,20 @@ def plan_by_loops(record, after, steps):
     return torch.stack(rows)
 
 
+def over_episodes(reward):
+    to_go = reward.flip(0).cumsum(0).flip(0)
+    return to_go - to_go.mean(0)
+
+
+def plan_counted_twice(record, after, steps):
+    worth, rows = torch.zeros(len(record)), []
+    for _ in range(steps):
+        best = (record + worth[after]).max(1)
+        worth = worth + best.values
+        rows.insert(0, best.indices)
+    return torch.stack(rows)
+
+
 RIGHT = {
     "check_batches_until": [batches_until, until_in_double, until_one_by_one],
     "check_less_the_mean": [less_the_mean, mean_by_loops, mean_first],
@@ -70,6 +84,7 @@ WRONG = {
         (lambda reward: reward - reward.mean(0), "still to come"),
         (lambda reward: reward.flip(1).cumsum(1).flip(1), "not subtracted"),
         (lambda reward: reward.cumsum(1) - reward.cumsum(1).mean(0), "up to each step"),
+        (over_episodes, "over the episodes"),
     ],
     "check_use": [
         (lambda *given: _wrong_use(*given, now=True), "next step on"),
@@ -80,5 +95,6 @@ WRONG = {
         (lambda *given: _planned(*given, greedy=True), "at once"),
         (lambda *given: _planned(*given, turned=False), "turn the list round"),
         (lambda *given: _planned(*given, mean=True), "\\*best\\* action"),
+        (plan_counted_twice, "counts twice"),
     ],
 }

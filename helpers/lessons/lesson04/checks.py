@@ -80,6 +80,10 @@ check_less_the_mean = Check(
             lambda reward: _to_go(reward) - _to_go(reward).mean(),
         ),
         Mistake(
+            "The sum runs over the episodes. Sum along the steps of each episode, axis 1.",
+            lambda reward: reward.flip(0).cumsum(0).flip(0) - reward.flip(0).cumsum(0).flip(0).mean(0),
+        ),
+        Mistake(
             "It is the reward of each step less its mean. Sum up what is still to come first.",
             lambda reward: reward - reward.mean(0),
         ),
@@ -231,6 +235,15 @@ def _planned(record, after, steps, *, worst=False, forgets=False, greedy=False, 
     return torch.stack(best[::-1] if turned else best)
 
 
+def _twice(record, after, steps):
+    worth, best = torch.zeros(len(record)), []
+    for _ in range(steps):
+        value = record + worth[after]
+        best.append(value.argmax(1))
+        worth = worth + value.amax(1)
+    return torch.stack(best[::-1])
+
+
 check_plan = Check(
     plan,
     cases=[(*_room(), 6), (torch.tensor([[0.0, 1.0], [5.0, 0.0]]), torch.tensor([[1, 0], [0, 1]]), 3)],
@@ -248,6 +261,11 @@ check_plan = Check(
         Mistake(
             "A state is worth what the *best* action there brings. Yours has the mean over actions.",
             lambda *given: _planned(*given, mean=True),
+        ),
+        Mistake(
+            "What comes later counts twice: `record + worth[after]` holds it already. Its best is the new worth, and "
+            "is not added to the old one.",
+            _twice,
         ),
         Mistake(
             "It takes the worst action.",
