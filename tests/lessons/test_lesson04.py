@@ -181,6 +181,16 @@ def test_every_figure_can_be_read(tiny):
         plt.close(figure)
 
 
+def test_the_numbers_of_the_learners_are_every_learners_means():
+    told = Exactly(log.world())(experiment.beginner(FRESH))
+    drawn = figures.plot_learners(
+        {"a log": {"SFT": told, "planner": told}, "another": {"SFT": told, "planner": told}}
+    )
+    assert list(drawn.numbers.index) == ["SFT", "planner"] and list(drawn.numbers) == ["a log", "another"]
+    assert drawn.numbers.to_numpy() == pytest.approx(float(told.lamp.mean()))
+    plt.close(drawn.figure)
+
+
 def test_tables_name_every_arm(tiny):
     assert set(readings.offers(compare(tiny)).index) == {*tiny, "planner"}
     policies = {"one": experiment.beginner([1])}

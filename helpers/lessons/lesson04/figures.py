@@ -155,4 +155,7 @@ def plot_learners(learned: Mapping[str, Mapping], *, label: str = "lamp on in th
     )
     ax.set(ylabel=label, ylim=(-0.03, 1.05))
     ax.legend(frameon=False)
+    ax.numbers = pd.DataFrame(
+        {log: {name: float(told.lamp.mean()) for name, told in each.items()} for log, each in learned.items()}
+    ).rename_axis("mean over seeds")
     return describe(ax, f"{label}, by who learned from which log: {'; '.join(said)}.")
