@@ -172,7 +172,7 @@ class Credence:
         if not given:
             return "Every answer is left open: nothing is kept, and nothing is missing."
         kept = ", ".join(f"{_short(name)} {self.sliders[name].label}" for name in given)
-        return f"{kept}. {said[-1]}"
+        return f"{kept}. {' '.join(dict.fromkeys(said))}"
 
 
 def read(text: str, unit: str = "share") -> tuple[float | None, str]:

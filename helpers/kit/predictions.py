@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 from helpers.checked import number, one_of, share
 from helpers.files import write
 from helpers.kit.frames import as_markdown, digits_for
-from helpers.kit.rows import WITHIN, as_line, called, lines_of, row_of
+from helpers.kit.rows import BELIEVED, CAME_OUT, WITHIN, as_line, called, in_time, is_belief, lines_of, row_of
 from helpers.kit.units import is_share, per_cent
 
 COURSE = Path(__file__).resolve().parents[2]
@@ -30,8 +30,6 @@ NOTES = (
     "INNER_ALIGNMENT_NOTES"  # set to "off", nothing is noted by the way: for tests, and runs without a reader
 )
 DROPPED = 'write {"SFT": 0.5} with numbers of yours, or leave confidence out'
-CAME_OUT = "came out "  # how the names of results begin that were set beside a prediction
-_BELIEVED = {"before": "believed before ", "after": "believed after "}  # how the names of credences begin
 DONE = "passed "  # how the names of exercises begin that passed their check
 ANSWERED = "quiz "  # how the names of answers to a quiz begin
 OTHERS = (CAME_OUT, DONE, ANSWERED, "believed ", "rule ", "verdict ")  # names of what is no prediction
@@ -88,9 +86,15 @@ def predict(name: str, guesses, *, confidence=None, within: float = WITHIN, unit
 
 
 def keep_credence(name: str, when: str, credence: float) -> None:
-    """Store how much a claim is believed, from 0 to 1: `name` is lesson and claim, `when` "before" or "after"."""
+    """Store how much a claim is believed, from 0 to 1: `name` is lesson and claim, `when` "before" or "after".
+
+    Once the lesson's results were shown, what counts as before stays: see `in_time`.
+    """
     credence = share(credence, f"how much you believe {name}")
-    _keep({"name": f"{_BELIEVED[one_of(when, _BELIEVED, 'when')]}{name}", "guesses": {"believed": credence}})
+    row = {"name": f"{BELIEVED[one_of(when, BELIEVED, 'when')]}{name}", "guesses": {"believed": credence}}
+    if row not in in_time([*_all(), row]) and (first := credences().before[name]) != credence:
+        print(f"The lesson's results were shown by then: what counts as before it stays {first:.0%}.")
+    _keep(row)
 
 
 def keep_entry(name: str, entry: Mapping) -> None:
@@ -119,13 +123,17 @@ def entries_of(begins: str) -> list[tuple[str, dict]]:
 
 
 def credences() -> pd.DataFrame:
-    """How much each claim was believed, a row for each lesson and claim: the columns before and after."""
-    found = {when: {} for when in _BELIEVED}
-    for row in _all():
-        for when, begins in _BELIEVED.items():
-            if row["name"].startswith(begins) and "believed" in row["guesses"]:
-                if 0 <= row["guesses"]["believed"] <= 1:  # another number was not kept by a form
-                    found[when][row["name"].removeprefix(begins)] = row["guesses"]["believed"]
+    """How much each claim was believed, a row for each lesson and claim: the columns before and after.
+
+    A later one counts, but for what `in_time` leaves out. So who does a lesson a second time, a year later in a copy
+    that reads the same file, keeps what was believed before the first time, beside the latest after. Where the copy has
+    a new file, all begins anew.
+    """
+    found = {when: {} for when in BELIEVED}
+    for row in in_time(_all()):
+        for when, begins in BELIEVED.items():
+            if row["name"].startswith(begins) and is_belief(row):
+                found[when][row["name"].removeprefix(begins)] = row["guesses"]["believed"]
     return pd.DataFrame(found, dtype=float).sort_index()
 
 

@@ -3,12 +3,15 @@
 import contextlib
 import json
 import re
+from collections.abc import Iterable, Mapping
 from math import isfinite
 from numbers import Real
 
 from helpers.checked import number, share
 
 WITHIN = 0.1  # how near a prediction is to lie where nothing else is said
+CAME_OUT = "came out "  # how the names of results begin that were set beside a prediction
+BELIEVED = {"before": "believed before ", "after": "believed after "}  # how the names of credences begin
 NUMBER = re.compile(r"[+-]?(0|[1-9]\d*)(\.\d+)?")  # "007" is a name
 FILLED, MARKS = b"\0\r\n \t", (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")  # of no line; how encodings begin
 OTHERS = {
@@ -90,3 +93,34 @@ def rows_of(data: bytes) -> tuple[list[dict], int]:
     """The predictions in somebody's file, in the order in which they were made, and how many lines cannot be read."""
     rows = [row_of(line) for line in lines_of(data) if line.strip()]
     return [row for row in rows if row is not None], rows.count(None)
+
+
+def in_time(rows: Iterable[Mapping]) -> list[Mapping]:
+    """Rows, without a belief of before the lesson that came after its results, where an earlier one was kept.
+
+    Its results are shown once one of its numbers stood beside a prediction, or a belief of after it was kept. A first
+    belief counts whenever it is said.
+    """
+    found, known, over = [], set(), set()
+    for row in rows:
+        name = row["name"]
+        claim = name.removeprefix(BELIEVED["before"])
+        if name.startswith(CAME_OUT):
+            over.add(_lesson(name.removeprefix(CAME_OUT)))
+        elif name.startswith(BELIEVED["after"]):
+            over.add(name.removeprefix(BELIEVED["after"]))
+        elif claim != name and is_belief(row):
+            if claim in known and {claim, _lesson(claim)} & over:
+                continue
+            known.add(claim)
+        found.append(row)
+    return found
+
+
+def is_belief(row):
+    """A number out of 0 to 1: another one was not kept by a form."""
+    return 0 <= row["guesses"].get("believed", -1) <= 1
+
+
+def _lesson(name):
+    return name.partition(".")[0]

@@ -345,3 +345,45 @@ def test_an_earlier_groups_figure_stays_beside_the_new_one(tmp_path):
     (tmp_path / "group.txt").write_bytes(b"third")
     kept_of_before(tmp_path, b"fourth")
     assert [(tmp_path / f"group_{n}.txt").read_bytes() for n in (1, 2)] == [b"old", b"third"]
+
+
+def test_a_file_that_says_nothing_here_or_is_of_another_version_is_named(files, tmp_path):
+    """A leader who was sent six files and reads "3 members" has to learn which are left out, and why."""
+    old = tmp_path / "last_year.jsonl"
+    old.write_text('{"name": "03.a", "guesses": {"an arm of last year": 0.5}}\n')
+    other = file_of(tmp_path, "other_lesson.jsonl", "00", [0.5])
+    empty = tmp_path / "nothing.jsonl"
+    empty.write_bytes(b"")
+    said = group(lesson("03"), [*files, old, other, empty])
+    assert said.members == 3 and said.faults == (
+        "File 4 has numbers that this version of the lesson does not ask for (03.a): left out.",
+        "File 5 says nothing about lesson 03: it is not counted.",
+        "File 6 says nothing about lesson 03: it is not counted.",
+    )
+
+
+def test_a_full_disk_names_the_folder(tmp_path, capsys, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(command, "make", full)
+    assert command.main(["03", "--to", str(tmp_path)]) == 2
+    assert capsys.readouterr().err == f"{tmp_path}: No space left on device\n"
+
+
+def test_a_belief_of_before_that_was_said_after_the_lesson_does_not_count(tmp_path):
+    path, (name, *_) = tmp_path / "a.jsonl", lesson("03").believed
+    said = [("before", 0.9), ("after", 0.2), ("before", 0.2)]
+    rows = [{"name": f"believed {when} {name}", "guesses": {"believed": value}} for when, value in said]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert group(lesson("03"), [path]).credences[["before", "after"]].to_numpy().tolist() == [[0.9, 0.2]]
+
+
+def test_a_late_belief_of_before_is_not_sent_to_the_leader(tmp_path):
+    path, (name, *_) = tmp_path / "a.jsonl", lesson("03").believed
+    rows = [{"name": f"believed before {name}", "guesses": {"believed": value}} for value in (0.9, 0.2)]
+    rows.insert(1, {"name": "came out 03.a", "guesses": {}, "entry": {"measured": {"SFT": 0.5}}})
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert [json.loads(line)["guesses"] for line in mine(lesson("03"), path).splitlines()] == [
+        {"believed": 0.9}
+    ]

@@ -419,3 +419,29 @@ def test_per_cent_are_no_guess_in_whatever_a_share_is_called(unit):
     predict("00.a", {"SFT": -0.2}, unit=unit)
     predict("00.b", {"SFT": 90}, unit=f"{unit}, in %")
     assert predictions.guesses_of("00.a") == {"SFT": -0.2} and predictions.guesses_of("00.b") == {"SFT": 90}
+
+
+def test_what_is_said_of_before_once_the_lesson_is_over_does_not_replace_what_was_said_before(capsys):
+    predictions.keep_credence("04.C5", "before", 0.9)
+    predictions.keep_credence("04.C5", "before", 0.8)  # changed, and in time
+    predictions.keep_credence("04.C5", "after", 0.2)
+    capsys.readouterr()
+    predictions.keep_credence("04.C5", "before", 0.2)
+    assert "what counts as before it stays 80%" in capsys.readouterr().out
+    assert predictions.credences().loc["04.C5"].tolist() == [0.8, 0.2]
+    predictions.keep_credence("04.C5", "after", 0.3)
+    predictions.keep_credence("04.C6", "after", 0.3)
+    predictions.keep_credence("04.C6", "before", 0.7)  # late, and better than nothing
+    assert predictions.credences().after["04.C5"] == 0.3
+    assert predictions.credences().before["04.C6"] == 0.7
+
+
+def test_a_belief_of_before_stays_once_a_result_of_its_lesson_was_shown(capsys, monkeypatch):
+    monkeypatch.delenv(predictions.NOTES, raising=False)
+    predictions.keep_credence("04.C5", "before", 0.9)
+    beside("03.a", {"RL": 0.2})  # another lesson's
+    predictions.keep_credence("04.C5", "before", 0.8)
+    beside("04.a", {"RL": 0.2})
+    predictions.keep_credence("04.C5", "before", 0.2)
+    assert "what counts as before it stays 80%" in capsys.readouterr().out
+    assert predictions.credences().before["04.C5"] == 0.8

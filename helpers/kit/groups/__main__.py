@@ -138,7 +138,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for line in merge(lesson(number), files, there) if files else []:
                 print(line)
     except OSError as error:
-        print(f"{error.filename}: {error.strerror}", file=sys.stderr)
+        print(f"{error.filename or given.to}: {error.strerror or error}", file=sys.stderr)
         return 2
     except ValueError as error:
         print(error, file=sys.stderr)

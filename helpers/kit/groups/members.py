@@ -3,7 +3,7 @@
 import html
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import pandas as pd
 from helpers.kit.groups.lesson import Lesson
 from helpers.kit.groups.typed import members_of
 from helpers.kit.predictions import FILE
-from helpers.kit.rows import lines_of, rows_of
+from helpers.kit.rows import in_time, lines_of, rows_of
 
 ENDS = (
     ".jsonl",
@@ -98,7 +98,8 @@ def group(lesson: Lesson, files: Sequence[Path]) -> Group:
         rows, bad = rows_of(data)
         if bad:
             faults.append(f"{bad} line{'s' * (bad > 1)} of file {number} cannot be read and are left out.")
-        last = {row["name"]: row for row in rows}
+        last = {row["name"]: row for row in in_time(rows)}
+        faults += _of_another(number, last, lesson)
         mine = [
             {"name": name, "key": key, "unit": unit, "guess": last[name]["guesses"][key]}
             for name, (keys, unit) in lesson.asked.items()
@@ -128,6 +129,21 @@ def group(lesson: Lesson, files: Sequence[Path]) -> Group:
     )
 
 
+def _of_another(number: int, last: Mapping, lesson: Lesson) -> list[str]:
+    """What a file says that is not asked for: nothing of this lesson at all, or another version's numbers."""
+    said = [name for name in lesson.asked if last.get(name, {}).get("guesses")]
+    if not said and not any(
+        f"believed {when} {name}" in last for when in ("before", "after") for name in lesson.believed
+    ):
+        return [f"File {number} says nothing about lesson {lesson.number}: it is not counted."]
+    odd = [name for name in said if set(last[name]["guesses"]) - set(lesson.asked[name][0])]
+    if not odd:
+        return []
+    return [
+        f"File {number} has numbers that this version of the lesson does not ask for ({', '.join(odd)}): left out."
+    ]
+
+
 def mine(lesson: Lesson, file: Path = FILE) -> bytes:
     """Of a learner's own file the lines about one lesson's predictions and claims, for whoever leads a group."""
     names = {
@@ -135,7 +151,9 @@ def mine(lesson: Lesson, file: Path = FILE) -> bytes:
         *(f"believed {when} {name}" for when in ("before", "after") for name in lesson.believed),
     }
     lines = lines_of(file.read_bytes()) if file.exists() else []
-    kept = [line.strip() for line in lines if any(row["name"] in names for row in rows_of(line)[0])]
+    read = [(line.strip(), row) for line in lines for row in rows_of(line)[0]]
+    timely = {id(row) for row in in_time(row for _, row in read)}
+    kept = [line for line, row in read if row["name"] in names and id(row) in timely]
     if not kept:
         raise ValueError(f"{file} has no prediction and no credence of lesson {lesson.number} yet")
     return b"".join(line + b"\n" for line in kept)
