@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 
 from helpers.checked import number, one_of, share
 from helpers.files import write
+from helpers.kit.as_it_comes import is_turned
 from helpers.kit.frames import as_markdown, digits_for
 from helpers.kit.rows import BELIEVED, CAME_OUT, WITHIN, as_line, called, in_time, is_belief, lines_of, row_of
 from helpers.kit.units import is_share, per_cent
@@ -159,7 +160,7 @@ def beside(name: str | None, results) -> pd.DataFrame:
     table = pd.DataFrame({"measured": pd.Series(dict(results), dtype=float)})
     there = {called(key): value for key, value in table.measured.items() if isfinite(value)}
     if name is not None and there:  # of what was not predicted by now, what is said later comes too late
-        note(f"{CAME_OUT}{name}", {"measured": there})
+        note(f"{CAME_OUT}{name}", {"measured": there} | ({"turned": True} if is_turned(name) else {}))
     if made["guesses"]:
         known = {called(key) for key in table.index}
         table = table.reindex([*table.index, *(name for name in made["guesses"] if name not in known)])

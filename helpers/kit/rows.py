@@ -98,14 +98,14 @@ def rows_of(data: bytes) -> tuple[list[dict], int]:
 def in_time(rows: Iterable[Mapping]) -> list[Mapping]:
     """Rows, without a belief of before the lesson that came after its results, where an earlier one was kept.
 
-    Its results are shown once one of its numbers stood beside a prediction, or a belief of after it was kept. A first
-    belief counts whenever it is said.
+    Its results are shown once one of its own numbers stood beside a prediction, or a belief of after it was kept. A
+    first belief counts whenever it is said.
     """
     found, known, over = [], set(), set()
     for row in rows:
         name = row["name"]
         claim = name.removeprefix(BELIEVED["before"])
-        if name.startswith(CAME_OUT):
+        if name.startswith(CAME_OUT) and not is_of_turned(row):
             over.add(_lesson(name.removeprefix(CAME_OUT)))
         elif name.startswith(BELIEVED["after"]):
             over.add(name.removeprefix(BELIEVED["after"]))
@@ -115,6 +115,11 @@ def in_time(rows: Iterable[Mapping]) -> list[Mapping]:
             known.add(claim)
         found.append(row)
     return found
+
+
+def is_of_turned(row: Mapping) -> bool:
+    """Whether a result came out with turned numbers: it is not the lesson's own."""
+    return bool((row.get("entry") or {}).get("turned"))
 
 
 def is_belief(row):

@@ -19,7 +19,7 @@ from helpers.checked import number
 from helpers.kit.mine import my_verdicts
 from helpers.kit.predictions import ANSWERED, CAME_OUT, DONE, OTHERS, credences, rows
 from helpers.kit.quizzes import CONCEPTS, questions
-from helpers.kit.rows import WITHIN, called
+from helpers.kit.rows import WITHIN, called, is_of_turned
 from helpers.kit.scores import scored
 from helpers.kit.tables import stored
 
@@ -27,6 +27,7 @@ LESSONS = files.NOTEBOOKS
 CHECK = re.compile(r"^check_\w+\((\w+)\)", re.MULTILINE)
 PAUSE = timedelta(minutes=30)  # between two things that were kept: whoever takes longer was elsewhere
 WAITS, LATE = "waits for its result", "said after the result: no score"
+TURNED = "came out with turned numbers: no score"
 WIDER = "wider than the lesson asks: no score"
 
 
@@ -67,16 +68,21 @@ def predicted() -> pd.DataFrame:
 
     The columns: prediction, what, you said, came out, within, how sure, held, Brier, interval score, unit, remark.
     What counts is the last prediction before a result was first seen. One that was made afterwards has no score.
+    What came out with turned numbers is not the lesson's result: it is shown where there is no other, without a score.
     """
-    made, results = {}, {}
+    made, results, turned = {}, {}, {}
     for row in rows():
         name = row["name"]
         if name.startswith(CAME_OUT):
-            seen = results.setdefault(name.removeprefix(CAME_OUT), {})
+            seen = (turned if is_of_turned(row) else results).setdefault(name.removeprefix(CAME_OUT), {})
             seen |= {what: value for what, value in _measured(row).items() if what not in seen}
         elif _is_prediction(row):
             made.setdefault(name, []).append((row, frozenset(results.get(name, ()))))
-    found = [line for name, said in made.items() for line in _lines(name, said, results.get(name, {}))]
+    found = [
+        line
+        for name, said in made.items()
+        for line in _lines(name, said, results.get(name, {}), turned.get(name, {}))
+    ]
     columns = ["prediction", "what", "you said", "came out", "within", "how sure"]
     return pd.DataFrame(found, columns=[*columns, "held", "Brier", "interval score", "unit", "remark"])
 
@@ -179,7 +185,7 @@ def overview() -> pd.DataFrame:
     return pd.DataFrame(table)
 
 
-def _lines(name, said, results):
+def _lines(name, said, results, turned):
     """The table's lines of one prediction: of each number, what was said of it last before its own result was seen.
 
     said: (row, what of its results was seen by then). A prediction that was made before any of them replaces the whole
@@ -195,7 +201,9 @@ def _lines(name, said, results):
         guess, value, sure = row["guesses"][what], results.get(what), row["confidence"]
         line = {"prediction": name, "what": what, "you said": guess, "came out": value}
         line |= {"within": row["within"], "how sure": sure, "unit": row.get("unit", "")}
-        if value is None or not early:
+        if value is None and what in turned:
+            yield line | {"came out": turned[what], "remark": TURNED}
+        elif value is None or not early:
             yield line | {"remark": WAITS if value is None else LATE}
         elif row["within"] > widths().get(name, row["within"]):
             yield line | {"remark": WIDER}

@@ -5,17 +5,20 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 
-from helpers.kit import outcomes, predictions, standing, standing_page
+from helpers.kit import as_it_comes, outcomes, predictions, standing, standing_page
 from helpers.kit.checks import Check, Mistake
 from helpers.kit.legible import complaints
 from helpers.kit.predictions import beside, keep_credence, note, predict
 from helpers.kit.rules import NOT_VALID, WORDS
 from helpers.kit.standing import (
     LATE,
+    TURNED,
     WAITS,
     WIDER,
     answered,
@@ -64,6 +67,45 @@ def test_what_is_said_after_the_result_changes_no_score():
     beside("00.a", {"SFT": 0.96})
     (row,) = predicted().to_dict("records")
     assert (row["you said"], row["held"], row["remark"]) == (0.5, False, "")
+
+
+def test_what_came_out_with_turned_numbers_is_not_scored(monkeypatch):
+    """Who turns LONGER to see whether all works guesses again before the lesson's own run: that guess is judged."""
+    turned = SimpleNamespace(user_ns={"LONGER": 0.05})
+    monkeypatch.setattr(as_it_comes, "get_ipython", lambda: turned)
+    predict("02.d", {"RL": 0.5}, confidence=0.9)
+    beside("02.d", {"RL": 0.32})
+    (row,) = predicted().to_dict("records")
+    assert (row["came out"], row["remark"]) == (0.32, TURNED) and row["Brier"] != row["Brier"]
+    predict("02.d", {"RL": 0.85}, confidence=0.9)
+    turned.user_ns["LONGER"] = 1.0
+    beside("02.d", {"RL": 0.9})
+    (row,) = predicted().to_dict("records")
+    assert (row["you said"], row["came out"], row["remark"]) == (0.85, 0.9, "")
+
+
+@pytest.mark.parametrize(
+    "names, turned",
+    [
+        ({}, False),
+        ({"SEEDS": range(100, 164), "LONGER": 1}, False),
+        ({"SEEDS": [*range(100, 164)]}, False),
+        ({"SEEDS": 64}, True),
+        ({"LONGER": 0.05}, True),
+        ({"LONGER": np.array([1.0, 2.0])}, True),
+        ({"mine": 3}, False),
+    ],
+)
+def test_a_number_is_turned_where_its_value_is_not_the_lessons(monkeypatch, names, turned):
+    monkeypatch.setattr(as_it_comes, "get_ipython", lambda: SimpleNamespace(user_ns=names))
+    assert as_it_comes.is_turned("02.d") is turned
+    assert as_it_comes.is_turned("mine") is False
+
+
+def test_what_is_out_of_date_is_turned(monkeypatch):
+    monkeypatch.setattr(as_it_comes, "get_ipython", lambda: SimpleNamespace(user_ns={}))
+    monkeypatch.setattr(as_it_comes, "out_of_date", lambda: ("runs rests on STEPS",))
+    assert as_it_comes.is_turned("02.d")
 
 
 def test_a_number_that_was_asked_for_once_and_given_after_its_result_has_no_score():

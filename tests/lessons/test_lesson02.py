@@ -511,3 +511,16 @@ def test_odd_numbers_are_refused():
 def test_seeds_of_the_searches_may_come_one_by_one():
     runs = planted.searches((seed for seed in range(2)), steps=1, tries=2)
     assert [found.shape[1] for found, _ in runs.values()] == [2, 2, 2]
+
+
+@pytest.mark.parametrize("of", [prompts.task, games.match])
+def test_a_number_means_so_many_seeds_and_what_is_none_is_refused(of):
+    assert of(2).seeds == of(range(2)).seeds == (0, 1)
+    for wrong, says in (
+        ([1, 1], "1 comes twice"),
+        ("ab", "list of whole numbers"),
+        ([], "none"),
+        ([1.5], "1.5"),
+    ):
+        with pytest.raises((TypeError, ValueError), match=says):
+            of(wrong)

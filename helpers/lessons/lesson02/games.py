@@ -9,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from helpers.checked import number, share, whole
+from helpers.checked import seeds as seeds_of
 from helpers.core import Batch, Policy, Recorded, Rng, Rollouts, Stream, reinforce_loss, sft_loss, train
 from helpers.worlds.bandits import kl_divergence
 from helpers.worlds.nim import Nim, outcomes, sides
@@ -84,7 +85,9 @@ def match(
     anywhere: games begin in any position. winners: SFT learns the winners' moves alone. blind: weak players
     have blind spots: each position is one that they always see, or one that they never do.
     """
-    return Match(tuple(seeds), Nim(heaps, anywhere=anywhere), share(weak, "weak"), winners, recorded, blind)
+    return Match(
+        seeds_of(seeds), Nim(heaps, anywhere=anywhere), share(weak, "weak"), winners, recorded, blind
+    )
 
 
 def winners_only(batch: Batch) -> Batch:

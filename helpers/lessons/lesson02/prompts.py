@@ -12,6 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from helpers.checked import number, one_of, tensor, whole
+from helpers.checked import seeds as seeds_of
 from helpers.core import (
     Policy,
     Rng,
@@ -132,7 +133,7 @@ def task(
     flatter: the temperature at which right answers are drawn; above 1 the base is surer than it should be.
     """
     one_of(shares, SHARES, "shares")
-    rng, count = Rng(seeds, Stream.CHOICES), 2 * whole(prompts, "prompts")
+    rng, count = Rng(seeds_of(seeds), Stream.CHOICES), 2 * whole(prompts, "prompts")
     uniform = rng.uniform(count, ANSWERS).clamp(1e-6, 1 - 1e-6)
     habits = -torch.arange(1.0, ANSWERS + 1).log()
     logits = habits + 2 * (2**0.5) * torch.erfinv(2 * uniform - 1)
