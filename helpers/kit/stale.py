@@ -47,7 +47,7 @@ class Cells:
 
     def begins(self, info) -> None:
         """Before a cell."""
-        self.origins.seeds.a_cell_begins(place(info.cell_id, info.raw_cell or ""))
+        self.origins.a_cell_begins(place(info.cell_id, info.raw_cell or ""))
         self.running.append([])
         self.said, self.missed = set(), set()
 
