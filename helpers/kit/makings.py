@@ -9,7 +9,7 @@ import collections
 import sys
 from collections.abc import Mapping, Set
 
-from helpers.kit.made_of import MADE, Part, digest
+from helpers.kit.made_of import LINES, MADE, Origin, Part, digest
 from helpers.kit.trained import numbers_of, within, works_on
 
 
@@ -88,7 +88,24 @@ class Makings:
             digest((one.source, sorted(one.rests.items())))[7:23] for one in parts if not one.undone
         )
 
+    def of_copies(
+        self,
+        name: str,
+        rests: Mapping[str, str],
+        among: Set[str],
+        origins: Mapping[str, Origin],
+        values: Mapping[str, object],
+    ) -> dict[str, str]:
+        """What a name rests on; where it is a copy or a part of a network among some, on the making of that."""
+        found = dict(rests)
+        for one in sorted(among):
+            if (key := self.key(one)) and is_copy(values.get(name), values.get(one)):
+                found |= {**origins[one].rests, key: self.mark(key)}
+                found = {read: mark for read, mark in found.items() if read not in (one, f"{LINES}{one}")}
+        own = f"{MADE}{name}\n"
+        return {read: mark for read, mark in found.items() if read != name and not read.startswith(own)}
 
-def goes_on(mark: str, now: str) -> bool:
-    """Whether all that a thing was made of then it still is made of."""
-    return {*mark.split()} <= {*now.split()}
+
+def goes_on(read: str, mark: str, now: str) -> bool:
+    """Whether what was read is a making, and the thing is still made of all that it was made of then."""
+    return read.startswith(MADE) and {*mark.split()} <= {*now.split()}

@@ -29,7 +29,7 @@ from helpers.kit.made_of import (
     undone,
     with_part,
 )
-from helpers.kit.makings import Makings, goes_on, is_copy, sharing
+from helpers.kit.makings import Makings, goes_on, sharing
 from helpers.kit.marks import FIXED, SHARED, Told, is_anew, memory, references, with_held
 from helpers.kit.reached import called, reach, reached, turned_by
 from helpers.kit.statements import SEEDS, SETTERS, Statement
@@ -123,7 +123,10 @@ class Origins:
             anew = before is not None and is_anew(self.values.get(name), before.held.get(name, []))
             kept = not anew and name in changed | (statement.reads - statement.ready)
             own = old.get(name) if kept else None
-            rests = self._of_copies(name, rests, {*rests} if own else {*rests} | touched)
+            said = self._tell(name)
+            if said.whole or said.network:  # what is changed in it is seen by what it holds
+                among = {one for one in {*rests} | ({*()} if own else touched) if self.ended(one)}
+                rests = self.makings.of_copies(name, rests, among & {*self._of}, self._of, self.values)
             parts = with_part(own, name, self._place(statement, name), statement.source, rests)
             later = statement.later if function else frozenset()
             turns = statement.turns if callable(self.values.get(name)) else frozenset()
@@ -143,19 +146,6 @@ class Origins:
         for best in direct & {*self._trains}:
             lost = {one for one in self._trains[best] if self._is_lost(one)}
             self.leave(statement, names=lost, undone=f"for which {best} has to be made anew")
-
-    def _of_copies(self, name, rests, read):
-        """What a name rests on; of the networks among these that it is a copy or a part of, on their making."""
-        value, said = self.values.get(name), self._tell(name)
-        seen = said.whole or said.network  # what changes in it is seen by what it holds
-        for one in sorted(read & {*self._of}) if seen else ():
-            key = self.makings.key(one)
-            if key and self.ended(one) and is_copy(value, self.values.get(one)):
-                rests = rests | self._of[one].rests | {key: self.makings.mark(key)}
-                rests = {read: mark for read, mark in rests.items() if read not in (one, f"{LINES}{one}")}
-        return {
-            one: mark for one, mark in rests.items() if one != name and not one.startswith(f"{MADE}{name}\n")
-        }
 
     def _is_lost(self, name):
         """Whether something has gradients, and no optimizer that has a name is one of it: it was made anew."""
@@ -296,9 +286,7 @@ class Origins:
             if deeper := self._why(read, seen):
                 return deeper
             now = self.mark(read)
-            if now != mark and not (
-                self._moves_with(name, read) or (read.startswith(MADE) and goes_on(mark, now))
-            ):
+            if now != mark and not (goes_on(read, mark, now) or self._moves_with(name, read)):
                 return turned(read, mark, now, self.values, read in self._of)
         return ""
 
