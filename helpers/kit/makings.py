@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping, Set
 
 from helpers.kit.made_of import LINES, MADE, Origin, Part, digest
+from helpers.kit.marks import with_held
 from helpers.kit.trained import numbers_of, within, works_on
 
 
@@ -48,11 +49,12 @@ def sharing(read: Set[str], values: Mapping[str, object]) -> set[str]:
     torch = sys.modules.get("torch")
     if torch is None:
         return set()
-    kinds = torch.nn.Module | torch.nn.Parameter | dict | list
-    ids = lambda name: {id(one) for one in numbers_of(values[name]) if isinstance(one, torch.nn.Parameter)}
-    numbers = {number for name in read if isinstance(values.get(name), kinds) for number in ids(name)}
-    every = (name for name, value in values.items() if numbers and isinstance(value, kinds))
-    return {name for name in every if not name.startswith("_") and not numbers.isdisjoint(ids(name))}
+    kinds = torch.nn.Module | torch.nn.Parameter
+    inside = lambda name: [one for one in with_held(values.get(name)) if isinstance(one, kinds)]
+    ids = lambda name: {id(number) for one in inside(name) for number in numbers_of(one)}
+    numbers = {number for name in read for number in ids(name)}
+    every = (name for name in values if numbers and not name.startswith("_"))
+    return {name for name in every if not numbers.isdisjoint(ids(name))}
 
 
 class Makings:
