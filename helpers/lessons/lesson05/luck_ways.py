@@ -23,6 +23,7 @@ def of_sums(change, **how):
 
 
 def right_of(means, within, apart, runs, *_):
+    """The right three from the sums: start, luck, noise."""
     return means - within / runs, within, apart / 2
 
 
@@ -42,16 +43,19 @@ def of_tables(pick):
 
 
 def mean_of_squares(first, second):
+    """Start and luck as the mean of what each table gives by itself, its noise left in."""
     one, two, both = luck_apart(first, first), luck_apart(second, second), luck_apart(first, second)
     return (one[0] + two[0]) / 2, (one[1] + two[1]) / 2, both[2]
 
 
 def about_everything(means, within, apart, runs, first, second):
+    """Luck about the mean of all runs, so that the starts are in it."""
     luck = ((first - first.mean()) * (second - second.mean())).sum() / (first.numel() - 1)
     return means - luck / runs, luck, apart / 2
 
 
 def not_centred(first, second):
+    """Luck by means of products less products of means, with no run given up for the mean."""
     _, runs = first.shape
     luck = (first * second).mean() - (first.mean(1) * second.mean(1)).mean()
     return (first.mean(1) * second.mean(1)).mean() - luck / runs, luck, (first - second).var() / 2
@@ -81,18 +85,22 @@ def noise_off(share, pooled, squares):
 
 
 def one(first, second):
+    """The first measurement alone."""
     return first
 
 
 def two(first, second):
+    """The second measurement alone."""
     return second
 
 
 def both(first, second):
+    """The mean of both measurements."""
     return (first + second) / 2
 
 
 def squares_of(pick):
+    """One table in both places, so that products become its squares."""
     return lambda first, second: (pick(first, second),) * 2
 
 
