@@ -13,6 +13,7 @@ from helpers.kit.statements import Statement
 OPAQUE = ("digest ", "not ended", "module ", VALUE)  # how marks begin that say nothing to a reader
 LONG, FEW = 40, 200  # letters of a value in a sentence; parts of one that are looked at one by one
 LINES = "the lines of "  # a function or a class without what it holds
+MADE = "the making of "  # a thing without what has changed it since
 SHELL = ("_", "__", "___", "In", "Out")  # what IPython itself sets after each cell
 SHOWN = re.compile(r"_\d+")  # what it calls a value that a cell has shown, which is `Out[7]`, too
 
@@ -184,6 +185,8 @@ def turned(read: str, mark: str, now: str, values: Mapping[str, object], made: b
         return f"{read.splitlines()[0]}, which was changed since"
     if read.startswith(LINES):
         return f"{read.removeprefix(LINES)}, which was made anew since"
+    if read.startswith(MADE):
+        return f"{read.splitlines()[0].removeprefix(MADE)}, which was made anew since"
     if read not in values:
         return f"{read}, which is gone"
     if (

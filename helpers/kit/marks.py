@@ -138,8 +138,9 @@ class Told:
             return self._tensor(value)
         if torch and isinstance(value, torch.nn.Module):  # it is more than its numbers
             self.network = True
-            self.numbers = self._of({**dict(value.named_parameters()), **dict(value.named_buffers())})
-            return f"{self._object(value)} {self.numbers}"
+            numbers = self._of({**dict(value.named_parameters()), **dict(value.named_buffers())})
+            self.numbers += numbers  # of each network that a list has
+            return f"{self._object(value)} {numbers}"
         if kind.__module__ == "__main__" or kind is types.SimpleNamespace:
             return f"{kind.__qualname__} {self._vars(value)}"
         return self._object(value)

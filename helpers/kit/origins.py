@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from helpers.kit.chance import SEED, Seeds, states
 from helpers.kit.made_of import (
     LINES,
+    MADE,
     SHELL,
     SHOWN,
     Before,
@@ -28,6 +29,7 @@ from helpers.kit.made_of import (
     undone,
     with_part,
 )
+from helpers.kit.makings import Makings, goes_on, sharing
 from helpers.kit.marks import FIXED, SHARED, Told, is_anew, memory, references, with_held
 from helpers.kit.reached import called, reach, reached, turned_by
 from helpers.kit.statements import SEEDS, SETTERS, Statement
@@ -41,7 +43,12 @@ class Origins:
         self.values, self._of, self._turned, self._left = values, {}, {}, 0
         self._told = {}  # what values hold, for as long as nothing runs
         self._trains = {}  # optimizers -> the names of what they were made for
-        self.seeds = Seeds()
+        self.seeds, self.makings = Seeds(), Makings()
+
+    def a_cell_begins(self, cell: str) -> None:
+        """Another cell, by its place."""
+        self.seeds.a_cell_begins(cell)
+        self.makings.a_cell_begins(cell)
 
     def look_again(self) -> None:
         """Something has run: values may be others."""
@@ -66,6 +73,7 @@ class Origins:
             if not isinstance(value, FIXED)
             and any(key in inside for one in (with_held(value) if large else [value]) for key in memory(one))
         }
+        some |= sharing(read, self.values)
         looks = {name: self._tell(name).text for name in some}
         modules = self._modules(statement) if statement else {}
         held_then = {name: references(self.values[name]) for name in some}
@@ -94,6 +102,7 @@ class Origins:
         self._of = {
             name: old[moved.get(name, name)] for name in {*old, *moved} if moved.get(name, name) in old
         }
+        self.makings.moved(moved)
         for name in sorted(sets - {*moved}, key=lambda name: name not in changed):
             function = callable(self.values.get(name)) and bool(statement.later)
             read = statement.reads if function else every
@@ -114,12 +123,17 @@ class Origins:
             anew = before is not None and is_anew(self.values.get(name), before.held.get(name, []))
             kept = not anew and name in changed | (statement.reads - statement.ready)
             own = old.get(name) if kept else None
+            said = self._tell(name)
+            if said.whole or said.network:  # what is changed in it is seen by what it holds
+                among = {one for one in {*rests} | ({*()} if own else touched) if self.ended(one)}
+                rests = self.makings.of_copies(name, rests, among & {*self._of}, self._of, self.values)
             parts = with_part(own, name, self._place(statement, name), statement.source, rests)
             later = statement.later if function else frozenset()
             turns = statement.turns if callable(self.values.get(name)) else frozenset()
             if own:
                 later, turns = later | own.later, turns | own.turns
             self._of[name] = origin_of(name, parts, later, turns)
+            self.makings.made(name, parts, anew=own is None)
             value, there = self.values.get(name), {*rests, *sets} - {name}
             found = {one for one in there if trains(value, self.values.get(one))}
             before_it = self._trains.pop(name, set())
@@ -209,6 +223,8 @@ class Origins:
         """What tells whether a name is still the same: its value where that can be told, else how it was made."""
         if name.startswith(SEED):
             return self.seeds.mark(name)
+        if name.startswith(MADE):
+            return self.makings.mark(name)
         if name.startswith(LINES):
             origin = self._of.get(name.removeprefix(LINES))
             return next((part.source for part in origin.parts.values()), "") if origin else ""
@@ -245,7 +261,8 @@ class Origins:
         while todo:
             found |= todo
             parts = (part for name in todo & {*self._of} for part in self._of[name].parts.values())
-            todo = {read for part in parts for read in part.rests} - found
+            rests = (read.removeprefix(MADE).partition("\n")[0] for part in parts for read in part.rests)
+            todo = {*rests} - found
         return {name for name in found & {*self.values} if self._tell(name).partly}
 
     def ended(self, name: str) -> bool:
@@ -269,7 +286,7 @@ class Origins:
             if deeper := self._why(read, seen):
                 return deeper
             now = self.mark(read)
-            if now != mark and not self._moves_with(name, read):
+            if now != mark and not (goes_on(read, mark, now) or self._moves_with(name, read)):
                 return turned(read, mark, now, self.values, read in self._of)
         return ""
 

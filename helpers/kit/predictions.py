@@ -152,8 +152,10 @@ def beside(name: str | None, results) -> pd.DataFrame:
     """The results as a table; under a name that has predictions, with your numbers and whether they held.
 
     results: name -> number, a mapping or a Series. What was not predicted has nothing beside it.
-    Raises ValueError where two results have one name, 1 and "1.0".
+    Raises TypeError for results that are no numbers by name, ValueError where two have one name, 1 and "1.0".
     """
+    if not isinstance(results, Mapping | pd.Series):
+        raise TypeError(f'beside("00.a", {{"SFT": 0.5}}) takes results by name: got {results!r:.60}')
     made, names = _last(name), [called(key) for key in dict(results)]
     if twice := {one for one in names if names.count(one) > 1}:
         raise ValueError(f"two results would have one name, {min(twice)!r}: got {[*dict(results)]}")
@@ -162,6 +164,8 @@ def beside(name: str | None, results) -> pd.DataFrame:
     if name is not None and there:  # of what was not predicted by now, what is said later comes too late
         note(f"{CAME_OUT}{name}", {"measured": there} | ({"turned": True} if is_turned(name) else {}))
     if made["guesses"]:
+        if names and not {*names} & {*made["guesses"]}:
+            print(f"None of these is what you predicted under {name} ({', '.join(made['guesses'])}).")
         known = {called(key) for key in table.index}
         table = table.reindex([*table.index, *(name for name in made["guesses"] if name not in known)])
         guessed = [made["guesses"].get(called(key)) for key in table.index]

@@ -41,15 +41,15 @@ class Cells:
     def __init__(self, shell):
         self.shell, self.origins, self.old, self.now = shell, Origins(shell.user_ns), (), []
         self.running: list[list[Part]] = []  # the parts of the cells that run; a cell may run another
-        self.before, self.said, self.forgotten, self.missed = None, set(), set(), set()
+        self.before, self.said, self.forgotten, self.missed, self.empty = None, set(), set(), set(), set()
         self.undone = Undone(shell.user_ns)
         self.last = None  # the statement that ended last
 
     def begins(self, info) -> None:
         """Before a cell."""
-        self.origins.seeds.a_cell_begins(place(info.cell_id, info.raw_cell or ""))
+        self.origins.a_cell_begins(place(info.cell_id, info.raw_cell or ""))
         self.running.append([])
-        self.said, self.missed = set(), set()
+        self.said, self.missed, self.empty = set(), set(), set()
 
     def visit(self, tree: ast.Module) -> ast.Module:
         """The same statements, and before each one a call of `reaches`."""
@@ -76,13 +76,15 @@ class Cells:
         self._record(parts[part], at)
         if self.last:  # what failed in another thread after it
             self._settle(self.last)
-        self.now, because = parts[part].statements[at : at + 1], {}
+        self.now, because, self.empty = parts[part].statements[at : at + 1], {}, set()
         for statement in self.now:
             for name in sorted(self.origins.read_by(statement)):
                 if why := self.origins.why(name):
                     because.setdefault(why, []).append(name)
                 if self.shell.user_ns.get(name) is None and not self.origins.ended(name):
                     self.missed.add(name)
+                if _is_empty(self.shell.user_ns.get(name)) and name not in statement.sets:
+                    self.empty.add(name)
         self.old = tuple(_sentence(names, why) for why, names in because.items())
         for one in self.old:
             if one not in self.said:
@@ -102,6 +104,9 @@ class Cells:
         if self.missed and isinstance(result.error_in_exec, Exception):
             one = "its cell" if len(self.missed) == 1 else "their cells"
             print(f"{_are(self.missed)} None, because {one} did not end. Run {one} again, then this one.")
+        if self.empty and isinstance(result.error_in_exec, KeyError):
+            it = "it" if len(self.empty) == 1 else "them"
+            print(f"{_are(self.empty)} empty. Run the cell that fills {it} to its end, then this one.")
         if not self.running and isinstance(error := result.error_in_exec, NameError) and error.name:
             if said := made_by(
                 error.name, [*self.shell.history_manager.input_hist_raw, result.info.raw_cell]
@@ -218,6 +223,10 @@ def _entered(error) -> set[str]:
         found.add(at.tb_frame.f_code.co_name)
         at = at.tb_next
     return found
+
+
+def _is_empty(value):
+    return isinstance(value, dict) and not value
 
 
 def _are(names):

@@ -17,37 +17,34 @@ def works_on(value, other) -> bool:
     """Whether a value trains another one, or, as an object of a class of the notebook, has it in it."""
     if isinstance(other, FIXED):
         return False
-    own = type(value).__module__ == "__main__" and any(one is other for one in _within(value))
+    own = type(value).__module__ == "__main__" and any(one is other for one in within(value))
     return own or trains(value, other)
 
 
 def trains(value, other) -> bool:
     """Whether an optimizer that a value is, or has in it, changes numbers of another one."""
     steps = {
-        id(number)
-        for one in _within(value)
-        for group in getattr(one, STEPS, ())
-        for number in group["params"]
+        id(number) for one in within(value) for group in getattr(one, STEPS, ()) for number in group["params"]
     }
-    return bool(steps) and not steps.isdisjoint(map(id, _numbers(other)))
+    return bool(steps) and not steps.isdisjoint(map(id, numbers_of(other)))
 
 
 def has_gradients(value) -> bool:
     """Whether there are gradients that an optimizer might use."""
-    leaves = (one for one in _numbers(value) if getattr(one, "is_leaf", None) is True)
+    leaves = (one for one in numbers_of(value) if getattr(one, "is_leaf", None) is True)
     return any(getattr(one, "grad", None) is not None for one in leaves)
 
 
-def _numbers(value) -> list:
+def numbers_of(value) -> list:
     """A value, what it has in it, and the numbers of each network among these."""
-    found = _within(value)
+    found = within(value)
     for one in [*found]:
         with contextlib.suppress(AttributeError, TypeError):  # what has parameters of another kind
             found += [*one.parameters()]
     return found
 
 
-def _within(value) -> list:
+def within(value) -> list:
     """A value and what it has in it that may change, as a dict, a list, or an object of a class of the notebook."""
     return [*islice((one for one in _each(value, 3) if not isinstance(one, FIXED)), LEAVES)]
 

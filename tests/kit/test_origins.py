@@ -38,7 +38,7 @@ class Notebook:
     def run(self, source, cell=None):
         """The statements of a cell one by one; one that raises is left, as a kernel does, with those after it."""
         every = statements(source)
-        self.origins.seeds.a_cell_begins(place(cell, source))
+        self.origins.a_cell_begins(place(cell, source))
         for at, one in enumerate(every):
             before = self.origins.look(one)
             try:
@@ -792,6 +792,126 @@ def test_a_copy_of_the_network_that_training_returns_is_up_to_date():
     assert page.why("run") == "net, for which best has to be made anew", (
         "the optimizer is of the network before"
     )
+
+
+COPIES = {  # what is taken from a network, how it is trained, what comes then, what is measured
+    "a reference": ("kept = copy.deepcopy(net)", "go(net, kept)", "", "net.weight - kept.weight"),
+    "a reference after training": (
+        "go(net)\nkept = copy.deepcopy(net)",
+        "go(net)",
+        "",
+        "net.weight - kept.weight",
+    ),
+    "a state dict": (
+        "kept = copy.deepcopy(net.state_dict())",
+        "go(net)",
+        "net.load_state_dict(kept)",
+        "net.weight - kept['weight']",
+    ),
+    "clones by name": (
+        "go(net)\nkept = {k: v.clone() for k, v in net.state_dict().items()}",
+        "go(net)",
+        "net.load_state_dict(kept)",
+        "net.weight",
+    ),
+    "early stopping": ("go(net)\nkept = copy.deepcopy(net)", "go(net)", "net = kept", "net.weight"),
+    "early stopping in a loop": (
+        "kept = None",
+        "for n in range(3):\n    go(net)\n    if n == 1:\n        kept = copy.deepcopy(net)",
+        "net = kept",
+        "net.weight + kept.bias",
+    ),
+    "networks of one name": (
+        "go(net)\nkept = net",
+        "net = torch.nn.Linear(2, 1)",
+        "go(net)",
+        "net.weight - kept.weight",
+    ),
+    "copies of networks of one name": (
+        "go(net)\nkept = [copy.deepcopy(net)]",
+        "net = torch.nn.Linear(2, 1)",
+        "go(net)\nkept.append(copy.deepcopy(net))",
+        "kept[0].weight - kept[1].weight",
+    ),
+    "a part": (
+        "net = torch.nn.Sequential(net)\nkept = net[0]",
+        "go(kept)",
+        "go(kept)",
+        "net[0].weight + kept.weight",
+    ),
+    "parameters": ("kept = [net.weight, net.bias]", "go(net)", "go(net)", "kept[0]"),
+}
+GO = f"""
+import copy
+def go(net, other=None):
+    best = torch.optim.SGD(net.parameters(), rate)
+{textwrap.indent(LOOP, "    ")}
+"""
+MAKE = "torch.manual_seed(0)\nnet = torch.nn.Linear(2, 1)"
+
+
+def copies(kind):
+    taken, train, after, measured = COPIES[kind]
+    cells = {"rate": "rate = 0.1", "go": GO, "make": MAKE, "taken": taken, "train": train, "after": after}
+    return cells | {"run": f"run = Thing(({measured}).sum().item())", "word": "word = Thing(run)"}
+
+
+@pytest.mark.parametrize("kind", COPIES)
+@pytest.mark.parametrize("own", [True, False], ids=["a seed of its own", "the seed of a cell"])
+def test_a_copy_or_a_part_of_a_network_is_not_old_when_that_is_trained_and_is_when_it_is_made_anew(kind, own):
+    page, cells = Notebook(), copies(kind)
+    if not own:
+        seed, cells["make"] = MAKE.split("\n")
+        cells = {"seed": seed} | cells
+    every = ("net", "kept", "run", "word")
+
+    def run(*names):
+        for name in names:
+            old = {one: why for one in every if one in page.names and (why := page.why(one))}
+            read = {one for part in statements(cells[name]) for one in page.origins.read_by(part)}
+            assert name in names[0] or not read & {*old}, (name, old)
+            page.run(cells[name], cell=name)
+
+    run(*cells)
+    assert not any(map(page.why, every))
+    run(*cells)
+    assert not any(map(page.why, every)), "all again"
+    page.run("rate = 0.2", cell="rate")
+    assert page.why("word") and page.why("run") and page.why("net")
+    page.run(cells["rate"], cell="rate")
+    assert not any(map(page.why, every)), "the number is back"
+    seed = "make" if own else "seed"
+    page.run(cells[seed].replace("seed(0)", "seed(1)"), cell=seed)
+    assert page.why("word") and page.why("run") and page.why("kept")
+    cells[seed] = cells[seed].replace("seed(0)", "seed(1)")
+    run(*cells)
+    assert not any(map(page.why, every)), "all with another seed"
+    page.run("torch.manual_seed(1)\nnet = torch.nn.Linear(2, 1, bias=1)", cell="make")
+    page.run("word = Thing(kept)")
+    assert page.why("word") and page.why("run") and page.why("kept")
+
+
+@pytest.mark.parametrize("kind", COPIES)
+def test_what_was_measured_on_a_network_or_its_copy_is_old_when_that_is_trained_further(kind):
+    page, cells = Notebook(), copies(kind)
+    for name in cells:
+        page.run(cells[name], cell=name)
+    page.run("one, grads = Thing(net), {'weight': net.bias.detach().clone()}\ntwo = Thing(kept)")
+    page.run(
+        "loss = {'loss': net(torch.ones(2)).detach()}\nweight = net.bias.detach().clone()", cell="measured"
+    )
+    page.run("go(kept if isinstance(kept, torch.nn.Module) else net, 2)", cell="further")
+    assert page.why("two" if isinstance(page.names["kept"], torch.nn.Module) else "one")
+    page.run("go(net, 3)", cell="further still")
+    assert all(map(page.why, ("one", "grads", "loss", "weight")))
+
+
+def test_what_was_measured_on_one_of_several_networks_is_old_when_that_is_trained():
+    page = Notebook()
+    page.run(f"rate = 0.1{GO}{MAKE}\nother = torch.nn.Linear(2, 1)\nnets = [net, other]\nrun = Thing(nets)")
+    assert not page.why("run")
+    page.run("go(net)")
+    assert page.why("run") and not page.why("nets")
 
 
 @pytest.mark.parametrize("kind", ["list", "int", "dict"])

@@ -445,3 +445,19 @@ def test_a_belief_of_before_stays_once_a_result_of_its_lesson_was_shown(capsys, 
     predictions.keep_credence("04.C5", "before", 0.2)
     assert "what counts as before it stays 80%" in capsys.readouterr().out
     assert predictions.credences().before["04.C5"] == 0.8
+
+
+@pytest.mark.parametrize("wrong", [None, "x", 0.5, [0.5]])
+def test_results_without_names_are_refused_in_a_sentence(wrong):
+    with pytest.raises(TypeError, match="takes results by name: got"):
+        beside("00.a", wrong)
+
+
+def test_results_of_something_else_than_was_predicted_are_said_to_be(capsys):
+    predict("00.a", {"SFT": 0.5})
+    capsys.readouterr()
+    beside("00.a", {"SFT": 0.4, "RL": 0.4})
+    beside("00.b", {"chains": 0.4})
+    assert not capsys.readouterr().out
+    beside("00.a", {"chains": 0.4})
+    assert capsys.readouterr().out == "None of these is what you predicted under 00.a (SFT).\n"

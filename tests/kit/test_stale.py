@@ -474,3 +474,16 @@ def test_who_judges_while_an_error_is_on_its_way_judges_what_was_not_made(run, t
     start = f"{CAUGHT_START}\nflag = pathlib.Path({str(tmp_path / 'flag')!r})"
     said = run(start, *(part for way in ways for part in (CAUGHT_RUNS, "flag.touch()", way)))[1:]
     assert said[2].startswith("old") and said[5].startswith("old")
+
+
+def test_what_a_stopped_cell_has_not_filled_is_said_to_be_empty(run_alone):
+    stopped = "runs = {}\nraise KeyboardInterrupt\nruns['RL'] = 1"
+    said = run_alone(
+        SETUP,
+        stopped,
+        "{name: runs[name] for name in ('RL',)}",
+        "{1: 2}['RL']",
+        "runs['RL'] = 1\nruns['SFT']",
+    )
+    assert "runs is empty. Run the cell that fills it to its end, then this one." in said[2]
+    assert not any("is empty" in one for one in (said[1], *said[3:]))

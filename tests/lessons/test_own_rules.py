@@ -15,6 +15,7 @@ from helpers.lessons.lesson01 import experiment as bandits
 from helpers.lessons.lesson02 import experiment as games
 from helpers.lessons.lesson03 import own_rule
 from helpers.lessons.lesson04 import experiment as workshop
+from helpers.lessons.lesson05 import own_rule as scattered
 from helpers.lessons.lesson07 import experiment as pressed
 
 LESSONS_GATES = [Gate(name, True, "as in the lesson") for name in ("null", "both ways")]
@@ -23,6 +24,9 @@ RUNS = {
     "01.C9.end": lambda seeds: bandits.end_in(seeds, actions=4, steps=4),
     "02.C3": lambda seeds: games.play_in(seeds, heaps=(1, 2), longer=0.02),
     "04.C6": lambda seeds: workshop.priced(seeds, [(0.5, 2.0), (1.0, 0.5)], steps=2),
+    "05.C9.start": scattered.versus(
+        {"arm": "SFT", "episodes": 32, "longer": 0.02}, {"arm": "SFT", "longer": 0.02}, runs=2
+    ),
     "07.nats": lambda seeds: pressed.judged_in(seeds, scale="wrong", longer=0.24),
     "07.retrained": lambda seeds: pressed.judged_in(seeds, part="asked", pairs=50),
     "03.C8": own_rule.versus("SFT, coin teacher", "PPO", told="alike", together=0.9, after=1),

@@ -200,13 +200,18 @@ def _question(known, number, one):
     )
 
 
+def written(value: float) -> str:
+    """A number as the lesson has it: two decimals, or one where it has no more."""
+    return f"{value:.1f}" if abs(value) >= 1 and value == round(value, 1) else f"{value:.2f}"
+
+
 def _answers(lesson, kit, known):
     """For the eye of whoever leads: the numbers of each prediction, and what the lesson says of its riddles."""
     came, slides = measured(lesson), {name: n for n, one in known.values() for name in one.asks}
     rows = ""
     for name, (keys, unit) in lesson.asked.items():
         found = "; ".join(
-            f"{html.escape(key)} {came[name, key]:.2f}"
+            f"{html.escape(key)} {written(came[name, key])}"
             if (name, key) in came
             else f"{html.escape(key)}: no number"
             for key in keys

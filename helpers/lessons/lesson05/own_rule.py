@@ -1,0 +1,51 @@
+"""A rule of a learner's own in lesson 05: two arms, each with something turned, on starts that nobody has seen."""
+
+from collections.abc import Callable, Mapping
+
+import pandas as pd
+
+from helpers.checked import one_of, whole
+from helpers.kit.rules import Rule
+from helpers.lessons.lesson05 import arms as of_lesson
+from helpers.lessons.lesson05 import experiment
+from helpers.lessons.lesson05.gaps import same_start_gap
+from helpers.lessons.lesson05.long_runs import FAINT, ONLY_LATE, when
+
+MAY = ("arm", "episodes", "pace", "pays", "net", "scale", "begin", "longer")  # what may be turned of an arm
+FIRST, SECOND = "the first", "the second"
+
+
+def versus(first: Mapping, second: Mapping, *, runs: int = 4, mine: Rule | None = None) -> Callable:
+    """How much more widely the second's runs from one start lean than the first's: `(seeds) -> values, gates`.
+
+    first, second: what is turned, {"arm": "SFT", "episodes": 128}; longer is a factor on the batches. The gates are
+    those of 05.C9.start, looked at on these seeds; SFT that was made to part is trained for them. mine: the rule that
+    will be judged; the gates ask for what matters to it.
+    Raises ValueError for an arm or a knob that there is not, and for two that are the same.
+    """
+    for turned in (first, second):
+        one_of(turned.get("arm"), of_lesson.ARMS, "arm")
+        for name in turned:
+            one_of(name, MAY, "what is turned")
+    if dict(first) == dict(second):
+        raise ValueError(f"two arms are compared: got {dict(first)} twice")
+    runs = whole(runs, "runs", least=2)
+
+    def run(seeds):
+        control = {
+            "arm": "SFT",
+            "longer": min(1, *(each.get("longer", 1) for each in (first, second))),
+            **FAINT,
+        }
+        each = {FIRST: dict(first), SECOND: dict(second), experiment.CONTROL: control}
+        parts = []
+        for name, turned in each.items():
+            turned = {"runs": runs, **turned}
+            turned |= when(turned["arm"], turned.pop("longer", 1), ONLY_LATE)
+            parts.append(experiment.one_run(list(seeds), **turned).assign(method=name))
+        frame, arms = pd.concat(parts, ignore_index=True), (FIRST, SECOND)
+        matters = None if mine is None else mine.matters
+        found = experiment.gates("05.C9.start", frame, arms=arms, matters=matters)
+        return same_start_gap(frame, arms=arms), found
+
+    return run
