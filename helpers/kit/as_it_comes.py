@@ -1,8 +1,7 @@
 """Whether what a notebook shows was made with a lesson's numbers as the lesson comes."""
 
 import functools
-
-from IPython import get_ipython
+import sys
 
 from helpers import files
 from helpers.kit.parameters import parameters_of, read, setting
@@ -15,12 +14,17 @@ def is_turned(name: str) -> bool:
     Either a number of its cells tagged `parameters` has another value in this notebook, or the running statement reads
     what is out of date. Outside of a notebook, and for names of no lesson, nothing is turned.
     """
-    shell = get_ipython()
+    shell = _shell()
     if shell is None:
         return False
     there = shell.user_ns
     known = _as_it_comes(name[:2]).items() if name[2:3] == "." else ()
     return bool(out_of_date()) or any(one in there and not _same(there[one], value) for one, value in known)
+
+
+def _shell():
+    """The notebook's IPython, or None."""
+    return getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
 
 
 @functools.cache
