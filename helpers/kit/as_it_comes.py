@@ -4,7 +4,6 @@ import functools
 import sys
 
 from helpers import files
-from helpers.kit.parameters import parameters_of, read, setting
 from helpers.kit.stale import out_of_date
 
 
@@ -30,6 +29,8 @@ def _shell():
 @functools.cache
 def _as_it_comes(digits):
     """name -> value of the numbers that a lesson lets be turned; those that are computed are left out."""
+    from helpers.kit.parameters import parameters_of, read, setting  # a second, which a first cell would wait for
+
     path, found = files.lessons(files.SOLUTIONS).get(digits), {}
     try:
         written = parameters_of(read(path)) if path else {}
