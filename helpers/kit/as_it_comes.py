@@ -1,11 +1,9 @@
 """Whether what a notebook shows was made with a lesson's numbers as the lesson comes."""
 
 import functools
-
-from IPython import get_ipython
+import sys
 
 from helpers import files
-from helpers.kit.parameters import parameters_of, read, setting
 from helpers.kit.stale import out_of_date
 
 
@@ -15,7 +13,7 @@ def is_turned(name: str) -> bool:
     Either a number of its cells tagged `parameters` has another value in this notebook, or the running statement reads
     what is out of date. Outside of a notebook, and for names of no lesson, nothing is turned.
     """
-    shell = get_ipython()
+    shell = _shell()
     if shell is None:
         return False
     there = shell.user_ns
@@ -23,9 +21,16 @@ def is_turned(name: str) -> bool:
     return bool(out_of_date()) or any(one in there and not _same(there[one], value) for one, value in known)
 
 
+def _shell():
+    """The notebook's IPython, or None."""
+    return getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+
+
 @functools.cache
 def _as_it_comes(digits):
     """name -> value of the numbers that a lesson lets be turned; those that are computed are left out."""
+    from helpers.kit.parameters import parameters_of, read, setting  # a second, which a first cell would wait for
+
     path, found = files.lessons(files.SOLUTIONS).get(digits), {}
     try:
         written = parameters_of(read(path)) if path else {}

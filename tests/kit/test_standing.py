@@ -72,7 +72,7 @@ def test_what_is_said_after_the_result_changes_no_score():
 def test_what_came_out_with_turned_numbers_is_not_scored(monkeypatch):
     """Who turns LONGER to see whether all works guesses again before the lesson's own run: that guess is judged."""
     turned = SimpleNamespace(user_ns={"LONGER": 0.05})
-    monkeypatch.setattr(as_it_comes, "get_ipython", lambda: turned)
+    monkeypatch.setattr(as_it_comes, "_shell", lambda: turned)
     predict("02.d", {"RL": 0.5}, confidence=0.9)
     beside("02.d", {"RL": 0.32})
     (row,) = predicted().to_dict("records")
@@ -97,13 +97,13 @@ def test_what_came_out_with_turned_numbers_is_not_scored(monkeypatch):
     ],
 )
 def test_a_number_is_turned_where_its_value_is_not_the_lessons(monkeypatch, names, turned):
-    monkeypatch.setattr(as_it_comes, "get_ipython", lambda: SimpleNamespace(user_ns=names))
+    monkeypatch.setattr(as_it_comes, "_shell", lambda: SimpleNamespace(user_ns=names))
     assert as_it_comes.is_turned("02.d") is turned
     assert as_it_comes.is_turned("mine") is False
 
 
 def test_what_is_out_of_date_is_turned(monkeypatch):
-    monkeypatch.setattr(as_it_comes, "get_ipython", lambda: SimpleNamespace(user_ns={}))
+    monkeypatch.setattr(as_it_comes, "_shell", lambda: SimpleNamespace(user_ns={}))
     monkeypatch.setattr(as_it_comes, "out_of_date", lambda: ("runs rests on STEPS",))
     assert as_it_comes.is_turned("02.d")
 

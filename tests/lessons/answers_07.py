@@ -12,10 +12,16 @@ from helpers.lessons.lesson07.reward_check import _climb
 # How far best of n is
 
 
-def far_by_a_sum(n):
-    u = (torch.arange(200_000, dtype=torch.float64) + 0.5) / 200_000
+def far_by_a_sum_over_ranks(n, count=200_000):
+    u = (torch.arange(count, dtype=torch.float64) + 0.5) / count
     each = [(one * u ** (one - 1)) for one in n.double().flatten().tolist()]
     return torch.tensor([float((w * w.log()).nan_to_num().mean()) for w in each]).reshape(n.shape).float()
+
+
+def far_by_an_even_sum(n):
+    """The same over u^n, whose density is even: good for every n."""
+    v, n_ = (torch.arange(50_000, dtype=torch.float64) + 0.5) / 50_000, n.double()[..., None]
+    return (n_.log() + (n_ - 1) / n_ * v.log()).mean(-1)
 
 
 def far_in_numpy(n):
@@ -75,10 +81,10 @@ def model_by_autograd(better, worse, ridge=1.0):
     return weights
 
 
-def model_by_adam(better, worse, ridge=1.0):
+def model_by_adam(better, worse, ridge=1.0, *, steps=1500, lr=0.02):
     weights = torch.zeros(better.shape[1], requires_grad=True)
-    optimizer = torch.optim.Adam([weights], lr=0.02)
-    for _ in range(1500):
+    optimizer = torch.optim.Adam([weights], lr=lr)
+    for _ in range(steps):
         loss = (
             torch.nn.functional.softplus((worse - better) @ weights).sum() + ridge * (weights @ weights) / 2
         )
@@ -154,6 +160,49 @@ def best_from_above(base, score, n):
     return out
 
 
+def best_in_floats(base, score, n):
+    return best_of(base.float(), score.float(), n)
+
+
+def best_by_differences(base, score, n):
+    """Where nothing is won, a smallest number keeps 0 / 0 away; it is one in double only."""
+    level, group = score.unique(return_inverse=True)
+    mass = torch.zeros_like(base[: len(level)]).index_add(0, group, base)
+    won = torch.cat([mass.new_zeros(1), mass.cumsum(0)]).pow(n).diff()
+    return base * (won / mass.clamp(min=1e-300))[group]
+
+
+def best_by_comparing_each(base, score, n):
+    upto, below = (torch.stack([base[one].sum() for one in ones]) for ones in (
+        [score <= s for s in score], [score < s for s in score]))  # fmt: skip
+    return torch.nan_to_num(base * (upto**n - below**n) / (upto - below))
+
+
+def best_made_to_add_up(base, score, n):
+    chance = best_of(base, score, n)
+    return chance / chance.sum()
+
+
+def best_without_the_rare(base, score, n, least=1e-4, add=0.0):
+    level, group = score.unique(return_inverse=True)
+    mass = torch.zeros(len(level), dtype=base.dtype).index_add(0, group, base)
+    upto = mass.cumsum(0)
+    won = (upto**n - (upto - mass).clamp(min=0) ** n) / (mass + add)
+    return base * torch.where(mass > least, won, 0.0)[group]
+
+
+def best_of_many_draws(base, score, n, pick=None, count=2000):
+    drawn = torch.multinomial(base, count * int(n), replacement=True, generator=pick).view(count, int(n))
+    best = drawn.gather(1, score[drawn].argmax(1, keepdim=True)).flatten()
+    return torch.bincount(best, minlength=len(base)) / count
+
+
+def best_in_another_kind(base, score, n):
+    level, group = score.unique(return_inverse=True)
+    mass = torch.zeros(len(level)).index_add(0, group, base)
+    return base * (mass.cumsum(0) ** n)[group]
+
+
 def worst_by_draws(base, score, n):
     """Going through all draws, as far as n is whole; the first of equals wins."""
     out = torch.zeros_like(base)
@@ -164,7 +213,7 @@ def worst_by_draws(base, score, n):
 
 
 RIGHT = {
-    "check_how_far": [how_far, far_by_a_sum, far_in_numpy, far_by_drawing_each, far_in_double],
+    "check_how_far": [how_far, far_by_an_even_sum, far_in_numpy, far_by_drawing_each, far_in_double],
     "check_caught_enough": [
         caught_enough,
         caught_by_steps,
@@ -180,7 +229,19 @@ RIGHT = {
         model_by_means,
         lambda better, worse, ridge=1.0: ascent(better, worse, ridge, steps=5000),
     ],
-    "check_best_of": [best_of, best_pair_by_pair, best_level_by_level, best_in_numpy, best_from_above],
+    "check_best_of": [
+        best_of,
+        best_pair_by_pair,
+        best_level_by_level,
+        best_in_numpy,
+        best_from_above,
+        best_in_floats,
+        best_by_differences,
+        best_by_comparing_each,
+        best_made_to_add_up,
+        lambda base, score, n: best_without_the_rare(base, score, n, least=1e-15),
+        lambda base, score, n: best_without_the_rare(base, score, n, least=0, add=1e-12),
+    ],
 }
 WRONG = {
     "check_how_far": [
@@ -197,14 +258,20 @@ WRONG = {
         (lambda n: float(n.max().log()), "expected"),
         (lambda n: (n.log() - (n - 1) / n).sum(), "shape"),
         (lambda n: n.log10() - (n - 1) / n, "expected"),
+        *(
+            (lambda n, count=count: far_by_a_sum_over_ranks(n, count), "small n.*grid of ranks")
+            for count in (5000, 10_000, 200_000)
+        ),
+        (lambda n: how_far(n.clamp(max=1000)), "small n.*5.91 nats, and it is 15.12.*cut off"),
     ],
     "check_caught_enough": [
         (lambda fact, lie, usual: (usual - lie) / (fact - lie), "taken for facts"),
         (lambda fact, lie, usual: (usual - fact) / (fact - lie), "not negative"),
         (lambda fact, lie, usual: fact / (fact - lie), "nothing"),
         (lambda fact, lie, usual: (fact - usual) / (fact + lie), "difference"),
+        (lambda fact, lie, usual: (fact - usual) / (fact + abs(lie)), "sign of `lie`"),
         (lambda fact, lie, usual: fact - usual, "not a share yet"),
-        (lambda fact, lie, usual: (fact - usual) / fact, "less than nothing"),
+        (lambda fact, lie, usual: (fact - usual) / fact, "may be less than nothing"),
         (lambda fact, lie, usual: (fact - lie) / (fact - usual), "Upside down"),
         (lambda fact, lie, usual: (fact + lie) / 2, "half of them"),
         (lambda fact, lie, usual: torch.full_like(fact, 0.5), "expected"),
@@ -229,7 +296,26 @@ WRONG = {
         (lambda better, worse, ridge=1.0: _climb(better - worse, ridge, target=1.0), "least squares"),
         (lambda better, worse, ridge=1.0: torch.zeros(better.shape[1]), "all 0"),
         (lambda better, worse, ridge=1.0: (better - worse) @ reward_model(better, worse, ridge), "feature"),
-        (lambda better, worse, ridge=1.0: (better - worse).sum(0), "ridge"),
+        (lambda better, worse, ridge=1.0: (better - worse).sum(0), "nothing is fitted"),
+        (lambda better, worse, ridge=1.0: reward_model(better, worse, 1.0), "that is handed in"),
+        (lambda better, worse, ridge=1.0: (better - worse).mean(0), "nothing is fitted"),
+        (
+            lambda better, worse, ridge=1.0: torch.nn.functional.normalize(
+                reward_model(better, worse, ridge), dim=0
+            ),
+            "length 1",
+        ),
+        (
+            lambda better, worse, ridge=1.0: ascent(better, worse, ridge, left=lambda p: p * (1 - p)),
+            "sum of the .chances",
+        ),
+        (lambda better, worse, ridge=1.0: _climb(better - worse, ridge / len(better)), "too little holds"),
+        (lambda better, worse, ridge=1.0: _climb(better - worse, ridge / 1.3), "too little holds"),
+        (lambda better, worse, ridge=1.0: ascent(better, worse, ridge, rate=0.1), "to and fro"),
+        (
+            lambda better, worse, ridge=1.0: model_by_adam(better, worse, ridge, steps=300, lr=0.01),
+            "0[.]9|off",
+        ),
     ],
     "check_best_of": [
         (lambda base, score, n: _ranks(base, score, n, by_order=True), "not shared out"),
@@ -248,6 +334,31 @@ WRONG = {
         (
             lambda base, score, n: torch.zeros_like(base).scatter(0, score.argmax(0, keepdim=True), 1.0),
             "need not",
+        ),
+        *(
+            (lambda base, score, n, tilt=tilt: (base.log() + tilt(n) * score).softmax(-1), "a leash ends")
+            for tilt in (np.log, lambda n: n - 1, lambda n: 1.0)
+        ),
+        (lambda base, score, n: _ranks(base, score, n, spread="undivided"), "Divide by the level's"),
+        (best_of_many_draws, "wobble"),
+        (
+            lambda base, score, n: best_of_many_draws(base, score, n, torch.Generator().manual_seed(0)),
+            "wobble",
+        ),
+        (best_in_another_kind, "dtype=base.dtype"),
+        *(
+            (
+                lambda base, score, n, least=least: best_without_the_rare(base, score, n, least),
+                "201 answers.*add up to 0.3,",
+            )
+            for least in (1e-4, 1e-3)
+        ),
+        *(
+            (
+                lambda base, score, n, add=add: best_without_the_rare(base, score, n, 0.0, add),
+                "201 answers.*add up to 0.[79].*divide",
+            )
+            for add in (1e-5, 1e-6)
         ),
         (worst_by_draws, "whole number"),
         (lambda base, score, n: _ranks(base, score, n).log(), "expected|infinite"),

@@ -92,6 +92,6 @@ def half_mean_distance(values) -> float:
 
 
 def fair_crps(ensemble, value) -> float:
-    """The continuous ranked probability score of an ensemble, in its fair form (Ferro 2014): lower is better."""
+    """The continuous ranked probability score of an ensemble, fair to small ones: lower is better."""
     ensemble = np.asarray(ensemble, dtype=float)
     return float(np.abs(ensemble - value).mean() - half_mean_distance(ensemble))

@@ -1,5 +1,8 @@
 """The check of lesson 07's best of n: the chance of every answer to be chosen, with ties by lot."""
 
+import math
+import re
+
 import torch
 
 from helpers.kit.checks import Check, Mistake, NotYet, tensor_of
@@ -18,15 +21,24 @@ def _ranks(base, score, n, *, by_order=False, worst=False, power=None, spread="b
     won = upto**n - below**n if power is None else power(upto, below, mass, n)
     if spread == "base":
         return base * (won / mass.clamp(min=1e-30))[group]
+    if spread == "undivided":
+        return base * won[group]
     each = won[group] if spread == "whole" else (won / torch.bincount(group))[group]
     return each
 
 
-def _policy(function, base, score, n):
-    """What is returned, as chances; told are NaN and sums that are not 1."""
-    found = tensor_of(
-        function(base, score, n), base.shape, "the chance of each answer", "one number an answer"
-    )
+def _asked(function, base, score, n):
+    """What is returned, as chances; told are NaN, and a kind of number that does not go with the base's."""
+    try:
+        given = function(base, score, n)
+    except RuntimeError as error:
+        if not re.search("dtype|scalar type", str(error)):
+            raise
+        raise NotYet(
+            "Two kinds of number meet: `base` is double (torch.float64), as in the lesson, and `torch.zeros(count)` is "
+            "not. Write `torch.zeros(count, dtype=base.dtype)`."
+        ) from error
+    found = tensor_of(given, base.shape, "the chance of each answer", "one number an answer")
     if found.isnan().any():
         raise NotYet(
             "A chance is NaN. Are answers among them that the base never writes (0 divided by 0)? Or is a number a "
@@ -35,22 +47,76 @@ def _policy(function, base, score, n):
     return found
 
 
+def _policy(function, base, score, n):
+    """What is returned, as chances; of many answers only if it is right of few. Told are draws and a sum under 1."""
+    if len(base) == len(_RARE[0]):
+        if (
+            _off(function, _CASES[-1]) > 1e-4
+        ):  # named by the few; to go through all draws of many would never end
+            return best_of(base, score, n)
+        found = _asked(function, base, score, n)
+        if abs(total := float(found.sum()) - 1) > 1e-2:
+            raise NotYet(
+                f"Right for a few answers. But of {len(base)} answers, most of them rare, the chances add up to "
+                f"{total + 1:.3g}, not to 1. Is something added to what you divide by, or are rare levels left out? "
+                "Only a level with no chance at all may be."
+            )
+        return found
+    found = _asked(function, base, score, n)
+    first = n == _CASES[0][2] and torch.equal(score, _CASES[0][1])
+    if first and (found - best_of(*_CASES[0])).abs().max() > 1e-4 and _draws(function, found):
+        raise NotYet(
+            "These chances wobble: they are close, as after many draws, and none is exact; what is rare is never seen. "
+            "Draw nothing: with what chance do all n draws score at most s?"
+        )
+    return found
+
+
+def _draws(function, found):
+    """Whether the first case comes out otherwise when it is asked again, or all that have a whole n are close."""
+    if (_asked(function, *_copy(_CASES[0])) - found).abs().max() > 1e-6:
+        return True
+    return all(_off(function, case) < 0.05 for case in _CASES[:3])
+
+
+def _off(function, case):
+    """How far the chances of a case are off, at most; infinitely, where they do not add up to 1."""
+    found = _asked(function, *_copy(case))
+    return float((found - best_of(*case)).abs().max()) if abs(float(found.sum()) - 1) < 1e-4 else torch.inf
+
+
+def _copy(case):
+    return case[0].clone(), case[1].clone(), case[2]
+
+
+def _case(base, score, n):
+    """In double, as the lesson's answers are."""
+    return torch.tensor(base).double(), torch.tensor(score).double(), n
+
+
 def _with_ties(draws):
     """A base and scores of which two are alike; n that need not be whole."""
     count = 2 + draws.size
-    score = draws.numbers(count)
+    score = draws.numbers(count).double()
     score[-1] = score[0]
-    return draws.probabilities(count), score, draws.one_of([2, 3, 5, 2.5])
+    base = draws.probabilities(count).double()
+    return base / base.sum(), score, draws.one_of([2, 3, 5, 2.5])
 
 
+_CASES = [
+    _case([0.5, 0.3, 0.2], [0.0, 1.0, 2.0], 2),
+    _case([0.25, 0.25, 0.1, 0.4], [1.0, 0.0, 1.0, 0.0], 3),
+    _case([0.0, 0.3, 0.7], [2.0, -1.0, 0.5], 4),  # one that is never written
+    _case([0.2, 0.3, 0.5], [0.4, 0.1, 0.4], 2.5),
+]
+_RARE = _case(
+    [2e-5] * 120 + [0.996] + [2e-5] * 80,
+    [(i * 77) % 200 + 1.0 for i in range(120)] + [0.0] + [(i * 77) % 200 + 1.0 for i in range(120, 200)],
+    300,
+)  # as the lesson's: each is rare, many win
 check_best_of = Check(
     best_of,
-    cases=[
-        (torch.tensor([0.5, 0.3, 0.2]), torch.tensor([0.0, 1.0, 2.0]), 2),
-        (torch.tensor([0.25, 0.25, 0.1, 0.4]), torch.tensor([1.0, 0.0, 1.0, 0.0]), 3),
-        (torch.tensor([0.0, 0.3, 0.7]), torch.tensor([2.0, -1.0, 0.5]), 4),  # one that is never written
-        (torch.tensor([0.2, 0.3, 0.5]), torch.tensor([0.4, 0.1, 0.4]), 2.5),
-    ],
+    cases=[*_CASES, _RARE],
     draw=_with_ties,
     look=_policy,
     mistakes=[
@@ -104,10 +170,18 @@ check_best_of = Check(
             "This is the best of n + 1.",
             lambda base, score, n: _ranks(base, score, n + 1),
         ),
+        *[
+            Mistake(
+                "That tilts the base by exp(pressure x score): there a leash ends, and not best of n, which goes "
+                "by the order of the scores alone. How far apart they are counts for nothing.",
+                lambda base, score, n, tilt=tilt: (base.log() + tilt(n) * score).softmax(-1),
+            )
+            for tilt in (lambda n: n, lambda n: math.log(n), lambda n: n - 1, lambda n: 1.0)
+        ],
         Mistake(
-            "Best of n does not tilt the base by exp(n x score): that is where a leash ends. It goes by the order of "
-            "the scores alone.",
-            lambda base, score, n: (base.log() + n * score).softmax(-1),
+            "What a level has won is multiplied by the chance of each answer, and these add up to less than 1. Divide "
+            "by the level's own chance: an answer gets its part of the *level*.",
+            lambda base, score, n: _ranks(base, score, n, spread="undivided"),
         ),
         Mistake(
             "This is the base: nothing was chosen.",

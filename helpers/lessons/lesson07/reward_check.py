@@ -42,20 +42,56 @@ def _beside(got, want):
     if got.shape != want.shape or not float(got.norm()):
         return "The weights are all 0: nothing was learned. Does each step go along the slope, from the last weights?"
     cosine, longer = float(torch.cosine_similarity(got, want, dim=0)), float(got.norm() / want.norm())
+    if len(want) in _KNOWN and (told := _found_at(got, want, *_KNOWN[len(want)])):
+        return told
+    if cosine > 0.999 and abs(float(got.norm()) - 1) < 1e-3:
+        return (
+            "The direction is right, and the weights have length 1. Are they divided by their length? How long they "
+            "are says how sure the model is: leave it."
+        )
     if cosine > 0.9 and longer > 1.02:
         return (
-            f"The direction is about right, and the weights are {longer:.2g} times as long as at the top. Is the ridge "
-            "taken off, ridge x weights, in every step and in full?"
+            f"The direction is about right, and the weights are {longer:.3g} times as long as at the top. Do the "
+            "steps jump to and fro across it? Try a smaller rate. Or is the ridge not taken off in full?"
+        )
+    if cosine > 0.9 and longer < 0.98:
+        return (
+            f"The direction is about right, and the weights have {longer:.3g} of the length that they have at the top. "
+            "More steps, or larger ones? And is the slope a *sum* over pairs, if the ridge is taken off in full?"
         )
     if cosine > 0.9:
         return (
-            f"The direction is about right, and the weights have {longer:.2g} of the length that they have at the top. "
-            "More steps, or larger ones? And is the slope a *sum* over pairs, if the ridge is taken off in full?"
+            "The weights are about as long as at the top, and their direction is a little off. More steps, or larger "
+            "ones? Or do the last ones jump to and fro across the top?"
         )
     return (
         "At the top the slope is 0: the sum over pairs of (1 - sigmoid) x (better - worse), less ridge x weights. At "
         "your weights it is not."
     )
+
+
+def _found_at(got, want, better, worse, ridge):
+    """What the slopes at the weights tell of where these would be a top; "" if nothing."""
+    more, held = better - worse, float(got.norm()) * ridge
+    p = torch.sigmoid(more @ got)
+    if ((p * (1 - p)) @ more - ridge * got).norm() < 0.02 * held:
+        return (
+            "You climb the sum of the *chances*, sigmoid, and not of their logarithms. The slope of log sigmoid weighs "
+            "a pair by 1 - sigmoid; that of sigmoid by sigmoid x (1 - sigmoid)."
+        )
+    if torch.cosine_similarity(got, more.sum(0), dim=0) > 0.99999:
+        return (
+            "The weights go along the mean of better - worse: nothing is fitted yet. By how much a pair still counts, "
+            "1 - sigmoid, hangs on the weights: go uphill step by step, from the last ones."
+        )
+    slope, longer = (1 - p) @ more, float(got.norm() / want.norm())
+    loose = float(slope @ got / got.square().sum())
+    if longer > 1.02 and loose < 0.95 * ridge and (slope - loose * got).norm() < 0.02 * held:
+        return (
+            f"The weights are {longer:.3g} times as long as at the top, too little holds them. Is the ridge taken off, "
+            "ridge x weights, in every step and in full?"
+        )
+    return ""
 
 
 def _judged(draws):
@@ -67,7 +103,7 @@ def _judged(draws):
     turned = max(1, count // 3)
     better = torch.cat([first, first, second[:turned]])
     worse = torch.cat([second, second, first[:turned]])
-    return better, worse, draws.one_of([0.5, 1.0, 2.0])
+    return better, worse, draws.one_of([0.5, 2.0])
 
 
 def _as_in_the_lesson():
@@ -83,9 +119,10 @@ def _as_in_the_lesson():
 
 _SMALL = torch.tensor([[1.0, 0.0], [1.0, 1.0], [0.0, 1.0], [1.0, 0.0]])
 _OTHER = torch.tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [0.0, 1.0]])
+_KNOWN = {2: (_SMALL, _OTHER, 1.0), 30: _as_in_the_lesson()}  # by the number of features
 check_reward_model = Check(
     reward_model,
-    cases=[(_SMALL, _OTHER, 1.0), _as_in_the_lesson()],
+    cases=[*_KNOWN.values()],
     draw=_judged,
     look=_weights,
     otherwise=_beside,
@@ -112,6 +149,10 @@ check_reward_model = Check(
         Mistake(
             "The ridge counts half. The slope of ridge x |weights|^2 / 2 is ridge x weights.",
             lambda better, worse, ridge: _climb(better - worse, ridge / 2),
+        ),
+        Mistake(
+            "Right where the ridge is 1, and not where it is another: use the `ridge` that is handed in.",
+            lambda better, worse, ridge: _climb(better - worse, 1.0),
         ),
         Mistake(
             "Only the better answers are looked at. What was judged is the *difference* of two scores.",
