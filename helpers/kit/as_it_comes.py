@@ -29,7 +29,7 @@ def _shell():
 @functools.cache
 def _as_it_comes(digits):
     """name -> value of the numbers that a lesson lets be turned; those that are computed are left out."""
-    from helpers.kit.parameters import parameters_of, read, setting  # a second, which a first cell would wait for
+    from helpers.kit.parameters import parameters_of, read, setting  # a second: nbformat
 
     path, found = files.lessons(files.SOLUTIONS).get(digits), {}
     try:
