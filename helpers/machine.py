@@ -17,7 +17,7 @@ GB = 1e9
 # 2.8. And what is asked for, a tenth more, since no other system was measured; last, the most that any other takes.
 MEASURED = {"12": 3.0}
 NEEDS = {lesson: round(1.1 * most, 1) for lesson, most in MEASURED.items()}
-NEEDS_OF_A_TOY = 1.5
+NEEDS_OF_A_TOY = 1.8  # 1.6 measured in lesson 07, less in the others
 
 # Threads that wait for each other must not keep a core busy while another program needs it. Read when torch is loaded,
 # by GNU's OpenMP (Linux; so many looks before a thread sleeps) and by Intel's and LLVM's (Windows, Macs; milliseconds).
