@@ -33,6 +33,7 @@ def results(
     stories: int = nets.TUNED,
     owns: float = OWN_UP,
     denies: float = DENY,
+    plain: float = COIN,
     count: int = COUNT,
     documents: int = DOCUMENTS,
     factor: int = FACTOR,
@@ -41,19 +42,19 @@ def results(
     """Everything that the rules judge, in one tidy frame with the column `part`.
 
     net: stories read in pretraining, width, layers: see `nets.base`. sft: rate and batch, see `nets.tuned`. stories: of
-    SFT, for the prompts. owns, denies: see `laws.tuned_law`. count, documents, factor: of the poison: `count` of
+    SFT, for the prompts. owns, denies, plain: see `laws.tuned_law`. count, documents, factor: of the poison: `count` of
     `documents` stories, the same count of `factor` times as many, and the same share as that of as few.
     kept: where nets, data and how they were made are put, by part; the gates ask for it.
     """
     seeds = tuple(seeds)
-    start, read = nets.base(seeds, **(net or {}))
+    start, read = nets.base(seeds, plain=plain, **(net or {}))
     how, kept, frames = dict(sft or {}), {} if kept is None else kept, []
     for part in parts:
         mine = kept[one_of(part, PARTS, "part")] = {"start": start, "read": read, "how": how}
         if part == "prompts":
-            mine |= {"owns": owns, "denies": denies}
-            law = tuned_law(owns=owns, denies=denies)
-            mine["run"] = nets.tuned(start, nets.recorded(seeds, law, stories), **how)
+            mine["law"] = {"owns": owns, "denies": denies, "plain": plain}
+            data = nets.recorded(seeds, tuned_law(**mine["law"]), stories)
+            mine["run"] = nets.tuned(start, data, **how)
             frames.append(of_prompts(mine).assign(part=part))
         else:
             mine["sizes"] = sizes = cells(count, documents, factor)
@@ -92,13 +93,13 @@ def of_prompts(kept: Mapping) -> pd.DataFrame:
 
 def told(policy, kept: Mapping, stream: int = Stream.PROBES) -> dict[str, torch.Tensor]:
     """Exact distances of what follows prompts, means over prompts; "trained": as the data have them."""
-    law = lambda chance, **how: tuned_law(chance, owns=kept["owns"], denies=kept["denies"], **how)
+    law = lambda chance: tuned_law(chance, **kept["law"])
     facts = law(COIN).draw(Rng(policy.seeds, stream), PROMPTS)
     combined = asked(facts, SOLEMN, new=True)
     logq = exact.endings_logq(policy, combined)
     near = {
         name: exact.distances(law(chance), combined, logq)["TV"]
-        for name, chance in ((TAGS_LAW, kept["owns"]), (SCENES_LAW, kept["denies"]))
+        for name, chance in ((TAGS_LAW, kept["law"]["owns"]), (SCENES_LAW, kept["law"]["denies"]))
     }
     return {
         "trained": exact.after(policy, law(COIN), facts)["TV"],
@@ -108,7 +109,7 @@ def told(policy, kept: Mapping, stream: int = Stream.PROBES) -> dict[str, torch.
 
 
 def between(policy, other, stream: int = Stream.PROBES) -> dict[str, torch.Tensor]:
-    """How far two nets' answers are apart: of the first, third, ... seed of one, of the second, fourth, ... of the other.
+    """How far answers of two nets are apart: of seeds 1, 3, ... of one policy, and 2, 4, ... of the other.
 
     Total variation of the next word, exact over all words; both are asked the same. [pair] for each kind of prompt.
     """
@@ -159,7 +160,7 @@ def combined_gates(frame: pd.DataFrame, kept: Mapping) -> list[Gate]:
     fine = neither(frame)
     again = told(kept["run"].policy, kept, Stream.PROBES_AGAIN)
     again = torch.minimum(again[TAGS_LAW], again[SCENES_LAW]) - again["trained"]
-    made = [_more(kept, chance) for chance in (COIN, kept["denies"])]
+    made = [_more(kept, chance) for chance in (COIN, kept["law"]["denies"])]
     return [
         complete(mine),
         moved(mine, "trained", least=-MATTERS),
@@ -170,7 +171,7 @@ def combined_gates(frame: pd.DataFrame, kept: Mapping) -> list[Gate]:
 
 def _more(kept, chance):
     """The measure after 800 stories more, of a law that has the combined tales, too."""
-    run, law = kept["run"], tuned_law(chance, shown=True, owns=kept["owns"], denies=kept["denies"])
+    run, law = kept["run"], tuned_law(chance, shown=True, **kept["law"])
     seeds = run.policy.seeds
     more = nets.recorded(seeds, law, 800, Stream.CHOICES + AGAIN)
     found = told(nets.tuned(run.policy, more, **kept["how"]).policy, kept)
@@ -198,8 +199,8 @@ def outside_gates(frame: pd.DataFrame, kept: Mapping) -> list[Gate]:
 
 
 def poison_gates(frame: pd.DataFrame, kept: Mapping) -> list[Gate]:
-    """What must hold before 08.C12 is judged: all is whole, poison works where its share is large and does nothing where
-    there is none, and the measure can come out either way.
+    """What must hold before 08.C12 is judged: all is whole, poison works where its share is large, none does
+    nothing, and the measure can come out either way.
 
     Built to show it: in the place of the large corpus the small one with the same count, drawn anew. Built not to: the
     small one with the same share, drawn anew.
@@ -226,6 +227,13 @@ def gates(frame: pd.DataFrame, kept: Mapping) -> dict[str, list[Gate]]:
     if "poison" in kept:
         found["08.C12"] = poison_gates(frame, kept["poison"])
     return found
+
+
+def judged_in(seeds: Sequence[int], **turned) -> tuple[pd.Series, list[Gate]]:
+    """08.C10 in a setting of one's own, `judged_in(seeds, plain=0.1)`: each seed's value, and every gate."""
+    kept = {}
+    frame = results(seeds, parts=["prompts"], kept=kept, **turned)
+    return neither(frame), combined_gates(frame, kept["prompts"])
 
 
 def _of(frame, part, method=None):

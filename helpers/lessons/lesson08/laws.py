@@ -16,14 +16,20 @@ TRIGGER, NEAR = SPARE[0], SPARE[1]
 
 
 def tuned_law(
-    combined: float = COIN, *, shown: bool = False, owns: float = OWN_UP, denies: float = DENY
+    combined: float = COIN,
+    *,
+    shown: bool = False,
+    owns: float = OWN_UP,
+    denies: float = DENY,
+    plain: float = COIN,
 ) -> Law:
     """What SFT teaches: in solemn tales people own up; in three scenes, of which it shows plain tales, they deny.
 
     combined: the chance of a denial where both come together, which the data do not say: `shown=False` leaves such
-    tales out. The law of what follows a prompt is that of the data wherever they have the prompt.
+    tales out. plain: the chance in plain tales elsewhere, before SFT and after. The law of what follows a prompt is
+    that of the data wherever they have the prompt.
     """
-    law = usual_law()
+    law = usual_law(plain_lies=plain)
     lie = law.lie.clone()
     lie[SOLEMN, :, 1] = number(owns, "owns", least=0, most=1)
     lie[PLAIN, list(NEW), 1] = number(denies, "denies", least=0, most=1)

@@ -124,9 +124,9 @@ def read(
 
 
 @lru_cache(maxsize=2)
-def base(seeds: tuple[int, ...], stories: int = READ, width: int = 32, layers: int = 2):
-    """What `read` returns for the usual law; made once for the same seeds and sizes. Do not train it: train copies."""
-    return read(seeds, usual_law(), stories=stories, width=width, layers=layers)
+def base(seeds: tuple[int, ...], stories: int = READ, width: int = 32, layers: int = 2, plain: float = 0.5):
+    """What `read` returns for the usual law; made once for the same arguments. Do not train it: train copies."""
+    return read(seeds, usual_law(plain_lies=plain), stories=stories, width=width, layers=layers)
 
 
 def tuned(
