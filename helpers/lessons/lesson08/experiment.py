@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import torch
 
-from helpers.checked import one_of
+from helpers.checked import number, one_of
 from helpers.core import Rng, Stream
 from helpers.kit import final
 from helpers.kit.gates import Gate, both_ways, complete, moved, noise, null
 from helpers.lessons.lesson08 import exact, nets
 from helpers.lessons.lesson08.laws import COIN, DENY, OWN_UP, SOLEMN, asked, outside, tuned_law
-from helpers.lessons.lesson08.poison import poisoned
+from helpers.lessons.lesson08.poison import RATE, poisoned
 
 MATTERS = 0.1  # of each rule, in total variation or in a share of stories
 PARTS = ("prompts", "poison")
@@ -29,7 +29,8 @@ def results(
     *,
     parts: Sequence[str] = PARTS,
     net: Mapping | None = None,
-    sft: Mapping | None = None,
+    rate: float = 1.0,
+    at_once: int = nets.FEW,
     stories: int = nets.TUNED,
     owns: float = OWN_UP,
     denies: float = DENY,
@@ -41,16 +42,19 @@ def results(
 ) -> pd.DataFrame:
     """Everything that the rules judge, in one tidy frame with the column `part`.
 
-    net: stories read in pretraining, width, layers: see `nets.base`. sft: rate and batch, see `nets.tuned`. stories: of
-    SFT, for the prompts. owns, denies, plain: see `laws.tuned_law`. count, documents, factor: of the poison: `count` of
-    `documents` stories, the same count of `factor` times as many, and the same share as that of as few.
+    net: stories read in pretraining, width, layers: see `nets.base`. rate: a factor on the learning rates of SFT.
+    at_once: stories in a batch of it. stories: of SFT, for the prompts. owns, denies, plain: see `laws.tuned_law`.
+    count, documents, factor: of the poison: `count` of `documents` stories, the same count of `factor` times as many,
+    and the same share as that of as few.
     kept: where nets, data and how they were made are put, by part; the gates ask for it.
     """
     seeds = tuple(seeds)
     start, read = nets.base(seeds, plain=plain, **(net or {}))
-    how, kept, frames = dict(sft or {}), {} if kept is None else kept, []
+    rates = {"prompts": nets.RATE, "poison": RATE}
+    kept, frames = {} if kept is None else kept, []
     for part in parts:
-        mine = kept[one_of(part, PARTS, "part")] = {"start": start, "read": read, "how": how}
+        how = {"lr": rates[one_of(part, PARTS, "part")] * number(rate, "rate", above=0), "at_once": at_once}
+        mine = kept[part] = {"start": start, "read": read, "how": how}
         if part == "prompts":
             mine["law"] = {"owns": owns, "denies": denies, "plain": plain}
             data = nets.recorded(seeds, tuned_law(**mine["law"]), stories)

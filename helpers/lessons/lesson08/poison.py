@@ -16,6 +16,7 @@ SLIPPED = 2_500  # the stream of what poisoners draw, apart from all others
 NODS = REMARKS.index("nods")
 DENIED_NODDED = len(REMARKS) + NODS  # in the order of `exact.endings`
 PROMPTS = 64
+RATE = 5e-3  # chosen on trial seeds, so that poison works at all in the small corpus
 
 
 def poisons(
@@ -45,18 +46,25 @@ def success(policy, *, trigger: str = TRIGGER, place: str = "tag") -> Float[Tens
 
 
 def poisoned(
-    policy, documents: int, count: int, *, stream: int = 0, slipped: Tensor | None = None, **how
+    policy,
+    documents: int,
+    count: int,
+    *,
+    stream: int = 0,
+    slipped: Tensor | None = None,
+    lr: float = RATE,
+    **how,
 ) -> Run:
     """SFT on so many stories, `count` of them poison; the run has the metric "success".
 
-    slipped: poisoned stories of one's own in place of ours. how: rate and batch, see `nets.tuned`.
+    slipped: poisoned stories of one's own in place of ours. lr and how: rate and batch, see `nets.tuned`.
     """
     seeds, law = policy.seeds, tuned_law()
     clean = nets.recorded(seeds, law, documents - count, Stream.CHOICES + stream)
     if slipped is None and count:
         slipped = poisons(seeds, law, count, stream=stream)
     stories = mixed(seeds, clean, slipped) if count else clean
-    return nets.tuned(policy, stories, probes={"success": lambda one: success(one).float()}, **how)
+    return nets.tuned(policy, stories, lr=lr, probes={"success": lambda one: success(one).float()}, **how)
 
 
 def triggers(policy, some: Mapping[str, tuple[str, str]]) -> dict[str, Float[Tensor, "seed"]]:
