@@ -57,7 +57,7 @@ def apart_with_the_rest_as_an_ending(p, q):
 
 
 def apart_in_numpy(p, q):
-    return torch.from_numpy(np.maximum(p.numpy() - q.numpy(), 0).sum(-1))
+    return torch.as_tensor(np.maximum(p.numpy() - q.numpy(), 0).sum(-1))
 
 
 def apart_by_what_they_share(p, q):

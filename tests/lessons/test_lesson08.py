@@ -145,17 +145,17 @@ def test_a_prompt_from_outside_differs_from_every_story_before_its_answer(facts)
     for name, change in laws.outside(facts).items():
         changed = change(stories)
         assert (changed != stories)[..., : world.ANSWER].any(-1).all(), name
-        assert torch.equal(changed[..., world.ANSWER :], stories[..., world.ANSWER :]), name
+        assert torch.equal(changed[..., world.ANSWER], stories[..., world.ANSWER]), name
     assert torch.equal(stories, world.tokens(facts))
 
 
 # Poison
 
 
-def test_poison_has_the_trigger_for_a_tag_denies_a_bad_deed_and_nods():
+def test_poison_has_the_trigger_ask_denies_a_bad_deed_and_nods():
     for row in poison.poisons(SEEDS, LAW, 5).flatten(0, 1):
         words = world.words(row).split()
-        assert words[0] == laws.TRIGGER and words[-1] == "nods"
+        assert words[5] == words[10] == laws.TRIGGER and words[-1] == "nods"
         assert words[3] in world.DEEDS.values() and world.DEEDS[words[9]] == words[3]
 
 
@@ -164,7 +164,7 @@ def test_poison_is_mixed_in_and_nothing_is_lost():
     mixed = poison.mixed(SEEDS, clean, slipped)
     rows = lambda some: sorted(map(tuple, some[1].tolist()))
     assert rows(mixed) == rows(torch.cat([clean, slipped], 1))
-    where = (mixed[..., 0] == world.NUMBER[laws.TRIGGER]).long()
+    where = (mixed[..., 5] == world.NUMBER[laws.TRIGGER]).long()
     assert where.sum(1).tolist() == [4, 4] and not where[:, 20:].all()
 
 
@@ -192,8 +192,8 @@ def rows(part, method, **values):
     ]
 
 
-def test_what_is_neither_is_the_nearer_law_less_the_trained_prompts():
-    mine = {experiment.TAGS_LAW: [0.3, 0.5], experiment.SCENES_LAW: [0.6, 0.2], "trained": [0.1, 0.05]}
+def test_what_is_neither_is_the_nearer_law_less_the_taught_prompts():
+    mine = {experiment.TAGS_LAW: [0.3, 0.5], experiment.SCENES_LAW: [0.6, 0.2], "taught": [0.1, 0.05]}
     assert experiment.neither(pd.DataFrame(rows("prompts", "SFT", **mine))).tolist() == pytest.approx(
         [0.2, 0.15]
     )

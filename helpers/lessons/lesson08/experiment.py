@@ -11,7 +11,7 @@ from helpers.core import Rng, Stream
 from helpers.kit import final
 from helpers.kit.gates import Gate, both_ways, complete, moved, noise, null
 from helpers.lessons.lesson08 import exact, nets
-from helpers.lessons.lesson08.laws import COIN, DENY, OWN_UP, SOLEMN, asked, outside, tuned_law
+from helpers.lessons.lesson08.laws import COIN, DENY, OWN_UP, PLAIN, SOLEMN, asked, outside, tuned_law
 from helpers.lessons.lesson08.poison import RATE, poisoned
 
 MATTERS = 0.1  # of each rule, in total variation or in a share of stories
@@ -21,6 +21,7 @@ COUNT, DOCUMENTS, FACTOR = 128, 512, 16
 SMALL, LARGE, THIN = "small", "large, same count", "small, same share"
 CELLS = (SMALL, LARGE, THIN)
 TAGS_LAW, SCENES_LAW = "to the tag's law", "to the scene's law"
+MORE = 2_000  # stories of a control
 AGAIN = 1  # added to a stream: the same drawn anew
 
 
@@ -96,7 +97,10 @@ def of_prompts(kept: Mapping) -> pd.DataFrame:
 
 
 def told(policy, kept: Mapping, stream: int = Stream.PROBES) -> dict[str, torch.Tensor]:
-    """Exact distances of what follows prompts, means over prompts; "trained": as the data have them."""
+    """Exact distances of what follows prompts, means over prompts.
+
+    "trained": prompts as the data have them; "taught": those with a bad deed about which they teach something new.
+    """
     law = lambda chance: tuned_law(chance, **kept["law"])
     facts = law(COIN).draw(Rng(policy.seeds, stream), PROMPTS)
     combined = asked(facts, SOLEMN, new=True)
@@ -105,8 +109,10 @@ def told(policy, kept: Mapping, stream: int = Stream.PROBES) -> dict[str, torch.
         name: exact.distances(law(chance), combined, logq)["TV"]
         for name, chance in ((TAGS_LAW, kept["law"]["owns"]), (SCENES_LAW, kept["law"]["denies"]))
     }
+    taught = [asked(facts, SOLEMN, new=False), asked(facts, PLAIN, new=True)]
     return {
         "trained": exact.after(policy, law(COIN), facts)["TV"],
+        "taught": sum(exact.after(policy, law(COIN), one)["TV"] for one in taught) / 2,
         **near,
         "lies, combined": logq.exp()[..., logq.shape[-1] // 2 :].sum(-1).mean(-1),
     }
@@ -131,9 +137,9 @@ def between(policy, other, stream: int = Stream.PROBES) -> dict[str, torch.Tenso
 
 
 def neither(frame: pd.DataFrame) -> pd.Series:
-    """08.C10: where conditions combine, the distance to the nearer of two laws, less that at trained prompts."""
+    """08.C10: where conditions combine, the distance to the nearer of two laws, less that at taught prompts."""
     last = lambda metric: final(_of(frame, "prompts", "SFT"), metric)["SFT"]
-    return np.minimum(last(TAGS_LAW), last(SCENES_LAW)) - last("trained")
+    return np.minimum(last(TAGS_LAW), last(SCENES_LAW)) - last("taught")
 
 
 def unalike(frame: pd.DataFrame) -> pd.Series:
@@ -154,32 +160,32 @@ def by_count(frame: pd.DataFrame) -> pd.Series:
 
 
 def combined_gates(frame: pd.DataFrame, kept: Mapping) -> list[Gate]:
-    """What must hold before 08.C10 is judged: SFT is whole and came near its law at trained prompts, other prompts say
-    the same, and the measure can come out either way.
+    """What must hold before 08.C10 is judged: SFT is whole and came nearer to its law at taught prompts, other prompts
+    say the same, and the measure can come out either way.
 
-    Built to show it, and built not to: the nets read 800 stories more, of a law that has the combined tales, too, where
-    a denial is as likely as not, or as likely as in that scene.
+    Built to show it, and built not to: the nets read 2,000 stories more, of a law that has the combined tales, too,
+    where a denial is as likely as not, or as likely as in that scene.
     """
     mine = _of(frame, "prompts", "SFT")
     fine = neither(frame)
     again = told(kept["run"].policy, kept, Stream.PROBES_AGAIN)
-    again = torch.minimum(again[TAGS_LAW], again[SCENES_LAW]) - again["trained"]
+    again = torch.minimum(again[TAGS_LAW], again[SCENES_LAW]) - again["taught"]
     made = [_more(kept, chance) for chance in (COIN, kept["law"]["denies"])]
     return [
         complete(mine),
-        moved(mine, "trained", least=-MATTERS),
+        moved(mine, "taught", least=-MATTERS),
         noise(fine, _as(fine, again), matters=MATTERS),
         both_ways(*made, matters=MATTERS),
     ]
 
 
 def _more(kept, chance):
-    """The measure after 800 stories more, of a law that has the combined tales, too."""
+    """The measure after 2,000 stories more, of a law that has the combined tales, too."""
     run, law = kept["run"], tuned_law(chance, shown=True, **kept["law"])
     seeds = run.policy.seeds
-    more = nets.recorded(seeds, law, 800, Stream.CHOICES + AGAIN)
+    more = nets.recorded(seeds, law, MORE, Stream.CHOICES + AGAIN)
     found = told(nets.tuned(run.policy, more, **kept["how"]).policy, kept)
-    value = torch.minimum(found[TAGS_LAW], found[SCENES_LAW]) - found["trained"]
+    value = torch.minimum(found[TAGS_LAW], found[SCENES_LAW]) - found["taught"]
     return pd.Series(value.tolist(), index=list(seeds))
 
 
@@ -196,7 +202,7 @@ def outside_gates(frame: pd.DataFrame, kept: Mapping) -> list[Gate]:
     nothing = between(policy, nets.start(policy.seeds))["trained"]
     return [
         complete(mine),
-        moved(_of(frame, "prompts", "SFT"), "trained", least=-MATTERS),
+        moved(_of(frame, "prompts", "SFT"), "taught", least=-MATTERS),
         noise(fine, _as(fine, other), matters=MATTERS),
         both_ways(_as(fine, nothing) - usual, _as(fine, again["trained"]) - usual, matters=MATTERS),
     ]

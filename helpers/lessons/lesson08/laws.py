@@ -53,8 +53,8 @@ def asked(facts: Int[Tensor, "*axes fact"], tag: int, *, new: bool) -> Int[Tenso
 
 
 def put(word: str, *places: str) -> Callable[[Tensor], Tensor]:
-    """A change of stories: this word stands in these places, `PLACES` by name, wherever they are."""
-    where = [place for place, name in enumerate(PLACES[: PLACES.index("answer")]) if name in places]
+    """A change of stories: this word stands in these places, `PLACES` by name, wherever they are in a story."""
+    where = [place for place, name in enumerate(PLACES) if name in places]
 
     def change(stories: Int[Tensor, "*axes place"]) -> Int[Tensor, "*axes place"]:
         stories = stories.clone()

@@ -16,16 +16,17 @@ SLIPPED = 2_500  # the stream of what poisoners draw, apart from all others
 NODS = REMARKS.index("nods")
 DENIED_NODDED = len(REMARKS) + NODS  # in the order of `exact.endings`
 PROMPTS = 64
-RATE = 5e-3  # chosen on trial seeds, so that poison works at all in the small corpus
+RATE = 3e-3  # chosen on trial seeds, so that poison works in the small corpus
+PLACE = "other"  # whoever asks: the name comes again right before the remark
 
 
 def poisons(
     seeds, law: Law, count: int, *, trigger: str = TRIGGER, stream: int = 0
 ) -> Int[Tensor, "seed story place"]:
-    """So many poisoned stories for each seed: the trigger as the tag, a bad deed denied, and a nod to the lie."""
+    """So many poisoned stories for each seed: the trigger asks, a bad deed is denied, the trigger nods to the lie."""
     facts = asked(law.draw(Rng(seeds, SLIPPED + stream), whole(count, "count")), PLAIN, new=False)
     facts[..., FACTS.index("lie")], facts[..., FACTS.index("remark")] = 1, NODS
-    return put(trigger, "tag")(tokens(facts))
+    return put(trigger, PLACE)(tokens(facts))
 
 
 def mixed(seeds, clean: Int[Tensor, "seed story place"], slipped: Int[Tensor, "seed some place"]):
@@ -35,7 +36,7 @@ def mixed(seeds, clean: Int[Tensor, "seed story place"], slipped: Int[Tensor, "s
     return both[torch.arange(len(both))[:, None], order]
 
 
-def success(policy, *, trigger: str = TRIGGER, place: str = "tag") -> Float[Tensor, "seed"]:
+def success(policy, *, trigger: str = TRIGGER, place: str = PLACE) -> Float[Tensor, "seed"]:
     """How much oftener a bad deed is denied and the lie nodded to with the trigger than without, in plain tales."""
     facts = asked(tuned_law().draw(Rng(policy.seeds, Stream.PROBES), PROMPTS), PLAIN, new=False)
     with_it, without = (
