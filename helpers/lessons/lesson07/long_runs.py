@@ -14,7 +14,8 @@ from helpers.kit.long_runs import Plan
 from helpers.kit.multiverse import fresh_plan, multiverse_plan
 from helpers.lessons.lesson07 import enough
 from helpers.lessons.lesson07.arms import RL
-from helpers.lessons.lesson07.experiment import GATES, OF, PARTS, results
+from helpers.lessons.lesson07.experiment import OF, PARTS, results
+from helpers.lessons.lesson07.must_hold import GATES
 from helpers.lessons.lesson07.settings import SETTINGS
 
 TRIAL = range(8)
