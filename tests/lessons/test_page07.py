@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from helpers.kit.legible import complaints, unclear
-from helpers.lessons.lesson07 import builds, enough, figures, holes, pressure, readings, taste
+from helpers.lessons.lesson07 import builds, figures, four_ends, holes, pressure, readings, taste
 from helpers.worlds.answers import best_of, kl_bound
 
 
@@ -123,7 +123,7 @@ def test_who_falls_into_a_hole_is_told_with_the_gold_it_costs_the_nats_and_what_
 
 
 def test_ends_of_good_enough_and_of_the_most_are_read_after_the_most_steps_there_are():
-    frame = enough.run([901, 902], steps=8)
+    frame = four_ends.run([901, 902], steps=8)
     assert set(frame.method) == {
         "SFT on all good enough",
         "the best recorded answer",
@@ -131,12 +131,14 @@ def test_ends_of_good_enough_and_of_the_most_are_read_after_the_most_steps_there
         "RL, good enough",
     }
     longer = frame[frame.method == "RL"].assign(step=16, gold=-1.0)
-    told = enough.four(pd.concat([frame, longer]))
+    told = four_ends.four(pd.concat([frame, longer]))
     assert told.loc["RL", ["gold", "worst world", "below the base in"]].tolist() == [-1, -1, 2]
     assert told.loc["the best recorded answer", "nats"] > told.loc["SFT on all good enough", "nats"]
-    apart = enough.less(pd.concat([frame, longer]), "RL", "RL, good enough")
+    apart = four_ends.less(pd.concat([frame, longer]), "RL", "RL, good enough")
     assert apart.mean == pytest.approx(-1 - told.loc["RL, good enough", "gold"])
-    assert (enough.after(frame, "RL", 3).step == 3).sum() == 0 and len(enough.after(frame, "RL", 8)) == 2
+    assert (four_ends.after(frame, "RL", 3).step == 3).sum() == 0 and len(
+        four_ends.after(frame, "RL", 8)
+    ) == 2
 
 
 def test_what_each_has_beyond_another_is_drawn_world_by_world_and_told():

@@ -126,7 +126,7 @@ check_best_of = Check(
             lambda base, score, n: _ranks(base, score, n, by_order=True),
         ),
         Mistake(
-            "These are the chances in the order of the scores. Put each where its answer stands, and let answers of one "
+            "These chances stand in the order of the scores. Put each where its answer stands, and let answers of one "
             "score share.",
             lambda base, score, n: _in_order(base[score.argsort(stable=True)].cumsum(0) ** n),
         ),
@@ -189,8 +189,8 @@ check_best_of = Check(
             lambda base, score, n: _ranks(base, score, n, spread="undivided"),
         ),
         Mistake(
-            "What a level has won is multiplied by the chance of each answer, and dividing all by their sum does not mend "
-            "it. Divide by the level's own chance: an answer gets its part of the *level*.",
+            "What a level has won is multiplied by the chance of each answer, and dividing all by their sum does not "
+            "mend it. Divide by the level's own chance: an answer gets its part of the *level*.",
             lambda base, score, n: _normal(_ranks(base, score, n, spread="undivided")),
         ),
         Mistake(

@@ -12,7 +12,7 @@ import pandas as pd
 from helpers.kit.judged import values_of
 from helpers.kit.long_runs import Plan
 from helpers.kit.multiverse import fresh_plan, multiverse_plan
-from helpers.lessons.lesson07 import enough
+from helpers.lessons.lesson07 import four_ends
 from helpers.lessons.lesson07.arms import RL
 from helpers.lessons.lesson07.experiment import OF, PARTS, results
 from helpers.lessons.lesson07.must_hold import GATES
@@ -58,7 +58,7 @@ PLANS = {
     "multiverse": multiverse_plan("07", again, SETTINGS, seeds=range(2000, 2032), trial=TRIAL),
     "enough": Plan(
         table="enough_07",
-        run=enough.run,
+        run=four_ends.run,
         seeds=range(1000, 1064),
         trial=TRIAL,
         digits=4,
