@@ -29,6 +29,7 @@ from tqdm import tqdm
 
 from helpers.checked import function, one_of, whole
 from helpers.core.progress import progress
+from helpers.files import told
 from helpers.kit.fits import Unfit, refuse_together
 from helpers.kit.judged import values_of
 from helpers.kit.parts import Store, spans
@@ -195,7 +196,7 @@ def make(
     except Unfit as error:
         raise SystemExit(f"{table}: {error}") from error
     except OSError as error:  # no folder, one that cannot be written, a full disk
-        raise SystemExit(f"{table}: {error}; what is finished is kept") from error
+        raise SystemExit(f"{table}: what is finished is kept. {told(error, folder, 50)}") from error
 
 
 def _say(text):
