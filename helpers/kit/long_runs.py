@@ -109,9 +109,8 @@ class Plan:
         function(self.run, "run", "(**setting, seeds) -> DataFrame")
         for seeds in [self.seeds, *(row["seeds"] for row in self.grid if "seeds" in row)]:
             if both := sorted(set(seeds) & set(self.trial)):
-                raise ValueError(
-                    f"seeds on which something was chosen are not judged: {both} are both in {self.table!r}"
-                )
+                what = "seeds on which something was chosen are not judged"
+                raise ValueError(f"{what}: {both} are both in {self.table!r}")
             if len(set(seeds)) < len(seeds):
                 raise ValueError(f"a seed of {self.table!r} comes twice")
         told_apart = {json.dumps([part.columns, part.seeds]) for part in self.parts()}
@@ -124,13 +123,12 @@ class Plan:
         """Everything that is to be run, in the order of the table."""
         parts = []
         for row in self.grid:
-            seeds = self.trial if trial else row.get("seeds", self.seeds)
-            seeds = [whole(seed, "a seed", least=0) for seed in seeds]
+            own = self.trial if trial else row.get("seeds", self.seeds)
+            seeds = [whole(seed, "a seed", least=0) for seed in own]
             size = self.at_once or max(len(seeds), 1)
             told = {key: row[key] for key in self.columns or row if key != "seeds"}
-            for first in range(0, len(seeds), size):
-                group = seeds[first : first + size]
-                parts.append(Part({**self.shared, **row, "seeds": group}, told))
+            groups = [seeds[first : first + size] for first in range(0, len(seeds), size)]
+            parts += [Part({**self.shared, **row, "seeds": group}, told) for group in groups]
         return parts
 
 
