@@ -63,7 +63,7 @@ HIDDEN = [
 ]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def kernel():
     """A kernel, for cells that keep their names when they are edited."""
     client = NotebookClient(nbformat.v4.new_notebook(), timeout=600)
