@@ -222,7 +222,8 @@ def test_two_nets_are_not_apart_from_themselves(policy):
         assert torch.allclose(found, torch.zeros(1).double(), atol=1e-6), name
 
 
-def test_everything_that_is_judged_comes_with_its_gates_for_the_seeds_that_were_asked():
+def test_everything_that_is_judged_comes_with_its_gates_for_the_seeds_that_were_asked(monkeypatch):
+    monkeypatch.setattr(experiment, "MORE", 16)
     kept = {}
     small = {"net": {"stories": 128}, "stories": 16, "count": 4, "documents": 16, "factor": 2}
     frame = experiment.results(SEEDS, kept=kept, **small)
