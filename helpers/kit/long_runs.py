@@ -29,6 +29,7 @@ from tqdm import tqdm
 
 from helpers.checked import function, one_of, whole
 from helpers.core.progress import progress
+from helpers.files import told
 from helpers.kit.fits import Unfit, refuse_together
 from helpers.kit.judged import values_of
 from helpers.kit.parts import Store, spans
@@ -108,9 +109,8 @@ class Plan:
         function(self.run, "run", "(**setting, seeds) -> DataFrame")
         for seeds in [self.seeds, *(row["seeds"] for row in self.grid if "seeds" in row)]:
             if both := sorted(set(seeds) & set(self.trial)):
-                raise ValueError(
-                    f"seeds on which something was chosen are not judged: {both} are both in {self.table!r}"
-                )
+                what = "seeds on which something was chosen are not judged"
+                raise ValueError(f"{what}: {both} are both in {self.table!r}")
             if len(set(seeds)) < len(seeds):
                 raise ValueError(f"a seed of {self.table!r} comes twice")
         told_apart = {json.dumps([part.columns, part.seeds]) for part in self.parts()}
@@ -123,13 +123,12 @@ class Plan:
         """Everything that is to be run, in the order of the table."""
         parts = []
         for row in self.grid:
-            seeds = self.trial if trial else row.get("seeds", self.seeds)
-            seeds = [whole(seed, "a seed", least=0) for seed in seeds]
+            own = self.trial if trial else row.get("seeds", self.seeds)
+            seeds = [whole(seed, "a seed", least=0) for seed in own]
             size = self.at_once or max(len(seeds), 1)
             told = {key: row[key] for key in self.columns or row if key != "seeds"}
-            for first in range(0, len(seeds), size):
-                group = seeds[first : first + size]
-                parts.append(Part({**self.shared, **row, "seeds": group}, told))
+            groups = [seeds[first : first + size] for first in range(0, len(seeds), size)]
+            parts += [Part({**self.shared, **row, "seeds": group}, told) for group in groups]
         return parts
 
 
@@ -195,7 +194,7 @@ def make(
     except Unfit as error:
         raise SystemExit(f"{table}: {error}") from error
     except OSError as error:  # no folder, one that cannot be written, a full disk
-        raise SystemExit(f"{table}: {error}; what is finished is kept") from error
+        raise SystemExit(f"{table}: what is finished is kept. {told(error, folder, 50)}") from error
 
 
 def _say(text):
