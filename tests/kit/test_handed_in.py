@@ -198,7 +198,7 @@ def test_what_is_no_notebook_is_refused(raw):
         (b"\x89PNG", "the file is no notebook, or not the whole of one (no JSON at line 1)"),
         (b"{\n<<<<<<< HEAD\n", "two versions stand in the file, with git's marks between them"),
         (b"[]", "the file is no notebook (this is no notebook: there is no `nbformat` in it)"),
-        (b'{"nbformat": 4}', "the file is no notebook (Notebook "),
+        (b'{"nbformat": 4}', "the file is no notebook (The notebook is invalid"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_told_with_the_reason(tmp_path, monkeypatch, raw, says):

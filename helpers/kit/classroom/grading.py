@@ -41,7 +41,8 @@ from helpers.kit.classroom.shown import (
 from helpers.kit.parameters import read
 
 MOST = 5 * ROOM  # letters of one cell that are looked at
-STAYS = "--IPKernelApp.exec_lines=get_ipython().ask_exit = lambda: None"  # `exit()` in a cell ends no kernel
+# `exit()` in a cell ends no kernel.
+STAYS = "--IPKernelApp.exec_lines=from IPython import get_ipython as here; here().ask_exit = lambda: None"
 STARTS = 5  # kernels that one notebook may use up
 
 
