@@ -80,6 +80,9 @@ def place_of(
     statement: Statement, name: str, values: Mapping[str, object], mark: Callable[[str], str]
 ) -> str:
     """The place that a statement writes in a name, or "": `runs[arm]` is another one for another arm."""
+    made = statement.sets - statement.changed
+    if statement.decorated and name not in made:  # what a decorator has kept of it
+        return f"kept of {' '.join(sorted(made))}"
     root, within, others = statement.place or ("", "", ())
     if root != name and (not within or values.get(root) is not values.get(name)):
         return ""

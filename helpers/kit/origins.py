@@ -59,12 +59,7 @@ class Origins:
 
     def look(self, statement: Statement | None = None) -> Before:
         """What there is before a statement runs, as `record` wants to know it."""
-        runs = statement and (not statement.defines or statement.decorated)
-        read = (
-            reached(statement.reads | (statement.later if not statement.defines else {*()}), self._of)
-            if runs
-            else ()
-        )
+        read = reached(statement.runs, self._of) if statement else ()
         rests = {(name, one) for name in read if name in self._of for one in self._of[name].rests}
         works = lambda name, one: works_on(self.values.get(name), self.values.get(one))
         read = {*read} | {one for name, one in rests if works(name, one)}  # `optimizer.step()`
@@ -129,7 +124,10 @@ class Origins:
                 if now and (written or name not in same):
                     self._turned[module.__name__] = digest((statement.source, rests, now))
                 continue
-            anew = before is not None and is_anew(self.values.get(name), before.held.get(name, []))
+            anew = (
+                before is not None and not statement.decorated
+            )  # which keeps one thing in the place of another
+            anew = anew and is_anew(self.values.get(name), before.held.get(name, []))
             kept = not anew and name in changed | (statement.reads - statement.ready)
             own = old.get(name) if kept else None
             said = self._tell(name)

@@ -46,6 +46,13 @@ class Statement:
     seeded: frozenset[str]
     moved: Mapping[str, str]
 
+    @property
+    def runs(self) -> frozenset[str]:
+        """The names of what may run as it runs, and change something: of a definition, what decorates it."""
+        if not self.defines:
+            return self.reads | self.later
+        return self.reads if self.decorated else frozenset()
+
 
 def statements(source: str | ast.Module) -> list[Statement]:
     """The statements of a cell; none where it is no Python."""

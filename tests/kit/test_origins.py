@@ -1049,6 +1049,55 @@ def test_an_object_is_told_by_all_that_it_holds_wherever_its_class_comes_from(ma
     assert page.why("run")
 
 
+# Networks with settings, frames with more than numbers, functions that are registered
+
+NETWORK = (
+    "class Net(torch.nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.k = 1.0\n"
+    "    def set(self, k): self.k = k\n    def forward(self, x): return x * self.k\na = Net()"
+)
+CURVES = "curves = [np.zeros(5000) + n for n in range(3)]\na = pd.DataFrame({'c': curves})"
+REGISTER = "a = {}\ndef keep(f):\n    a[f.__name__] = f\n    return f\n@keep\ndef m(x): return x"
+DISPATCH = "@functools.singledispatch\ndef a(x): return 1\n@a.register\ndef of_int(x: int): return 2"
+INSIDE = {  # what is made, and what turns it
+    NETWORK: "a.set(2)",
+    f"{NETWORK}\ndef turn(net): net.k = 3": "turn(a)",
+    f"{NETWORK}\nnet = a\na = torch.nn.Sequential(net)": "net.set(4)",
+    CURVES: "curves[1][2400:2600] = 9\na = pd.DataFrame({'c': curves})",
+    f"{CURVES}\ndef cut(frame):\n    for one in frame.c: one[2400:2600] = 8": "cut(a)",
+    "class O:\n    def __init__(self, n): self.n = n\n    def __repr__(self): return 'O'\na = pd.Series([O(1)])": (
+        "a = pd.Series([O(2)])"
+    ),
+    "a = np.ma.masked_array([1.0, 2.0], [0, 0])\ndef hide(a): a.mask = True": "hide(a)",
+    "a = pd.DataFrame({'c': [1]})\na.attrs['n'] = 1": "a.attrs['n'] = 2",
+    REGISTER: "@keep\ndef m(x): return -x",
+    DISPATCH: "@a.register\ndef of_int(x: int): return 3",
+    f"import functools\n{DISPATCH}": "@a.register(int)\ndef of_int(x): return 4",
+}
+SAME = {  # what leaves it as it was
+    NETWORK: "a(torch.ones(1))",
+    CURVES: "a = pd.DataFrame({'c': [np.zeros(5000) + n for n in range(3)]})",
+    REGISTER: "@keep\ndef m(x): return x",
+    DISPATCH: "@a.register\ndef of_int(x: int): return 2",
+}
+
+
+@pytest.mark.parametrize("made, turned", INSIDE.items())
+def test_what_is_turned_inside_is_seen_wherever_it_stands(made, turned):
+    page = Notebook()
+    page.run(f"import functools\n{made}\nrun = Thing(a)")
+    assert not page.why("run")
+    page.run(turned)
+    assert page.why("run")
+
+
+@pytest.mark.parametrize("made, again", SAME.items())
+def test_what_is_the_same_inside_turns_nothing(made, again):
+    page = Notebook()
+    page.run(f"import functools\n{made}\nrun = Thing(a)")
+    page.run(again)
+    assert not page.why("run")
+
+
 README = Path(__file__).parents[2] / "README.md"
 NOT_FOLLOWED = {  # as README says -> what is made, how a run is made of it, what turns it
     "a text that is run": ("n = 1", "exec('run = Thing(n)')", "n = 2"),
