@@ -256,6 +256,26 @@ def test_a_table_that_any_spreadsheet_saved_counts(tmp_path, number, ends, encod
     assert (found.members, found.faults) == (2, ()) and set(found.guesses.guess) == {0.4}
 
 
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_table_that_comes_twice_counts_once_also_with_further_lines(tmp_path, more):
+    line = lambda n: ["50" if one.endswith("%") else f"0.{n}" for one in columns(lesson("00"))]
+    first = typed(tmp_path, "00", [line(1), line(2), line(2)])
+    first.rename(tmp_path / "members (1).csv")
+    typed(tmp_path, "00", [line(1), line(2), line(2), *[line(3)] * more])
+    found = group(lesson("00"), files_in([tmp_path]))
+    assert found.members == 3 + more
+    assert len(found.faults) == 1 and "stands whole in another one: counted once" in found.faults[0]
+
+
+@pytest.mark.parametrize("who", ["mean", "Total:", "MEDIAN", "Mittelwert"])
+def test_a_line_of_means_below_the_members_is_no_member_and_it_is_said(tmp_path, who):
+    line = ["50" if one.endswith("%") else "0.5" for one in columns(lesson("03"))]
+    path = typed(tmp_path, "03", [line, line])
+    path.write_text(path.read_text("utf-8-sig") + ",".join([who, *line]) + "\n", "utf-8")
+    found = group(lesson("03"), [path])
+    assert found.members == 2 and found.faults == (f"Line 4 of the table, {who!r}, is no member: left out.",)
+
+
 def test_a_table_that_is_none_is_said_in_a_sentence(tmp_path, capsys):
     (tmp_path / "members.csv").write_text('member,"' + "x" * 200_000, "utf-8")
     assert command.main(["03", "--members", str(tmp_path), "--to", str(tmp_path / "out")]) == 2
