@@ -3,8 +3,12 @@
 PROMPTS, POISON = "prompts", "poison"
 
 
+EIGHT = range(2100, 2108)  # nets for the rules about prompts; those about poison have sixteen
+
+
 def _turned(setting, *parts, **turned):
-    return {"setting": setting, "parts": list(parts), **turned}
+    own = {} if POISON in parts else {"seeds": list(EIGHT)}
+    return {"setting": setting, "parts": list(parts), **own, **turned}
 
 
 SETTINGS = [
