@@ -41,6 +41,7 @@ def of_poison(seeds) -> pd.DataFrame:
 PLANS = {
     "poison": Plan(
         table="poison_08",
+        zipped=True,
         run=of_poison,
         seeds=range(3000, 3016),
         trial=TRIAL,
