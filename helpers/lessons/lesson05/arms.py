@@ -215,9 +215,9 @@ def chances(layouts: int = 0, told: str = "alike") -> Callable:
     return probe
 
 
-def success(layouts: int = 0) -> Callable:
+def success(layouts: int = 0, told: str = "alike") -> Callable:
     """A probe of success alone, exact in new mazes: what is pursued is not looked at."""
-    both = _new(1.0, layouts, "alike")
+    both = _new(1.0, layouts, told)
     return lambda policy: both(policy).coin.mean(1)
 
 

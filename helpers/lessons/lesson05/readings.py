@@ -13,7 +13,7 @@ from helpers.lessons.lesson05 import components, experiment, forecasts, leans
 from helpers.lessons.lesson05.arms import SETS
 from helpers.lessons.lesson05.gaps import EARLY, EASY, PPO, SFT, early_gap
 from helpers.lessons.lesson05.gates import strangers
-from helpers.lessons.lesson05.long_runs import ONLY_LATE, when
+from helpers.lessons.lesson05.schedules import ONLY_LATE, when
 
 LOWER = (0.5, 0.55, 0.6, 0.65)
 SHOWN = (0.5, 0.6, 0.65, 0.7, 0.74, 0.78, 0.82)
