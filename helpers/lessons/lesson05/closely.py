@@ -18,6 +18,7 @@ from helpers.lessons.lesson05 import arms as of_lesson
 from helpers.lessons.lesson05.arms import METRICS, SKILL
 from helpers.lessons.lesson05.leans import LEVELS, halved, over_five
 
+READ = (0.65, *LEVELS)  # the levels at which a lean is read
 DIGITS = 4  # with which success is stored: from what is stored, the same moments are found
 
 
@@ -35,14 +36,14 @@ def success_alone(start: Policy, how: Mapping, steps: int, measured: Sequence[in
 
 
 def closely(start: Policy, how: Mapping, steps: int, measured: Sequence[int], *, mazes) -> pd.DataFrame:
-    """Success at all these batches, and the lean where `over_five` first reaches one of `LEVELS`; elsewhere NaN.
+    """Success at all these batches, and the lean where `over_five` first reaches one of `READ`; elsewhere NaN.
 
     Measured there: the two batches between which a level is crossed, also if every other batch had been measured.
     """
     found = (
         success_alone(start, how, steps, measured, mazes=mazes).astype({SKILL: float}).round({SKILL: DIGITS})
     )
-    places = wanted(found.assign(method="", run=0), LEVELS)
+    places = wanted(found.assign(method="", run=0), READ)
     return found.merge(leans_at(start, how, places, mazes), "left", ["seed", "step"])
 
 

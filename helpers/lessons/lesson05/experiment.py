@@ -39,11 +39,13 @@ from helpers.lessons.lesson05.leans import END, LATE, at_level, late, over_five
 CONTROL = "SFT, made to part"  # by the parity of a run's number, coin or flag is told faintly
 PACED = "SFT, made to part in pace"  # by the parity of a run's number, the learning rate is another
 FAINT = {"told": "either faint"}  # what CONTROL has turned
-SPOKEN = "SFT, told more and less"  # every other run is told in one maze of fifty, not of ten
+SPOKEN = "SFT, every other run told"  # the others are never told which of the two is meant
 ARMS_OF = {"05.C21": (DENSE, LATER)}
 CONTROLS = {"05.C9.told": SPOKEN, "05.C9.pace": PACED}
-FIVE = ("05.C9.start", "05.C9.pace", "05.C21")  # rules that read a mean over five batches of success
-FROM_ONE = ("05.C9.start", "05.C21")  # rules of runs from one start
+FROM_ONE = (
+    "05.C9.start",
+    "05.C21",
+)  # rules of runs from one start, which read a mean success over five batches
 MEASURES = {
     "05.C9.start": start_gap,
     "05.C9.spread": spread_gap,
@@ -133,7 +135,7 @@ def gates(
     measure, (first, second) = partial(MEASURES[name], **how), how.get("arms", ARMS_OF.get(name, (SFT, PPO)))
     matters = rule(name).matters if matters is None else matters
     two = of_arms(runs, first, second)
-    read = over_five(two) if name in FIVE else two
+    read = over_five(two) if name in FROM_ONE else two
     at = {"05.C9.told": END, "05.C9.pace": EASY}.get(name, level)
     if at == LATE:
         at = late(read, (first, second))

@@ -105,9 +105,6 @@ def early_gap(
 
 
 def pace_gap(runs: pd.DataFrame, level: float = EASY, *, arms: tuple[str, str] = (SFT, PPO)) -> pd.Series:
-    """05.C9.pace: log of how many times as widely the second arm's log batches to a success scatter as the first's.
-
-    There is a run where a mean over five batches of success first is.
-    """
-    rows = np.log(at_level(over_five(runs), level, "step")[list(arms)].xs(0, level="run"))
+    """05.C9.pace: log of how many times as widely the second arm's log batches to a success scatter as the first's."""
+    rows = np.log(at_level(runs, level, "step")[list(arms)].xs(0, level="run"))
     return pseudo_values(rows, lambda some: log_ratio(*(some[arm].var() for arm in arms)))

@@ -2,7 +2,7 @@
 
 python -m helpers.kit.long_runs 05               runs from one start, from the first batch to the last
 python -m helpers.kit.long_runs 05 closely       runs from one start, measured after each batch: 05.C9.start
-python -m helpers.kit.long_runs 05 told          where one maze in ten tells coin from flag: 05.C9.told
+python -m helpers.kit.long_runs 05 told          where one maze in ten tells coin from flag: 05.C9.told; or 1 in 200
 python -m helpers.kit.long_runs 05 paces         success after each batch: 05.C9.pace
 python -m helpers.kit.long_runs 05 paid          PPO paid step by step or at the end: 05.C21
 python -m helpers.kit.long_runs 05 multiverse    what 05.C9.start judges with one thing turned at a time
@@ -42,6 +42,7 @@ from helpers.lessons.lesson05.settings import SETTINGS, again
 # under a first form of the rules, whose level of success many of them did not reach in these mazes.
 TRIAL = [*range(24), *range(200, 248), *range(400, 528)]
 AGAIN = ("SFT, other luck", "PPO, other luck")
+SELDOM = "told in one of 200"
 TWO_PACES = ({"pace": 1.0}, {"pace": 0.1})  # of runs that are made to part in pace
 
 
@@ -154,9 +155,9 @@ PLANS = {
             {"method": CONTROL, "arm": SFT, **coarsely(), **FAINT},
         ],
         shared=SHARED,
-        seeds=range(1600, 1696),
-        at_once=24,
-        about="96 first weights, four runs from each: success after each batch, the lean where it is read",
+        seeds=range(1600, 1664),
+        at_once=32,
+        about="64 first weights, four runs from each: success after each batch, the lean where it is read",
     ),
     "apart": table(
         table="apart_05",
@@ -177,11 +178,12 @@ PLANS = {
         grid=[
             row(SFT, "SFT", at=TO_THE_END, **TOLD),
             row(PPO, "PPO", at=TO_THE_END, **TOLD),
-            row(SPOKEN, "SFT", at=TO_THE_END, by_turns_told=[0.9, 0.98]),
+            row(SPOKEN, "SFT", at=TO_THE_END, by_turns_told=[0.9, 1.0]),
+            *(row(f"{arm}, {SELDOM}", arm, at=TO_THE_END, together=0.995) for arm in (SFT, PPO)),
         ],
         seeds=range(1700, 1796),
         at_once=96,
-        about="the same where coin and flag lie apart in one maze of ten, 96 runs that share nothing",
+        about="where coin and flag lie apart in one maze of ten, or of two hundred: 96 runs that share nothing",
     ),
     "paces": table(
         table="paces_05",
@@ -189,22 +191,22 @@ PLANS = {
         grid=[
             {"method": SFT, "arm": SFT, **every_batch(60)},
             {"method": PPO, "arm": PPO, **every_batch(BATCHES["reward"])},
-            {"method": PACED, "arm": SFT, **every_batch(150), "paces": True},
+            row(PACED, "SFT", at={"SFT": [*range(0, 151, 3)]}, paces=True),
         ],
-        seeds=range(1800, 1896),
-        at_once=96,
-        about="96 runs that share nothing: success of SFT and PPO after each batch",
+        seeds=range(1800, 1928),
+        at_once=64,
+        about="128 runs that share nothing: success of SFT and PPO after each batch",
     ),
     "paid": table(
         table="paid_05",
         run=read_closely,
         grid=[
             {"method": LATER, "arm": PPO, **every_batch(BATCHES["reward"]), "pays": "same total at the end"},
-            {"method": DENSE, "arm": PPO, **every_batch(150), "pays": "each step"},
+            {"method": DENSE, "arm": PPO, **every_batch(140), "pays": "each step"},
             {"method": CONTROL, "arm": SFT, **coarsely(), **FAINT},
         ],
         shared=SHARED,
-        seeds=range(1900, 1948),
+        seeds=range(2000, 2048),
         at_once=24,
         about="48 first weights, four runs from each: PPO paid at each step, and the same total at the end",
     ),

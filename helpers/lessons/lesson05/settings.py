@@ -24,6 +24,7 @@ def _setting(setting, **turned):
 SETTINGS = [
     {"setting": "as in the lesson"},
     _setting("after 800 episodes each", spent=800),
+    _setting("at a success of 0.65", level=0.65, longer=0.6),
     _setting("both batches 32", episodes=32),
     _setting("PPO's second fastest: learning rate 0.003", reward={"pace": 0.3, "longer": 1.5}),
     _setting("PPO once a batch (REINFORCE)", reward={"arm": "REINFORCE", "longer": 2}),
@@ -37,14 +38,15 @@ def again(
     *,
     reward: Mapping | None = None,
     longer: float = 1,
+    level: float | str = LATE,
     spent: int | None = None,
     least: float = 0.3,
     **turned,
 ) -> pd.DataFrame:
     """What 05.C9.start judges, with its gates, on other seeds and with something turned.
 
-    reward: what is turned in PPO alone. longer: more batches, where it needs them; both may have it. spent: compared
-    after so many episodes, and not where both succeed equally often. least: by how much success must have risen.
+    reward: what is turned in PPO alone. longer: more batches, where it needs them; both may have it. level: the success
+    at which is compared; spent: after so many episodes instead. least: by how much success must have risen.
     turned: see `experiment.one_run`. Controls have the same turned, and are made on the first eight starts.
     """
     name, rows = "05.C9.start", {SFT: (seeds, {}), PPO: (seeds, reward or {}), CONTROL: (seeds[:8], FAINT)}
@@ -54,7 +56,7 @@ def again(
         how |= _watched(how, method, how.pop("longer", longer), spent)
         parts.append(experiment.one_run(some, **how).assign(method=method))
     frame = pd.concat(parts, ignore_index=True)
-    read, level = (frame, LATE) if spent is None else (by_episodes(frame, spent), HALF)
+    read, level = (frame, level) if spent is None else (by_episodes(frame, spent), HALF)
     gates = experiment.gates(name, read, level=level, least=least, trained=frame)
     return values_of({name: partial(experiment.MEASURES[name], level=level)}, read, {name: gates})
 
