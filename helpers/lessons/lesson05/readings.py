@@ -11,17 +11,19 @@ from helpers.kit.multiverse import by_setting
 from helpers.kit.tables import stored
 from helpers.lessons.lesson05 import components, experiment, forecasts, leans
 from helpers.lessons.lesson05.arms import SETS
-from helpers.lessons.lesson05.gaps import EARLY, EASY, PPO, SFT, early_gap
+from helpers.lessons.lesson05.closely import READ
+from helpers.lessons.lesson05.gaps import EARLY, EASY, PPO, SFT, early_gap, pace_gap, same_start_gap
 from helpers.lessons.lesson05.gates import strangers
 from helpers.lessons.lesson05.schedules import ONLY_LATE, when
 
 LOWER = (0.5, 0.55, 0.6, 0.65)
 SHOWN = (0.5, 0.6, 0.65, 0.7, 0.74, 0.78, 0.82)
+MOST = 0.9  # of an arm's runs, without which no spread is read
 ORDERS = 4  # of the mazes, with each first weights of the crossed plan
 
 
 def runs_of(plan: str) -> pd.DataFrame:
-    """The stored runs of a plan: "starts", "apart", "told", "crossed", "batches"."""
+    """The stored runs of a plan: "starts", "closely", "apart", "told", "paces", "paid", "crossed", "batches"."""
     return stored(f"{plan}_05")
 
 
@@ -39,6 +41,14 @@ def one_start(frame: pd.DataFrame, arm: str, level: float | None) -> float:
     return leans.from_one_start(leans.within(leans.in_sets(frame, level, [arm])), arm)
 
 
+def with_reach(frame: pd.DataFrame, arm: str, level: float | None) -> tuple[float, float, float]:
+    """What `one_start` says, and its 95 % interval: the jackknife's over starts, of the logarithm."""
+    each = leans.within(leans.in_sets(frame, level, [arm])).set_axis(["sum", "free"], axis=1)
+    of = lambda some: leans.log_ratio(1.0, some["sum"].sum() / some["free"].sum())
+    known = Interval.of(leans.pseudo_values(each, of).dropna())
+    return one_start(frame, arm, level), float(np.exp(known.low)), float(np.exp(known.high))
+
+
 def all_luck(frame: pd.DataFrame, arm: str, level: float | None) -> float:
     """The same of runs that share nothing: the first of each start."""
     sets = leans.first_runs(leans.in_sets(frame, level, [arm]))
@@ -54,6 +64,45 @@ def spreads(starts: pd.DataFrame, apart: pd.DataFrame, at: Sequence[float] = SHO
         for arm in (SFT, PPO)
     }
     return pd.DataFrame(found).rename_axis("success")
+
+
+def bars(starts: pd.DataFrame, at: Sequence[float] = SHOWN) -> dict[str, pd.DataFrame]:
+    """The intervals of `spreads` from one start: low and high, a row for each success."""
+    found = {}
+    for arm in (SFT, PPO):
+        mine = experiment.of_arms(starts, arm)
+        rows = {level: with_reach(mine, arm, level)[1:] for level in at}
+        found[f"{arm}, one start"] = pd.DataFrame.from_dict(rows, orient="index", columns=["low", "high"])
+    return found
+
+
+def by_success(frame: pd.DataFrame, arms=(SFT, PPO), at: Sequence[float] = READ) -> pd.DataFrame:
+    """What 05.C9.start and 05.C21 judge, wherever nine in ten runs get to: a row for each success.
+
+    Both spreads, in walks of a hundred, the log of their ratio and its 95 % interval.
+    """
+    read, rows = leans.over_five(experiment.of_arms(frame, *arms)), {}
+    for level in at:
+        there = leans.at_level(read, level)[list(arms)]
+        if there.notna().mean().min() < MOST:
+            continue
+        ratio = Interval.of(same_start_gap(read, level, arms=arms).dropna())
+        spread = {arm: 100 * one_start(experiment.of_arms(read, arm), arm, level) for arm in arms}
+        rows[level] = {**spread, "log of the ratio": ratio.mean, "low": ratio.low, "high": ratio.high}
+    return pd.DataFrame(rows).T.rename_axis("success")
+
+
+def paces(frame: pd.DataFrame, at: Sequence[float] = (0.6, 0.65, EASY)) -> pd.DataFrame:
+    """What 05.C9.pace judges, by the success that is asked of: a row for each.
+
+    Both spreads of the log of the batches, the log of their ratio and its 95 % interval.
+    """
+    rows = {}
+    for level in at:
+        took = np.log(pace(frame, level))
+        ratio = Interval.of(pace_gap(frame, level).dropna())
+        rows[level] = {**took.std(), "log of the ratio": ratio.mean, "low": ratio.low, "high": ratio.high}
+    return pd.DataFrame(rows).T.rename_axis("success")
 
 
 def reach(frame: pd.DataFrame, level: float | None) -> dict[str, float]:
@@ -144,7 +193,7 @@ def early(frame: pd.DataFrame, level: float) -> pd.DataFrame:
 
 def pace(frame: pd.DataFrame, level: float = EASY) -> pd.DataFrame:
     """The batches until a success is first there: runs that share nothing, a column an arm."""
-    return leans.at_level(frame, level, "step").xs(0, level="run")[[SFT, PPO]]
+    return leans.at_level(experiment.of_arms(frame, SFT, PPO), level, "step").xs(0, level="run")[[SFT, PPO]]
 
 
 def batches(frame: pd.DataFrame, level: float) -> pd.DataFrame:
@@ -161,12 +210,8 @@ def batches(frame: pd.DataFrame, level: float) -> pd.DataFrame:
         share = float(leans.at_level(mine, level)[name].notna().mean())
         row = {"method": arm, "episodes": int(episodes), "there": share}
         spread = low = high = np.nan
-        if share >= 0.9:
-            each = leans.within(leans.in_sets(mine, level, [name]))
-            each = each.set_axis(["sum", "free"], axis=1)
-            of = lambda some: leans.log_ratio(1.0, some["sum"].sum() / some["free"].sum())
-            known = Interval.of(leans.pseudo_values(each, of).dropna())
-            spread, low, high = one_start(mine, name, level), np.exp(known.low), np.exp(known.high)
+        if share >= MOST:
+            spread, low, high = with_reach(mine, name, level)
         rows.append(row | {"spread": spread, "low": low, "high": high})
     return pd.DataFrame(rows)
 
@@ -176,10 +221,10 @@ def multiverse() -> pd.DataFrame:
     return stored("multiverse_05")
 
 
-def beyond(table: pd.DataFrame, name: str = "05.C9.start", matters: float = 0.405) -> dict[str, list[str]]:
+def settings_in_words(table: pd.DataFrame, name: str = "05.C9.start", matters: float = 0.405) -> str:
     """The settings by their estimate alone, whatever their gates: wider under PPO, or SFT, by what matters; or neither.
 
-    A setting without an estimate is one in which an arm does not get there.
+    A setting without an estimate is one in which an arm does not get there. A kind without a setting is left out.
     """
     kinds = {
         "PPO wider by half or more": [],
@@ -188,8 +233,12 @@ def beyond(table: pd.DataFrame, name: str = "05.C9.start", matters: float = 0.40
         "no estimate": [],
     }
     wider, narrower, neither, none = kinds.values()
-    for setting, one in by_setting(table, name).items():
+    found = by_setting(table, name)
+    for setting, one in found.items():
         mean = one.effect.mean if one.effect else None
         into = none if mean is None else wider if mean > matters else narrower if mean < -matters else neither
         into.append(setting)
-    return kinds
+    said = [
+        f"**{kind}** in {len(one)} of {len(found)}: {'; '.join(one)}" for kind, one in kinds.items() if one
+    ]
+    return ". ".join(said) + "."
