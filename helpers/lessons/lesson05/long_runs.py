@@ -30,6 +30,7 @@ from helpers.lessons.lesson05.gaps import DENSE, LATER, PPO, SFT
 from helpers.lessons.lesson05.schedules import (
     BATCHES,
     ONLY_LATE,
+    SELDOM,
     TO_THE_END,
     WHEN,
     coarsely,
@@ -42,7 +43,6 @@ from helpers.lessons.lesson05.settings import SETTINGS, again
 # under a first form of the rules, whose level of success many of them did not reach in these mazes.
 TRIAL = [*range(24), *range(200, 248), *range(400, 528)]
 AGAIN = ("SFT, other luck", "PPO, other luck")
-SELDOM = "told in one of 200"
 TWO_PACES = ({"pace": 1.0}, {"pace": 0.1})  # of runs that are made to part in pace
 
 

@@ -11,6 +11,7 @@ ONLY_LATE = {
     "reward": [0, 4, 10, *range(16, 221, 12)],
 }
 TO_THE_END = {"SFT": [*range(0, 301, 25)], "reward": [*range(0, 321, 20)]}
+SELDOM = "told in one of 200"  # of the mazes, in the names of arms
 # In so many batches 95 of 100 trial runs of either come to a mean success of 0.76 over five batches, and nine to 0.78.
 BATCHES = {"SFT": 100, "reward": 180}
 
