@@ -79,6 +79,13 @@ def test_what_is_read_closely_is_what_measuring_everything_would_have_said(monke
             assert moments.notna().any() and found.notna().equals(moments.notna())
 
 
+def test_runs_that_come_to_no_level_have_no_leans_and_are_numbers_all_the_same():
+    found = experiment.one_run([3], look=closely.closely, arm="SFT", **SMALL)
+    assert found[list(arms.METRICS[1:])].isna().all(axis=None) and all(
+        pd.api.types.is_numeric_dtype(kind) for kind in found.dtypes
+    )
+
+
 def test_some_runs_of_a_policy_do_what_they_do_in_it():
     env, lucks = arms.world(1.0, count=20), [(1, 1, 1), (2, 2, 2), (3, 3, 3)]
     start = arms.begin("nothing", env, [arms.Luck(*one) for one in lucks], arms.net(env, "narrow eyes"))

@@ -62,19 +62,17 @@ def wanted(runs: pd.DataFrame, levels: Iterable[float]) -> dict[int, list[int]]:
 
 def leans_at(start: Policy, how: Mapping, places: Mapping[int, Sequence[int]], mazes) -> pd.DataFrame:
     """Train once more, and measure these runs at these batches: columns seed, step, and all metrics but success."""
-    probe, run, done, rows = of_lesson.chances(*mazes), start, 0, []
+    metrics = [name for name in METRICS if name != SKILL]
+    probe, run, done = of_lesson.chances(*mazes), start, 0
+    rows = [pd.DataFrame(columns=["seed", "step", *metrics], dtype=float)]  # where no run comes to a level
     for step, seeds in places.items():
         if step > done:
             run, done = train(run, steps=step - done, **how), step
         values = probe(some_of(run.policy if done else start, seeds))
-        rows.append(pd.DataFrame({name: value.numpy() for name, value in values.items()}))
-        rows[-1] = rows[-1].assign(seed=seeds, step=step)
-    metrics = [name for name in METRICS if name != SKILL]
-    return (
-        pd.concat(rows)[["seed", "step", *metrics]]
-        if rows
-        else pd.DataFrame(columns=["seed", "step", *metrics])
-    )
+        each = pd.DataFrame({name: values[name].double().numpy() for name in metrics})
+        rows.append(each.assign(seed=seeds, step=step))
+    found = pd.concat(rows[1:] or rows, ignore_index=True)
+    return found[["seed", "step", *metrics]].astype({"seed": int, "step": int})
 
 
 def some_of(policy: Policy, seeds: Sequence[int]) -> Policy:

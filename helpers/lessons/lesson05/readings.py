@@ -10,7 +10,7 @@ from helpers.kit.intervals import Interval, half_width
 from helpers.kit.multiverse import by_setting
 from helpers.kit.tables import stored
 from helpers.lessons.lesson05 import components, experiment, forecasts, leans
-from helpers.lessons.lesson05.arms import SETS
+from helpers.lessons.lesson05.arms import EPISODES, SETS
 from helpers.lessons.lesson05.closely import READ
 from helpers.lessons.lesson05.gaps import (
     EARLY,
@@ -109,13 +109,15 @@ def sees(frame: pd.DataFrame, starts: int) -> float:
 def paces(frame: pd.DataFrame, at: Sequence[float] = (0.6, 0.65, EASY)) -> pd.DataFrame:
     """What 05.C9.pace judges, by the success that is asked of: a row for each.
 
-    Both spreads of the log of the batches, the log of their ratio and its 95 % interval.
+    Both spreads of the log of the batches, the log of their ratio and its 95 % interval, mean episodes until then.
     """
     rows = {}
     for level in at:
         took = np.log(pace(frame, level))
         ratio = Interval.of(pace_gap(frame, level).dropna())
-        rows[level] = {**took.std(), "log of the ratio": ratio.mean, "low": ratio.low, "high": ratio.high}
+        spread = {"log of the ratio": ratio.mean, "low": ratio.low, "high": ratio.high}
+        episodes = {f"{arm}, episodes": EPISODES[arm] * np.exp(took[arm]).mean() for arm in (SFT, PPO)}
+        rows[level] = {**took.std(), **spread, **episodes}
     return pd.DataFrame(rows).T.rename_axis("success")
 
 
