@@ -8,6 +8,7 @@ import pandas as pd
 from helpers.checked import number, whole
 from helpers.kit.intervals import Interval, half_width
 from helpers.kit.multiverse import by_setting
+from helpers.kit.rules import rule
 from helpers.kit.tables import stored
 from helpers.lessons.lesson05 import components, experiment, forecasts, leans
 from helpers.lessons.lesson05.arms import EPISODES, SETS
@@ -21,6 +22,7 @@ from helpers.lessons.lesson05.gaps import (
     pace_gap,
     same_start_gap,
     start_gap,
+    told_gap,
 )
 from helpers.lessons.lesson05.gates import strangers
 from helpers.lessons.lesson05.schedules import ONLY_LATE, SELDOM, when
@@ -119,6 +121,15 @@ def paces(frame: pd.DataFrame, at: Sequence[float] = (0.6, 0.65, EASY)) -> pd.Da
         episodes = {f"{arm}, episodes": EPISODES[arm] * np.exp(took[arm]).mean() for arm in (SFT, PPO)}
         rows[level] = {**took.std(), **spread, **episodes}
     return pd.DataFrame(rows).T.rename_axis("success")
+
+
+def told_seldom(told: pd.DataFrame) -> str:
+    """What 05.C9.told says, with all its gates, of the runs that were told in one maze of two hundred; a sentence."""
+    arms = tuple(f"{arm}, {SELDOM}" for arm in (SFT, PPO))
+    found = experiment.gates("05.C9.told", told, arms=arms)
+    verdict = rule("05.C9.told").judge(told_gap(told, arms=arms), gates=found)
+    said = f"The same rule with the same gates, {SELDOM} mazes: **{verdict.word}**, {verdict.effect} squared walks"
+    return said + (f" ({'; '.join(verdict.reasons)})." if verdict.reasons else ".")
 
 
 def reach(frame: pd.DataFrame, level: float | None) -> dict[str, float]:
