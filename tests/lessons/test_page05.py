@@ -6,7 +6,8 @@ import pytest
 from test_lesson05 import made_up
 
 from helpers.kit.legible import complaints, unclear
-from helpers.lessons.lesson05 import arms, experiment, figures, leans, own_rule, readings, walks
+from helpers.lessons.lesson05 import arms, experiment, figures, judged, leans, own_rule, readings, walks
+from helpers.lessons.lesson05.schedules import SELDOM
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +32,7 @@ def test_the_bars_of_a_spread_reach_about_as_far_as_normal_runs_would_have_them(
 
 
 def test_a_ratio_is_read_at_each_success_that_both_arms_come_to(runs):
-    found = readings.by_success(runs, at=(0.7, 0.75, 0.99))
+    found = judged.by_success(runs, at=(0.7, 0.75, 0.99))
     assert list(found.index) == [0.7, 0.75]
     assert found["log of the ratio"].to_numpy() == pytest.approx(np.log(2), abs=0.2)
     assert (found.low < found["log of the ratio"]).all() and found.SFT.to_numpy() == pytest.approx(
@@ -39,9 +40,30 @@ def test_a_ratio_is_read_at_each_success_that_both_arms_come_to(runs):
     )
 
 
+def test_the_three_times_that_a_ratio_was_found_are_told_each_by_its_own_runs():
+    wide = {"SFT": 0.03, "PPO": 0.06, "SFT, other luck": 0.06, "PPO, other luck": 0.03}
+    starts = made_up(np.random.default_rng(5), wide, seeds=40, runs=4)
+    fresh = made_up(np.random.default_rng(6), {"SFT": 0.03, "PPO": 0.03}, seeds=40, runs=4)
+    found = judged.repeated(starts, fresh)["log of the ratio"].to_numpy()
+    assert found == pytest.approx([np.log(2), -np.log(2), 0], abs=0.3)
+
+
+def test_runs_that_were_told_seldom_are_judged_by_the_rule_of_those_that_were_told_often():
+    wide = {"SFT": 0.01, "PPO": 0.01, f"SFT, {SELDOM}": 0.02, f"PPO, {SELDOM}": 0.08}
+    wide |= {experiment.SPOKEN: 0.3}
+    told = made_up(np.random.default_rng(7), wide, seeds=60, steps=90, measured=0.01)
+    assert "**SUPPORTS**" in judged.told_seldom(told)
+    found = judged.told_apart(told)
+    assert found.loc[SELDOM].tolist() == pytest.approx([2, 8], rel=0.3)
+    assert found.iloc[0].tolist() == pytest.approx([1, 1], abs=0.7)
+    rows = judged.never_and_told(told, told)
+    assert list(rows)[2:4] == [f"SFT, {SELDOM}", f"PPO, {SELDOM}"] and len(rows) == 6
+    assert rows[f"PPO, {SELDOM}"][0] == "PPO" and len(rows[f"PPO, {SELDOM}"][1]) == 60
+
+
 def test_paces_are_read_at_each_success_and_tell_how_much_more_widely_one_arm_scatters():
     runs = made_up(np.random.default_rng(4), {"SFT": 0.04, "PPO": 0.08}, seeds=150, steps=90)
-    found = readings.paces(runs, at=(0.5, 0.7))
+    found = judged.paces(runs, at=(0.5, 0.7))
     assert found.PPO.to_numpy() == pytest.approx(0.4, rel=0.25)
     assert found["log of the ratio"].to_numpy() == pytest.approx(np.log(2), abs=0.25)
 
@@ -134,7 +156,7 @@ def figures_of(runs):
     yield figures.plot_spreads(table, chosen=0.7)
     yield figures.plot_forecasts(pairs, 0.5, 0.75)
     yield figures.plot_rows({arm: (arm, took[arm]) for arm in took}, "batches", log=True)
-    yield figures.plot_rows(readings.never_and_told(alone, alone), "goal index", limits=(0, 1))
+    yield figures.plot_rows(judged.never_and_told(alone, alone), "goal index", limits=(0, 1))
     yield figures.plot_batches(pd.DataFrame(sizes), 0.7)
 
 

@@ -6,29 +6,23 @@ import numpy as np
 import pandas as pd
 
 from helpers.checked import number, whole
-from helpers.kit.intervals import Interval, half_width
+from helpers.kit.intervals import Interval
 from helpers.kit.multiverse import by_setting
-from helpers.kit.rules import rule
 from helpers.kit.tables import stored
 from helpers.lessons.lesson05 import components, experiment, forecasts, leans
-from helpers.lessons.lesson05.arms import EPISODES, SETS
-from helpers.lessons.lesson05.closely import READ
+from helpers.lessons.lesson05.arms import SETS
 from helpers.lessons.lesson05.gaps import (
     EARLY,
     EASY,
     PPO,
     SFT,
     early_gap,
-    pace_gap,
-    same_start_gap,
-    start_gap,
-    told_gap,
 )
 from helpers.lessons.lesson05.gates import strangers
-from helpers.lessons.lesson05.schedules import ONLY_LATE, SELDOM, when
+from helpers.lessons.lesson05.schedules import ONLY_LATE, when
 
 LOWER = (0.5, 0.55, 0.6, 0.65)
-SHOWN = (0.5, 0.6, 0.65, 0.7, 0.74, 0.78, 0.82)
+SHOWN = (0.5, 0.6, 0.65, 0.7, 0.74, 0.78)  # further up, more than one run in ten is missing
 MOST = 0.9  # of an arm's runs, without which no spread is read
 ORDERS = 4  # of the mazes, with each first weights of the crossed plan
 
@@ -87,51 +81,6 @@ def bars(starts: pd.DataFrame, at: Sequence[float] = SHOWN) -> dict[str, pd.Data
     return found
 
 
-def by_success(frame: pd.DataFrame, arms=(SFT, PPO), at: Sequence[float] = READ) -> pd.DataFrame:
-    """What 05.C9.start and 05.C21 judge, wherever 95 in 100 runs get to: a row for each success, the last the rule's.
-
-    Both spreads, in walks of a hundred, the log of their ratio and its 95 % interval.
-    """
-    read, rows = leans.over_five(experiment.of_arms(frame, *arms)), {}
-    for level in at:
-        there = leans.at_level(read, level)[list(arms)]
-        if there.notna().mean().min() < leans.NEARLY:
-            continue
-        ratio = Interval.of(same_start_gap(read, level, arms=arms).dropna())
-        spread = {arm: 100 * one_start(experiment.of_arms(read, arm), arm, level) for arm in arms}
-        rows[level] = {**spread, "log of the ratio": ratio.mean, "low": ratio.low, "high": ratio.high}
-    return pd.DataFrame(rows).T.rename_axis("success")
-
-
-def sees(frame: pd.DataFrame, starts: int) -> float:
-    """How far the interval of 05.C9.start is expected to reach to either side with so many starts."""
-    return half_width(start_gap(frame).dropna(), starts)
-
-
-def paces(frame: pd.DataFrame, at: Sequence[float] = (0.6, 0.65, EASY)) -> pd.DataFrame:
-    """What 05.C9.pace judges, by the success that is asked of: a row for each.
-
-    Both spreads of the log of the batches, the log of their ratio and its 95 % interval, mean episodes until then.
-    """
-    rows = {}
-    for level in at:
-        took = np.log(pace(frame, level))
-        ratio = Interval.of(pace_gap(frame, level).dropna())
-        spread = {"log of the ratio": ratio.mean, "low": ratio.low, "high": ratio.high}
-        episodes = {f"{arm}, episodes": EPISODES[arm] * np.exp(took[arm]).mean() for arm in (SFT, PPO)}
-        rows[level] = {**took.std(), **spread, **episodes}
-    return pd.DataFrame(rows).T.rename_axis("success")
-
-
-def told_seldom(told: pd.DataFrame) -> str:
-    """What 05.C9.told says, with all its gates, of the runs that were told in one maze of two hundred; a sentence."""
-    arms = tuple(f"{arm}, {SELDOM}" for arm in (SFT, PPO))
-    found = experiment.gates("05.C9.told", told, arms=arms)
-    verdict = rule("05.C9.told").judge(told_gap(told, arms=arms), gates=found)
-    said = f"The same rule with the same gates, {SELDOM} mazes: **{verdict.word}**, {verdict.effect} squared walks"
-    return said + (f" ({'; '.join(verdict.reasons)})." if verdict.reasons else ".")
-
-
 def reach(frame: pd.DataFrame, level: float | None) -> dict[str, float]:
     """The least and the most lean of each arm's runs at a success, or at the end where no run of an arm gets there."""
     table, end, found = leans.at_level(frame, level), leans.at_level(frame, leans.END), {}
@@ -139,29 +88,6 @@ def reach(frame: pd.DataFrame, level: float | None) -> dict[str, float]:
         values = table[arm].dropna() if table[arm].notna().any() else end[arm]
         found |= {f"{arm}, least": float(values.min()), f"{arm}, most": float(values.max())}
     return found
-
-
-def never_and_told(apart: pd.DataFrame, told: pd.DataFrame) -> dict[str, tuple[str, pd.Series]]:
-    """Leans at the end, where no maze of training tells coin from flag and where one in ten does: arm and values."""
-    rows, ends = {}, [leans.at_level(frame, leans.END).xs(0, level="run") for frame in (apart, told)]
-    for name, table, which in (
-        ("never told", ends[0], ""),
-        (SELDOM, ends[1], f", {SELDOM}"),
-        ("told in one of 10", ends[1], ""),
-    ):
-        rows |= {f"{arm}, {name}": (arm, table[arm + which]) for arm in (SFT, PPO) if arm + which in table}
-    return rows
-
-
-def told_apart(told: pd.DataFrame) -> pd.DataFrame:
-    """How widely runs lean at the end, standard deviations in walks of a hundred: what measuring adds taken out.
-
-    A row for how often they were told, a column an arm; below 0 where the variance came out below 0.
-    """
-    rows = {"told in one of 10": "", SELDOM: f", {SELDOM}"}
-    spread = lambda name: 100 * all_luck(experiment.of_arms(told, name), name, leans.END)
-    found = {name: {arm: spread(arm + which) for arm in (SFT, PPO)} for name, which in rows.items()}
-    return pd.DataFrame(found).T
 
 
 def crossed(frame: pd.DataFrame) -> tuple[float, dict[str, int], pd.DataFrame]:
