@@ -18,9 +18,11 @@ from helpers.lessons.lesson05.schedules import SELDOM
 def by_success(frame: pd.DataFrame, arms=(SFT, PPO), at: Sequence[float] = READ) -> pd.DataFrame:
     """What 05.C9.start and 05.C21 judge, wherever 95 in 100 runs get to: a row for each success, the last the rule's.
 
+    frame: runs as the rule reads them, for 05.C9.start `over_five` of them.
+
     Both spreads, in walks of a hundred, the log of their ratio and its 95 % interval.
     """
-    read, rows = leans.over_five(experiment.of_arms(frame, *arms)), {}
+    read, rows = experiment.of_arms(frame, *arms), {}
     for level in at:
         there = leans.at_level(read, level)[list(arms)]
         if there.notna().mean().min() < leans.NEARLY:
