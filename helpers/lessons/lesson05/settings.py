@@ -26,7 +26,7 @@ SETTINGS = [
     _setting("after 800 episodes each", spent=800),
     _setting("at a success of 0.65", level=0.65, longer=0.6),
     _setting("both batches 32", episodes=32),
-    _setting("PPO's second fastest: learning rate 0.003", reward={"pace": 0.3, "longer": 1.5}),
+    _setting("PPO at learning rate 0.003, as fast", reward={"pace": 0.3, "longer": 1.5}),
     _setting("PPO once a batch (REINFORCE)", reward={"arm": "REINFORCE", "longer": 2}),
     _setting("other mazes", layouts=2),
     _setting("both from a pretrained start", begin="pretrained", least=0.15),
