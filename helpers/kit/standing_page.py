@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from IPython.display import Markdown, display
 
-from helpers.files import Folder
+from helpers.files import Folder, told
 from helpers.kit import predictions
 from helpers.kit.frames import as_markdown, digits_for, in_digits
 from helpers.kit.legible import DPI
@@ -25,6 +25,7 @@ from helpers.kit.standing_figure import plot_beliefs, plot_calibration, plot_sta
 
 PAGE = Path(__file__).resolve().parents[2] / "my_work/progress.html"
 RECORD = ".progress.json"
+TAKES = 2  # MB that the page may take
 EMPTY = (
     "Nothing is kept yet. What you predict, believe, build and answer in a lesson is kept in a file on this machine "
     "as you go; then it stands here."
@@ -150,9 +151,8 @@ def main() -> int:
             there = folder.offer(PAGE.name, page(parts))
         print(f"The same with a picture: {there}")
     except (OSError, ValueError) as error:
-        print(
-            f"The page with the picture could not be written ({error}): `progress()` in a lesson's cell shows it."
-        )
+        print("The page with the picture could not be written; `progress()` in a lesson's cell shows it.")
+        print(told(error, PAGE.parent, TAKES))
     return 0
 
 

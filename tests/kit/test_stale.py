@@ -86,7 +86,7 @@ def test_where_the_cell_of_a_verdict_does_not_end_the_old_one_is_gone(said, agai
 @pytest.mark.parametrize("again", STAYS)
 def test_a_verdict_stays_where_another_cell_fails_and_where_its_own_ends(said, again):
     first, _, then = said[again]
-    assert then == first.strip() + "\n"
+    assert then.split() == first.split()[-len(then.split()) :] != []  # a remark may stand before the first
 
 
 TOY = """
@@ -252,7 +252,7 @@ MISSED = {
 def test_what_finally_judges_is_new_after_a_run_that_ended_and_old_after_one_that_did_not(run):
     stopped = IN_FINALLY.replace("STOP", "True")
     said = run(SETUP, MAKE, ONE, IN_FINALLY, "RATE = 3", IN_FINALLY, JUDGED, stopped)[3:]
-    assert not any("out of date" in one.lower() for one in said[:4]) and said[2].startswith("NOT VALID")
+    assert not any("out of date" in one.lower() for one in said[:4]) and "NOT VALID" in said[2]
     assert "(out of date: made, whose cell did not end" in said[4] and "KeyboardInterrupt" in said[4]
 
 
