@@ -116,11 +116,12 @@ def test_settings_are_sorted_by_their_estimates_whatever_their_gates():
         for name, (mean, valid) in values.items()
         for seed in range(6)
     ]
-    said = readings.settings_in_words(pd.DataFrame(rows))
+    said = readings.settings_in_words(pd.DataFrame(rows), written=list(values))
     assert said.startswith("**PPO wider by half or more** in 1 of 4: as in the lesson. **SFT wider")
     assert said.endswith("**no estimate** in 1 of 4: d.")
-    few = readings.settings_in_words(pd.DataFrame([row for row in rows if row["setting"] != "d"]))
-    assert "no estimate" not in few and few.endswith("**neither** in 1 of 3: c.")
+    few = pd.DataFrame([row for row in rows if row["setting"] != "d"])
+    said = readings.settings_in_words(few, written=list(values))
+    assert "no estimate" not in said and said.endswith("in 1 of 3: c. Written down and not run yet: d.")
 
 
 def test_a_batch_that_scatters_less_is_seen_and_one_that_does_not_get_there_has_no_spread():

@@ -20,9 +20,11 @@ from helpers.lessons.lesson05.gaps import (
 )
 from helpers.lessons.lesson05.gates import strangers
 from helpers.lessons.lesson05.schedules import ONLY_LATE, when
+from helpers.lessons.lesson05.settings import SETTINGS
 
 LOWER = (0.5, 0.55, 0.6, 0.65)
 SHOWN = (0.5, 0.6, 0.65, 0.7, 0.74, 0.78)  # further up, more than one run in ten is missing
+WRITTEN = [one["setting"] for one in SETTINGS]
 MOST = 0.9  # of an arm's runs, without which no spread is read
 ORDERS = 4  # of the mazes, with each first weights of the crossed plan
 
@@ -188,10 +190,13 @@ def multiverse() -> pd.DataFrame:
     return stored("multiverse_05")
 
 
-def settings_in_words(table: pd.DataFrame, name: str = "05.C9.start", matters: float = 0.405) -> str:
+def settings_in_words(
+    table: pd.DataFrame, name: str = "05.C9.start", matters: float = 0.405, written: Sequence[str] = WRITTEN
+) -> str:
     """The settings by their estimate alone, whatever their gates: wider under PPO, or SFT, by what matters; or neither.
 
     A setting without an estimate is one in which an arm does not get there. A kind without a setting is left out.
+    written: the names of all that were written down, of which those that the table lacks are not run yet.
     """
     kinds = {
         "PPO wider by half or more": [],
@@ -208,4 +213,6 @@ def settings_in_words(table: pd.DataFrame, name: str = "05.C9.start", matters: f
     said = [
         f"**{kind}** in {len(one)} of {len(found)}: {'; '.join(one)}" for kind, one in kinds.items() if one
     ]
+    if missing := [one for one in written if one not in found]:
+        said.append(f"Written down and not run yet: {'; '.join(missing)}")
     return ". ".join(said) + "."
