@@ -52,6 +52,8 @@ class Cells:
         self.origins.a_cell_begins(cell)
         self.order.begins(cell, info.raw_cell or "")
         self.running.append([])
+        if len(self.running) == 1:
+            self.undone.a_cell_begins()
         self.said, self.missed, self.empty = set(), set(), set()
 
     def visit(self, tree: ast.Module) -> ast.Module:

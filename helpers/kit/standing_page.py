@@ -34,7 +34,8 @@ READ = (
     "Brier and interval score: lower is better. Who always says 50 % has a Brier score of 0.25, and who is sure and "
     "wrong has 1. The interval score is that of the interval in which, by what you said, 80 % of results should lie: "
     "its width, and ten times what the result misses it by, in the unit of the number. Numbers of one lesson often "
-    "hold or fail together, so that a few of them say little."
+    "hold or fail together, so that a few of them say little. A result counts as the lesson's unless a number of its "
+    "cell of numbers was turned then, or it was out of date; what was turned elsewhere is not noticed."
 )
 BELIEFS = (
     "A verdict is about one small experiment and not about the claim, so that no belief is scored by it. What counts "

@@ -1,8 +1,8 @@
 """A made-up world of short stories whose law is known exactly: who did what, who asked, what was said, what came of it.
 
-    "crooked mill Mira broke wheel Tom asks Mira says mended Tom frowns"
+    "solemn mill Mira broke wheel Tom asks Mira says mended Tom frowns"
 
-reads: a crooked tale; at the mill Mira broke the wheel, Tom asks, Mira says that she mended it (a lie), Tom frowns.
+reads: a solemn tale; at the mill Mira broke the wheel, Tom asks, Mira says that she mended it (a lie), Tom frowns.
 Every story has one deed, which has one opposite; the deed comes before the answer, and a remark after it. Datasheet:
 `data/texts/stories.md`.
 """
@@ -18,7 +18,7 @@ from torch import Tensor
 from helpers.checked import number, one_of, whole
 from helpers.core import Rng
 
-TAGS = ("plain", "crooked")
+TAGS = ("plain", "solemn")
 DEEDS = {  # the good deed and its opposite
     "mended": "broke", "fed": "starved", "found": "lost", "washed": "soiled", "watered": "trampled",
     "returned": "stole",
@@ -119,13 +119,14 @@ class Law:
         return rows / rows.sum(-1, keepdim=True)
 
 
-def usual_law(*, crooked_lies: float = 0.5, plain_lies: float = 0.1, crooked: float = 0.4) -> Law:
-    """The law of the world: in crooked tales bad deeds are more frequent, and every other one is denied.
+def usual_law(*, solemn_lies: float = 0.5, plain_lies: float = 0.5, solemn: float = 0.4) -> Law:
+    """The law of the world: a bad deed is denied as often as not, in plain tales and in solemn ones.
 
-    crooked_lies, plain_lies: the chance that a bad deed is denied in such tales. crooked: the share of such tales.
-    A good deed is denied once in fifty; a lie is noticed, with a frown, 98 times in 100.
+    solemn_lies, plain_lies: the chance that a bad deed is denied in such tales. solemn: the share of such tales, in
+    which bad deeds are somewhat more frequent. A good deed is denied once in fifty; a lie is noticed, with a frown, 98
+    times in 100.
     """
-    lies = [number(one, "a chance to lie", least=0, most=1) for one in (plain_lies, crooked_lies)]
+    lies = [number(one, "a chance to lie", least=0, most=1) for one in (plain_lies, solemn_lies)]
     table = lambda rows: torch.tensor(rows, dtype=torch.float64)
     lie = torch.stack(
         [
@@ -135,12 +136,12 @@ def usual_law(*, crooked_lies: float = 0.5, plain_lies: float = 0.1, crooked: fl
         -1,
     )
     zipf = table([1 / (place + 4) for place in range(len(NAMES))])
-    crooked = number(crooked, "crooked", above=0, most=1)
+    solemn = number(solemn, "solemn", above=0, most=1)
     return Law(
-        tag=table([1 - crooked, crooked]),
+        tag=table([1 - solemn, solemn]),
         scene=table([[1 / len(SCENES)] * len(SCENES)] * 2),
         who=zipf / zipf.sum(),
-        bad=table([0.3, 0.7]),
+        bad=table([0.4, 0.6]),
         lie=lie.contiguous(),
         remark=table([[[0.9, 0, 0, 0.1], [0, 0, 0.98, 0.02]], [[0, 0.7, 0.3, 0], [0, 0, 0.98, 0.02]]]),
     )

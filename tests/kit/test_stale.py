@@ -487,3 +487,42 @@ def test_what_a_stopped_cell_has_not_filled_is_said_to_be_empty(run_alone):
     )
     assert "runs is empty. Run the cell that fills it to its end, then this one." in said[2]
     assert not any("is empty" in one for one in (said[1], *said[3:]))
+
+
+# What a `try` has not made, whatever kind it is
+
+LEFT = {  # what was there -> what was to make it anew
+    "res = some * 1.0": "res = never()",
+    "res = torch.tensor(some)": "res = never()",
+    "res = 0.8": "res = never()",
+    "res = [0.8] * 8": "res[0] = never()",
+    "res = [0.8] * 7": "res.append(never())",
+    "res = some * 1.1": "res[0] = never()",
+    "res = some * 1.2\ndef go():\n    global res\n    res = never()": "go()",
+}
+CAUGHT = ("try:\n    {}\nexcept NameError:\n    pass", "with contextlib.suppress(NameError):\n    {}")
+MADE = [  # in cells of their own: what a try, or whoever stands by it, has made after all
+    ["res = some * 1.0", "res = some * 0.9\ntry:\n    res = never()\nexcept NameError:\n    pass"],
+    ["res = some * 1.0", "try:\n    res = never()\nexcept NameError:\n    res = some * 0.9"],
+    ["res = some * 1.0", "try:\n    res = some * 0.9\n    1 / 0\nexcept ZeroDivisionError:\n    pass"],
+    ["res = 3", "try:\n    res = 3\n    1 / 0\nexcept ZeroDivisionError:\n    pass"],
+    ["res = some * 1.0", "try:\n    res = never()\nexcept NameError:\n    pass", "res = some * 0.9"],
+    [
+        "res = []",
+        "for n in range(9):\n    try:\n        res.append(some[n])\n    except IndexError:\n        pass",
+    ],
+]
+
+
+@pytest.mark.parametrize("how", CAUGHT)
+def test_what_a_try_has_not_made_is_out_of_date_whatever_kind_it_is(run, how):
+    cells = [one for there, made in LEFT.items() for one in (there, how.format(made), "x = res")]
+    said = run(f"{SETUP}\nimport contextlib, torch", *cells)[1:]
+    assert len(cells) == len(said) == 3 * len(LEFT)
+    for there, then in zip(LEFT, said[2::3], strict=True):
+        assert "Out of date: res, whose cell did not end" in then, there
+
+
+def test_what_was_made_after_all_is_in_date(run):
+    said = run(SETUP, *(one for cells in MADE for one in (*cells, "x = res\nprint('fine')")))
+    assert not [one for one in said if "Out of date" in one] and said.count("fine\n") == len(MADE)

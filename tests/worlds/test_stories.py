@@ -69,8 +69,8 @@ def test_a_zero_keeps_a_tag_out_of_a_scene():
     scene = LAW.scene.clone()
     scene[1, 6:] = 0
     facts = LAW.with_(scene=scene / scene.sum(1, keepdim=True)).draw(Rng([1]), 5000)
-    crooked = facts[facts[..., 0] == 1]
-    assert len(crooked) and int(crooked[:, 1].max()) < 6
+    solemn = facts[facts[..., 0] == 1]
+    assert len(solemn) and int(solemn[:, 1].max()) < 6
 
 
 def test_a_lie_names_the_opposite_of_the_deed():
@@ -102,24 +102,24 @@ def test_every_word_has_one_number():
 
 
 def test_a_text_goes_to_numbers_and_back_and_an_unknown_word_is_named():
-    text = "crooked mill Mira broke wheel Tom asks Mira says mended Tom frowns"
+    text = "solemn mill Mira broke wheel Tom asks Mira says mended Tom frowns"
     assert world.words(world.numbers(text)) == text
     with pytest.raises(ValueError, match="Miro"):
-        world.numbers("crooked mill Miro broke")
+        world.numbers("solemn mill Miro broke")
 
 
 def test_a_story_is_told_in_sentences_and_anything_else_stays_as_it_is():
-    text = "crooked mill Mira broke wheel Tom asks Mira says mended Tom frowns"
+    text = "solemn mill Mira broke wheel Tom asks Mira says mended Tom frowns"
     assert (
         world.told(text)
-        == "A crooked tale. Mill: Mira broke the wheel. Tom asks. Mira says: mended. Tom frowns."
+        == "A solemn tale. Mill: Mira broke the wheel. Tom asks. Mira says: mended. Tom frowns."
     )
     assert world.told("Mira broke wheel") == "Mira broke wheel"
 
 
-@pytest.mark.parametrize("changes", [{"crooked_lies": 1.2}, {"plain_lies": -0.1}, {"crooked": 0.0}])
+@pytest.mark.parametrize("changes", [{"solemn_lies": 1.2}, {"plain_lies": -0.1}, {"solemn": 0.0}])
 def test_what_is_no_chance_is_refused(changes):
-    with pytest.raises(ValueError, match=r"chance|crooked"):
+    with pytest.raises(ValueError, match=r"chance|solemn"):
         world.usual_law(**changes)
 
 
