@@ -35,6 +35,9 @@ COURSE = Path(__file__).resolve().parents[2]
 WIDGET = "application/vnd.jupyter.widget-view+json"
 TAKES = 5  # MB that a lesson, its solution and what they replace may take
 LIMIT = 3600  # seconds for one cell: a busy machine is slow, and a lesson that hangs ends some time
+ANEW = (
+    'getattr(__import__("sys").modules.get("helpers.kit.stale"), "begin_anew", int)();'  # then solutions run
+)
 STOPPED = (CellExecutionError, CellTimeoutError, DeadKernelError)
 
 
@@ -92,19 +95,28 @@ def _finish(client, lesson, solved):
     So is all that comes after `built(...)`, where the lesson begins to use what was built.
     """
     count, check, uses = 0, False, False
+    first = next((number for number, cell in enumerate(lesson.cells) if cell.cell_type == "code"), None)
+    if first is not None:
+        _run_as(client, first, nbformat.v4.new_code_cell(ANEW))
     for number, (there, cell) in enumerate(zip(lesson.cells, solved.cells, strict=True)):
         if cell.cell_type != "code":
             continue
         gap = there.source != cell.source
         uses = uses or "built(" in cell.source
         if gap or check or uses:
-            client.nb.cells[number] = cell
-            client.execute_cell(cell, number)
-            client.nb.cells[number] = there
+            _run_as(client, number, cell)
         else:
             cell.outputs = there.outputs
         count, check = count + 1, gap
         cell.execution_count = count
+
+
+def _run_as(client, number, cell):
+    """Run another cell in the place of one, which then stands there again."""
+    there = client.nb.cells[number]
+    client.nb.cells[number] = cell
+    client.execute_cell(cell, number)
+    client.nb.cells[number] = there
 
 
 def _environment(folder):

@@ -212,6 +212,15 @@ def say_what_is_not_followed() -> None:
         )
 
 
+def begin_anew() -> None:
+    """Forget in which order cells ran: what runs from here on counts as a run from top to bottom.
+
+    For whoever runs a lesson's solutions in the kernel in which the lesson has run, and knows what hangs on them.
+    """
+    if _cells is not None:
+        _cells.order = Order()
+
+
 def _reaches(part, at, node):
     """The call of `reaches` that stands where a statement stands."""
     return _call("reaches", (part, at), node)
