@@ -1,9 +1,12 @@
 """A word that could rest on something that nobody can follow is never said without a remark."""
 
+import types
+
 import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from helpers.kit import notebooks, stale
 from helpers.kit.order import Order
 
 REMARK = "restart the kernel and run all cells"
@@ -87,3 +90,16 @@ def test_whatever_hides_a_turned_number_the_verdict_says_how_to_be_sure(kernel, 
     assert REMARK in (now := said(1, 4)) or "Out of date" in now
     assert REMARK in (now := said(3, 4)) or "Out of date" in now
     assert REMARK not in said(*range(1, 5))
+
+
+def test_solutions_that_run_in_the_kernel_of_their_lesson_need_no_remark(monkeypatch):
+    """Whoever makes a lesson runs a part of its cells again with the solutions, and knows which."""
+    order = Order()
+    for run in "a b c a2 c".split():
+        order.begins(run[0], run[1:])
+    cells = types.SimpleNamespace(order=order)
+    monkeypatch.setattr(stale, "_cells", cells)
+    exec(notebooks.ANEW, {})
+    for run in "a3 c".split():
+        cells.order.begins(run[0], run[1:])
+    assert order.is_another() and not cells.order.is_another()
