@@ -30,14 +30,12 @@ from helpers import files
 from helpers.kit import parameters
 from helpers.kit.gaps import with_gaps
 from helpers.kit.parameters import read, with_parameters
+from helpers.kit.solved import finish
 
 COURSE = Path(__file__).resolve().parents[2]
 WIDGET = "application/vnd.jupyter.widget-view+json"
 TAKES = 5  # MB that a lesson, its solution and what they replace may take
 LIMIT = 3600  # seconds for one cell: a busy machine is slow, and a lesson that hangs ends some time
-ANEW = (
-    'getattr(__import__("sys").modules.get("helpers.kit.stale"), "begin_anew", int)();'  # then solutions run
-)
 STOPPED = (CellExecutionError, CellTimeoutError, DeadKernelError)
 
 
@@ -73,7 +71,7 @@ def run(path: Path, settings: Mapping[str, object] | None = None, *, save: bool 
             for number, cell in enumerate(notebook.cells):
                 client.execute_cell(cell, number)
             if solved:
-                _finish(client, notebook, solved)
+                finish(client, notebook, solved)
     except (*STOPPED, RuntimeError) as problem:  # RuntimeError: the kernel did not start
         name, text = getattr(problem, "ename", type(problem).__name__), getattr(problem, "evalue", problem)
         line = at["cell"].split("\n")[0]
@@ -87,36 +85,6 @@ def run(path: Path, settings: Mapping[str, object] | None = None, *, save: bool 
             store(done, metadata, file)
     print(f"ok, {minutes()}", flush=True)
     return True
-
-
-def _finish(client, lesson, solved):
-    """The outputs of a solution: those of the lesson, but gaps and the checks below them are run with the solutions.
-
-    So is all that comes after `built(...)`, where the lesson begins to use what was built.
-    """
-    count, check, uses = 0, False, False
-    first = next((number for number, cell in enumerate(lesson.cells) if cell.cell_type == "code"), None)
-    if first is not None:
-        _run_as(client, first, nbformat.v4.new_code_cell(ANEW))
-    for number, (there, cell) in enumerate(zip(lesson.cells, solved.cells, strict=True)):
-        if cell.cell_type != "code":
-            continue
-        gap = there.source != cell.source
-        uses = uses or "built(" in cell.source
-        if gap or check or uses:
-            _run_as(client, number, cell)
-        else:
-            cell.outputs = there.outputs
-        count, check = count + 1, gap
-        cell.execution_count = count
-
-
-def _run_as(client, number, cell):
-    """Run another cell in the place of one, which then stands there again."""
-    there = client.nb.cells[number]
-    client.nb.cells[number] = cell
-    client.execute_cell(cell, number)
-    client.nb.cells[number] = there
 
 
 def _environment(folder):

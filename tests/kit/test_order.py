@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from helpers.kit import notebooks, stale
+from helpers.kit import solved, stale
 from helpers.kit.order import Order
 
 REMARK = "restart the kernel and run all cells"
@@ -99,7 +99,7 @@ def test_solutions_that_run_in_the_kernel_of_their_lesson_need_no_remark(monkeyp
         order.begins(run[0], run[1:])
     cells = types.SimpleNamespace(order=order)
     monkeypatch.setattr(stale, "_cells", cells)
-    exec(notebooks.ANEW, {})
+    exec(solved.ANEW, {})
     for run in "a3 c".split():
         cells.order.begins(run[0], run[1:])
     assert order.is_another() and not cells.order.is_another()
