@@ -50,7 +50,8 @@ class Cells:
         """Before a cell."""
         cell = place(info.cell_id, info.raw_cell or "")
         self.origins.a_cell_begins(cell)
-        self.order.begins(cell, info.raw_cell or "")
+        text = info.raw_cell or ""
+        self.order.begins(cell, text, statements(self.shell.transform_cell(text)))
         self.running.append([])
         if len(self.running) == 1:
             self.undone.a_cell_begins()
@@ -205,10 +206,9 @@ def say_what_is_not_followed() -> None:
     if names:
         are = f"{' and '.join(sorted(names))} {'holds' if len(names) == 1 else 'hold'}"
         print(f"Not followed: {are} too much to be looked at in every place; a change there may not be seen.")
-    if _cells is not None and _cells.order.is_another() and not out_of_date():
+    if _cells is not None and (why := _cells.order.why()) and not out_of_date():
         print(
-            "Cells were edited or added, and not all that came after them ran again. What is followed is in date; to "
-            "be sure of this word, restart the kernel and run all cells."
+            f"{why} What is followed is in date; to be sure of this word, restart the kernel and run all cells."
         )
 
 

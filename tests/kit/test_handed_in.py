@@ -252,6 +252,20 @@ def test_a_wrong_answer_and_what_costs_nothing_are_not_said_at_the_end(monkeypat
     assert told._said == {"ada": []}
 
 
+def test_an_answer_that_uses_another_one_that_is_wrong_is_said_at_the_end(monkeypatch):
+    monkeypatch.setattr(told, "_said", {})
+    notebook = copy.deepcopy(small()[1])
+    cells = solved(notebook)
+    cells["towards"].source = WRONG
+    cells[
+        "when_equal"
+    ].source = "def when_equal(score, value, level):\n    return float(towards(score, value).sum())"
+    graded(nbformat.writes(notebook).encode())
+    assert told._said["ada"] == [
+        "`when_equal` uses `towards`, which has not passed either: look whether points hang on it"
+    ]
+
+
 @pytest.mark.parametrize("ename", [SLOW, DIED, NOT_RUN])
 def test_a_test_that_was_not_run_to_its_end_is_said(ename):
     test = copy.deepcopy(cells_of(small()[0])[TEST])

@@ -8,6 +8,7 @@ from nbclient import NotebookClient
 
 from helpers.kit import solved, stale
 from helpers.kit.order import Order
+from helpers.kit.statements import statements
 
 REMARK = "restart the kernel and run all cells"
 
@@ -51,6 +52,60 @@ def test_cells_run_as_they_come_need_no_remark(runs):
 )
 def test_a_cell_edited_or_new_with_something_left_out_after_it_has_a_remark(runs):
     assert after(*runs.split())
+
+
+CELLS = {
+    "a": "vals = []",
+    "b": "for v in some: vals.append(v)",
+    "c": "print(vals, lr)",
+    "d": "lr = 1",
+    "e": "lr *= 2",
+    "f": "lr = 2 * lr",
+    "g": "vals[0] = 3",
+    "h": "lr = 1\nlr += 1",
+    "i": "def more(): vals.append(1)",
+    "j": "scratch = 0\nscratch += 1",
+    "k": "for scratch in range(3): pass",
+    "l": "opt.step()\ntable['x'] = table['y'] + 1",
+    "m": "lr = lr\nlr.x = lr.x + 1",
+}
+
+
+def why(*runs: str) -> str:
+    """What is said after these cells: "a-" is cell a with nothing in it."""
+    order = Order()
+    for run in runs:
+        text = CELLS[run[0]] if len(run) == 1 else ""
+        order.begins(run[0], text, statements(text))
+    return order.why()
+
+
+@pytest.mark.parametrize("runs", ["a b b c", "a b c b c", "d e c e c", "d f f c", "d m m c", "d a b e e c"])
+def test_what_was_added_to_twice_has_a_remark(runs):
+    assert "ran more often than what makes" in why(*runs.split())
+
+
+@pytest.mark.parametrize("runs", ["a b g g- c", "d d- c", "a d e c e- c", "h h- c"])
+def test_what_an_edited_cell_made_and_makes_no_more_has_a_remark(runs):
+    assert "left by a cell" in why(*runs.split())
+
+
+@pytest.mark.parametrize(
+    "runs",
+    [
+        "a b a b c",
+        "d e d e c",
+        "a g g c",
+        "h h c",
+        "a i i c",
+        "j j c",
+        "a d k k- c",
+        "a d l l c",
+        "d e e d e c",
+    ],
+)
+def test_what_a_run_from_top_to_bottom_leaves_too_has_none(runs):
+    assert not why(*runs.split())
 
 
 START = """

@@ -5,11 +5,19 @@ import csv
 import io
 import json
 import math
+from collections import Counter
+from collections.abc import Sequence
 
 from helpers.kit.groups.lesson import Lesson
 
 MEMBER = "member"  # the heading of the first column
+# What people write below the members, in some of their languages.
+SUMMARIES = {*"mean average avg median total sum min max minimum maximum std sd count range spread".split()}
+SUMMARIES |= {
+    *"mittel mittelwert durchschnitt summe moyenne médiane media mediana promedio somme suma".split()
+}
 SHARES = "credences of at most 1 stand there, and it is in percent: type 70 for 70 %. They are left out."
+ONE = "a 1 stands there, and is read as 1 %: type 100 for certain."
 LINES = 12  # members for whom there is a line
 WHEN = {"before": "before, in %", "after": "after, in %"}
 
@@ -51,13 +59,33 @@ def members_of(content: bytes, lesson: Lesson) -> tuple[list[bytes], list[str]]:
     ]
     shares = _shares(named, rows[1:])
     faults += [f"{heading}: {SHARES}" for heading in shares]
+    faults += [f"{heading}: {ONE}" for heading in _ones(named, rows[1:]) if heading not in shares]
     members = []
     for number, row in enumerate(rows[1:], 2):
+        who = row[named.index(MEMBER)].strip() if MEMBER in named[: len(row)] else ""
+        if who.lower().rstrip(":. ") in SUMMARIES:
+            faults.append(f"Line {number} of the table, {who!r}, is no member: left out.")
+            continue
         said, odd = _said(number, named, row, known, shares)
         faults += odd
         lines = [json.dumps({"name": name, "guesses": guesses}).encode() for name, guesses in said.items()]
         members += [b"\n".join(lines)] if lines else []
     return members, faults
+
+
+def once(tables: Sequence[list[bytes]]) -> tuple[list[bytes], list[str]]:
+    """(what the members of several tables said, a sentence for each table that stands whole in another one).
+
+    Whoever gets a table twice, or once more with further lines, has not twice the members.
+    """
+    counts, kept, faults = [Counter(table) for table in tables], [], []
+    for place, mine in enumerate(counts):
+        others = [(at, one) for at, one in enumerate(counts) if at != place]
+        if mine and any(mine < one or (mine == one and at < place) for at, one in others):
+            faults.append(f"Table {place + 1} stands whole in another one: counted once.")
+        else:
+            kept += tables[place]
+    return kept, faults
 
 
 def _rows(content, known) -> list[list[str]]:
@@ -86,6 +114,15 @@ def _shares(named, rows) -> list[str]:
         if any(0 < value < 1 for value in values) or (1 in values and max(values) <= 1):
             found.append(heading)
     return found
+
+
+def _ones(named, rows) -> list[str]:
+    """The columns in percent in which a plain 1 stands."""
+    return [
+        heading
+        for at, heading in enumerate(named)
+        if heading.endswith("%") and any(at < len(row) and row[at].strip() == "1" for row in rows)
+    ]
 
 
 def _said(number, named, row, known, shares):
