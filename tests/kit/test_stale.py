@@ -526,3 +526,29 @@ def test_what_a_try_has_not_made_is_out_of_date_whatever_kind_it_is(run, how):
 def test_what_was_made_after_all_is_in_date(run):
     said = run(SETUP, *(one for cells in MADE for one in (*cells, "x = res\nprint('fine')")))
     assert not [one for one in said if "Out of date" in one] and said.count("fine\n") == len(MADE)
+
+
+HALF = {  # what a stop leaves half filled -> how the next cell takes what is not there, and what is there
+    "made = {}\nfor arm in (1, 2):\n    if arm == 2: raise KeyboardInterrupt\n    made[arm] = some * 1.0": (
+        "made[2]",
+        "made[1]",
+    ),
+    "made = []\nfor arm in (1, 2):\n    if arm == 2: raise KeyboardInterrupt\n    made.append(some * 1.0)": (
+        "made[1]",
+        "made[0]",
+    ),
+    "made = {1: some * 1.0}\nmade[2] = 1 / 0": (
+        "next(one for name, one in made.items() if name == 2)",
+        "made[1]",
+    ),
+    "made = {}\nmade |= {1: some * 1.0}\nmade.update({2: never()})": ("made.pop(2)", "made[1]"),
+}
+
+
+def test_what_a_stop_has_half_filled_is_named_where_it_is_missed_and_has_no_word(run):
+    said = run(
+        SETUP, *(one for fill, (gone, there) in HALF.items() for one in (fill, gone, f"judged({there})"))
+    )[1:]
+    for missed, judged_then in zip(said[1::3], said[2::3], strict=True):
+        assert "Out of date: made, whose cell did not end. Run the cell that makes it again" in missed
+        assert "Out of date: made" in judged_then and "SUPPORTS" not in judged_then
