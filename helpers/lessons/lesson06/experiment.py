@@ -19,6 +19,7 @@ from helpers.core.recurrent import Lives, Recurrent, elman, lived
 from helpers.kit import compare, final
 from helpers.kit.gates import Gate, both_ways, complete, moved, noise, null
 from helpers.kit.intervals import Interval
+from helpers.kit.rules import Rule
 from helpers.lessons.lesson06.onlookers import SHOWS, before, second, second_of_best, watched, within
 from helpers.worlds.pulls import Exactly, Prior, Pulls, one_task, prior
 
@@ -223,6 +224,15 @@ def shown_and_kept(frame: pd.DataFrame, arm: str = "RL, skewed") -> pd.Series:
     """06.shown: the better arm after ten pulls by lot, where it is not the usual one: the best learner less RL."""
     last = final(frame, SHOWN)
     return last["best learner, skewed"] - last[arm]
+
+
+def judged_in(seeds, *, mine: Rule | None = None, **how) -> tuple[pd.Series, list[Gate]]:
+    """06.C5 in tasks of one's own: the value of each seed, and every gate. how: see `trained`.
+
+    mine: the rule that will be judged; the gates ask for what matters to it. None: for what matters to 06.C5.
+    """
+    frame = results(seeds, **how)
+    return never_looks(frame), gates(frame, "06.C5", matters=None if mine is None else mine.matters)
 
 
 MEASURES: Mapping[str, Callable] = {"06.C6": learns, "06.C5": never_looks, "06.shown": shown_and_kept}

@@ -54,12 +54,13 @@ def within(
     case: Int[Tensor, "seed episode"],
     lead: Float[Tensor, "seed episode"],
     choice: Float[Tensor, "seed episode"],
+    cases: int = 4**LAST,
 ) -> Float[Tensor, "seed"]:
     """How much oftener arm 2 is chosen where it had paid more often before than where arm 1 had, in the same case.
 
     A mean over cases, each weighted by the smaller of its two groups. Whoever goes by the last pulls alone has 0.
     """
-    inside = one_hot(case, 4**LAST).to(choice)
+    inside = one_hot(case, cases).to(choice)
     ahead, behind = inside * (lead > 0)[..., None], inside * (lead < 0)[..., None]
     mean = lambda group: (group * choice[..., None]).sum(1) / group.sum(1).clamp(min=1)
     weight = torch.minimum(ahead.sum(1), behind.sum(1))

@@ -15,7 +15,7 @@ def _setting(setting, *rules, **turned):
 SETTINGS = [
     {"setting": "as in the lesson"},
     _setting("a third of the batches", steps=100),
-    _setting("three times the batches", steps=900),
+    _setting("twice the batches", steps=600),
     _setting("learning rate / 3", rate=1 / 3),
     _setting("learning rate x 3", rate=3.0),
     _setting("8 numbers of memory", hidden=8),
@@ -27,5 +27,5 @@ SETTINGS = [
     _setting("never two rich arms", left_out=rich),
     _setting("arm 1 better in 80 of 100", *SKEWED, skew=0.8),
     _setting("arm 1 better in 65 of 100", *SKEWED, skew=0.65),
-    _setting("RL from an inner learner, three times the batches", *SKEWED, inner=True, steps=900),
+    _setting("RL from an inner learner, twice the batches", *SKEWED, inner=True, steps=600),
 ]
