@@ -70,8 +70,8 @@ class Recurrent(Policy):
         flat = memory.flatten(1, -2) @ own["say.weight"].mT + own["say.bias"][:, None]
         return flat.view(*memory.shape[:-1], -1)
 
-    def memories(self, obs: Float[Tensor, "seed episode time features"]) -> Tensor:
-        """The memory after each step of whole episodes [seed, episode, time, hidden]."""
+    def memories(self, obs: Shaped[Tensor, "seed ..."]) -> Float[Tensor, "seed episode time hidden"]:
+        """The memory after each step of whole episodes. ValueError for anything but whole episodes."""
         if obs.dim() != 4 or len(obs) != len(self.seeds):
             raise ValueError(
                 f"a policy with a memory reads whole episodes [{len(self.seeds)}, episode, time, features]: got "
@@ -100,8 +100,10 @@ class Recurrent(Policy):
 class Lives(Rollouts):
     """The policy's own episodes, its memory kept from step to step and blank at the start of each. See `Rollouts`."""
 
-    def __call__(self, policy: Recurrent, rng: Rng) -> Batch:
-        """Let the policy act until every episode is over."""
+    def __call__(self, policy, rng: Rng) -> Batch:
+        """Let the policy act until every episode is over. TypeError for one without a memory."""
+        if not isinstance(policy, Recurrent):
+            raise TypeError(f"Lives needs a policy with a memory, a Recurrent: got a {type(policy).__name__}")
         noise = rng.gumbel(self.env.horizon, self.episodes, self.env.actions)
         return finish(lived(policy, self.env, noise, rng), self.advantage, policy if self.reference else None)
 

@@ -22,7 +22,7 @@ def plot_lives(lives: Mapping[str, Batch], *, first: int = 0, rows: int = 6) -> 
 
     first: the number of the first episode that is shown.
     """
-    axes = panels(len(lives), width=4.6, height=3.4)
+    axes = panels(len(lives), width=4.3, height=3.4)
     for ax, (name, batch) in zip(axes, lives.items(), strict=True):
         arms, pays = (part[0, first : first + rows] for part in (batch.action, batch.reward))
         for row, (arm, pay) in enumerate(zip(arms.tolist(), pays.tolist(), strict=True)):
