@@ -62,7 +62,7 @@ def plot_by_pull(frame: pd.DataFrame, title: str, *, guessed: str | None = None)
 
 def plot_handed_over(tables: Mapping[str, pd.DataFrame]) -> tuple[Axes, ...]:
     """The chance of arm 2 where arm 1 is better, as the memory is changed: a dot a seed, a panel for each way."""
-    axes = panels(len(tables), width=4.9, height=3.8)
+    axes = panels(len(tables), width=4.3, height=3.8)
     for ax, (name, table) in zip(axes, tables.items(), strict=True):
         short = table.rename(columns=lambda column: column.replace(" ", "\n", 1))
         plot_seeds(short, "chance of arm 2", ax=ax, title=name)
@@ -72,7 +72,7 @@ def plot_handed_over(tables: Mapping[str, pd.DataFrame]) -> tuple[Axes, ...]:
 
 def plot_regression(frames: Mapping[str, pd.DataFrame]) -> tuple[Axes, ...]:
     """Squared error against how many examples were seen, a panel for each scale of the inputs."""
-    axes = panels(len(frames), width=4.9, height=3.6)
+    axes = panels(len(frames), width=4.2, height=3.6)
     for ax, (name, frame) in zip(axes, frames.items(), strict=True):
         plot_curves(frame, "squared error", xlabel="examples in the prompt", title=name, ax=ax)
         ax.set_yscale("log")
