@@ -45,23 +45,25 @@ ARMS = {  # arm -> who acts, which tasks
 }
 JUDGED = ("RL", "SFT", "null arm", "RL, skewed")
 BEST = {"best learner": "even", "best learner, skewed": "skewed"}
-poor = lambda pairs: (pairs < 0.5).all(1)  # two poor arms: what training never has
-rich = lambda pairs: (pairs > 0.5).all(1)
+LEFT_OUT = {  # what training never has: two arms that pay less often than not, or two that pay more often
+    "poor": lambda pairs: (pairs < 0.5).all(1),
+    "rich": lambda pairs: (pairs > 0.5).all(1),
+}
 
 
-def tasks(which: str, *, skew: float = SKEW, left_out: Callable | None = poor) -> Prior:
+def tasks(which: str, *, skew: float = SKEW, left_out: str = "poor") -> Prior:
     """Where the better arm is each with one half, where it is arm 1 nearly always, and what training never had."""
     if one_of(which, ["even", "skewed", "new"], "which") == "new":
         every = prior()
-        new = left_out(every.pairs)
+        new = LEFT_OUT[left_out](every.pairs)
         return Prior(every.pairs[new], every.weight[new] / every.weight[new].sum())
-    return prior(first=skew if which == "skewed" else 0.5, left_out=left_out)
+    return prior(
+        first=skew if which == "skewed" else 0.5, left_out=LEFT_OUT[one_of(left_out, LEFT_OUT, "left_out")]
+    )
 
 
 @cache
-def exactly(
-    which: str, horizon: int = HORIZON, skew: float = SKEW, left_out: Callable | None = poor
-) -> Exactly:
+def exactly(which: str, horizon: int = HORIZON, skew: float = SKEW, left_out: str = "poor") -> Exactly:
     """What is known of learners in these tasks."""
     return Exactly(tasks(which, skew=skew, left_out=left_out), horizon)
 
@@ -77,7 +79,7 @@ def beginner(seeds, hidden: int = HIDDEN) -> Recurrent:
     return Recurrent(elman(Pulls.features, Pulls.actions, hidden), seeds=seeds)
 
 
-def probe(which: str, horizon: int = HORIZON, skew: float = SKEW, left_out: Callable = poor) -> Callable:
+def probe(which: str, horizon: int = HORIZON, skew: float = SKEW, left_out: str = "poor") -> Callable:
     """What is measured of a policy trained in these tasks, each a value a seed.
 
     SCORE: what the arms that it takes pay on average, in training's tasks: 0 for who takes any, 1 for the best learner.
@@ -110,7 +112,7 @@ def follows(seeds, new: Prior, choice: Callable) -> dict[str, Float[Tensor, "see
     return {name: within(*before(one[:, :, 1:]), choice(one)) for name, one in seen.items()}
 
 
-def best_learners(seeds, steps: int, *, horizon=HORIZON, skew=SKEW, left_out=poor) -> pd.DataFrame:
+def best_learners(seeds, steps: int, *, horizon=HORIZON, skew=SKEW, left_out="poor") -> pd.DataFrame:
     """What is measured, of who does what is best for the tasks of training: a tidy frame with BEST's names."""
     rows, seeds = [], list(seeds)
     new = tasks("new", left_out=left_out)
@@ -183,7 +185,7 @@ def trained(
 
 
 def source(
-    who: str, which: str, episodes: int = EPISODES, *, horizon=HORIZON, skew=SKEW, left_out=poor
+    who: str, which: str, episodes: int = EPISODES, *, horizon=HORIZON, skew=SKEW, left_out="poor"
 ) -> Callable:
     """Who acts in training: the policy, or, of "SFT", who does what is best for these tasks."""
     world = Pulls(tasks(which, skew=skew, left_out=left_out), horizon=horizon)
