@@ -269,7 +269,7 @@ def gates(frame: pd.DataFrame, rule: str, *, inner: bool = False, matters: float
 def earlier(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame up to two thirds of training; ends that need no training as they are."""
     runs = ~frame.method.isin(BEST)
-    steps = sorted(frame.step[runs].unique())
+    steps = sorted(frame.step[runs & (frame.metric == SCORE)].unique())
     until = min(steps[1:-1] or steps[:1], key=lambda step: abs(step - 2 * steps[-1] / 3))
     return frame.assign(step=frame.step.where(runs, frame.step.clip(upper=until))).query("step <= @until")
 

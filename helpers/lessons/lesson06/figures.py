@@ -17,7 +17,7 @@ register_arms(
 LOOKS = {0: ("s", BLUE), 1: ("^", VERMILION)}
 
 
-def plot_lives(lives: Mapping[str, Batch], *, first: int = 0, rows: int = 6) -> tuple[Axes, ...]:
+def plot_lives(lives: Mapping[str, Batch], *, first: int = 0, rows: int = 6) -> Axes:
     """Episodes of the first seed, a panel for each task: which arm at each pull, filled where it paid.
 
     first: the number of the first episode that is shown.
@@ -48,7 +48,7 @@ def plot_lives(lives: Mapping[str, Batch], *, first: int = 0, rows: int = 6) -> 
         Line2D([], [], linestyle="", marker="o", color=BLACK, markerfacecolor="white", label="did not pay")
     ]
     axes[-1].legend(handles=marks, loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
-    return tuple(axes)
+    return axes[0]
 
 
 def plot_by_pull(frame: pd.DataFrame, title: str, *, guessed: str | None = None) -> Axes:
@@ -60,20 +60,20 @@ def plot_by_pull(frame: pd.DataFrame, title: str, *, guessed: str | None = None)
     return ax
 
 
-def plot_handed_over(tables: Mapping[str, pd.DataFrame]) -> tuple[Axes, ...]:
+def plot_handed_over(tables: Mapping[str, pd.DataFrame]) -> Axes:
     """The chance of arm 2 where arm 1 is better, as the memory is changed: a dot a seed, a panel for each way."""
     axes = panels(len(tables), width=4.3, height=3.8)
     for ax, (name, table) in zip(axes, tables.items(), strict=True):
         short = table.rename(columns=lambda column: column.replace(" ", "\n", 1))
         plot_seeds(short, "chance of arm 2", ax=ax, title=name)
         ax.set_ylim(-0.04, 1.06)
-    return tuple(axes)
+    return axes[0]
 
 
-def plot_regression(frames: Mapping[str, pd.DataFrame]) -> tuple[Axes, ...]:
+def plot_regression(frames: Mapping[str, pd.DataFrame]) -> Axes:
     """Squared error against how many examples were seen, a panel for each scale of the inputs."""
     axes = panels(len(frames), width=4.2, height=3.6)
     for ax, (name, frame) in zip(axes, frames.items(), strict=True):
         plot_curves(frame, "squared error", xlabel="examples in the prompt", title=name, ax=ax)
         ax.set_yscale("log")
-    return tuple(axes)
+    return axes[0]
