@@ -62,13 +62,14 @@ class Pulls:
     """Two arms, `horizon` pulls. Seen: which arm was pulled last and whether it is told to have paid.
 
     told: "real"; "flipped", a pay is told as none and none as a pay; "by lot", another coin is told, for one half.
-    What is earned is real.
+    What is earned is real: a coin or, where `coins` is False, the chance itself.
     """
 
     actions, features = 2, 4
 
-    def __init__(self, tasks: Prior, *, horizon: int = 10, told: str = "real"):
-        self.tasks, self.horizon, self.told = tasks, whole(horizon, "horizon"), one_of(told, TOLD, "told")
+    def __init__(self, tasks: Prior, *, horizon: int = 10, told: str = "real", coins: bool = True):
+        self.tasks, self.horizon, self.coins = tasks, whole(horizon, "horizon"), coins
+        self.told = one_of(told, TOLD, "told")
 
     def reset(self, rng: Rng, episodes: int) -> PullState:
         """A task for each episode."""
@@ -84,11 +85,12 @@ class Pulls:
     def step(self, state: PullState, action: Int[Tensor, "seed episode"], rng: Rng):
         """One pull. It is no end: `play` counts."""
         coins = rng.uniform(action.shape[1], 2)
-        pays = coins[..., 0] < state.odds.gather(-1, action[..., None])[..., 0]
+        chance = state.odds.gather(-1, action[..., None])[..., 0]
+        pays = coins[..., 0] < chance
         says = {"real": pays, "flipped": ~pays, "by lot": coins[..., 1] < 0.5}[self.told]
         seen = one_hot(2 * action + (~says).long(), 4)
         after = PullState(state.odds, state.counts + seen, seen.float())
-        return after, pays.float(), torch.zeros_like(pays)
+        return after, pays.float() if self.coins else chance, torch.zeros_like(pays)
 
 
 class Exactly:

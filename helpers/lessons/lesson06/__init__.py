@@ -1,6 +1,6 @@
 """Lesson 06: when does a network learn inside its forward pass, and for what?"""
 
-from helpers.lessons.lesson06 import builds, experiment, figures, onlookers, readings
+from helpers.lessons.lesson06 import builds, experiment, figures, gates, onlookers, readings
 from helpers.lessons.lesson06.checks import check_live, check_one_step, check_rate, check_worth
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "check_worth",
     "experiment",
     "figures",
+    "gates",
     "onlookers",
     "readings",
 ]

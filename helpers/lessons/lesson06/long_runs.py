@@ -10,26 +10,24 @@ import pandas as pd
 
 from helpers.kit.judged import values_of
 from helpers.kit.multiverse import fresh_plan, multiverse_plan
-from helpers.lessons.lesson06 import experiment
+from helpers.lessons.lesson06.experiment import JUDGED, MEASURES, results
+from helpers.lessons.lesson06.gates import gates
 from helpers.lessons.lesson06.settings import SETTINGS
 
 TRIAL = range(16)
 
 
-def again(
-    seeds, *, rules: Sequence[str] = tuple(experiment.MEASURES), turned: Mapping | None = None
-) -> pd.DataFrame:
+def again(seeds, *, rules: Sequence[str] = tuple(MEASURES), turned: Mapping | None = None) -> pd.DataFrame:
     """What the rules judge, on other seeds, in the lesson's setting or in one where something is turned.
 
     turned: see `experiment.trained`. Controls are trained with the same thing turned.
     """
-    turned = dict(turned or {})
-    frame, inner = experiment.results(seeds, **turned), turned.get("inner", False)
-    measures = {name: experiment.MEASURES[name] for name in rules}
-    return values_of(measures, frame, {name: experiment.gates(frame, name, inner=inner) for name in rules})
+    frame = results(seeds, [arm for name in rules for arm in JUDGED[name]], **(turned or {}))
+    measures = {name: MEASURES[name] for name in rules}
+    return values_of(measures, frame, {name: gates(frame, name) for name in rules})
 
 
 PLANS = {
     "fresh": fresh_plan("06", again, trial=TRIAL),
-    "multiverse": multiverse_plan("06", again, SETTINGS, seeds=range(6000, 6016), trial=TRIAL),
+    "multiverse": multiverse_plan("06", again, SETTINGS, seeds=range(6100, 6116), trial=TRIAL),
 }

@@ -9,9 +9,10 @@ from torch import Tensor
 
 from helpers.core import Rng, Stream
 from helpers.core.recurrent import Recurrent, lived
+from helpers.kit import final
 from helpers.kit.tables import stored
 from helpers.lessons.lesson06 import experiment
-from helpers.lessons.lesson06.experiment import HORIZON, TASK, exactly, mean_pay, tasks
+from helpers.lessons.lesson06.experiment import FINDS, HORIZON, NEW, TASK, exactly, mean_pay, tasks
 from helpers.lessons.lesson06.onlookers import before, second, second_of_best, watched, within
 from helpers.worlds.pulls import TOLD, Pulls, one_task
 from helpers.worlds.thumbs import best_table, takes_second
@@ -61,7 +62,7 @@ def lives(
     )
 
 
-def worth_looking(skews: Sequence[float] = (0.65, 0.8, 0.95)) -> pd.DataFrame:
+def worth_looking(skews: Sequence[float] = (0.5, 0.65, 0.8, 0.95)) -> pd.DataFrame:
     """What twelve pulls pay, on average, by how often arm 1 is the better one: always arm 1, and the best learner."""
     rows = {}
     for skew in skews:
@@ -164,19 +165,31 @@ def few(policy: Recurrent, seeds: Sequence[int]) -> Recurrent:
     return some
 
 
-def keeps(learners: Mapping[str, Recurrent], lasts: Sequence[int] = (1, 2, 4)) -> pd.DataFrame:
-    """How much a choice follows what was told before the last pulls, which are the same: for more and more of them."""
-    rows, known, new = {}, exactly("even"), tasks("new")
-    for name, policy in learners.items():
-        seen = watched(policy.seeds, new, episodes=2048)
-        says = {name: second(policy, seen), "best learner": second_of_best(known, seen)}
-        for last in lasts:
-            case, lead = before(seen[:, :, 1:], last)
-            for who, choice in says.items():
-                rows.setdefault(who, {})[f"last {last} alike"] = float(
-                    within(case, lead, choice, 4**last).mean()
-                )
+def keeps(learners: Mapping[str, Recurrent], lasts: Sequence[int] = (2, 4, 6, 8)) -> pd.DataFrame:
+    """How much a choice goes by what was told before the last pulls, which are alike: for more and more of them."""
+    rows, known = {}, exactly("even")
+    for last in lasts:
+        here, there = paired(next(iter(learners.values())).seeds, NEW["poor"][::-1], last=last)
+        says = {name: second(policy, there) - second(policy, here) for name, policy in learners.items()}
+        says["best learner"] = second_of_best(known, there) - second_of_best(known, here)
+        for who, gap in says.items():
+            rows.setdefault(who, {})[f"last {last} alike"] = float(gap.mean())
     return pd.DataFrame(rows).T
+
+
+def split(learned: pd.DataFrame, arms: Sequence[str]) -> pd.DataFrame:
+    """Of each arm: the share of seeds that find the better arm hardly ever, and the share that mostly do; the mean."""
+    last = final(learned, FINDS)
+    return pd.DataFrame(
+        {
+            arm: {
+                "below 0.1": (last[arm] < 0.1).mean(),
+                "above 0.6": (last[arm] > 0.6).mean(),
+                "mean": last[arm].mean(),
+            }
+            for arm in arms
+        }
+    ).T
 
 
 def regression(step_of: Callable, *, scale: float = 1.0, most: int = 24) -> pd.DataFrame:
