@@ -13,7 +13,7 @@ from helpers.kit import final
 from helpers.kit.tables import stored
 from helpers.lessons.lesson06 import experiment
 from helpers.lessons.lesson06.experiment import FINDS, HORIZON, NEW, TASK, exactly, mean_pay, tasks
-from helpers.lessons.lesson06.onlookers import before, second, second_of_best, watched, within
+from helpers.lessons.lesson06.onlookers import paired, second, second_of_best, watched
 from helpers.worlds.pulls import TOLD, Pulls, one_task
 from helpers.worlds.thumbs import best_table, takes_second
 
