@@ -32,6 +32,13 @@ def test_flipped_tells_a_pay_as_a_miss_and_pays_all_the_same():
     assert torch.equal(flipped.reward, batch("real").reward)
 
 
+def test_without_coins_a_pull_pays_its_chance_and_is_told_as_a_coin():
+    act = lambda state, obs, t: (torch.zeros(obs.shape[:2], dtype=torch.long), None)
+    found = play(Pulls(one_task(0.3, 0.6), horizon=2, coins=False), 500, act, Rng([0]))
+    assert torch.allclose(found.reward, torch.tensor(0.3))
+    assert abs(float(found.obs[:, :, 1, 0].mean()) - 0.3) < 0.08
+
+
 def test_by_lot_tells_nothing():
     told = batch("by lot").obs[:, :, 1].argmax(-1)
     assert abs(float((told == 0).float().mean()) - 0.5) < 0.06
