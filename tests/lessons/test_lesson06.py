@@ -151,7 +151,7 @@ def test_readings_have_a_row_for_each_learner(tiny):
     assert few["RL"].seeds == (104, 106)
     assert list(readings.told_otherwise(few).index) == ["RL", "SFT"]
     assert {"RL", "SFT", "best learner"} <= set(readings.scores(few).index)
-    assert {"RL", "SFT", *experiment.BEST} == set(readings.at_the_end(few, [(0.2, 0.8)]).index)
+    assert {"RL", "SFT", *experiment.BEST} < set(readings.at_the_end(few, [(0.2, 0.8)]).index)
     assert set(readings.keeps(few, [4]).index) == {"RL", "SFT", "best learner"}
     assert readings.split(tiny[0], ["RL"]).loc["RL", "below 0.1"] >= 0
 
