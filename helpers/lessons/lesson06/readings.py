@@ -91,7 +91,7 @@ def by_pull(learners: Mapping[str, Recurrent], odds: Sequence[float] = TASK) -> 
 
 
 def at_the_end(learners: Mapping[str, Recurrent], pairs: Sequence[Sequence[float]]) -> pd.DataFrame:
-    """How often arm 2 is taken in the last three pulls, by task; below the best learners, one more for a larger skew."""
+    """How often arm 2 is taken in the last three pulls, by task; last come the best learners, one for a larger skew."""
     best = {name: exactly(which) for name, which in experiment.BEST.items()}
     best["best learner, 95 of 100"] = exactly("skewed", skew=0.95)
     table = {}
