@@ -3,11 +3,17 @@
 `python3 course.py --help` lists the other commands. Standard library only: nothing has to be installed first.
 """
 
+import sys
+
+if __name__ == "__main__":  # a stop while the rest is read, and at any later time
+    sys.excepthook = lambda kind, error, trace: (
+        print("\nStopped.") if kind is KeyboardInterrupt else sys.__excepthook__(kind, error, trace)
+    )
+
 import argparse
 import json
 import os
 import shutil
-import sys
 import webbrowser
 from pathlib import Path
 
@@ -66,7 +72,7 @@ def no_news():
     news = {"fetchNews": "false", "checkForUpdates": False}
     try:
         quiet.parent.mkdir(parents=True, exist_ok=True)
-        quiet.write_text(json.dumps({"@jupyterlab/apputils-extension:notification": news}), "utf-8")
+        files.write(quiet, json.dumps({"@jupyterlab/apputils-extension:notification": news}))
     except OSError:
         pass
 
@@ -231,12 +237,13 @@ def main(arguments):
 
 
 if __name__ == "__main__":
+    os.environ["PYTHONUTF8"] = "1"  # whatever is started reads files as UTF-8, on Windows too
+    machine.calm_threads()
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # a narrow terminal must not stop on a letter it lacks
     try:
-        os.environ["PYTHONUTF8"] = "1"  # whatever is started reads files as UTF-8, on Windows too
-        machine.calm_threads()
-        for stream in (sys.stdout, sys.stderr):
-            stream.reconfigure(errors="replace")  # a narrow terminal must not stop on a letter it lacks
         sys.exit(main(sys.argv[1:]))
-    except KeyboardInterrupt:
-        print("\nStopped.")
-        sys.exit(130)
+    except OSError as error:
+        if error.errno not in files.FULL:
+            raise
+        sys.exit(files.told(error, HERE, install.TAKES))

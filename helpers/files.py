@@ -1,7 +1,8 @@
 """Files that somebody may own: written whole or not at all, and never over what somebody else wrote.
 
-`write` and `create` write one file. A `Folder` is one in which the course and somebody else write side by side: a
-learner's copies, a book, a class, a group's kit. Standard library only: the launcher starts in any Python.
+`write` and `create` write one file; `told` says why that could not be. A `Folder` is one in which the course and
+somebody else write side by side: a learner's copies, a book, a class, a group's kit. Standard library only: the
+launcher starts in any Python.
 """
 
 import contextlib
@@ -10,10 +11,17 @@ import hashlib
 import json
 import os
 import secrets
+import shutil
 from pathlib import Path
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 SOLUTIONS = NOTEBOOKS / "solutions"  # whose names are the course's own
+FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+# What other programs write where a disk is full.
+SAYS_FULL = (
+    r"No space left on device|Errno 28\b|not enough space on the disk|disk is full|[Dd]isk quota exceeded"
+)
+LOCKED = (errno.EACCES, errno.EPERM, errno.EROFS)
 NOTHING = (".DS_Store", "Thumbs.db", "desktop.ini")  # what a system leaves in a folder that was looked at
 
 
@@ -38,6 +46,42 @@ def lessons(folder):
     )
     found = sorted((path for path in found if path.is_file()), key=rank)
     return dict(sorted({path.name[:2]: path for path in found}.items()))
+
+
+def told(error, folder, takes, elsewhere=""):
+    """Why files could not be written, in a sentence or two, with the way out.
+
+    error: an OSError; any other says itself. folder: where the files were to be, if the error names no place.
+    takes: what all of them may take, in MB. elsewhere: what to type for another folder; "" where there is no choice.
+    """
+    if not isinstance(error, OSError):
+        return str(error)
+    where = getattr(error, "filename", None) or folder
+    another = f"name another folder: {elsewhere}" if elsewhere else ""
+    if error.errno in FULL:
+        where = _folder_of(where)
+        left, way = _free(where) / 1e6, f", or {another}" if another else ""
+        return (
+            f"The disk is full: {where} has {left:.1f} MB left, and up to {takes:g} MB are needed. "
+            f"What was there is as it was. Make room and try again{way}"
+        )
+    if error.errno in LOCKED:
+        way = another or "allow it, and close what may have it open"
+        return f"{where} cannot be written ({error.strerror}): {way}"
+    return f"{where}: {error.strerror or error}"
+
+
+def _folder_of(path):
+    """The folder in which this lies, or it itself; above it, what is there."""
+    path = Path(os.path.abspath(str(path)))
+    return next((one for one in (path, *path.parents) if one.is_dir()), path)
+
+
+def _free(folder):
+    try:
+        return shutil.disk_usage(str(folder)).free
+    except OSError:
+        return 0
 
 
 def write(path, content):
@@ -81,18 +125,26 @@ def _scratch(folder, content):
     content = content.encode("utf-8") if isinstance(content, str) else content
     scratch = str(Path(folder) / f".{secrets.token_hex(8)}.part")
     try:
-        with open(scratch, "xb") as file:
-            file.write(content)
-            file.flush()
-            try:  # else a machine that goes away may leave the new name with nothing in it
-                os.fsync(file.fileno())
-            except OSError as error:
-                if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # a disk that does not know how
-                    raise
+        try:
+            _fill(scratch, content)
+        except OSError as error:  # which names no folder where a disk is full, and else the scratch
+            raise OSError(error.errno, error.strerror, str(folder)) from error
         yield scratch
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(scratch)
+
+
+def _fill(scratch, content):
+    """Write a new file, and wait until it is on the disk."""
+    with open(scratch, "xb") as file:
+        file.write(content)
+        file.flush()
+        try:  # else a machine that goes away may leave the new name with nothing in it
+            os.fsync(file.fileno())
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # a disk that does not know how
+                raise
 
 
 class Folder:

@@ -115,7 +115,8 @@ if __name__ == "__main__":
         try:
             written, said = copies()
         except OSError as error:
-            sys.exit(f"A copy could not be written into {COPIES} ({error}); those that are there are whole.")
+            why = files.told(error, COPIES, work.TAKES)
+            sys.exit(f"A copy could not be written into {COPIES}; those that are there are whole. {why}")
         print(*said, sep="\n", end="\n" if said else "")
         print(
             f"{len(written)} files were written into {COPIES}: open lessons there from Google Drive, with Colaboratory."

@@ -11,12 +11,14 @@ import tempfile
 import time
 from pathlib import Path
 
+from helpers import files
 from helpers.machine import GB, no_torch
 from launcher import commands
 from launcher.commands import HERE, LOG, ME, PYTHON, VENV
 
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 OURS = VENV / "made-by-the-course"  # so that what somebody else has made there is never cleared away
+TAKES = 6000  # MB
 LOCK = "requirements.lock"  # the versions of everything, that of what we ask for brings along included
 
 
@@ -49,7 +51,9 @@ def install(requirements, cpu=False):
 def _install(requirements, cpu):
     stamp = stamp_of(requirements)
     if free_disk() < 3 * GB:
-        sys.exit(f"Only {free_disk() / GB:.1f} GB of disk are free: make room for 6 GB and start again.")
+        sys.exit(
+            f"Only {free_disk() / GB:.1f} GB of disk are free for {HERE}: make room for 6 GB and start again."
+        )
     make_venv()
     if stamp.exists():
         stamp.unlink()  # no stamp while packages change: an interrupted install is repeated
@@ -66,7 +70,7 @@ def _install(requirements, cpu):
             f"pip said that it was done, but in .venv {wrong[0]}. A setting may send packages elsewhere: see "
             f"`{PYTHON} -m pip config list` (target, prefix, root or user). pip's words are in {LOG}."
         )
-    stamp.write_text(digest(requirements))
+    files.write(stamp, digest(requirements))
 
 
 # What is there
@@ -195,7 +199,7 @@ def make_venv():
     )
     if code:
         sys.exit(f"Could not make .venv ({LOG} says why): delete the folder {VENV} and start again.")
-    OURS.write_text("")
+    files.write(OURS, "")
 
 
 def pip(arguments, says):
@@ -203,14 +207,18 @@ def pip(arguments, says):
     options = ["install", "--disable-pip-version-check", "--no-input", "--progress-bar=off"]
     code, words = commands.logged([PYTHON, "-I", "-m", "pip", *options, *arguments], says)
     if code:
-        cause = "the disk is full: make room for about 6 GB" if free_disk() < GB else cause_of(words, code)
+        cause = (
+            f"the disk of {HERE} is full: make room for about 6 GB"
+            if free_disk() < GB
+            else cause_of(words, code)
+        )
         sys.exit(f"pip stopped: {cause}. All its words are in {LOG}. `{ME} setup` takes it up again.")
 
 
 CAUSES = [  # what pip writes, and what it means; the first that is found is named
     (
-        r"No space left on device|Errno 28|not enough space on the disk",
-        "the disk is full: make room for about 6 GB",
+        files.SAYS_FULL,
+        "a disk is full: make room for about 6 GB, in the course's folder and in that for temporary files",
     ),
     (
         r"CERTIFICATE_VERIFY_FAILED|SSLError",

@@ -12,6 +12,7 @@ from launcher.commands import HERE
 
 LESSONS, WORK = HERE / "notebooks", HERE / "my_work"
 RECORD = WORK / ".given.json"
+TAKES = 40  # MB that all copies may take
 
 
 def bring():
@@ -34,10 +35,8 @@ def bring():
             if newer.parent == WORK:
                 print(newer_than_yours(name, _short(newer)))
     except OSError as error:
-        print(
-            f"Your copies of the lessons cannot be made in {WORK} ({error.strerror or error}): "
-            "what is there opens as it is."
-        )
+        why = files.told(error, WORK, TAKES)
+        print(f"Your copies of the lessons cannot be made in {WORK}: what is there opens as it is. {why}")
         return WORK if any(WORK.glob("*.ipynb")) else LESSONS
     return WORK
 
@@ -71,9 +70,8 @@ def update():
             if lesson.is_file():
                 _rescue(lesson)
         except OSError as error:
-            print(
-                f"What you wrote in {name} cannot be kept in {WORK} ({error.strerror or error}): no update."
-            )
+            why = files.told(error, WORK, TAKES)
+            print(f"What you wrote in {name} cannot be kept in {WORK}: no update. {why}")
             return 1
         if commands.call(["git", "checkout", "-q", "HEAD", "--", name]):
             return 1

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 
 import pandas as pd
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -42,9 +43,17 @@ class Keeping:
         self.bar.update()
 
     def measure(self, probes: Mapping[str, Callable]) -> None:
-        """Measure all probes where the run stands: all of them are recorded, or none. A stop comes in meanwhile."""
+        """Measure all probes where the run stands: all of them are recorded, or none. A stop comes in meanwhile.
+
+        Raises ValueError where one has changed the policy's weights: the training would go on from others.
+        """
         with self.stops.welcome():
             values = measured(probes, self.run.policy)
+        now = self.run.policy.state_dict()
+        if not all(torch.equal(value, now[name]) for name, value in self.good[0].items()):
+            raise ValueError(
+                "a probe has changed the weights of the policy that it measures: let it work on `policy.clone()`"
+            )
         self.record(values)
 
     def measured_here(self) -> bool:

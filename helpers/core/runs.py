@@ -134,7 +134,12 @@ def save(run: Run, path: str | Path) -> Path:
         os.replace(scratch, path)
     except (SafetensorError, OSError) as error:
         full = any(word in str(error).lower() for word in ("space", "quota", "too large"))
-        advice = "Make room, save again" if full else "Save it elsewhere, or mend what the system says"
+        megabytes = sum(tensor.nbytes for tensor in tensors.values()) / 1e6 + 1
+        advice = (
+            f"Make room for {megabytes:.0f} MB, save again"
+            if full
+            else "Save it elsewhere, or mend what the system says"
+        )
         raise OSError(f"could not write {path} ({error}): what was there is as it was. {advice}") from error
     finally:
         if scratch is not None:

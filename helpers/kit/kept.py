@@ -3,6 +3,8 @@
 A line of that file may be written by hand or by an older course: what cannot be read is said, and left out.
 """
 
+import inspect
+import textwrap
 import types
 from collections.abc import Callable, Iterable, Mapping
 from math import isfinite
@@ -11,21 +13,37 @@ import numpy as np
 
 from helpers.kit.intervals import same_numbers
 from helpers.kit.made_of import code_of, digest
-from helpers.kit.outcomes import read_by
+from helpers.kit.outcomes import opened, read_by
 from helpers.kit.predictions import entries_of, say_once
 from helpers.kit.rules import NOT_VALID, WORDS
+from helpers.kit.statements import statements
 
 FACTS = ("verdict", "claim", "mean", "low", "high", "unit")  # what is shown of a verdict that was kept
 
 
 def what_runs(run: Callable) -> str:
-    """A mark of a function of the notebook: of its lines, and of the functions and numbers that it reads; else ""."""
-    if not isinstance(run, types.FunctionType):
+    """A mark of what is run: of its lines, of what it was given, and of the functions and numbers that it reads.
+
+    It is the same in another kernel; what can be told there by no text, a network for one, is left out. "" for what is
+    no function, nor a method, nor anything else that has one behind it.
+    """
+    function, _ = opened(run)
+    if not isinstance(function, types.FunctionType):
         return ""
-    read = {name: told for name, (_, told) in read_by(run).items()}
+    own = _changes(function)  # what it fills itself, as it runs
+    read = {name: told for name, (_, told) in read_by(run).items() if name not in own}
     read = {name: code_of(told) if isinstance(told, types.CodeType) else told for name, told in read.items()}
-    plain = sorted((name, told) for name, told in read.items() if isinstance(told, str | tuple))
-    return digest((code_of(run.__code__), plain))
+    told = sorted((name, told) for name, told in read.items() if isinstance(told, str | tuple))
+    return digest((code_of(function.__code__), told))
+
+
+def _changes(function) -> frozenset[str]:
+    """Names of what a function itself changes in place; none where its lines cannot be read."""
+    try:
+        found = statements(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError):
+        return frozenset()
+    return frozenset().union(*(one.turns for one in found))
 
 
 def stopped(entries: Iterable[dict], runs: str) -> bool:

@@ -202,9 +202,9 @@ def main() -> None:
             print(f"settings_{lesson}: made anew, since its runs or its code have changed")
     frame, settings = read()
     figure = plot_ledger(frame, rules(), settings)
-    files = written(frame, " ".join(figure.alt_text)) | {tables.RUNS / "ledger.png": png_of(figure)}
-    for path, data in files.items():
-        path.write_bytes(data)
+    made = written(frame, " ".join(figure.alt_text)) | {tables.RUNS / "ledger.png": png_of(figure)}
+    for path, data in made.items():
+        files.write(path, data)
     print(frame[["rule", "word", "settings"]].to_string(index=False))
     print(together(frame))
 

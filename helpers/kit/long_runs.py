@@ -29,6 +29,7 @@ from tqdm import tqdm
 
 from helpers.checked import function, one_of, whole
 from helpers.core.progress import progress
+from helpers.files import told
 from helpers.kit.fits import Unfit, refuse_together
 from helpers.kit.judged import values_of
 from helpers.kit.parts import Store, spans
@@ -75,7 +76,7 @@ class Plan:
     run:     `(**setting, seeds) -> DataFrame` with the column `seed`; importable by its name, since other processes
              call it. With further tables (`also`), a dict of all of them, name -> DataFrame.
     also:    the names of further tables that each run makes, such as sample texts.
-    grid:    the settings, in the table's order: dicts of numbers, texts and lists of them.
+    grid:    the settings, in the table's order: dicts of numbers, texts and lists of them. A row's `seeds` are its own.
     seeds:   those that are judged.
     trial:   those on which rates, grids and levels were chosen; `--trial` runs these instead, into `{table}_trial`.
              Raises ValueError if one of them is judged, too: what was chosen on some seeds is judged on others.
@@ -106,13 +107,12 @@ class Plan:
 
     def __post_init__(self):
         function(self.run, "run", "(**setting, seeds) -> DataFrame")
-        both = sorted(set(self.seeds) & set(self.trial))
-        if both:
-            raise ValueError(
-                f"seeds on which something was chosen are not judged: {both} are both in {self.table!r}"
-            )
-        if len(set(self.seeds)) < len(self.seeds):
-            raise ValueError(f"a seed of {self.table!r} comes twice")
+        for seeds in [self.seeds, *(row["seeds"] for row in self.grid if "seeds" in row)]:
+            if both := sorted(set(seeds) & set(self.trial)):
+                what = "seeds on which something was chosen are not judged"
+                raise ValueError(f"{what}: {both} are both in {self.table!r}")
+            if len(set(seeds)) < len(seeds):
+                raise ValueError(f"a seed of {self.table!r} comes twice")
         told_apart = {json.dumps([part.columns, part.seeds]) for part in self.parts()}
         if not told_apart or len(told_apart) < len(self.parts()):
             raise ValueError(
@@ -121,14 +121,15 @@ class Plan:
 
     def parts(self, *, trial: bool = False) -> list[Part]:
         """Everything that is to be run, in the order of the table."""
-        seeds = [whole(seed, "a seed", least=0) for seed in (self.trial if trial else self.seeds)]
-        size = self.at_once or max(len(seeds), 1)
-        groups = [seeds[first : first + size] for first in range(0, len(seeds), size)]
-        return [
-            Part({**self.shared, **row, "seeds": group}, {key: row[key] for key in self.columns or row})
-            for row in self.grid
-            for group in groups
-        ]
+        parts = []
+        for row in self.grid:
+            own = self.trial if trial else row.get("seeds", self.seeds)
+            seeds = [whole(seed, "a seed", least=0) for seed in own]
+            size = self.at_once or max(len(seeds), 1)
+            told = {key: row[key] for key in self.columns or row if key != "seeds"}
+            groups = [seeds[first : first + size] for first in range(0, len(seeds), size)]
+            parts += [Part({**self.shared, **row, "seeds": group}, told) for group in groups]
+        return parts
 
 
 def make(
@@ -193,7 +194,7 @@ def make(
     except Unfit as error:
         raise SystemExit(f"{table}: {error}") from error
     except OSError as error:  # no folder, one that cannot be written, a full disk
-        raise SystemExit(f"{table}: {error}; what is finished is kept") from error
+        raise SystemExit(f"{table}: what is finished is kept. {told(error, folder, 50)}") from error
 
 
 def _say(text):

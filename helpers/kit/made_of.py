@@ -3,7 +3,7 @@
 import hashlib
 import re
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from helpers.kit.chance import SEED
@@ -14,6 +14,7 @@ OPAQUE = ("digest ", "not ended", "module ", VALUE)  # how marks begin that say 
 LONG, FEW = 40, 200  # letters of a value in a sentence; parts of one that are looked at one by one
 LINES = "the lines of "  # a function or a class without what it holds
 MADE = "the making of "  # a thing without what has changed it since
+REMEMBERED = "what was remembered"  # as the statement behind a result that a function keeps
 SHELL = ("_", "__", "___", "In", "Out")  # what IPython itself sets after each cell
 SHOWN = re.compile(r"_\d+")  # what it calls a value that a cell has shown, which is `Out[7]`, too
 
@@ -70,6 +71,24 @@ class Before:
     shown: frozenset[str] = frozenset()
 
 
+def as_made(name: str, own: Origin) -> Origin:
+    """The origin that a thing had when it was made, without what has changed it since."""
+    return origin_of(name, dict([*own.parts.items()][:1]), own.later, own.turns)
+
+
+def place_of(
+    statement: Statement, name: str, values: Mapping[str, object], mark: Callable[[str], str]
+) -> str:
+    """The place that a statement writes in a name, or "": `runs[arm]` is another one for another arm."""
+    made = statement.sets - statement.changed
+    if statement.decorated and name not in made:  # what a decorator has kept of it
+        return f"kept of {' '.join(sorted(made))}"
+    root, within, others = statement.place or ("", "", ())
+    if root != name and (not within or values.get(root) is not values.get(name)):
+        return ""
+    return " ".join([within or name, *map(mark, others)])
+
+
 def undone(where: str) -> str:
     """The key of a part that did not come to its end: of a place, or of the statement that was to write it."""
     return f"not ended: {where}"
@@ -115,6 +134,12 @@ def shown(statement: Statement, values: Mapping[str, object], own: set[str]) -> 
         said = [f"_{number}" for number in re.findall(r"\b(?:Out|_oh)\[(\d+)\]", statement.source)]
         found |= {*said} if len(said) == len(re.findall(r"\b(?:Out|_oh)\b", statement.source)) else every
     return frozenset(found & every)
+
+
+def modules_of(statement: Statement, values: Mapping[str, object]) -> dict[str, str]:
+    """How modules look that a statement may change."""
+    again = "reload" in statement.source
+    return {name: attributes(values.get(name), again) for name in statement.changed}
 
 
 def attributes(module, again: bool = False) -> str:

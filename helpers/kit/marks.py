@@ -20,6 +20,9 @@ import zlib
 import numpy as np
 import pandas as pd
 
+from helpers.kit.bases import HIDDEN, basis_of, settings_of, slots_of
+from helpers.kit.cached import CACHED, calls
+
 PLAIN = (int, float, complex, str, bytes, range, type(None))  # bool is an int
 SHARED = (int, str, bytes, type(None))  # of which Python may give the same object twice
 FIXED = (*PLAIN, tuple, frozenset)  # which nobody changes in place
@@ -57,7 +60,7 @@ class Told:
             self.text = f"{self._object(value)} {self._checksum(value)}"
         if isinstance(value, type | types.FunctionType) and value.__module__ == "__main__":
             self.numbers = self._given(value)
-            self.text += self.numbers
+            self.text += f"{self.numbers} {calls(value)}"
 
     def _checksum(self, value):
         """What is large, by a checksum of all that it holds; if that is too much, of some of it."""
@@ -138,18 +141,23 @@ class Told:
             return self._tensor(value)
         if torch and isinstance(value, torch.nn.Module):  # it is more than its numbers
             self.network = True
-            numbers = self._of({**dict(value.named_parameters()), **dict(value.named_buffers())})
+            every = {**dict(value.named_parameters()), **dict(value.named_buffers())}
+            plain = [settings_of(one) for one in value.modules() if type(one).__module__ == "__main__"]
+            numbers = self._of(every) + (self._of(plain) if any(plain) else "")
             self.numbers += numbers  # of each network that a list has
             return f"{self._object(value)} {numbers}"
         if kind.__module__ == "__main__" or kind is types.SimpleNamespace:
-            return f"{kind.__qualname__} {self._vars(value)}"
-        return self._object(value)
+            return f"{kind.__qualname__} {self._basis(value)}{self._vars(value)}"
+        return f"{self._object(value)} {calls(value)}" if kind is CACHED else self._object(value)
+
+    def _basis(self, value):
+        """What an object is by what its class comes from."""
+        basis = basis_of(value)
+        return "" if basis is None else self._object(value) if basis is HIDDEN else self._of(basis)
 
     def _vars(self, value):
         """What an object holds under names of its own."""
-        slots = getattr(type(value), "__slots__", ())
-        slots = (slots,) if isinstance(slots, str) else slots
-        found = {name: getattr(value, name, None) for name in slots} | dict(getattr(value, "__dict__", {}))
+        found = slots_of(value) | dict(getattr(value, "__dict__", {}))
         kept = lambda name: isinstance(getattr(type(value), name, None), functools.cached_property)
         return self._of(
             {name: one for name, one in found.items() if not kept(name)}
@@ -173,6 +181,8 @@ class Told:
         return ", ".join(parts).join(ENDS[kind])
 
     def _array(self, value):
+        if isinstance(value, np.ma.MaskedArray):
+            return f"masked {self._array(np.asarray(value.data))} {self._array(np.ma.getmaskarray(value))}"
         if value.dtype.kind == "O":
             return f"array {self._of(value.tolist())}"
         large = f"{self._object(value)} " if value.nbytes > BYTES else ""
@@ -209,7 +219,10 @@ class Told:
         else:
             rest = value.items() if isinstance(value, pd.DataFrame) else [(value.name, value)]
             columns = [value.index, *(one for _, one in rest)]
-        return f"{type(value).__name__} {large}{[(one.name, self._column(one, large)) for one in columns]}"
+        more = self._of(value.attrs) if getattr(value, "attrs", None) else ""
+        return (
+            f"{type(value).__name__} {more}{large}{[(one.name, self._column(one, large)) for one in columns]}"
+        )
 
     def _column(self, values, large):
         numbers = getattr(values.dtype, "kind", "O") in "biufcmM"
@@ -221,6 +234,8 @@ class Told:
         self.bytes -= LETTERS * len(there) if large else 0
         if self.bytes < 0:
             self.partly, there = True, there[:: 1 + len(there) // SAMPLE]
+        if not {*map(type, there)} <= SIMPLE:  # a curve in each cell, for one
+            return zlib.crc32(self._of([one for one in there]).encode("utf-8", "replace"))
         return zlib.crc32(repr(there.tolist()).encode("utf-8", "replace"))
 
     def _object(self, value):

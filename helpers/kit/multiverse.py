@@ -47,6 +47,7 @@ def multiverse_plan(
 
     again:    `(seeds, **turned) -> DataFrame` with the columns that `values_of` makes; importable by its name.
     settings: a dict each: `setting`, its name in a few words, and what it turns. The first is "as in the lesson".
+              One with `seeds` is judged on these, of which there may be more.
     seeds:    those that are judged, 32 to 64 of them in a toy.
     how:      further arguments of `Plan`, such as `trial`, `at_once`, `about`.
     Raises ValueError for settings without a name, two of one name, and another first one than the lesson's.
@@ -59,8 +60,11 @@ def multiverse_plan(
         raise ValueError(f"the first setting is {BASE!r}: got {names[:1]}")
     if not all(isinstance(name, str) and name.strip() for name in names) or len(set(names)) < len(names):
         raise ValueError(f"every setting has a name of its own: got {names}")
-    turned = [{key: value for key, value in one.items() if key != "setting"} for one in settings]
-    grid = [{"setting": name, "turned": what} for name, what in zip(names, turned, strict=True)]
+    grid = []
+    for one in settings:
+        turned = {key: value for key, value in one.items() if key not in ("setting", "seeds")}
+        own = {"seeds": list(one["seeds"])} if "seeds" in one else {}
+        grid.append({"setting": one["setting"], "turned": turned, **own})
     how = {"digits": 4, "about": f"what the rules of lesson {lesson} judge, in {len(grid)} settings", **how}
     run = functools.partial(one_setting, again)
     return Plan(table=f"multiverse_{lesson}", run=run, grid=grid, columns=("setting",), seeds=seeds, **how)

@@ -33,6 +33,7 @@ from helpers.kit.parameters import read, with_parameters
 
 COURSE = Path(__file__).resolve().parents[2]
 WIDGET = "application/vnd.jupyter.widget-view+json"
+TAKES = 5  # MB that a lesson, its solution and what they replace may take
 LIMIT = 3600  # seconds for one cell: a busy machine is slow, and a lesson that hangs ends some time
 STOPPED = (CellExecutionError, CellTimeoutError, DeadKernelError)
 
@@ -132,9 +133,7 @@ def store(notebook: nbformat.NotebookNode, metadata: Mapping[str, object], path:
     content = nbformat.writes(notebook).rstrip("\n").encode("utf-8") + b"\n"
     if path.exists() and path.read_bytes() != content:
         _keep(path)
-    temporary = path.with_suffix(".tmp")
-    temporary.write_bytes(content)
-    os.replace(temporary, path)
+    files.write(path, content)
 
 
 def _settled(outputs):
@@ -176,7 +175,7 @@ def _keep(path):
     begins, ends = f"{time.strftime('%Y-%m-%d_%H.%M.%S')}_{kind}{path.stem}", path.suffix
     names = (f"{begins}{more}{ends}" for more in ["", *(f"~{number}" for number in range(2, 1000))])
     name = next(name for name in names if not (folder / name).exists())  # clocks are set back
-    (folder / name).write_bytes(path.read_bytes())
+    files.write(folder / name, path.read_bytes())
 
 
 def _kept(path):
@@ -203,7 +202,7 @@ def make(path: Path) -> bool:
     if not run(path, save=True):
         return False
     made.parent.mkdir(exist_ok=True)
-    made.write_text(_digest(path), "utf-8")
+    files.write(made, _digest(path))
     return True
 
 
@@ -289,8 +288,8 @@ def main(arguments: Sequence[str]) -> int:
         for path in chosen:  # before the first of them is run
             with_parameters(read(path), settings, path.name)
         return int(not all([run(path, settings) for path in chosen]))
-    except ValueError as error:
-        print(error, file=sys.stderr)
+    except (OSError, ValueError) as error:
+        print(files.told(error, COURSE, TAKES), file=sys.stderr)
         return 2
 
 

@@ -13,6 +13,7 @@ What is not followed stands in README, under "When you turn a number". Of what i
 import types
 from collections.abc import Mapping
 
+from helpers.kit.cached import caches
 from helpers.kit.chance import SEED, Seeds, states
 from helpers.kit.made_of import (
     LINES,
@@ -21,9 +22,11 @@ from helpers.kit.made_of import (
     SHOWN,
     Before,
     Origin,
-    attributes,
+    as_made,
     digest,
+    modules_of,
     origin_of,
+    place_of,
     shown,
     turned,
     undone,
@@ -31,9 +34,9 @@ from helpers.kit.made_of import (
 )
 from helpers.kit.makings import Makings, goes_on, sharing
 from helpers.kit.marks import FIXED, SHARED, Told, is_anew, memory, references, with_held
-from helpers.kit.reached import called, reach, reached, turned_by
+from helpers.kit.reached import called, reach, reached, remembers, turned_by
 from helpers.kit.statements import SEEDS, SETTERS, Statement
-from helpers.kit.trained import has_gradients, trains, works_on
+from helpers.kit.trained import is_lost, trains, works_on
 
 
 class Origins:
@@ -56,14 +59,12 @@ class Origins:
 
     def look(self, statement: Statement | None = None) -> Before:
         """What there is before a statement runs, as `record` wants to know it."""
-        read = (
-            reached(statement.reads | statement.later, self._of)
-            if statement and not statement.defines
-            else ()
-        )
+        read = reached(statement.runs, self._of) if statement else ()
         rests = {(name, one) for name in read if name in self._of for one in self._of[name].rests}
         works = lambda name, one: works_on(self.values.get(name), self.values.get(one))
         read = {*read} | {one for name, one in rests if works(name, one)}  # `optimizer.step()`
+        kinds = {type(self.values.get(name)).__name__ for name in read} & {*self._of}
+        read |= {kind for kind in kinds if caches(self.values.get(kind))}
         some = {name for name in read if name in self.values and not isinstance(self.values[name], FIXED)}
         inside = {key for name in some for one in with_held(self.values[name]) for key in memory(one)}
         large = any(isinstance(key, tuple) for key in inside)  # one may be seen through another
@@ -75,7 +76,7 @@ class Origins:
         }
         some |= sharing(read, self.values)
         looks = {name: self._tell(name).text for name in some}
-        modules = self._modules(statement) if statement else {}
+        modules = modules_of(statement, self.values) if statement else {}
         held_then = {name: references(self.values[name]) for name in some}
         read = shown(statement, self.values, {*self._of}) if statement else frozenset()
         return Before(dict(self.values), looks, held_then, modules, states(), read)
@@ -96,7 +97,7 @@ class Origins:
         direct = called(statement, self._of, self.values)
         turns = turned_by(statement, self._of, self.values) | (turns - direct)
         turns |= {one for one in every & {*self._of} if self._of[one].is_changed_by(statement.source)}
-        modules, old, moved = self._modules(statement), self._of.copy(), statement.moved
+        modules, old, moved = modules_of(statement, self.values), self._of.copy(), statement.moved
         same = {name for name, now in modules.items() if before and now and before.modules.get(name) == now}
         others = (sets | turns) - same  # they may be others now than when they were read
         self._of = {
@@ -104,6 +105,9 @@ class Origins:
         }
         self.makings.moved(moved)
         for name in sorted(sets - {*moved}, key=lambda name: name not in changed):
+            if name in old and name not in statement.sets and caches(self.values.get(name)):
+                self._of[name] = remembers(name, old[name], every, self._of, self.values, self.mark, chance)
+                continue
             function = callable(self.values.get(name)) and bool(statement.later)
             read = statement.reads if function else every
             rests = {one: self.mark(one) for one in sorted((read & {*self.values}) - others - {*SHELL, name})}
@@ -120,14 +124,19 @@ class Origins:
                 if now and (written or name not in same):
                     self._turned[module.__name__] = digest((statement.source, rests, now))
                 continue
-            anew = before is not None and is_anew(self.values.get(name), before.held.get(name, []))
+            anew = (
+                before is not None and not statement.decorated
+            )  # which keeps one thing in the place of another
+            anew = anew and is_anew(self.values.get(name), before.held.get(name, []))
             kept = not anew and name in changed | (statement.reads - statement.ready)
             own = old.get(name) if kept else None
             said = self._tell(name)
             if said.whole or said.network:  # what is changed in it is seen by what it holds
                 among = {one for one in {*rests} | ({*()} if own else touched) if self.ended(one)}
                 rests = self.makings.of_copies(name, rests, among & {*self._of}, self._of, self.values)
-            parts = with_part(own, name, self._place(statement, name), statement.source, rests)
+            parts = with_part(
+                own, name, place_of(statement, name, self.values, self.mark), statement.source, rests
+            )
             later = statement.later if function else frozenset()
             turns = statement.turns if callable(self.values.get(name)) else frozenset()
             if own:
@@ -144,18 +153,9 @@ class Origins:
             parts = {key: part for key, part in one.parts.items() if key != done}
             self._of[name] = origin_of(name, parts, one.later, one.turns)
         for best in direct & {*self._trains}:
-            lost = {one for one in self._trains[best] if self._is_lost(one)}
+            there = [self.values.get(one) for one in self._trains]
+            lost = {one for one in self._trains[best] if is_lost(self.values.get(one), there)}
             self.leave(statement, names=lost, undone=f"for which {best} has to be made anew")
-
-    def _is_lost(self, name):
-        """Whether something has gradients, and no optimizer that has a name is one of it: it was made anew."""
-        value = self.values.get(name)
-        return has_gradients(value) and not any(trains(self.values.get(best), value) for best in self._trains)
-
-    def _modules(self, statement):
-        """How modules look that a statement may change."""
-        again = "reload" in statement.source
-        return {name: attributes(self.values.get(name), again) for name in statement.changed}
 
     def _chance(self, statement, before):
         """The seeds that the result of a statement rests on."""
@@ -165,13 +165,6 @@ class Origins:
         sets_one = statement.seeds or any(SEEDS in self._of[name].turns for name in read & {*self._of})
         sets_one |= any(getattr(self.values.get(name), "__name__", "") in SETTERS for name in read)
         return self.seeds.rests(before.chance, sets_one=sets_one)
-
-    def _place(self, statement, name):
-        """The place that a statement writes in a name, or "": `runs[arm]` is another one for another arm."""
-        root, within, others = statement.place or ("", "", ())
-        if root != name and (not within or self.values.get(root) is not self.values.get(name)):
-            return ""
-        return " ".join([within or name, *map(self.mark, others)])
 
     def _changed(self, statement, before) -> set[str]:
         """The names of what a statement has changed in place, by itself or by a function, under whatever name."""
@@ -216,7 +209,14 @@ class Origins:
         ):
             self._left += 1
             own = None if name in statement.fresh else self._of.get(name)  # it may hold what it held
-            parts = with_part(own, name, self._place(statement, name), statement.source, {}, left=undone)
+            parts = with_part(
+                own,
+                name,
+                place_of(statement, name, self.values, self.mark),
+                statement.source,
+                {},
+                left=undone,
+            )
             self._of[name] = Origin(f"not ended, {self._left}", parts)
 
     def mark(self, name: str) -> str:
@@ -236,6 +236,8 @@ class Origins:
             return f"module {value.__name__} {self._turned.get(value.__name__, '')}"
         if isinstance(value, types.FunctionType | type) and (module := value.__module__) != "__main__":
             return f"{module}.{value.__qualname__} {self._turned.get(module, '')}"  # whichever statement imported it
+        if origin is not None and caches(value):  # a call does not make it another one
+            origin = as_made(name, origin)
         told = self._tell(name)
         numbers = told.numbers and digest(told.numbers)
         return told.mark or " ".join(filter(None, [origin.mark if origin else "", numbers]))

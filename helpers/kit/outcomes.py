@@ -1,12 +1,14 @@
 """What a learner built is used by the lesson, once its check has passed; until then, what the helpers have."""
 
-import contextlib
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import CodeType, FunctionType, MethodType
+from functools import partial
+from types import CellType, CodeType, FunctionType, MethodType, ModuleType
 
 from helpers.checked import function
-from helpers.kit.marks import plain
+from helpers.kit.cached import CACHED
+from helpers.kit.marks import Told
 from helpers.kit.predictions import DONE, note
 from helpers.kit.reads import names_in
 
@@ -71,28 +73,74 @@ def built(theirs, helpers, name: str | None = None) -> Callable:
     return helpers
 
 
-def read_by(answer) -> dict[str, tuple]:
-    """The names of the notebook that a function of it reads, by itself or through others: what tells each apart now."""
-    found, todo, seen = {}, [getattr(answer, "__func__", answer)], []
+def read_by(answer) -> dict[str, tuple[Callable, object]]:
+    """What a function of the notebook reads, by itself or through others: how to read it again, and what it is now.
+
+    That is names of the notebook, what it was given beforehand (`functools.partial`, the `self` of a method, defaults,
+    what a decorator wraps), and numbers of the course's modules.
+    """
+    found, todo, seen = {}, [answer], []
     while todo:
-        one = todo.pop()
-        one = type(one).__call__ if callable(one) and not isinstance(one, FunctionType) else one
-        if any(one is other for other in seen) or not _of_notebook(one):
-            continue
-        seen.append(one)
-        _, now, later = names_in(one.__code__)
-        for name in (now | later) & {*one.__globals__}:
-            todo.append(one.__globals__[name])
-            found[name] = (one.__globals__, _told(todo[-1]))
-        for inside in one.__closure__ or ():  # what a decorator wraps
-            with contextlib.suppress(ValueError):  # it has no value yet
-                todo.append(inside.cell_contents)
+        function, given = opened(todo.pop())
+        reads = {**given, **_numbers_of(function)}
+        if isinstance(function, FunctionType) and not any(function is other for other in seen):
+            seen.append(function)
+            reads |= _reads(function) if _of_notebook(function) else {}
+        values = {name: read() for name, read in reads.items() if name not in found}
+        found |= {name: (reads[name], tell(value)) for name, value in values.items()}
+        todo += values.values()
     return found
 
 
-def _told(value):
-    """A plain value by how it is written, a function of the notebook by its code, another thing by being the same."""
-    return value.__code__ if _of_notebook(value) else repr(value) if plain(value) else value
+def opened(thing) -> tuple[object, dict[str, Callable]]:
+    """The function behind something that can be called, and how to read what it is given beforehand, by name."""
+    if isinstance(thing, MethodType):
+        return thing.__func__, {f"the object of {thing.__func__.__name__}": lambda: thing.__self__}
+    if isinstance(thing, partial):
+        inner, given = opened(thing.func)
+        return inner, {**given, "what partial was given": lambda: (thing.args, thing.keywords)}
+    if isinstance(thing, CACHED):
+        return thing.__wrapped__, {}
+    if callable(thing) and type(thing).__module__ == "__main__" and not isinstance(thing, type):
+        return type(thing).__call__, {f"what {type(thing).__name__} holds": lambda: vars(thing)}
+    return thing, {}
+
+
+def _reads(function) -> dict[str, Callable]:
+    """How to read the names that a function of the notebook reads, what it keeps, and its defaults."""
+    _, now, later = names_in(function.__code__)
+    there = function.__globals__
+    found = {name: lambda name=name: there.get(name, ...) for name in (now | later) & {*there}}
+    for name, inside in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        found.setdefault(name, lambda inside=inside: inside.cell_contents if inside != CellType() else ...)
+    if function.__defaults__ or function.__kwdefaults__:
+        found[f"the defaults of {function.__name__}"] = lambda: (
+            function.__defaults__,
+            function.__kwdefaults__,
+        )
+    return found
+
+
+def _numbers_of(thing) -> dict[str, Callable]:
+    """How to read the numbers in capitals of a module of the course's, or of that of a function of the course's."""
+    name = thing.__name__ if isinstance(thing, ModuleType) else getattr(thing, "__module__", "")
+    if not (isinstance(thing, ModuleType | FunctionType) and str(name).startswith("helpers.")):
+        return {}
+    there = vars(sys.modules.get(name, thing))
+    return {f"{name}.{one}": lambda one=one: there.get(one, ...) for one in there if one.isupper()}
+
+
+def tell(value) -> object:
+    """What tells a value from another one: a text of what it holds, alone where that tells it; else bytes, or itself.
+
+    A function of the notebook is told by its code.
+    """
+    if _of_notebook(value):
+        return value.__code__
+    if isinstance(value, ModuleType | type | FunctionType):
+        return value
+    told = Told(value)
+    return told.mark or told.text.encode("utf-8", "replace")
 
 
 def _of_notebook(thing) -> bool:
@@ -101,10 +149,8 @@ def _of_notebook(thing) -> bool:
 
 def changed(read) -> list[str]:
     """The names, of those that `read_by` has found, that have another value now."""
-    same = lambda one, other: one is other or (isinstance(one, str | CodeType) and one == other)
-    return [
-        name for name, (there, told) in sorted(read.items()) if not same(told, _told(there.get(name, ...)))
-    ]
+    same = lambda one, other: one is other or (isinstance(one, str | bytes | CodeType) and one == other)
+    return [name for name, (again, told) in sorted(read.items()) if not same(told, tell(again()))]
 
 
 def _same(one, other) -> bool:

@@ -190,7 +190,10 @@ class Store:
             "minutes": "unknown" if None in seconds else round(sum(seconds) / 60),
             "runs": len(found),
             "seeds": {name: spans(seeds) for name, seeds in {"trial": trial, **judged}.items()},
-            "grid": [dict(row) for row in self.plan.grid],
+            "grid": [
+                {key: spans(one) if key == "seeds" else one for key, one in row.items()}
+                for row in self.plan.grid
+            ],
             "shared": dict(self.plan.shared),
             "settings": self._settings([part for part, _ in found]),
             "made": groups,

@@ -18,7 +18,7 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 from helpers.checked import number, one_of, share
-from helpers.files import write
+from helpers.files import told, write
 from helpers.kit.as_it_comes import is_turned
 from helpers.kit.frames import as_markdown, digits_for
 from helpers.kit.rows import BELIEVED, CAME_OUT, WITHIN, as_line, called, in_time, is_belief, lines_of, row_of
@@ -209,9 +209,9 @@ def _keep(row, quietly=False):
             del _unkept[0]
     except (OSError, NotImplementedError, Timeout) as error:
         said = (
-            f"{FILE} could not be written ({error}). Your answer is kept until this kernel stops. "
-            "To keep it longer, let INNER_ALIGNMENT_PREDICTIONS name a file in a folder of yours, "
-            "and start the lesson again."
+            f"{FILE} could not be written. {told(error, FILE.parent, 1)}. Your answer is kept until this kernel "
+            "stops; your next one writes both if that can be. To keep it longer, let INNER_ALIGNMENT_PREDICTIONS name "
+            "a file in a folder of yours, and start the lesson again."
         )
     else:
         said = f"Kept in {FILE.name}."

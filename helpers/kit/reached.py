@@ -3,9 +3,10 @@
 `origins` has what each name was made of, and what is read and changed when it is called; `values` has what it is.
 """
 
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
 
-from helpers.kit.made_of import Origin
+from helpers.kit.cached import is_empty
+from helpers.kit.made_of import REMEMBERED, SHELL, Origin, as_made, origin_of, with_part
 from helpers.kit.marks import FIXED
 from helpers.kit.statements import HANDED, Statement
 
@@ -66,3 +67,25 @@ def turned_by(
                 one for one, value in handed.items() if not (isinstance(value, FIXED) or callable(value))
             }
     return found
+
+
+def remembers(
+    name: str,
+    own: Origin,
+    read: Set[str],
+    origins: Mapping[str, Origin],
+    values: Mapping[str, object],
+    mark: Callable[[str], str],
+    chance: Mapping[str, str],
+) -> Origin:
+    """The origin of what was called and remembers results: it rests on what it has read each time, until it is empty.
+
+    own: its origin so far. read: what the statement has read that called it, among it the `self` of a method.
+    """
+    value = values[name]
+    if is_empty(value):
+        return as_made(name, own)
+    among = {one for one in read if type(values.get(one)) is value}
+    there = (reached(own.later, origins) | among) & {*values} - {name, *SHELL}
+    rests = {one: mark(one) for one in sorted(there)} | chance
+    return origin_of(name, with_part(own, name, "", REMEMBERED, rests), own.later, own.turns)

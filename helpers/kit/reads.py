@@ -12,6 +12,8 @@ import dis
 import inspect
 import types
 
+from helpers.kit.spelled import FUNCTIONS, spelled
+
 READS = (
     "LOAD_NAME",
     "LOAD_GLOBAL",
@@ -21,7 +23,6 @@ READS = (
 )
 SETS = ("STORE_NAME", "STORE_GLOBAL")
 AT_ONCE = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")  # until Python 3.12 these are functions
-FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 LEAVES = ast.Break | ast.Continue | ast.Return | ast.Raise
 BODIES = ("body", "orelse", "finalbody")  # where statements stand in statements
 HOLDERS = ("handlers", "cases")  # and in parts of them
@@ -30,7 +31,9 @@ HOLDERS = ("handlers", "cases")  # and in parts of them
 def names_of(node) -> tuple[set[str], set[str], set[str]]:
     """Names that a statement sets, reads at once, and reads in functions that it makes."""
     how = {"flags": ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, "dont_inherit": True}
-    return names_in(compile(ast.Module([node], []), "<cell>", "exec", **how))
+    sets, reads, later = names_in(compile(ast.Module([node], []), "<cell>", "exec", **how))
+    now, then = spelled(node)
+    return sets, reads | now, later | then
 
 
 def names_in(code: types.CodeType, *, of_class: bool = False) -> tuple[set[str], set[str], set[str]]:

@@ -18,6 +18,7 @@ from datetime import date
 from pathlib import Path
 
 from helpers.checked import one_of
+from helpers.files import write
 from helpers.kit.tables import RUNS, provenance, stored
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -139,7 +140,7 @@ def register(what: str, *, because: str = "", root: Path = ROOT) -> list[str]:
             entry["was"] = [*entry.get("was", []), _was(old, because)]
         done.append(f"{name}: {'as it was' if entry.get('hash') == now else 'registered'}, {by}, {now}")
         entry |= {"measured_by": by, "hash": now}
-    path.write_text(json.dumps(entries, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write(path, json.dumps(entries, indent=2, ensure_ascii=False) + "\n")
     return [*done, "commit it before the long runs that it judges"]
 
 

@@ -14,6 +14,7 @@ from IPython import get_ipython
 from helpers.kit.caught import Watched
 from helpers.kit.chance import place
 from helpers.kit.not_made import made_by
+from helpers.kit.order import Order
 from helpers.kit.origins import Origins
 from helpers.kit.statements import Statement, statements
 from helpers.kit.undone import RESULTS, Undone, has_result
@@ -43,12 +44,17 @@ class Cells:
         self.running: list[list[Part]] = []  # the parts of the cells that run; a cell may run another
         self.before, self.said, self.forgotten, self.missed, self.empty = None, set(), set(), set(), set()
         self.undone = Undone(shell.user_ns)
-        self.last = None  # the statement that ended last
+        self.last, self.order = None, Order()  # last: the statement that ended last
 
     def begins(self, info) -> None:
         """Before a cell."""
-        self.origins.a_cell_begins(place(info.cell_id, info.raw_cell or ""))
+        cell = place(info.cell_id, info.raw_cell or "")
+        self.origins.a_cell_begins(cell)
+        text = info.raw_cell or ""
+        self.order.begins(cell, text, statements(self.shell.transform_cell(text)))
         self.running.append([])
+        if len(self.running) == 1:
+            self.undone.a_cell_begins()
         self.said, self.missed, self.empty = set(), set(), set()
 
     def visit(self, tree: ast.Module) -> ast.Module:
@@ -194,12 +200,16 @@ def out_of_date() -> tuple[str, ...]:
 
 
 def say_what_is_not_followed() -> None:
-    """Print what the running statement rests on that may have been changed unseen, if there is anything."""
+    """Print what the running statement rests on that may have been changed unseen, or if cells ran out of order."""
     now = _cells.now if _cells is not None else ()
     names = {name for one in now for name in _cells.origins.too_large(_cells.origins.read_by(one))}
     if names:
         are = f"{' and '.join(sorted(names))} {'holds' if len(names) == 1 else 'hold'}"
         print(f"Not followed: {are} too much to be looked at in every place; a change there may not be seen.")
+    if _cells is not None and (why := _cells.order.why()) and not out_of_date():
+        print(
+            f"{why} What is followed is in date; to be sure of this word, restart the kernel and run all cells."
+        )
 
 
 def _reaches(part, at, node):

@@ -16,6 +16,8 @@ import pandas as pd
 
 from helpers import files
 from helpers.checked import number
+from helpers.kit.groups.lesson import lesson as read_lesson
+from helpers.kit.groups.members import measured
 from helpers.kit.mine import my_verdicts
 from helpers.kit.predictions import ANSWERED, CAME_OUT, DONE, OTHERS, credences, rows
 from helpers.kit.quizzes import CONCEPTS, questions
@@ -25,6 +27,7 @@ from helpers.kit.tables import stored
 
 LESSONS = files.NOTEBOOKS
 CHECK = re.compile(r"^check_\w+\((\w+)\)", re.MULTILINE)
+ALIKE = 0.01  # so far apart two results may be on two machines
 PAUSE = timedelta(minutes=30)  # between two things that were kept: whoever takes longer was elsewhere
 WAITS, LATE = "waits for its result", "said after the result: no score"
 TURNED = "came out with turned numbers: no score"
@@ -69,13 +72,15 @@ def predicted() -> pd.DataFrame:
     The columns: prediction, what, you said, came out, within, how sure, held, Brier, interval score, unit, remark.
     What counts is the last prediction before a result was first seen. One that was made afterwards has no score.
     What came out with turned numbers is not the lesson's result: it is shown where there is no other, without a score.
+    Of results that differ, the one nearest to what the lesson has stored is its own.
     """
     made, results, turned = {}, {}, {}
     for row in rows():
         name = row["name"]
         if name.startswith(CAME_OUT):
             seen = (turned if is_of_turned(row) else results).setdefault(name.removeprefix(CAME_OUT), {})
-            seen |= {what: value for what, value in _measured(row).items() if what not in seen}
+            for what, value in _measured(row).items():
+                seen.setdefault(what, []).append(value)
         elif _is_prediction(row):
             made.setdefault(name, []).append((row, frozenset(results.get(name, ()))))
     found = [
@@ -198,17 +203,28 @@ def _lines(name, said, results, turned):
             if what not in seen or not lines.get(what, (None, False))[1]:
                 lines[what] = (row, what not in seen)
     for what, (row, early) in lines.items():
-        guess, value, sure = row["guesses"][what], results.get(what), row["confidence"]
+        guess, value, sure = row["guesses"][what], _own(name, what, results.get(what)), row["confidence"]
         line = {"prediction": name, "what": what, "you said": guess, "came out": value}
         line |= {"within": row["within"], "how sure": sure, "unit": row.get("unit", "")}
         if value is None and what in turned:
-            yield line | {"came out": turned[what], "remark": TURNED}
+            yield line | {"came out": turned[what][0], "remark": TURNED}
         elif value is None or not early:
             yield line | {"remark": WAITS if value is None else LATE}
         elif row["within"] > widths().get(name, row["within"]):
             yield line | {"remark": WIDER}
         else:
             yield line | scored(guess, sure, row["within"], value, row.get("unit", "")) | {"remark": ""}
+
+
+def _own(name, what, values):
+    """Of several results that are not alike the one nearest to the lesson's stored one, else the first; None for none.
+
+    They differ where a number was turned in another place than the cell of numbers.
+    """
+    if not values or max(values) - min(values) <= ALIKE:
+        return values and values[0]
+    stored = measured(read_lesson(name[:2])).get((name, what)) if name[:2] in files.lessons(LESSONS) else None
+    return values[0] if stored is None else min(values, key=lambda value: abs(value - stored))
 
 
 def _is_prediction(row):

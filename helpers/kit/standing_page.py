@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from IPython.display import Markdown, display
 
-from helpers.files import Folder
+from helpers.files import Folder, told
 from helpers.kit import predictions
 from helpers.kit.frames import as_markdown, digits_for, in_digits
 from helpers.kit.legible import DPI
@@ -25,6 +25,7 @@ from helpers.kit.standing_figure import plot_beliefs, plot_calibration, plot_sta
 
 PAGE = Path(__file__).resolve().parents[2] / "my_work/progress.html"
 RECORD = ".progress.json"
+TAKES = 2  # MB that the page may take
 EMPTY = (
     "Nothing is kept yet. What you predict, believe, build and answer in a lesson is kept in a file on this machine "
     "as you go; then it stands here."
@@ -33,7 +34,8 @@ READ = (
     "Brier and interval score: lower is better. Who always says 50 % has a Brier score of 0.25, and who is sure and "
     "wrong has 1. The interval score is that of the interval in which, by what you said, 80 % of results should lie: "
     "its width, and ten times what the result misses it by, in the unit of the number. Numbers of one lesson often "
-    "hold or fail together, so that a few of them say little."
+    "hold or fail together, so that a few of them say little. A result counts as the lesson's unless a number of its "
+    "cell of numbers was turned then, or it was out of date; what was turned elsewhere is not noticed."
 )
 BELIEFS = (
     "A verdict is about one small experiment and not about the claim, so that no belief is scored by it. What counts "
@@ -150,9 +152,8 @@ def main() -> int:
             there = folder.offer(PAGE.name, page(parts))
         print(f"The same with a picture: {there}")
     except (OSError, ValueError) as error:
-        print(
-            f"The page with the picture could not be written ({error}): `progress()` in a lesson's cell shows it."
-        )
+        print("The page with the picture could not be written; `progress()` in a lesson's cell shows it.")
+        print(told(error, PAGE.parent, TAKES))
     return 0
 
 

@@ -22,6 +22,7 @@ class Statement:
     ready:   what it reads, and has always set itself before.
     changed: what it changes in place itself.
     turns:   what a function which it makes changes when it is called, among it `HANDED`, and `SEEDS` if it sets one.
+    decorated: whether a function or a class that it makes is handed to others at once, which may put it somewhere.
     seeds:   whether it sets a seed itself, by `torch.manual_seed(0)` or a call that is named so.
     seeded:  the names of what it sets a seed of, `torch` or a generator of one's own.
     moved:   where it only exchanges names, as `a, b = b, a` does, whose thing each has then.
@@ -40,9 +41,17 @@ class Statement:
     turns: frozenset[str]
     place: tuple[str, str, tuple[str, ...]] | None
     defines: bool
+    decorated: bool
     seeds: bool
     seeded: frozenset[str]
     moved: Mapping[str, str]
+
+    @property
+    def runs(self) -> frozenset[str]:
+        """The names of what may run as it runs, and change something: of a definition, what decorates it."""
+        if not self.defines:
+            return self.reads | self.later
+        return self.reads if self.decorated else frozenset()
 
 
 def statements(source: str | ast.Module) -> list[Statement]:
@@ -72,6 +81,7 @@ def _statement(node):
         turns=frozenset(_turned(node, later)),
         place=_place(node),
         defines=isinstance(node, FUNCTIONS | ast.ClassDef),
+        decorated=bool(getattr(node, "decorator_list", ())),
         seeds=_seeds(node),
         seeded=frozenset(_seeded(node)),
         moved=_moved(node),
@@ -176,6 +186,11 @@ def _turned(node, later) -> set[str]:
 
 def _changed(node) -> Iterable[str]:
     """Names of what a statement changes in place: `runs["SFT"] = ...`, `frame.name = ...`, `runs.append(...)`."""
+    for one in getattr(node, "decorator_list", ()):  # `@show.register`
+        while isinstance(one, ast.Call):
+            one = one.func
+        if isinstance(one, ast.Attribute) and one.attr == "register" and isinstance(one.value, ast.Name):
+            yield one.value.id
     if isinstance(node, FUNCTIONS):
         return
     target = None

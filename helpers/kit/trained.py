@@ -29,10 +29,11 @@ def trains(value, other) -> bool:
     return bool(steps) and not steps.isdisjoint(map(id, numbers_of(other)))
 
 
-def has_gradients(value) -> bool:
-    """Whether there are gradients that an optimizer might use."""
+def is_lost(value, optimizers: Iterable) -> bool:
+    """Whether something has gradients, and none of these optimizers is one of it: it was made anew."""
     leaves = (one for one in numbers_of(value) if getattr(one, "is_leaf", None) is True)
-    return any(getattr(one, "grad", None) is not None for one in leaves)
+    has_gradients = any(getattr(one, "grad", None) is not None for one in leaves)
+    return has_gradients and not any(trains(one, value) for one in optimizers)
 
 
 def numbers_of(value) -> list:

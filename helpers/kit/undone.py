@@ -11,7 +11,7 @@ import pandas as pd
 
 from helpers.kit.frames import Finished
 from helpers.kit.made_of import Before
-from helpers.kit.marks import FIXED, SHARED, held
+from helpers.kit.marks import FIXED, SHARED, Told, held
 
 RESULTS: list[type] = [pd.DataFrame, pd.Series, Finished]
 EMPTY = ("{}", "[]")
@@ -21,10 +21,14 @@ class Undone:
     """The places that an error has gone through in the running statement; `values` are those of the notebook."""
 
     def __init__(self, values: Mapping[str, object]):
-        self.values, self._places = values, {}
+        self.values, self._places, self._older = values, {}, {}
 
     def __bool__(self) -> bool:
         return bool(self._places)
+
+    def a_cell_begins(self) -> None:
+        """What there is now, the cell has not made."""
+        self._older = dict(self.values)
 
     def forget(self) -> None:
         """Another statement begins."""
@@ -69,18 +73,23 @@ class Undone:
         found = set()
         for (name, key), then in self._places.items():
             now, held_then = self.values.get(name), {id(one()) for one in before.held.get(name, ())}
-            if (
-                now is not before.values.get(name)
-                or isinstance(now, FIXED)
-                or before.looks.get(name) in EMPTY
-            ):
+            if now is not before.values.get(name) or before.looks.get(name) in EMPTY:
                 continue
-            if key is None and results and not has_result(now):
+            if self._is_left(name, key, before):
+                found.add(name)
+            if isinstance(now, FIXED) or (key is None and results and not has_result(now)):
                 continue
             same = {id(one) for one in self._standing(name, key)} & {*then}
             if key is None or not held_then or not isinstance(now, dict | list) or same & held_then:
                 found |= {name} if same else set()
         return found
+
+    def _is_left(self, name, key, before):
+        """Whether something of another cell, a number or a list for one, stands there as it did before the error."""
+        now = self.values.get(name)
+        if name not in self._older or self._older[name] is not now or isinstance(now, SHARED):
+            return False
+        return key is None or (not isinstance(now, dict) and Told(now).text == before.looks.get(name))
 
     def taken(self, names: set[str], sets: Iterable[str]) -> set[str]:
         """Which of the names that a statement sets have a result that stands in others."""

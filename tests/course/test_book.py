@@ -292,8 +292,10 @@ def test_the_search_gives_no_answer_away(index):
             assert squeezed(alt) not in told
 
 
-def test_the_index_is_small(folder):
+def test_the_index_is_small_and_the_book_fits_into_what_a_full_disk_is_told_to_make_room_for(folder):
     assert (folder / "index.js").stat().st_size < 1e6
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
+    assert command.TAKES / 10 < size < command.TAKES
 
 
 # Parts

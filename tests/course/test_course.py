@@ -336,6 +336,21 @@ def test_every_port_there_is_may_be_asked_for(course, number):
     assert course.command_line().parse_args(["--port", number]).port == int(number)
 
 
+@pytest.mark.parametrize("module", ["argparse", "shutil", "webbrowser", "helpers/files", "launcher/install"])
+def test_a_stop_in_the_first_moments_is_one_plain_line(course, tmp_path, module):
+    """It is pressed while the program still reads what it is made of."""
+    place = course.HERE / f"{module}.py" if "/" in module else tmp_path / f"{module}.py"
+    place.write_text("import signal\nsignal.raise_signal(signal.SIGINT)\nfor _ in range(1000): pass\n")
+    done = subprocess.run(
+        [sys.executable, "-S", "course.py", "doctor"],
+        cwd=course.HERE,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode and (done.stdout.split(), done.stderr) == (["Stopped."], "")
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -148,6 +148,13 @@ def copied(notebook):
     notebook.cells[at + 1 : at + 1] = [new(own), again[0]]
 
 
+def above(notebook):
+    """Answers in a cell above the gaps; `exit()` and `sys.exit()` at the ends of cells that are run."""
+    for name, ends in zip(RIGHT, ("exit()", "import sys; sys.exit(0)"), strict=True):
+        at = next(place for place, cell in enumerate(notebook.cells) if cell.id == name)
+        notebook.cells.insert(at, new(f"{RIGHT[name]}\n{ends}"))
+
+
 def edited(notebook):
     """A test without its test, for a thousand points; marks dropped by an editor, and one that is nobody's."""
     cells = solved(notebook)
@@ -181,7 +188,7 @@ def snooping(notebook):
     cells["when_equal"].source = f"def when_equal(score, value, level):\n{look}"
 
 
-SUBMISSIONS = (perfect, partial, crashed, looping, stripped, copied, edited, overwritten, snooping)
+SUBMISSIONS = (perfect, partial, crashed, looping, stripped, copied, above, edited, overwritten, snooping)
 TRIALS = ("right", "empty")
 ALL = (*TRIALS, *(change.__name__ for change in SUBMISSIONS))
 
@@ -250,6 +257,7 @@ SCORES = {
     "looping": 6,
     "stripped": 9,
     "copied": 9,
+    "above": 9,
     "edited": 6,
     "overwritten": 0,
     "snooping": 0,

@@ -192,7 +192,7 @@ def test_a_full_disk_leaves_every_file_whole_and_says_so(course, monkeypatch, ca
 
     monkeypatch.setattr(course.work.files.os, "fsync", full)
     assert course.work.bring() == course.work.WORK
-    assert "No space left on device" in capsys.readouterr().out
+    assert "The disk is full" in capsys.readouterr().out
     assert (course.work.WORK / "00_a.ipynb").read_text("utf-8") == mine
     assert not (course.work.WORK / "01_b.ipynb").exists() and not list(course.work.WORK.glob(".*.part"))
 

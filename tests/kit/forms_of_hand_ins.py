@@ -92,6 +92,20 @@ def answers_in_cells_of_their_own_at_the_end(notebook):
 
 
 @form
+def answers_in_cells_of_their_own_above_the_gaps(notebook):
+    for name in BOTH:
+        notebook.cells.insert(at(notebook, name), new_code_cell(RIGHT[name]))
+
+
+@form
+def answers_at_the_top_and_the_gaps_copied_below(notebook):
+    """Worked out in one cell, kept away from the gaps, which stand there twice."""
+    notebook.cells[2:2] = [new_code_cell("\n\n\n".join(RIGHT.values()))]
+    for name in BOTH:
+        notebook.cells.append(copy.deepcopy(cells_of(notebook)[name]))
+
+
+@form
 def answers_moved_to_the_end(notebook):
     solved(notebook)
     for name in ("when_equal", "towards"):

@@ -296,6 +296,10 @@ def test_a_method_and_a_thing_that_can_be_called_count_like_functions():
         ("import math as other", "another `other`"),
         ("BY, other = 2, None", "another `BY` and `other`"),
         ("BY.append(2)", "another `BY`"),
+        ("BY[0] = np.ones(1)", "another `BY`"),
+        ("ARRAY[0] = 2", "another `ARRAY`"),
+        ("SPACE.k = 2", "another `SPACE`"),
+        ("f.__defaults__[0].append(2)", "another `the defaults of f`"),
         ("del BY", "another `BY`"),
         ("BY = [1]", ""),
         ("\ndef by(): return BY[0] * other.e", ""),
@@ -304,13 +308,14 @@ def test_a_method_and_a_thing_that_can_be_called_count_like_functions():
 )
 def test_a_function_counts_as_checked_only_while_what_it_reads_is_as_it_was(turned, says, capsys):
     names = {"__name__": "__main__"}
-    exec("import cmath as other; BY = [1]\ndef by(): return BY[0] * other.e", names)
-    exec("def f(x):\n    return (lambda: x * by() / by())()", names)
+    made = "import cmath as other, types, numpy as np; BY, SPACE = [1], types.SimpleNamespace(k=1)"
+    exec(f"{made}; ARRAY = np.ones(1)\ndef by(): return BY[0] * other.e", names)
+    exec("def f(x, w=[0]):\n    return (lambda: x * by() / by() / SPACE.k / float(ARRAY[0]))()", names)
     check, f = Check(ours, cases=[(1.0,)], mistakes=[]), names["f"]
     assert check(f).passed
     exec(turned, names)
     assert built(f, ours) is (ours if says else f) and says in capsys.readouterr().out
-    exec("import cmath as other; BY = [1]\ndef by(): return BY[0] * other.e", names)
+    exec(f"{made}; ARRAY = np.ones(1)\ndef by(): return BY[0] * other.e", names)
     assert check(f).passed and built(f, ours) is f
 
 

@@ -6,6 +6,7 @@ import importlib
 import json
 import os
 import re
+import sys
 from pathlib import Path
 
 import nbformat
@@ -234,6 +235,11 @@ def test_a_hidden_test_names_the_mistake():
     wrong = lambda agent, coin: (coin < agent).long()
     with pytest.raises(hidden.NotPassed, match="other way round"):
         hidden.again("helpers.lessons.lesson00", "check_towards", wrong, seed=1)
+
+
+def test_an_answer_that_ends_python_is_told_so():
+    with pytest.raises(hidden.NotPassed, match="ends Python"):
+        hidden.again("helpers.lessons.lesson00", "check_towards", lambda *_: sys.exit(0), seed=1)
 
 
 def test_a_pass_leaves_its_sign(monkeypatch):

@@ -633,6 +633,8 @@ def test_the_command_writes_the_folder(tmp_path, capsys):
     assert (there / "handout.pdf").read_bytes().startswith(
         b"%PDF-"
     ) and "handout.pdf" in capsys.readouterr().out
+    size = sum(path.stat().st_size for path in there.iterdir()) / 1e6
+    assert size * len(kits()) < command.TAKES
 
 
 def test_the_same_sheets_give_the_same_file():

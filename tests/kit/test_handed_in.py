@@ -32,7 +32,7 @@ from nbformat.v4 import new_code_cell
 
 from helpers.kit.classroom import build, told
 from helpers.kit.classroom.exercises import exercises
-from helpers.kit.classroom.handed_in import hooks, parsed
+from helpers.kit.classroom.handed_in import HandedIn, hooks, parsed
 from helpers.kit.classroom.hidden import ASKS
 from helpers.kit.classroom.restored import restored
 from helpers.kit.classroom.shown import DIED, NOT_RUN, SLOW, failed, stopped
@@ -190,6 +190,28 @@ def test_what_is_no_notebook_is_refused(raw):
         parsed(raw)
 
 
+@pytest.mark.parametrize(
+    ("raw", "says"),
+    [
+        (b" \n", "the file is empty"),
+        (b"{\n", "the file is no notebook, or not the whole of one (no JSON at line 2)"),
+        (b"\x89PNG", "the file is no notebook, or not the whole of one (no JSON at line 1)"),
+        (b"{\n<<<<<<< HEAD\n", "two versions stand in the file, with git's marks between them"),
+        (b"[]", "the file is no notebook (this is no notebook: there is no `nbformat` in it)"),
+        (b'{"nbformat": 4}', "the file is no notebook (The notebook is invalid"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told_with_the_reason(tmp_path, monkeypatch, raw, says):
+    monkeypatch.setattr(told, "_said", {})
+    file = tmp_path / "ada/00/00_x_class.ipynb"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(raw)
+    with pytest.raises(Exception), file.open() as opened:  # noqa: B017  each library has its own
+        HandedIn().from_file(opened)
+    (line,) = told.lines()
+    assert line.startswith("ada: not graded") and says in line
+
+
 def nobody(*_):
     raise StdinNotImplementedError("this frontend does not support input requests")
 
@@ -228,6 +250,20 @@ def test_a_wrong_answer_and_what_costs_nothing_are_not_said_at_the_end(monkeypat
         notebook.cells.insert(0, new_code_cell("coin = 1\n1 / 0" if not change else "coin = 1"))
         graded(nbformat.writes(notebook).encode())
     assert told._said == {"ada": []}
+
+
+def test_an_answer_that_uses_another_one_that_is_wrong_is_said_at_the_end(monkeypatch):
+    monkeypatch.setattr(told, "_said", {})
+    notebook = copy.deepcopy(small()[1])
+    cells = solved(notebook)
+    cells["towards"].source = WRONG
+    cells[
+        "when_equal"
+    ].source = "def when_equal(score, value, level):\n    return float(towards(score, value).sum())"
+    graded(nbformat.writes(notebook).encode())
+    assert told._said["ada"] == [
+        "`when_equal` uses `towards`, which has not passed either: look whether points hang on it"
+    ]
 
 
 @pytest.mark.parametrize("ename", [SLOW, DIED, NOT_RUN])

@@ -193,6 +193,23 @@ def test_a_part_that_raises_is_told_with_its_setting_and_tried_again(tmp_path, w
     assert len(lines(log)) - first == 4  # those that had been right are not run again
 
 
+def test_a_disk_that_is_full_is_named_and_what_is_finished_is_kept(tmp_path, monkeypatch, whole):
+    plan, log = logging(tmp_path)
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    make(plan, folder=tmp_path, only=["RL"], say=str)
+    with (
+        monkeypatch.context() as disk,
+        pytest.raises(SystemExit, match=r"kept\. The disk is full: .* MB left"),
+    ):
+        disk.setattr(tables.os, "chmod", full)
+        make(plan, folder=tmp_path, say=str)
+    assert make(plan, folder=tmp_path, say=str) and of(tmp_path) == whole
+    assert len(lines(log)) <= 9 and not list(tmp_path.rglob("*.scratch"))
+
+
 @pytest.mark.parametrize("content", ["", '{"tables": {"tiny": {"se', "[1, 2", "not even JSON"])
 def test_a_part_whose_file_is_not_whole_is_run_again(tmp_path, whole, content):
     plan = tiny_runs.plan()

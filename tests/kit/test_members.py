@@ -201,6 +201,87 @@ def test_a_cell_that_is_no_such_number_is_said_and_costs_nothing_else(tmp_path, 
     assert found.members == 1 and found.credences.set_index("claim").before["03.C9"] == 0.5
 
 
+@pytest.mark.parametrize(
+    ("cells", "left"),
+    [
+        (["0.7", "0,6", ".8"], []),
+        (["1", "0", "1"], [0]),
+        (["1", "0.5", "60"], [0.6]),
+        (["0.7", "70 %", "0.5%"], [0.7, 0.005]),
+        (["0", "0", "0"], [0, 0, 0]),
+        (["1", "2", "30"], [0.01, 0.02, 0.3]),
+    ],
+)
+def test_credences_that_were_typed_as_shares_are_asked_about_and_never_taken_for_hundredths(
+    tmp_path, cells, left
+):
+    head = list(columns(lesson("03")))
+    lines = [
+        [cell if one == "C8 before, in %" else "0.5" * (one[-1] != "%") for one in head] for cell in cells
+    ]
+    found = group(lesson("03"), [typed(tmp_path, "03", lines, ends=";")])
+    told = [one for one in found.faults if one.startswith("C8 before, in %: ") and "type 70 for 70 %" in one]
+    assert found.members == 3 and found.credences.before.dropna().tolist() == sorted(left)
+    assert len(found.faults) == len(told) == (len(left) < 3 or "0.7" in cells)
+
+
+@pytest.mark.parametrize("number", ["03", "04"])
+def test_a_line_in_which_a_comma_has_split_a_number_is_left_out_with_a_word(tmp_path, number):
+    head = columns(lesson(number))
+    line = ["50" if one.endswith("%") else "0,5" for one in head]
+    path = typed(tmp_path, number, [[one.replace(",", ".") for one in line]])
+    path.write_text(path.read_text("utf-8-sig") + "2," + ",".join(line) + "\n", "utf-8")
+    found = group(lesson(number), [path])
+    assert found.members == 1 and found.faults == (
+        "Line 3 of the table has more cells than there are columns (is a comma in a number?): left out.",
+    )
+
+
+def test_a_column_under_another_heading_is_named(tmp_path):
+    path = typed(tmp_path, "03", [["50" if one.endswith("%") else "0.5" for one in columns(lesson("03"))]])
+    path.write_text(path.read_text("utf-8-sig").replace("C8 before, in %", "C8 befor, in %"), "utf-8")
+    found = group(lesson("03"), [path])
+    assert found.faults == ("The table's column 'C8 befor, in %' is none that `kit 03` wrote: left out.",)
+    assert found.members == 1 and found.credences.set_index("claim").before.isna()["03.C8"]
+
+
+@every_lesson
+@pytest.mark.parametrize("ends", [",", ";", "\t"])
+@pytest.mark.parametrize(("encoding", "lines"), [("utf-8", "\n"), ("utf-16", "\r\n"), ("utf-8-sig", "\r")])
+def test_a_table_that_any_spreadsheet_saved_counts(tmp_path, number, ends, encoding, lines):
+    said = ["60" if one.endswith("%") else "0.4" for one in columns(lesson(number))]
+    path = typed(tmp_path, number, [said, said], ends=ends)
+    path.write_bytes(path.read_text("utf-8-sig").replace("\n", lines).encode(encoding))
+    found = group(lesson(number), [path])
+    assert (found.members, found.faults) == (2, ()) and set(found.guesses.guess) == {0.4}
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_table_that_comes_twice_counts_once_also_with_further_lines(tmp_path, more):
+    line = lambda n: ["50" if one.endswith("%") else f"0.{n}" for one in columns(lesson("00"))]
+    first = typed(tmp_path, "00", [line(1), line(2), line(2)])
+    first.rename(tmp_path / "members (1).csv")
+    typed(tmp_path, "00", [line(1), line(2), line(2), *[line(3)] * more])
+    found = group(lesson("00"), files_in([tmp_path]))
+    assert found.members == 3 + more
+    assert len(found.faults) == 1 and "stands whole in another one: counted once" in found.faults[0]
+
+
+@pytest.mark.parametrize("who", ["mean", "Total:", "MEDIAN", "Mittelwert"])
+def test_a_line_of_means_below_the_members_is_no_member_and_it_is_said(tmp_path, who):
+    line = ["50" if one.endswith("%") else "0.5" for one in columns(lesson("03"))]
+    path = typed(tmp_path, "03", [line, line])
+    path.write_text(path.read_text("utf-8-sig") + ",".join([who, *line]) + "\n", "utf-8")
+    found = group(lesson("03"), [path])
+    assert found.members == 2 and found.faults == (f"Line 4 of the table, {who!r}, is no member: left out.",)
+
+
+def test_a_table_that_is_none_is_said_in_a_sentence(tmp_path, capsys):
+    (tmp_path / "members.csv").write_text('member,"' + "x" * 200_000, "utf-8")
+    assert command.main(["03", "--members", str(tmp_path), "--to", str(tmp_path / "out")]) == 2
+    assert "a table of members cannot be read" in capsys.readouterr().err
+
+
 def test_paper_and_files_are_one_group_and_an_empty_table_nobody(files, tmp_path):
     line = ["50" if one.endswith("%") else "0.5" for one in columns(lesson("03"))]
     assert group(lesson("03"), [*files, typed(tmp_path, "03", [line])]).members == 4
@@ -360,15 +441,6 @@ def test_a_file_that_says_nothing_here_or_is_of_another_version_is_named(files, 
         "File 5 says nothing about lesson 03: it is not counted.",
         "File 6 says nothing about lesson 03: it is not counted.",
     )
-
-
-def test_a_full_disk_names_the_folder(tmp_path, capsys, monkeypatch):
-    def full(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(command, "make", full)
-    assert command.main(["03", "--to", str(tmp_path)]) == 2
-    assert capsys.readouterr().err == f"{tmp_path}: No space left on device\n"
 
 
 def test_a_belief_of_before_that_was_said_after_the_lesson_does_not_count(tmp_path):

@@ -1,6 +1,9 @@
 """A learner's own verdicts: a rule first, fresh seeds, gates like the course's, and all of it kept."""
 
+import functools
 import json
+import sys
+import types
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -130,6 +133,56 @@ def test_the_same_rule_goes_on_after_a_stop_on_all_of_its_seeds_and_not_on_some(
     my_verdict(stated(), run, seeds=range(12), seen=[99])
     my_verdict(stated(), run, seeds=range(15, -1, -1), seen=[99])
     assert "NOT VALID" in shown[0].data and "SUPPORTS" in shown[2].data
+
+
+RUNS = {  # what is run, and what turns it
+    "def go(seeds, k): return k\nrun = functools.partial(go, k=1)": "run = functools.partial(go, k=2)",
+    "class R:\n    k = 1\n    def go(self, seeds): return self.k\nr = R()\nrun = r.go": "r.k = 2",
+    "class R:\n    k = 1\n    def __call__(self, seeds): return self.k\nrun = R()": "run.k = 2",
+    "A = np.ones(1)\ndef run(seeds): return A": "A[0] = 2",
+    "A = types.SimpleNamespace(k=1)\ndef run(seeds): return A.k": "A.k = 2",
+    "A = pd.Series([1, 2])\ndef go(): return A\ndef run(seeds): return go()": "A[1] = 3",
+    "def run(seeds): return experiment.RATE": "experiment.RATE = 2",
+    "run = functools.partial(experiment.go, 3)": "experiment.RATE = 2",
+    "def run(seeds, k=[1]): return k": "run.__defaults__[0].append(2)",
+    "def of():\n    k = [1]\n    def run(seeds): return k\n    return run\nrun = of()": (
+        "run.__closure__[0].cell_contents.append(2)"
+    ),
+    "N = 1\n@functools.cache\ndef run(seeds): return N": "N = 2",
+}
+
+
+@pytest.mark.parametrize("made, turned", RUNS.items(), ids=RUNS)
+def test_whatever_is_run_is_known_again_in_another_kernel_and_told_from_what_was_turned(
+    made, turned, monkeypatch
+):
+    def kernel():
+        experiment = types.ModuleType("helpers.of_a_test")
+        monkeypatch.setitem(sys.modules, experiment.__name__, experiment)
+        exec("RATE = 1\ndef go(k, seeds): return RATE * k", vars(experiment))
+        there = {"__name__": "__main__", "np": np, "pd": pd, "functools": functools, "types": types}
+        there["experiment"] = experiment
+        exec(made, there)
+        return there
+
+    first, other = kernel(), kernel()
+    before = what_runs(other["run"])
+    assert before and before == what_runs(first["run"])
+    exec(turned, other)
+    assert what_runs(other["run"]) != before
+
+
+def test_what_is_run_may_fill_a_dict_of_its_own(tmp_path):
+    there, lines = (
+        {"__name__": "__main__"},
+        "kept = {}\ndef run(seeds):\n    kept[0] = [seeds]\n    return kept\n",
+    )
+    file = tmp_path / "cell.py"
+    file.write_text(lines)
+    exec(compile(lines, str(file), "exec"), there)
+    before = what_runs(there["run"])
+    there["run"](3)
+    assert what_runs(there["run"]) == before
 
 
 def test_what_is_run_may_not_be_changed_after_a_stop_and_may_be_mended_after_an_error(noted, shown):

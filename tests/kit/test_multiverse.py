@@ -1,5 +1,6 @@
 """A multiverse: the word of each setting, the share in which it holds, the picture, and the plan that makes it."""
 
+import json
 from dataclasses import replace
 
 import matplotlib.pyplot as plt
@@ -356,6 +357,25 @@ def test_the_runner_makes_the_table_setting_by_setting(tmp_path):
     table = stored("multiverse_99", folder=tmp_path)
     assert list(table.columns) == ["setting", "rule", "seed", "value", "valid", "why"]
     assert str(share(table, RULE)) == str(share(made(), RULE))
+
+
+def test_a_setting_may_have_more_seeds_of_its_own_and_the_note_says_which(tmp_path):
+    settings = [*SETTINGS[:1], {**SETTINGS[1], "seeds": range(100, 164)}]
+    plan = multiverse_plan("99", again, settings, seeds=range(32), trial=range(80, 90))
+    assert [len(part.seeds) for part in plan.parts()] == [32, 64] and plan.columns == ("setting",)
+    assert [part.seeds for part in plan.parts(trial=True)] == [list(range(80, 90))] * 2
+    assert make(plan, folder=tmp_path, say=str)
+    found = stored("multiverse_99", folder=tmp_path).groupby("setting").seed
+    assert found.nunique().to_dict() == {"as in the lesson": 32, settings[1]["setting"]: 64}
+    note = json.loads((tmp_path / "multiverse_99.json").read_text())
+    assert [row.get("seeds") for row in note["grid"]] == [None, "100-163"]
+    assert note["seeds"]["judged"] == "0-31, 100-163"
+
+
+def test_own_seeds_of_a_setting_are_none_on_which_something_was_chosen():
+    settings = [SETTINGS[0], {**SETTINGS[1], "seeds": range(100, 164)}]
+    with pytest.raises(ValueError, match="are not judged"):
+        multiverse_plan("99", again, settings, seeds=range(32), trial=[100])
 
 
 def no_gates(seeds):

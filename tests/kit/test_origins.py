@@ -1,6 +1,7 @@
 """What rests on what in a notebook: statements are read as Python reads them, and only a real change counts."""
 
 import json
+import re
 import textwrap
 import traceback
 from pathlib import Path
@@ -924,6 +925,177 @@ def test_a_key_that_was_only_looked_up_changes_no_defaultdict(kind):
     assert not page.why("run")
     page.run("runs['b'] = Thing(2)")
     assert page.why("run")
+
+
+# What functions remember, and names in texts
+
+
+FUNCTION = "N = 1.0\n@functools.cache\ndef of(n=0): return Thing(N, n)"
+REMEMBERED = {  # what is made, how it is called, what is turned
+    "a function": (FUNCTION, "of()", "N = 2"),
+    "one with arguments": (
+        FUNCTION.replace("cache", "lru_cache(maxsize=9)"),
+        "[of(n) for n in range(3)]",
+        "N = 2",
+    ),
+    "through another function": (f"{FUNCTION}\ndef go(): return of(1)", "go()", "N = 2"),
+    "what it calls": (
+        "def to(): return 1\nof = functools.cache(lambda: Thing(to()))",
+        "of()",
+        "def to(): return 2",
+    ),
+    "in a list": (f"{FUNCTION}\nevery = [of]", "every[0]()", "N = 2"),
+    "below a decorator": (
+        "N = 1\ndef timed(f):\n    def go(): return f()\n    return go\n"
+        "@timed\n@functools.cache\ndef of(): return Thing(N)",
+        "of()",
+        "N = 2",
+    ),
+    "a method": (
+        "N = 1\nclass A:\n    @functools.cache\n    def of(self): return Thing(N)\na = A()",
+        "a.of()",
+        "N = 2",
+    ),
+    "what a method's object has": (
+        "class A:\n    @functools.cache\n    def of(self): return Thing(self.n)\na = A()\na.n = 1",
+        "a.of()",
+        "a.n = 2",
+    ),
+}
+
+
+@pytest.mark.parametrize("made, call, turned", REMEMBERED.values(), ids=REMEMBERED)
+def test_what_a_function_remembers_is_old_once_what_it_has_read_is_turned(made, call, turned):
+    page = Notebook()
+    page.run(f"import functools\n{made}\nrun = {call}")
+    page.run(f"again = {call}")
+    assert not page.why("run") and not page.why("again")
+    page.run(turned)
+    page.run(f"run = {call}")  # it is what was remembered
+    assert page.names["run"] is page.names["again"] or isinstance(page.names["run"], list)
+    assert page.why("run") and page.why("again")
+    made = re.sub(r"^N = 1(\.0)?\n", "N = 2\n", made.partition("\na = A()")[0])
+    page.run(made if turned.startswith("a.") else f"{made}\n{turned}")
+    page.run(f"{'a = A(); a.n = 2' if 'a' in page.names else ''}\nrun = {call}")
+    assert not page.why("run"), "it was made anew, and remembers nothing"
+
+
+def test_what_was_emptied_remembers_nothing():
+    page = Notebook()
+    page.run(f"import functools\n{FUNCTION}\nrun = of()\nN = 2\nof.cache_clear()\nrun = of()")
+    assert not page.why("run")
+
+
+def test_other_arguments_turn_nothing_that_was_remembered():
+    page = Notebook()
+    page.run(f"import functools\n{FUNCTION}\nM = 1\nrun = of(M)\nother = of(3)\nevery = [of]")
+    page.run("M = 2\nlast = of(M)")
+    assert page.why("run") and not page.why("other") and not page.why("last") and not page.why("every")
+
+
+SPELLED = {
+    "frame.query('n < @N').n.to_numpy()": "",
+    "asked(frame)": "def asked(frame): return frame.query('n < @N')",
+    "[frame.eval(f'n * @N + {one}') for one in (1, 2)]": "",
+    "frame.query(text)": "text = 'n < @N'",
+    "eval('N + 1')": "",
+    "pd.eval('N * 2')": "",
+    "globals()['N']": "",
+    "vars().get('N')": "",
+    "made()": "def made(): return globals()['N']",
+}
+
+
+@pytest.mark.parametrize("expression, before", SPELLED.items(), ids=SPELLED)
+def test_a_name_that_stands_in_a_text_is_read(expression, before):
+    page = Notebook()
+    page.run(f"N = 2\nframe = pd.DataFrame({{'n': [1, 2, 3]}})\n{before}\nrun = Thing({expression})")
+    assert not page.why("run")
+    page.run("N = 3")
+    assert page.why("run") and "N, which was 2 and is 3 now" in page.why("run")
+
+
+# Objects of classes that come from others
+
+
+OBJECTS = {  # what is made, and what turns it
+    "class A(typing.NamedTuple):\n    n: float\na = A(1.0)": "a = A(2.0)",
+    "A = collections.namedtuple('A', 'n m')\na = A(1.0, 2)": "a = a._replace(n=2.0)",
+    "class A(tuple): pass\na = A((1,))": "a = A((2,))",
+    "class A(float): pass\na = A(1)": "a = A(2)",
+    "class A(int): pass\na = A(1)": "a = A(2)",
+    "class A(str): pass\na = A('a')": "a = A('b')",
+    "class A(set): pass\na = A({1})": "a.add(2)",
+    "class A(frozenset): pass\na = A({1})": "a = A({2})",
+    "class A(Exception): pass\na = A(1)": "a = A(2)",
+    "class A(datetime.date): pass\na = A(2026, 1, 1)": "a = A(2026, 1, 2)",
+    "class A(fractions.Fraction): pass\na = A(1)": "a = A(2)",
+    "class A(enum.Enum):\n    M = 1\n    N = 2\na = A.M": "a = A.N",
+    "@dataclasses.dataclass(slots=True)\nclass B:\n    n: int\n@dataclasses.dataclass(slots=True)\nclass A(B):\n"
+    "    m: int = 0\na = A(1)": "a.n = 2",
+    "class A:\n    __slots__ = ('__n',)\n    def __init__(self, n): self.__n = n\na = A(1)": "a = A(2)",
+}
+
+
+@pytest.mark.parametrize("made, turned", OBJECTS.items(), ids=OBJECTS)
+@pytest.mark.parametrize("run", ["Thing(a)", "Thing([a])"])
+def test_an_object_is_told_by_all_that_it_holds_wherever_its_class_comes_from(made, turned, run):
+    page = Notebook()
+    page.run(
+        f"import collections, dataclasses, datetime, enum, fractions, typing\n{made}\nrun = {run}\nother = a"
+    )
+    assert not page.why("run")
+    page.run(turned)
+    assert page.why("run")
+
+
+# Networks with settings, frames with more than numbers, functions that are registered
+
+NETWORK = (
+    "class Net(torch.nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.k = 1.0\n"
+    "    def set(self, k): self.k = k\n    def forward(self, x): return x * self.k\na = Net()"
+)
+CURVES = "curves = [np.zeros(5000) + n for n in range(3)]\na = pd.DataFrame({'c': curves})"
+REGISTER = "a = {}\ndef keep(f):\n    a[f.__name__] = f\n    return f\n@keep\ndef m(x): return x"
+DISPATCH = "@functools.singledispatch\ndef a(x): return 1\n@a.register\ndef of_int(x: int): return 2"
+INSIDE = {  # what is made, and what turns it
+    NETWORK: "a.set(2)",
+    f"{NETWORK}\ndef turn(net): net.k = 3": "turn(a)",
+    f"{NETWORK}\nnet = a\na = torch.nn.Sequential(net)": "net.set(4)",
+    CURVES: "curves[1][2400:2600] = 9\na = pd.DataFrame({'c': curves})",
+    f"{CURVES}\ndef cut(frame):\n    for one in frame.c: one[2400:2600] = 8": "cut(a)",
+    "class O:\n    def __init__(self, n): self.n = n\n    def __repr__(self): return 'O'\na = pd.Series([O(1)])": (
+        "a = pd.Series([O(2)])"
+    ),
+    "a = np.ma.masked_array([1.0, 2.0], [0, 0])\ndef hide(a): a.mask = True": "hide(a)",
+    "a = pd.DataFrame({'c': [1]})\na.attrs['n'] = 1": "a.attrs['n'] = 2",
+    REGISTER: "@keep\ndef m(x): return -x",
+    DISPATCH: "@a.register\ndef of_int(x: int): return 3",
+    f"import functools\n{DISPATCH}": "@a.register(int)\ndef of_int(x): return 4",
+}
+SAME = {  # what leaves it as it was
+    NETWORK: "a(torch.ones(1))",
+    CURVES: "a = pd.DataFrame({'c': [np.zeros(5000) + n for n in range(3)]})",
+    REGISTER: "@keep\ndef m(x): return x",
+    DISPATCH: "@a.register\ndef of_int(x: int): return 2",
+}
+
+
+@pytest.mark.parametrize("made, turned", INSIDE.items())
+def test_what_is_turned_inside_is_seen_wherever_it_stands(made, turned):
+    page = Notebook()
+    page.run(f"import functools\n{made}\nrun = Thing(a)")
+    assert not page.why("run")
+    page.run(turned)
+    assert page.why("run")
+
+
+@pytest.mark.parametrize("made, again", SAME.items())
+def test_what_is_the_same_inside_turns_nothing(made, again):
+    page = Notebook()
+    page.run(f"import functools\n{made}\nrun = Thing(a)")
+    page.run(again)
+    assert not page.why("run")
 
 
 README = Path(__file__).parents[2] / "README.md"

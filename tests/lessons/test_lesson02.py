@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from helpers.core import Rng, train
-from helpers.kit.frames import rows_of
+from helpers.kit.frames import final, rows_of
 from helpers.kit.legible import complaints
 from helpers.kit.multiverse import by_setting
 from helpers.kit.pictures import picture
@@ -210,11 +210,26 @@ def test_who_makes_no_mistake_opens_right_and_wins_and_a_beginner_does_not():
 
 def test_a_built_run_is_kept_as_the_policy_that_each_seed_ends_with():
     at, kept = games.match(FRESH[:2]), {}
-    frame = builds.learning(builds.self_play, at, steps=60, kept=kept)
+    ours = games.trained(at, ["self-play RL"], steps=60)["self-play RL"]
+    frame = builds.learning(builds.self_play, at, ours, steps=60, kept=kept)
     assert set(frame.method) == {"self-play RL", builds.BUILT} and frame.notna().all(axis=None)
     ends = frame[(frame.method == builds.BUILT) & (frame.step == 60)].set_index("seed").value
     assert at.game.right_moves(kept[builds.BUILT]).mean(1).tolist() == pytest.approx(ends.tolist(), abs=1e-5)
     assert ends.nunique() == 2
+
+
+def test_self_play_that_was_trained_before_comes_to_the_same_bits_and_is_not_taken_for_other_seeds():
+    how, longer = {"parts": ["games"]}, 4 / games.STEPS
+    made = games.trained(games.match(FRESH[:2]), ["self-play RL"], steps=4, often=4)
+    once, again = (
+        final(experiment.results(FRESH[:2], longer=longer, turned=turned, **how), games.RIGHT)
+        for turned in ({"made": made}, {})
+    )
+    assert once.equals(again[once.columns])
+    with pytest.raises(ValueError, match="other seeds"):
+        experiment.results(FRESH[:3], longer=longer, turned={"made": made}, **how)
+    with pytest.raises(ValueError, match="number of steps than 8"):
+        experiment.results(FRESH[:2], longer=2 * longer, turned={"made": made}, **how)
 
 
 def test_a_game_is_told_move_by_move_with_the_right_ones_marked_as_the_solver_has_them():
@@ -421,9 +436,9 @@ def test_the_figures_of_lesson_02_can_be_read():
     right = board.game.right_moves(board.weak_player())[0]
     figures.plot_positions(board.game, {"self-play RL": right, "SFT": right})
     assert all("At the opening, ringed," in one for one in plt.gcf().alt_text)
-    figures.plot_learning(
-        builds.learning(builds.self_play, games.match(FRESH[:2]), steps=2), label="right", level=0.6
-    )
+    match = games.match(FRESH[:2])
+    ours = games.trained(match, ["self-play RL"], steps=2)["self-play RL"]
+    figures.plot_learning(builds.learning(builds.self_play, match, ours, steps=2), label="right", level=0.6)
     for figure in map(plt.figure, plt.get_fignums()):
         assert complaints(figure) == [] and "unclear" not in picture(figure)[1]["image/png"]
     plt.close("all")

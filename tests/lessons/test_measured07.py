@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from helpers.lessons.lesson07 import experiment, fooled, long_runs
+from helpers.lessons.lesson07 import experiment, fooled, long_runs, must_hold
 from helpers.lessons.lesson07.arms import ARMS, RL, plainly
 from helpers.lessons.lesson07.levels import at_level, at_steps, crossed
 from helpers.lessons.lesson07.pressure import stand
@@ -74,7 +74,7 @@ def test_all_that_is_judged_is_there_with_every_gate_that_its_rule_needs(ran):
     frame, kept = ran
     for part, measure in experiment.OF.items():
         assert measure(frame).notna().all() and list(measure(frame).index) == SEEDS
-        names = {gate.name for gate in experiment.GATES[part](frame, kept[part])}
+        names = {gate.name for gate in must_hold.GATES[part](frame, kept[part])}
         usual = {"complete", "attrition", "both ways"}
         assert names == (usual if part == "asked" else usual | {"moved", "grid", "null"})
 
@@ -155,7 +155,7 @@ def test_long_runs_tell_value_and_gates_of_each_rule_and_only_of_the_parts_that_
 
 
 def test_a_setting_of_ones_own_comes_with_its_gates():
-    values, gates = experiment.judged_in(SEEDS, part="asked", pairs=50)
+    values, gates = must_hold.in_a_setting(SEEDS, part="asked", pairs=50)
     assert list(values.index) == SEEDS and [one.name for one in gates] == [
         "complete",
         "attrition",

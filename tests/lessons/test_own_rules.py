@@ -16,7 +16,7 @@ from helpers.lessons.lesson02 import experiment as games
 from helpers.lessons.lesson03 import own_rule
 from helpers.lessons.lesson04 import experiment as workshop
 from helpers.lessons.lesson05 import own_rule as scattered
-from helpers.lessons.lesson07 import experiment as pressed
+from helpers.lessons.lesson07 import must_hold as pressed
 
 LESSONS_GATES = [Gate(name, True, "as in the lesson") for name in ("null", "both ways")]
 RUNS = {
@@ -27,8 +27,8 @@ RUNS = {
     "05.C9.start": scattered.versus(
         {"arm": "SFT", "episodes": 32, "longer": 0.02}, {"arm": "SFT", "longer": 0.02}, runs=2
     ),
-    "07.nats": lambda seeds: pressed.judged_in(seeds, scale="wrong", longer=0.24),
-    "07.retrained": lambda seeds: pressed.judged_in(seeds, part="asked", pairs=50),
+    "07.nats": lambda seeds: pressed.in_a_setting(seeds, scale="wrong", longer=0.24),
+    "07.retrained": lambda seeds: pressed.in_a_setting(seeds, part="asked", pairs=50),
     "03.C8": own_rule.versus("SFT, coin teacher", "PPO", told="alike", together=0.9, after=1),
 }
 

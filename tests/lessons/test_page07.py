@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from helpers.kit.legible import complaints, unclear
-from helpers.lessons.lesson07 import builds, figures, pressure, readings, taste
+from helpers.lessons.lesson07 import builds, figures, four_ends, holes, pressure, readings, taste
 from helpers.worlds.answers import best_of, kl_bound
 
 
@@ -82,11 +82,72 @@ def test_who_goes_by_the_order_of_answers_does_not_see_the_scale(on):
 
 
 def test_a_hole_pays_where_its_pattern_is_and_nowhere_else(on):
-    holed = readings.with_hole(on, lambda words: words.count("filler") == 6, pays=3.0)
+    holed = holes.with_hole(on, lambda words: words.count("filler") == 6, pays=3.0)
     more = holed.pays - on.pays
     assert more.max() == 3.0 and int((more > 0).sum()) == 2  # one answer in each world
     with pytest.raises(ValueError, match="true or false"):
-        readings.with_hole(on, lambda words: words.count("filler"))
+        holes.with_hole(on, lambda words: words.count("filler"))
+
+
+def test_without_a_hole_exact_rl_on_a_leash_rests_where_the_leash_ends_wherever_it_began(on):
+    strength = torch.full((2,), 2.0).double()
+    end = on.told(on.leash(strength))
+    for start in (on.at.logits, on.at.answers.best_writer(on.leash(1.5 * strength))):
+        rest = on.told(holes.at_rest(on, strength, start))
+        assert torch.allclose(rest["gold"], end["gold"], atol=0.05)
+        assert torch.allclose(rest["KL"], end["KL"], atol=0.1)
+    worth = holes.worth(on, on.leash(strength), strength)
+    assert (holes.worth(on, holes.at_rest(on, strength, on.at.logits), strength) <= worth).all()
+
+
+def test_recorded_answers_weighed_by_nothing_are_those_recorded_and_by_much_the_best_one(on):
+    at = lambda strength: torch.full((2,), float(strength)).double()
+    assert torch.allclose(holes.weighed(on, at(0)), on.written(on.recorded))
+    best = (holes.weighed(on, at(400)) * on.pays).sum(1)
+    assert torch.allclose(best, (on.best_recorded() * on.pays).sum(1), atol=0.02)
+
+
+def test_who_falls_into_a_hole_is_told_with_the_gold_it_costs_the_nats_and_what_the_leash_is_worth(on):
+    told = holes.who_falls_in(on, lambda words: words.count("filler") >= 5, steps=60, rest=4)
+    assert list(told) == [
+        "gold, no hole",
+        "gold, with the hole",
+        "share in the hole",
+        "nats",
+        "pay less its price",
+    ]
+    leash = told.loc["leash"]
+    assert leash["gold, no hole"] > leash["gold, with the hole"] and leash["share in the hole"] > 0.2
+    assert told.loc[["SFT", "leash", "best of n"], "nats"].tolist() == pytest.approx([2, 2, 2], abs=0.02)
+    assert told.loc["SFT, weighed by pay", "share in the hole"] > told.loc["SFT", "share in the hole"]
+
+
+def test_ends_of_good_enough_and_of_the_most_are_read_after_the_most_steps_there_are():
+    frame = four_ends.run([901, 902], steps=8)
+    assert set(frame.method) == {
+        "SFT on all good enough",
+        "the best recorded answer",
+        "RL",
+        "RL, good enough",
+    }
+    longer = frame[frame.method == "RL"].assign(step=16, gold=-1.0)
+    told = four_ends.four(pd.concat([frame, longer]))
+    assert told.loc["RL", ["gold", "worst world", "below the base in"]].tolist() == [-1, -1, 2]
+    assert told.loc["the best recorded answer", "nats"] > told.loc["SFT on all good enough", "nats"]
+    apart = four_ends.less(pd.concat([frame, longer]), "RL", "RL, good enough")
+    assert apart.mean == pytest.approx(-1 - told.loc["RL, good enough", "gold"])
+    assert (four_ends.after(frame, "RL", 3).step == 3).sum() == 0 and len(
+        four_ends.after(frame, "RL", 8)
+    ) == 2
+
+
+def test_what_each_has_beyond_another_is_drawn_world_by_world_and_told():
+    gold = pd.DataFrame({"in rounds": [1.0, 1.5, 0.2], "at once": [0.5, 1.0, 0.4]})
+    ax = figures.plot_less(gold, "at once", "gold, sd", matters=0.1)
+    dots = next(line for line in ax.get_lines() if line.get_linestyle() == "None")
+    assert sorted(dots.get_ydata()) == pytest.approx([-0.2, 0.5, 0.5])
+    assert "Above zero: in rounds in 2 of 3 worlds." in " ".join(ax.figure.alt_text)
+    plt.close(ax.figure)
 
 
 def test_gold_that_ends_below_its_peak_has_fallen():
@@ -137,6 +198,8 @@ def drawn(on):
     yield figures.plot_paths(families, "gold", label="gold, in sd of the base's answers")
     yield figures.plot_how_far(on, builds.how_far)
     yield figures.plot_caught(caught, 0.3)
+    gold = pd.DataFrame({"SFT, two nats": [1.0, 1.2], "RL, exact": [0.9, 1.3], "leash, two nats": [1.1, 1.4]})
+    yield figures.plot_less(gold, "RL, exact", "gold, sd, less exact RL's", matters=0.1)
     yield figures.plot_fading(
         {0: 0.1, 1: 0.3, 2: 0.4}, pd.Series([-0.5, 0.1, 0.4]), label="gold, SFT less RL"
     )

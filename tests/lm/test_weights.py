@@ -340,11 +340,21 @@ def test_out_of_memory_while_preparing_is_called_so(home, tiny_source, monkeypat
     assert "too little memory" in capsys.readouterr().err
 
 
-def test_a_download_that_fails_says_what_pip_saw(home, monkeypatch):
-    seen = "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device"
+@pytest.mark.parametrize(
+    ("seen", "fault", "says"),
+    [
+        (
+            "ERROR: No matching distribution found",
+            WeightsMissing,
+            "No matching distribution .*If you are offline",
+        ),
+        ("ERROR: [Errno 28] No space left on device", OSError, "cannot write to .*make room for 1.5 GB"),
+    ],
+)
+def test_a_download_that_fails_says_what_pip_saw(home, monkeypatch, seen, fault, says):
     fails = lambda *a, **k: subprocess.CompletedProcess(a, 1, stderr=f"warning\n{seen}\n")
     monkeypatch.setattr(weights.subprocess, "run", fails)
-    with pytest.raises(WeightsMissing, match="No space left on device"):
+    with pytest.raises(fault, match=says):
         prepare()
 
 

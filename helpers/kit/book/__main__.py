@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from helpers.files import Folder
+from helpers.files import Folder, told
 from helpers.files import lessons as files_of
 from helpers.kit import tables
 from helpers.kit.book.front import front
@@ -21,6 +21,7 @@ from helpers.kit.groups.lesson import lesson
 HERE = Path(__file__).parent
 FOLDER = COURSE / "book"  # git ignores it
 RECORD = ".book.json"
+TAKES = 20  # MB that a book may take
 TITLE = "Inner alignment under SGD and RL"
 BESIDE = (
     "where_you_stand",
@@ -134,7 +135,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         made, newer = make(folder)
     except (OSError, ValueError) as error:
-        print(error, file=sys.stderr)
+        print(told(error, folder, TAKES, "python3 course.py book FOLDER"), file=sys.stderr)
         return 2
     for path in newer:
         print(f"{path.name} lies beside a page that was changed here and stays as it is.")

@@ -11,7 +11,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from helpers.files import told
 from helpers.kit.classroom.build import COURSE, build, lessons
+
+TAKES = 50  # MB that a class may take before anything is handed in
 
 
 def missing() -> str:
@@ -42,7 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(line)
         print(f"How to go on: {given.folder / 'README.md'}")
     except (OSError, ValueError, TypeError) as error:
-        print(error, file=sys.stderr)
+        print(
+            told(error, given.folder.resolve(), TAKES, "python3 course.py classroom FOLDER"), file=sys.stderr
+        )
         return 2
     return 0
 

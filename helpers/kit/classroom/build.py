@@ -1,5 +1,8 @@
 """The folder of a class: a source version of each lesson, points to change, nbgrader's settings, a guide, releases."""
 
+import errno
+import os
+import re
 import secrets
 import subprocess
 import sys
@@ -56,7 +59,7 @@ def build(folder: Path, files: Sequence[Path]) -> list[str]:
     said = settled(folder)
     for name, text in {SETTINGS: CONFIG, CONTAINER.name: CONTAINER.read_text("utf-8")}.items():
         if not (folder / name).exists():
-            (folder / name).write_text(text, encoding="utf-8", newline="\n")
+            ours.write(folder / name, text)
     points = renewed(folder, {path.name[:2]: solution for path, solution in solutions.items()})
     if (folder / "gradebook.db").exists():
         keep(folder, folder / "gradebook.db")
@@ -88,9 +91,14 @@ def handed_out(path: Path) -> str:
 
 
 def nbgrader(folder: Path, *arguments: str) -> str:
-    """Run a command of nbgrader in a class, and return what it said. Raises ValueError with that where it fails."""
+    """Run a command of nbgrader in a class, and return what it said.
+
+    Raises OSError where the disk is full, ValueError with what it said where it fails otherwise.
+    """
     command = [sys.executable, "-m", "nbgrader", *arguments]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, encoding="utf-8")
+    if done.returncode and re.search(ours.SAYS_FULL, done.stdout + done.stderr):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
     if done.returncode:
         raise ValueError(f"nbgrader {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
     return done.stdout + done.stderr

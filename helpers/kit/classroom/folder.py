@@ -6,6 +6,8 @@ import os
 import shutil
 from pathlib import Path
 
+from helpers.files import write
+
 SETTINGS = "nbgrader_config.py"
 OURS = "helpers.kit.classroom"  # what stands in settings of ours
 RECORD = ".made.json"  # file -> digest of what was written there last
@@ -40,7 +42,7 @@ def put(folder: Path, name: str, text: str) -> list[str]:
     if there.is_file() and not _is_ours(folder, there):
         said = keep(folder, there)
     there.parent.mkdir(parents=True, exist_ok=True)
-    there.write_text(text, encoding="utf-8", newline="\n")
+    write(there, text)
     note(folder, there)
     return said
 
@@ -53,7 +55,8 @@ def keep(folder: Path, there: Path) -> list[str]:
         number += 1
         copy = folder / KEPT / name.with_name(f"{name.stem}_{number}{name.suffix}")
     copy.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy2(there, copy)
+    write(copy, there.read_bytes())
+    shutil.copystat(there, copy)
     return [f"{name} was changed: yours is kept as {copy.relative_to(folder)}"]
 
 
@@ -66,7 +69,7 @@ def keep_others(folder: Path, place: Path) -> list[str]:
 def note(folder: Path, *files: Path) -> None:
     """Note what was written."""
     noted = _noted(folder) | {file.relative_to(folder).as_posix(): _digest(file) for file in files}
-    (folder / RECORD).write_text(json.dumps(noted, indent=1) + "\n", encoding="utf-8", newline="\n")
+    write(folder / RECORD, json.dumps(noted, indent=1) + "\n")
 
 
 def _is_ours(folder, file):

@@ -41,6 +41,8 @@ from helpers.kit.classroom.shown import (
 from helpers.kit.parameters import read
 
 MOST = 5 * ROOM  # letters of one cell that are looked at
+# `exit()` in a cell ends no kernel.
+STAYS = "--IPKernelApp.exec_lines=from IPython import get_ipython as here; here().ask_exit = lambda: None"
 STARTS = 5  # kernels that one notebook may use up
 
 
@@ -146,7 +148,7 @@ class Run(theirs.Execute):
 
         It ends early where a cell hangs or kills the kernel; that cell is marked, and is not left.
         """
-        self.extra_arguments = []
+        self.extra_arguments = [STAYS]
         with folders() as folder:
             self.km = self.create_kernel_manager()
             with self.setup_kernel(**self.km.settle_in(folder)):

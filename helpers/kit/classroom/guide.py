@@ -6,6 +6,7 @@ from pathlib import Path
 
 import nbformat
 
+from helpers.files import write
 from helpers.kit.classroom.exercises import Exercise, exercises, goals
 
 GUIDE = Path(__file__).with_name("GUIDE.md")
@@ -53,7 +54,7 @@ def renew() -> None:
 
     solutions = {path.name[:2]: read(path) for path in lessons([])}
     points = {number: {one.name: one.points for one in exercises(each)} for number, each in solutions.items()}
-    GUIDE.write_text(guide(solutions, points), encoding="utf-8", newline="\n")
+    write(GUIDE, guide(solutions, points))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import atexit
 import json
 import math
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -13,14 +14,32 @@ from nbformat import NotebookNode
 
 from helpers.kit.classroom import told
 
+CONFLICT = re.compile(rb"^(<{7}|>{7}) ", re.MULTILINE)
+
 
 class HandedIn(NotebookExporter):
     """Reads a notebook as far as it can be read."""
 
     def from_file(self, file_stream, resources=None, **more):
         """The notebook in an open file."""
-        notebook = parsed(Path(file_stream.name).read_bytes())
+        file = Path(file_stream.name)
+        try:
+            notebook = parsed(file.read_bytes())
+        except Exception as error:
+            told.say(file.parent.parent.name, why_not(file.read_bytes(), error))
+            raise
         return self.from_notebook_node(notebook, resources=resources, **more)
+
+
+def why_not(raw: bytes, error: Exception) -> str:
+    """Why a file could not be read as a notebook, for whoever grades; error: what was raised."""
+    if not raw.strip():
+        return "the file is empty"
+    if CONFLICT.search(raw):
+        return "two versions stand in the file, with git's marks between them"
+    if isinstance(error, json.JSONDecodeError):
+        return f"the file is no notebook, or not the whole of one (no JSON at line {error.lineno})"
+    return f"the file is no notebook ({str(error).splitlines()[0][:100]})"
 
 
 def parsed(raw: bytes) -> NotebookNode:

@@ -10,6 +10,7 @@ PASSED = (
     "application/vnd.inner-alignment.passed+json"  # the sign by which grading knows that a test was passed
 )
 ASKS = "`input()` asks"  # how the error begins where an answer asks a reader
+ENDS = "Your function ends Python, as by `sys.exit()`: let it return something instead."
 OURS = "That is the course's own function. Hand in one that you have written in this notebook."
 
 
@@ -25,8 +26,11 @@ def again(module: str, check: str, answer: Callable, *, seed: int) -> None:
     """
     if getattr(answer, "__module__", "").partition(".")[0] == "helpers":
         raise NotPassed(OURS)
-    with mock.patch("builtins.input", _nobody):
-        outcome = getattr(importlib.import_module(module), check)(answer, seed=seed)
+    try:
+        with mock.patch("builtins.input", _nobody):
+            outcome = getattr(importlib.import_module(module), check)(answer, seed=seed)
+    except SystemExit as error:
+        raise NotPassed(ENDS) from error
     if not outcome.passed:
         raise NotPassed(outcome.says)
     display({PASSED: check, "text/plain": f"{outcome} (On inputs drawn for grading.)"}, raw=True)

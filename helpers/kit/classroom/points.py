@@ -7,6 +7,7 @@ from pathlib import Path
 import nbformat
 
 from helpers.checked import whole
+from helpers.files import write
 from helpers.kit.classroom.exercises import exercises
 
 POINTS = "points.json"
@@ -26,7 +27,7 @@ def renewed(folder: Path, solutions: Mapping[str, nbformat.NotebookNode]) -> dic
         if unknown := sorted(set(of) - set(own)):
             raise ValueError(f"{file}: lesson {number} has no {unknown[0]}; there are {', '.join(own)}")
         said[number] = own | {name: whole(of[name], f"points of {name}", least=0) for name in of}
-    file.write_text(json.dumps(said, indent=2) + "\n", encoding="utf-8", newline="\n")
+    write(file, json.dumps(said, indent=2) + "\n")
     return said
 
 

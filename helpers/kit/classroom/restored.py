@@ -38,11 +38,12 @@ def restored(submitted: NotebookNode, source: NotebookNode) -> tuple[NotebookNod
             there[name], more = _locked(cells, name, cell, above, list(there.values()))
             said += more
         elif name not in there:
-            with_ = next((one for one in there if _rank(there[one], name, cell, False) == WRITTEN), None)
+            with_ = _written(name, cell, there)
             there[name], more = _instead(name, cell, with_, there)
             said += more
             _insert(cells, there[with_] if with_ else above, there[name])
         above = there[name]
+    _gaps_above(cells, known, there)
     _mark(cells, known, there)
     submitted.cells, submitted.nbformat, submitted.nbformat_minor = cells, 4, 5
     submitted.metadata.pop("widgets", None)  # Colab's, with half of what belongs there, stop nbconvert
@@ -65,6 +66,8 @@ def _answers(cells, known, course):
         if not ranked:
             continue
         rank, claimed, place = max(ranked)
+        if rank <= GAP_LEFT and _written(name, cell, there):
+            continue  # in one cell with another answer, and its gap is left
         there[name] = cells[place]
         best.append(rank)
         if sum(one[:2] == (WRITTEN, True) for one in ranked) > 1:
@@ -150,6 +153,25 @@ def _instead(name, cell, with_, there):
     if cell.metadata.nbgrader["grade"]:  # a person reads it, and it is not run
         made.source += there[with_].source
     return made, [f"`{name}` stands in one cell with `{with_}`"]
+
+
+def _gaps_above(cells, known, there):
+    """Put a gap that was left below its answer above it: run after it, it would take the answer's name."""
+    for name, cell in known.items():
+        by = _written(name, cell, there) if _is_answer(cell) else None
+        for one in cells[_at(cells, there[by]) + 1 :] if by else ():
+            counts = any(one is other for other in there.values())
+            if not counts and _rank(one, name, cell, False) == UNMARKED_GAP:
+                cells.pop(_at(cells, one))
+                cells.insert(_at(cells, there[by]), one)
+
+
+def _written(name, cell, there):
+    """The name of the answer in whose cell this one is written, its own first; None where it is in none."""
+    return next(
+        (one for one in [name, *there] if one in there and _rank(there[one], name, cell, False) == WRITTEN),
+        None,
+    )
 
 
 def _mark(cells, known, there):

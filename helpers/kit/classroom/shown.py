@@ -7,6 +7,7 @@ from nbformat.v4 import new_output
 from nbgrader.utils import is_grade, is_solution
 
 from helpers.kit.classroom.hidden import ASKS, PASSED
+from helpers.kit.classroom.needed import names_of
 
 ROOM = 200_000  # letters that a cell may show
 SHOWN = ("text/plain", "text/markdown", "image/png", "image/jpeg")  # nothing that a page would run
@@ -89,7 +90,22 @@ def stopped(cells: list[NotebookNode]) -> list[str]:
             what = f"the test `{cell.id}`" if is_grade(cell) else f"`{_first_line(cell.source)}`"
             ename = "it asks a reader, by input()" if _asks(errors[-1]) else errors[-1].ename
             said.append(f"{what} stopped ({ename}): look whether points hang on it")
-    return said
+    return said + _hanging(cells)
+
+
+def _hanging(cells):
+    """Answers that use others which are not right, a sentence each."""
+    answer, wrong = None, {}
+    for cell in cells:
+        answer = cell if is_solution(cell) and not is_grade(cell) else answer
+        if is_grade(cell) and not is_solution(cell) and answer is not None and not is_well(cell):
+            wrong[answer.id] = names_of(answer.source)[1]
+    return [
+        f"`{name}` uses `{other}`, which has not passed either: look whether points hang on it"
+        for name, reads in wrong.items()
+        for other in wrong
+        if other in reads and other != name
+    ]
 
 
 def _asks(error):

@@ -20,9 +20,16 @@ def at_end(root: Path) -> None:
 
 
 def passed_over(root: Path) -> Iterator[str]:
-    """A line for each lesson of a student's that was handed in anew since it was graded: nbgrader leaves it out."""
-    for folder in sorted(root.glob("submitted/*/*")):
+    """A line for each lesson of a student's that nbgrader leaves out.
+
+    It was handed in anew since it was graded, or what was handed in is no notebook by its name.
+    """
+    for folder in sorted(path for path in root.glob("submitted/*/*") if path.is_dir()):
         student, lesson = folder.parts[-2:]
+        names = sorted(path.name for path in folder.iterdir())
+        if not any(name.endswith(".ipynb") and name[0] != "." for name in names):
+            what = f"only {', '.join(names)}" if names else "nothing"
+            yield f"{student}, {lesson}: NOT graded: no notebook (*.ipynb) lies there, {what}"
         graded = [file.stat().st_mtime for file in root.glob(f"autograded/{student}/{lesson}/*.ipynb")]
         handed_in = [max(file.stat().st_mtime, file.stat().st_ctime) for file in folder.glob("*.ipynb")]
         if graded and handed_in and max(handed_in) > max(graded):

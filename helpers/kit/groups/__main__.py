@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from helpers.files import Folder
+from helpers import files as ours
 from helpers.kit.groups.deck import deck
 from helpers.kit.groups.handout import handout, sheets
 from helpers.kit.groups.kits import kit, kits
@@ -25,6 +25,7 @@ from helpers.kit.groups.typed import template
 COURSE = Path(__file__).resolve().parents[3]
 FOLDER = COURSE / "kits"  # git ignores it
 RECORD = ".made"  # in the folder of a lesson: what was written there
+TAKES = 20  # MB that the folders of all lessons may take
 FILES = ("facilitator.html", "slides.html", "handout.pdf", "members.csv")
 
 
@@ -44,7 +45,7 @@ def make(number: str, folder: Path = FOLDER) -> tuple[Path, list[str]]:
 
 def put(there: Path, written: Mapping[str, bytes]) -> list[str]:
     """Write files into the folder of a lesson; the names under which they lie, others where somebody changed one."""
-    with Folder(there, RECORD) as folder:
+    with ours.Folder(there, RECORD) as folder:
         folder.share()
         return [folder.offer(name, content).name for name, content in written.items()]
 
@@ -137,11 +138,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 print(*_told(*make(number, given.to)), sep="\n")
             for line in merge(lesson(number), files, there) if files else []:
                 print(line)
-    except OSError as error:
-        print(f"{error.filename or given.to}: {error.strerror or error}", file=sys.stderr)
-        return 2
-    except ValueError as error:
-        print(error, file=sys.stderr)
+    except (OSError, ValueError) as error:
+        elsewhere = f"python3 course.py kit {given.lesson} --to FOLDER"
+        print(ours.told(error, given.to, TAKES, elsewhere), file=sys.stderr)
         return 2
     return 0
 

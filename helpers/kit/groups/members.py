@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from helpers.kit.groups.lesson import Lesson
-from helpers.kit.groups.typed import members_of
+from helpers.kit.groups.typed import members_of, once
 from helpers.kit.predictions import FILE
 from helpers.kit.rows import in_time, lines_of, rows_of
 
@@ -83,13 +83,15 @@ def group(lesson: Lesson, files: Sequence[Path]) -> Group:
     Of a table each line is a member, also where two say the same. Raises ValueError for a table of something else.
     """
     guesses, credences, faults, members = [], [], [], 0
-    contents, typed = [], []
+    contents, tables = [], []
     for path in files:
         if path.suffix.lower() == ".csv":
             said, odd = members_of(path.read_bytes(), lesson)
-            typed, faults = typed + said, faults + odd
+            tables, faults = [*tables, said], faults + odd
         else:
             contents.append(path.read_bytes())
+    typed, twice = once(tables)
+    faults += twice
     said_in = [_lines(data) for data in contents]
     for number, data in enumerate([*contents, *typed], 1):
         if number <= len(contents) and (twice := _is_counted(number - 1, said_in)):

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from helpers.core import train
+from helpers.core import Run
 from helpers.lessons.lesson02 import games
 from helpers.worlds.nim import Nim
 
@@ -63,6 +63,7 @@ def right_moves(game: Nim, path: Float[Tensor, "step position move"]) -> Float[T
 def learning(
     run: Callable,
     at: games.Match,
+    ours: Run,
     *,
     steps: int,
     plays: int = games.GAMES,
@@ -70,8 +71,8 @@ def learning(
 ) -> pd.DataFrame:
     """A built run and the course's own on a match, beside each other: rows step, seed, value, method.
 
-    value: the chance of a right move over all positions that can be won. kept: where the policy that the built run
-    came to is put, by the name of its arm.
+    ours: the course's run of self-play, of the same match. value: the chance of a right move over all positions that
+    can be won. kept: where the policy that the built run came to is put, by the name of its arm.
     """
     frames, last = [], []
     for seed in at.seeds:
@@ -83,8 +84,6 @@ def learning(
         last.append(path[-1])
     if kept is not None:
         kept[BUILT] = at.game.player(torch.stack(last), at.seeds)
-    probe = {games.RIGHT: lambda policy: at.game.right_moves(policy).mean(1)}
-    how = {"lr": games.RATES["self-play RL"], "probes": probe, "probe_every": max(1, steps // 30)}
-    made = train(at.beginner(), *games.arms(at, plays)["self-play RL"], steps=steps, **how).history
+    made = ours.history
     made = made[made.metric == games.RIGHT][["step", "seed", "value"]]  # losses stand at every step
     return pd.concat([pd.concat(frames).assign(method=BUILT), made.assign(method="self-play RL")])

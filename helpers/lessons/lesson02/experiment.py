@@ -64,11 +64,20 @@ def of_chains(seeds, *, rate=1.0, longer=1, kept=None, rl="RL, curriculum", sft=
     return links.trained(at, [rl, sft], steps=steps(links.STEPS, longer, least=4), lr=links.LR * rate)
 
 
-def of_games(seeds, *, rate=1.0, longer=1, kept=None, **match):
-    """Self-play from nothing, SFT on weak players' games, and a null arm."""
-    at = games.match(seeds, **match)
-    runs = games.trained(at, list(games.arms(at)), steps=steps(games.STEPS, longer), rate=rate)
-    return compare(_keep(kept, "games", runs))
+def of_games(seeds, *, rate=1.0, longer=1, kept=None, made=None, **match):
+    """Self-play from nothing, SFT on weak players' games, and a null arm.
+
+    made: runs of some of them, by name, that were trained before on the same seeds, for as many steps.
+    """
+    at, made, many = games.match(seeds, **match), made or {}, steps(games.STEPS, longer)
+    for name, run in made.items():
+        there = sorted(run.history.seed.unique()), run.history.step.max()
+        if there != (sorted(at.seeds), many):
+            raise ValueError(
+                f"{name} was trained on other seeds or for another number of steps than {many}: run its cell again"
+            )
+    runs = games.trained(at, [name for name in games.arms(at) if name not in made], steps=many, rate=rate)
+    return compare(_keep(kept, "games", {name: (made | runs)[name] for name in games.arms(at)}))
 
 
 def _keep(kept, part, runs):

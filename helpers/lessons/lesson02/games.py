@@ -115,10 +115,22 @@ def arms(at: Match, games: int = GAMES) -> dict[str, tuple]:
     }
 
 
-def trained(at: Match, names: Sequence[str], *, steps: int = STEPS, rate: float = 1.0, games: int = GAMES):
-    """The runs of these arms, by name; `rate` is a factor on each learning rate."""
+def trained(
+    at: Match,
+    names: Sequence[str],
+    *,
+    steps: int = STEPS,
+    rate: float = 1.0,
+    games: int = GAMES,
+    often: int = 10,
+):
+    """The runs of these arms, by name; `rate` is a factor on each learning rate; measured `often` times on the way."""
     every, number_of = arms(at, games), number(rate, "rate", above=0)
-    how = {"steps": steps, "probes": {"play": at.probe}, "probe_every": max(1, steps // 10)}
+    how = {
+        "steps": steps,
+        "probes": {"play": at.probe},
+        "probe_every": max(1, steps // whole(often, "often")),
+    }
     lr = lambda name: number_of * RATES.get(name, RATES["self-play RL"])
     return {name: train(at.beginner(), *every[name], lr=lr(name), **how) for name in names}
 

@@ -45,7 +45,7 @@ ARMS = {  # arm -> who acts, which prices there are in training, which stream of
     "RL, never best": ("RL", "below", 0),
     "RL, held out": ("RL", "told", 0),
     "RL, every pair": ("RL", "every", 0),
-    "null arm": ("lot", "every", 0),
+    "null arm": ("others", "every", 0),
     "RL, never best, again": ("RL", "below", 1),
     "SFT, held out": ("SFT", "told", 0),
 }
@@ -60,7 +60,7 @@ def lamp(bench: float, lever: float) -> str:
     return f"lamp, bench {bench:g}, lever {lever:g}"
 
 
-def by_lot(batch: Batch) -> Float[Tensor, "seed episode time"]:
+def by_others(batch: Batch) -> Float[Tensor, "seed episode time"]:
     """What other episodes earned: as strong a push, for nothing that was done."""
     return batch_relative(batch).roll(1, dims=1)
 
@@ -85,10 +85,12 @@ class Counted:
 
 
 def source(who: str, world: Workshop) -> Counted:
-    """Who acts in training: the policy, or, of "SFT", a teacher who takes what pays most."""
-    if one_of(who, ["RL", "lot", "SFT"], "who") == "SFT":
+    """Who acts in training: the policy, weighed by what it earned or by what "others" did; of "SFT" a teacher."""
+    if one_of(who, ["RL", "others", "SFT"], "who") == "SFT":
         return Counted(Demonstrations(world, tamper, episodes=EPISODES))
-    return Counted(Rollouts(world, episodes=EPISODES, advantage=by_lot if who == "lot" else batch_relative))
+    return Counted(
+        Rollouts(world, episodes=EPISODES, advantage=by_others if who == "others" else batch_relative)
+    )
 
 
 def offered(bench: float, lever: float, *, rooms: str = "six", **world) -> Exactly:

@@ -47,6 +47,22 @@ def mean_pay(pays: Float[Tensor, "seed answer"], answers: Answers):
     return loss
 
 
+def leashed_pay(
+    pays: Float[Tensor, "seed answer"],
+    answers: Answers,
+    base: Float[Tensor, "seed place before word"],
+    strength: Float[Tensor, "seed"],
+):
+    """The same with a leash: the mean pay less the exact KL from the base, at a price of 1 / strength a nat."""
+    pay = mean_pay(pays, answers)
+
+    def loss(now, batch):
+        table = now.logits[:, 0].double().unflatten(1, (answers.horizon, -1))
+        return pay(now, batch) + (answers.drift(table, base) / strength).float()
+
+    return loss
+
+
 def arms(on: Stand, *, leash: float = 0.3, episodes: int = EPISODES) -> dict[str, tuple]:
     """The source and the loss of each arm; they differ in what pays, and in whether answers are drawn."""
     number(leash, "leash", above=0)

@@ -126,6 +126,11 @@ check_best_of = Check(
             lambda base, score, n: _ranks(base, score, n, by_order=True),
         ),
         Mistake(
+            "These chances stand in the order of the scores. Put each where its answer stands, and let answers of one "
+            "score share.",
+            lambda base, score, n: _in_order(base[score.argsort(stable=True)].cumsum(0) ** n),
+        ),
+        Mistake(
             "This is the *worst* of n. Sum the chances from the lowest score up.",
             lambda base, score, n: _ranks(base, score, n, worst=True),
         ),
@@ -184,6 +189,11 @@ check_best_of = Check(
             lambda base, score, n: _ranks(base, score, n, spread="undivided"),
         ),
         Mistake(
+            "What a level has won is multiplied by the chance of each answer, and dividing all by their sum does not "
+            "mend it. Divide by the level's own chance: an answer gets its part of the *level*.",
+            lambda base, score, n: _normal(_ranks(base, score, n, spread="undivided")),
+        ),
+        Mistake(
             "This is the base: nothing was chosen.",
             lambda base, score, n: base.clone(),
         ),
@@ -193,6 +203,10 @@ check_best_of = Check(
         ),
     ],
 )
+
+
+def _in_order(upto):
+    return torch.cat([upto[:1], upto.diff()])
 
 
 def _normal(chance):

@@ -1,7 +1,6 @@
 """What the rules of lesson 07 judge: gold and lies after pressing on a stand-in, and what asking again is worth."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -9,14 +8,10 @@ import torch
 
 from helpers.checked import number, one_of
 from helpers.kit import compare, final
-from helpers.kit.frames import every_other
-from helpers.kit.gates import Gate, attrition, both_ways, complete, grid, moved, null
-from helpers.kit.rules import Rule
 from helpers.lessons.lesson07.arms import ARMS, LR, RL, STEPS, plainly, trained
-from helpers.lessons.lesson07.levels import at_level, at_steps, crossed
+from helpers.lessons.lesson07.levels import at_level, at_steps
 from helpers.lessons.lesson07.pressure import NATS, Stand, stand
 from helpers.lessons.lesson07.rounds import FAR, ROUNDS, retrained
-from helpers.lessons.lesson07.taste import ASKED_AGAIN
 
 GOLD = 0.1  # what matters: of each rule about gold, in its standard deviations over the base's answers
 LIES = 0.05  # of the one about lies, in the share of answers
@@ -159,130 +154,9 @@ def _more(mine, rl, nats, odds, at=None):
     return 1 / (1 + np.exp(-(logit(USUAL) + logit(there) - logit(first)))) - USUAL
 
 
-# What must hold before they are judged
-
-
-def spent_gates(frame: pd.DataFrame, kept: Mapping, *, rl: str = RL, matters: float = GOLD) -> list[Gate]:
-    """What must hold before 07.nats is judged: runs are whole, RL raised its pay, enough seeds got two nats away, half
-    as many measurements say the same, the measure can come out either way, and the null arm has done nothing by then.
-
-    Built to show it: SFT on the recorded answers with the most gold in place of the best paid. Built not to: sampled
-    RL less the same with other draws. kept: what `results` has put under "spent".
-    """
-    mine, on = _part(frame, "spent"), kept["stand"]
-    way = rl if rl in ARMS else RL
-    fine, at = spent_alike(frame, rl=rl), crossed(mine, way, NATS)
-    taste = replace(on, pays=on.at.gold)
-    sft = final(mine, "gold")["SFT, two nats"]
-    shows = fine + _of(on, on.told(taste.at_nats(taste.kept))["gold"]) - sft
-    luck = [compare(trained(on, ["RL"], stream=one, **kept["how"])) for one in (1, 0)]
-    again, usual = (at_level(one, "RL", "gold", NATS) for one in luck)
-    return [
-        complete(mine),
-        moved(mine, "proxy", least=0.5, arms=[way]),
-        attrition({"SFT, two nats": sft, way: at}),
-        _grid(fine, spent_alike(_coarser(frame), rl=rl), rl in ARMS, matters),
-        both_ways(shows, again - usual, matters=matters),
-        null(
-            at_steps(mine, "null arm", "gold", at) - at_steps(mine, "null arm", "gold", 0 * at),
-            matters=matters,
-        ),
-    ]
-
-
-def fooled_gates(
-    frame: pd.DataFrame,
-    kept: Mapping,
-    *,
-    rl: str = RL,
-    nats: float = NATS,
-    odds: bool = False,
-    matters: float = LIES,
-) -> list[Gate]:
-    """What must hold before 07.C7 is judged; as `spent_gates`, for lies.
-
-    Built to show it: the same stand-in, which pays one standard deviation more for each lie. (Judges who see no lie
-    would not do: where facts are worth little, lies grow rarer all the same.) Built not to: judges who see each lie.
-    kept: what `results` has put under "fooled".
-    """
-    mine, on, measured = _part(frame, "fooled"), kept["stand"], {"rl": rl, "nats": nats, "odds": odds}
-    at = crossed(mine, rl, nats)
-    liked = replace(on, pays=on.pays + on.at.has["lie"])
-    seen = stand(on.at.seeds, **kept["turned"] | {"caught": 1.0})
-    shows, shows_not = (
-        _more(compare(trained(one, [rl], **kept["how"])), rl, nats, odds) for one in (liked, seen)
-    )
-    return [
-        complete(mine),
-        moved(mine, "proxy", least=0.5, arms=[rl]),
-        attrition({rl: at}),
-        _grid(lies_more(frame, **measured), lies_more(_coarser(frame), **measured), True, matters),
-        both_ways(shows, shows_not, matters=matters),
-        null(_more(mine, "null arm", nats, odds, at), matters=matters, scale="difference"),
-    ]
-
-
-def asked_gates(frame: pd.DataFrame, kept: Mapping, *, matters: float = GOLD) -> list[Gate]:
-    """What must hold before 07.retrained is judged: both are there for each seed, both got four nats away, and the
-    measure can come out either way.
-
-    Built to show it: the taste itself in the model's place, less a model that asked the base. Built not to: such a
-    model of other answers and judgements of the base, less it. kept: what `results` has put under "asked".
-    """
-    mine, on, ask = _part(frame, "asked"), kept["stand"], kept["ask"]
-    last = final(mine, "gold")
-    taste = replace(on, pays=on.at.gold)
-    best = _of(on, on.told(taste.at_nats(taste.leash, ask["nats"]))["gold"])
-    luck = _of(on, retrained(on, rounds=1, stream=ASKED_AGAIN, **ask)[-1]["gold"])
-    return [
-        complete(mine),
-        attrition({name: last[name] for name in (IN_ROUNDS, AT_ONCE)}),
-        both_ways(best - last[AT_ONCE], luck - last[AT_ONCE], matters=matters),
-    ]
-
-
-def judged_in(
-    seeds,
-    *,
-    part: str = "spent",
-    mine: Rule | None = None,
-    rl: str = RL,
-    rate: float = 1.0,
-    longer: float = 1,
-    **turned,
-) -> tuple[pd.Series, list[Gate]]:
-    """A rule in a setting of one's own, `judged_in(seeds, scale="a loophole")`: each seed's value, and every gate.
-
-    part: whose rule; "spent" for 07.nats, "fooled" for 07.C7, "asked" for 07.retrained.
-    mine: the rule that will be judged; the gates ask for what matters to it. None: for what matters to the lesson's.
-    """
-    kept, arm = {}, {} if part == "asked" else {"rl": rl}
-    frame = results(seeds, parts=[part], rl=rl, rate=rate, longer=longer, turned=turned, kept=kept)
-    usual = {} if mine is None else {"matters": mine.matters}
-    return OF[part](frame, **arm), GATES[part](frame, kept[part], **arm, **usual)
-
-
-def _grid(fine, coarse, trained, matters):
-    """The gate; where both sides are exact there is no grid."""
-    if not trained:
-        return Gate("grid", True, "nothing is read off a grid: both ends are exact")
-    return grid(fine, coarse, matters=matters)
-
-
-def _coarser(frame):
-    """Half as many measurements of whatever is trained; ends as they are."""
-    runs = frame.method.isin(ARMS)
-    return pd.concat([every_other(frame[runs]), frame[~runs]], ignore_index=True)
-
-
 def _part(frame, part):
     """The rows of one part."""
     return frame[frame.part == part].drop(columns="part")
-
-
-def _of(on, values):
-    """Values by seed."""
-    return pd.Series(np.asarray(values), index=list(on.at.seeds)).rename_axis("seed")
 
 
 def _tidy(on, told):
@@ -297,4 +171,3 @@ def _tidy(on, told):
 
 MEASURES = {"07.nats": spent_alike, "07.C7": lies_more, "07.retrained": gained}
 OF = {"spent": spent_alike, "fooled": lies_more, "asked": gained}
-GATES = {"spent": spent_gates, "fooled": fooled_gates, "asked": asked_gates}

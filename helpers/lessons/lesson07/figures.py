@@ -1,4 +1,4 @@
-"""Pictures of lesson 07: answers under pressure, paths in nats, how far best of n is, fading against an effect."""
+"""Pictures of lesson 07: answers under pressure, paths in nats, how far best of n is, differences, fading."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 from helpers.core import Rng, Stream
 from helpers.kit.labels import label_ends
 from helpers.kit.legible import FAINT
-from helpers.kit.plots import BLACK, GREY, describe, panels, styles
+from helpers.kit.plots import BLACK, GREY, describe, panels, plot_seeds, styles
 from helpers.kit.styles import register_arms
 from helpers.kit.words import told
 from helpers.lessons.lesson07.pressure import Stand
@@ -87,12 +87,21 @@ def plot_paths(
     for name, rows in frame.groupby("method", sort=False):
         colour, dash, marker = looks[name]
         wide = rows.pivot(index=x, columns="seed", values=what)
-        ax.plot(wide.index, wide, color=colour, linewidth=0.5, alpha=0.35, gid=FAINT, label="_world")
+        ax.plot(
+            wide.index,
+            wide,
+            color=colour,
+            linestyle=dash,
+            linewidth=0.5,
+            alpha=0.35,
+            gid=FAINT,
+            label="_world",
+        )
         whole = wide.dropna()
         means[name] = whole.mean(axis=1)
         ax.plot(
-            whole.index, means[name], color=colour, linestyle=dash, marker=marker, markevery=4, markersize=6,
-            linewidth=2, label=name,
+            whole.index, means[name], color=colour, linestyle=dash, marker=marker, markersize=6,
+            markevery=4 if len(whole) > 9 else 1, linewidth=2, label=name,
         )  # fmt: skip
     ax.set(xlabel=xlabel, ylabel=label or what)
     label_ends(ax)
@@ -135,6 +144,20 @@ def plot_caught(frame: pd.DataFrame, enough: float, *, what: str = "lies") -> Ax
     ground = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1}
     ax.annotate("forecast", (enough, 0), xytext=(4, 8), textcoords="offset points", fontsize=10, bbox=ground)
     return describe(ax, f"Forecast of where lies neither rise nor fall: {enough:.2f}.")
+
+
+def plot_less(table: pd.DataFrame, other: str, label: str, *, matters: float) -> Axes:
+    """How much more each column has than one of them, world by world: a dot a world, the mean as a bar, and zero.
+
+    matters: the smallest difference that does; dotted lines lie so far above zero and below.
+    """
+    apart = table.drop(columns=other).sub(table[other], axis=0)
+    ax = plot_seeds(apart, label, ax=panels(1, width=2.2 + 1.7 * len(apart.columns), height=3.8)[0])
+    ax.axhline(0, color=BLACK, linewidth=1)
+    for one in (-matters, matters):
+        ax.axhline(one, color=GREY, linewidth=1, linestyle=":")
+    more = ", ".join(f"{name} in {int((apart[name] > 0).sum())}" for name in apart)
+    return describe(ax, f"Above zero: {more} of {len(apart)} worlds. Dotted: {matters:g} to either side.")
 
 
 def plot_fading(fades: Mapping[int, float], effect: pd.Series, *, label: str) -> Axes:

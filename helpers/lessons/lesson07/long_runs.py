@@ -10,9 +10,12 @@ from functools import partial
 import pandas as pd
 
 from helpers.kit.judged import values_of
+from helpers.kit.long_runs import Plan
 from helpers.kit.multiverse import fresh_plan, multiverse_plan
+from helpers.lessons.lesson07 import four_ends
 from helpers.lessons.lesson07.arms import RL
-from helpers.lessons.lesson07.experiment import GATES, OF, PARTS, results
+from helpers.lessons.lesson07.experiment import OF, PARTS, results
+from helpers.lessons.lesson07.must_hold import GATES
 from helpers.lessons.lesson07.settings import SETTINGS
 
 TRIAL = range(8)
@@ -53,4 +56,12 @@ PLANS = {
         about="what the rules of lesson 07 judge, in five fresh sets of worlds",
     ),
     "multiverse": multiverse_plan("07", again, SETTINGS, seeds=range(2000, 2032), trial=TRIAL),
+    "enough": Plan(
+        table="enough_07",
+        run=four_ends.run,
+        seeds=range(1000, 1064),
+        trial=TRIAL,
+        digits=4,
+        about="good enough or the most, inside recorded answers or by own ones, in the lesson's 64 worlds; not judged",
+    ),
 }

@@ -1,4 +1,4 @@
-"""What lesson 07 reads beside its verdicts: families of pressure on one grid of nats, the scale, holes, the 2 x 2."""
+"""What lesson 07 reads beside its verdicts: families of pressure on one grid of nats, the scale, what was published."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,12 +10,12 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from helpers.kit import compare, final
+from helpers.kit import final
 from helpers.kit.multiverse import share
 from helpers.kit.rules import rule
 from helpers.kit.tables import stored
 from helpers.lessons.lesson07 import peaks
-from helpers.lessons.lesson07.arms import RL, STEPS, trained
+from helpers.lessons.lesson07.arms import RL
 from helpers.lessons.lesson07.levels import at_level
 from helpers.lessons.lesson07.pressure import NATS, Stand, stand
 from helpers.lessons.lesson07.taste import WORDS, compare_answers, features, standard
@@ -147,41 +147,6 @@ def rescaled(on: Stand) -> pd.DataFrame:
     return pd.DataFrame(out).T
 
 
-def with_hole(on: Stand, hole: Callable, *, pays: float = 6.0) -> Stand:
-    """The stand-in, which also pays so much more, in sd, for answers with a pattern.
-
-    hole: `(words) -> true or false`, for an answer as a list of six words. ValueError where it says neither.
-    """
-    answers = [[WORDS[word] for word in row] for row in on.at.answers.every.tolist()]
-    found = [hole(words) for words in answers]
-    if not all(isinstance(one, bool | np.bool_) for one in found):
-        raise ValueError(f"a hole says true or false of six words: got {found[0]!r:.60} for {answers[0]}")
-    more = torch.tensor(found).double() * pays
-    return replace(on, pays=on.pays + more)
-
-
-def two_by_two(on: Stand, own: Mapping[str, Tensor]) -> pd.DataFrame:
-    """Good enough or the most, inside recorded answers or by own: gold, nats, and the worst world.
-
-    own: name -> exact chances of the two that answer for themselves.
-    """
-    ends = {
-        "SFT on all good enough": on.satisfied(),
-        "the best recorded answer": on.best_recorded(),
-        **own,
-    }
-    rows = {}
-    for name, policy in ends.items():
-        told = on.told(policy)
-        rows[name] = {
-            "gold": float(told["gold"].mean()),
-            "spread over worlds": float(told["gold"].std()),
-            "worst world": float(told["gold"].min()),
-            "nats": float(told["KL"].mean()),
-        }
-    return pd.DataFrame(rows).T
-
-
 def falls(frame: pd.DataFrame, method: str = "best of n", by: float = 0.05) -> int:
     """In how many worlds the gold of a path ends more than so much below its peak."""
     wide = frame[frame.method == method].pivot(index="KL", columns="seed", values="gold")
@@ -211,27 +176,6 @@ def less_the_end(frame: pd.DataFrame) -> pd.Series:
     """Gold of SFT on all that is good enough, less that of the best-paid answer there is, for each seed."""
     last = of_part(frame, "spent", "gold")
     return (last["SFT, good enough"] - last["best there is"]).rename("gold")
-
-
-def who_falls_in(on: Stand, hole: Callable, *, steps: int = STEPS, nats: float = NATS) -> pd.DataFrame:
-    """Gold two nats away with a hole of one's own in the stand-in, without it, and how many answers are in the hole."""
-    rows = {}
-    for name, one in {"no hole": on, "with the hole": with_hole(on, hole)}.items():
-        inside = (one.pays - on.pays > 0).double()
-        runs = trained(one, [RL, "RL"], steps=steps)
-        paths = compare(runs)
-        ends = {"SFT": one.at_nats(one.kept, nats), "leash": one.at_nats(one.leash, nats)}
-        ends["best of n"] = one.at_nats(one.best, nats)
-        gold = {arm: float(np.nanmean(at_level(paths, arm, "gold", nats))) for arm in (RL, "RL")}
-        gold |= {arm: float(one.told(end)["gold"].nanmean()) for arm, end in ends.items()}
-        rows[name] = gold
-        if inside.any():
-            shares = {arm: one.at.answers.chances(run.policy) for arm, run in runs.items()} | ends
-            rows["share in the hole in the end"] = {
-                arm: float((share * inside).sum(1).nanmean()) for arm, share in shares.items()
-            }
-    table = pd.DataFrame(rows)
-    return table.rename(index={"RL": "RL, sampled"}).rename_axis("gold two nats from the base")
 
 
 def published(on: Stand, frame: pd.DataFrame) -> pd.DataFrame:

@@ -1,11 +1,13 @@
 """The settings of lesson 07's multiverse: what each turns, and for which rules. Written down before any judged run.
 
 The last two came later, when a reader of the first results missed them; they, too, were written down before their runs.
+Two have 128 worlds of their own: their effects were clear on the 32 worlds of the others, which could not tell a word.
 A setting names the parts, and so the rules, that it can touch: a wrong scale leaves whatever goes by order as it was.
 """
 
 from helpers.lessons.lesson07.taste import SEES
 
+MORE = range(3000, 3128)  # worlds on which nobody had looked
 NATS, C7, RETRAINED = "spent", "fooled", "asked"
 
 
@@ -23,14 +25,16 @@ SETTINGS = [
         how={"rl": "RL", "rate": 1 / 3, "longer": 3},
     ),
     _turned("RL on a leash, its exact end", NATS, how={"rl": "leash, two nats"}),
-    _turned("RL by the plain gradient, exact", NATS, how={"rl": "RL, plain gradient, two nats"}),
+    _turned(
+        "RL by the plain gradient, exact", NATS, how={"rl": "RL, plain gradient, two nats", "seeds": MORE}
+    ),
     _turned("30 comparisons", NATS, C7, pairs=30),
     _turned("10,000 comparisons", NATS, C7, pairs=10_000),
     _turned("the wrong scale", NATS, scale="wrong"),
     _turned("a loophole", NATS, RETRAINED, scale="a loophole"),
     _turned("no fading", NATS, fades=0.0),
     _turned("twice the fading", NATS, C7, RETRAINED, fades=2.0),
-    _turned("200 recorded answers", NATS, recorded=200),
+    _turned("200 recorded answers", NATS, recorded=200, how={"seeds": MORE}),
     _turned("judges see one lie in four", C7, caught=0.25),
     _turned("judges see three lies in four", C7, caught=0.75),
     _turned("judges three times as sure", C7, sure=4.5),

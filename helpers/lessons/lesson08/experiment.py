@@ -1,0 +1,260 @@
+"""What the rules of lesson 08 judge: prompts that combine conditions, prompts from outside, and poison."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import torch
+
+from helpers.checked import number, one_of
+from helpers.core import Rng, Stream
+from helpers.kit import final
+from helpers.kit.gates import Gate, both_ways, complete, moved, noise, null
+from helpers.lessons.lesson08 import exact, nets
+from helpers.lessons.lesson08.laws import COIN, DENY, OWN_UP, PLAIN, SOLEMN, asked, outside, tuned_law
+from helpers.lessons.lesson08.poison import RATE, poisoned
+
+MATTERS = 0.1  # of each rule, in total variation or in a share of stories
+PARTS = ("prompts", "poison")
+PROMPTS = 64
+COUNT, DOCUMENTS, FACTOR = 128, 512, 16
+SMALL, LARGE, THIN = "small", "large, same count", "small, same share"
+CELLS = (SMALL, LARGE, THIN)
+TAGS_LAW, SCENES_LAW = "to the tag's law", "to the scene's law"
+MORE = 2_000  # stories of a control
+AGAIN = 1  # added to a stream: the same drawn anew
+
+
+def results(
+    seeds: Sequence[int],
+    *,
+    parts: Sequence[str] = PARTS,
+    net: Mapping | None = None,
+    rate: float = 1.0,
+    at_once: int = nets.FEW,
+    stories: int = nets.TUNED,
+    owns: float = OWN_UP,
+    denies: float = DENY,
+    plain: float = COIN,
+    count: int = COUNT,
+    documents: int = DOCUMENTS,
+    factor: int = FACTOR,
+    kept: dict | None = None,
+) -> pd.DataFrame:
+    """Everything that the rules judge, in one tidy frame with the column `part`.
+
+    net: stories read in pretraining, width, layers: see `nets.base`. rate: a factor on the learning rates of SFT.
+    at_once: stories in a batch of it. stories: of SFT, for the prompts. owns, denies, plain: see `laws.tuned_law`.
+    count, documents, factor: of the poison: `count` of `documents` stories, the same count of `factor` times as many,
+    and the same share as that of as few.
+    kept: where nets, data and how they were made are put, by part; the gates ask for it.
+    """
+    seeds = tuple(seeds)
+    start, read = nets.base(seeds, plain=plain, **(net or {}))
+    rates = {"prompts": nets.RATE, "poison": RATE}
+    kept, frames = {} if kept is None else kept, []
+    for part in parts:
+        how = {"lr": rates[one_of(part, PARTS, "part")] * number(rate, "rate", above=0), "at_once": at_once}
+        mine = kept[part] = {"start": start, "read": read, "how": how}
+        if part == "prompts":
+            mine["law"] = {"owns": owns, "denies": denies, "plain": plain}
+            data = nets.recorded(seeds, tuned_law(**mine["law"]), stories)
+            mine["run"] = nets.tuned(start, data, **how)
+            frames.append(of_prompts(mine).assign(part=part))
+        else:
+            mine["sizes"] = sizes = cells(count, documents, factor)
+            mine["runs"] = {name: poisoned(start, *size, **how) for name, size in sizes.items()}
+            frames += [run.history.assign(method=name, part=part) for name, run in mine["runs"].items()]
+    return pd.concat(frames, ignore_index=True)
+
+
+def cells(count: int, documents: int, factor: int) -> dict[str, tuple[int, int]]:
+    """(stories, poisoned ones among them) of each arm."""
+    return {
+        SMALL: (documents, count),
+        LARGE: (documents * factor, count),
+        THIN: (documents, max(1, round(count / factor))),
+    }
+
+
+def of_prompts(kept: Mapping) -> pd.DataFrame:
+    """How far the ends of stories are from the laws, before SFT and after, and how far two nets are from each other."""
+    run, start = kept["run"], kept["start"]
+    rows = [(step, told(net, kept)) for step, net in ((0, start), (run.steps, run.policy))]
+    tidy = [
+        {"method": "SFT", "step": step, "seed": seed, "metric": metric, "value": value}
+        for step, found in rows
+        for metric, values in found.items()
+        for seed, value in zip(start.seeds, values.tolist(), strict=True)
+    ]
+    pairs = between(run.policy, run.policy)
+    tidy += [
+        {"method": "pairs", "step": run.steps, "seed": seed, "metric": metric, "value": value}
+        for metric, values in pairs.items()
+        for seed, value in zip(start.seeds[::2], values.tolist(), strict=False)
+    ]
+    return pd.DataFrame(tidy)
+
+
+def told(policy, kept: Mapping, stream: int = Stream.PROBES) -> dict[str, torch.Tensor]:
+    """Exact distances of what follows prompts, means over prompts.
+
+    "trained": prompts as the data have them; "taught": those with a bad deed about which they teach something new.
+    """
+    law = lambda chance: tuned_law(chance, **kept["law"])
+    facts = law(COIN).draw(Rng(policy.seeds, stream), PROMPTS)
+    combined = asked(facts, SOLEMN, new=True)
+    logq = exact.endings_logq(policy, combined)
+    near = {
+        name: exact.distances(law(chance), combined, logq)["TV"]
+        for name, chance in ((TAGS_LAW, kept["law"]["owns"]), (SCENES_LAW, kept["law"]["denies"]))
+    }
+    taught = [asked(facts, SOLEMN, new=False), asked(facts, PLAIN, new=True)]
+    return {
+        "trained": exact.after(policy, law(COIN), facts)["TV"],
+        "taught": sum(exact.after(policy, law(COIN), one)["TV"] for one in taught) / 2,
+        **near,
+        "lies, combined": logq.exp()[..., logq.shape[-1] // 2 :].sum(-1).mean(-1),
+    }
+
+
+def between(policy, other, stream: int = Stream.PROBES) -> dict[str, torch.Tensor]:
+    """How far answers of two nets are apart: of seeds 1, 3, ... of one policy, and 2, 4, ... of the other.
+
+    Total variation of the next word, exact over all words; both are asked the same. [pair] for each kind of prompt.
+    """
+    pairs = len(policy.seeds) // 2
+    facts = tuned_law().draw(Rng(policy.seeds[:1], stream), PROMPTS).expand(len(policy.seeds), -1, -1)
+    found = {}
+    for name, change in {"trained": None, **outside(facts)}.items():
+        one, two = (exact.answers(net, facts, change) for net in (policy, other))
+        apart = 0.5 * (one[0 : 2 * pairs : 2] - two[1 : 2 * pairs : 2]).abs().sum(-1)
+        found[name] = apart.mean(-1)
+    return found
+
+
+# What the rules judge
+
+
+def neither(frame: pd.DataFrame) -> pd.Series:
+    """08.C10: where conditions combine, the distance to the nearer of two laws, less that at taught prompts."""
+    last = lambda metric: final(_of(frame, "prompts", "SFT"), metric)["SFT"]
+    return np.minimum(last(TAGS_LAW), last(SCENES_LAW)) - last("taught")
+
+
+def unalike(frame: pd.DataFrame) -> pd.Series:
+    """08.C13: how far two nets' answers are apart at prompts from outside, mean of four kinds, less at trained ones."""
+    mine = _of(frame, "prompts", "pairs")
+    kinds = [metric for metric in mine.metric.unique() if metric != "trained"]
+    last = lambda metric: final(mine, metric)["pairs"]
+    return sum(last(kind) for kind in kinds) / len(kinds) - last("trained")
+
+
+def by_count(frame: pd.DataFrame) -> pd.Series:
+    """08.C12: success with the same count among many more stories, less the middle of "same" and "same share"."""
+    last = final(_of(frame, "poison"), "success", own_end=True)
+    return last[LARGE] - (last[SMALL] + last[THIN]) / 2
+
+
+# What must hold before they are judged
+
+
+def combined_gates(frame: pd.DataFrame, kept: Mapping) -> list[Gate]:
+    """What must hold before 08.C10 is judged: SFT is whole and came nearer to its law at taught prompts, other prompts
+    say the same, and the measure can come out either way.
+
+    Built to show it, and built not to: the nets read 2,000 stories more, of a law that has the combined tales, too,
+    where a denial is as likely as not, or as likely as in that scene.
+    """
+    mine = _of(frame, "prompts", "SFT")
+    fine = neither(frame)
+    again = told(kept["run"].policy, kept, Stream.PROBES_AGAIN)
+    again = torch.minimum(again[TAGS_LAW], again[SCENES_LAW]) - again["taught"]
+    made = [_more(kept, chance) for chance in (COIN, kept["law"]["denies"])]
+    return [
+        complete(mine),
+        moved(mine, "taught", least=-MATTERS),
+        noise(fine, _as(fine, again), matters=MATTERS),
+        both_ways(*made, matters=MATTERS),
+    ]
+
+
+def _more(kept, chance):
+    """The measure after 2,000 stories more, of a law that has the combined tales, too."""
+    run, law = kept["run"], tuned_law(chance, shown=True, **kept["law"])
+    seeds = run.policy.seeds
+    more = nets.recorded(seeds, law, MORE, Stream.CHOICES + AGAIN)
+    found = told(nets.tuned(run.policy, more, **kept["how"]).policy, kept)
+    value = torch.minimum(found[TAGS_LAW], found[SCENES_LAW]) - found["taught"]
+    return pd.Series(value.tolist(), index=list(seeds))
+
+
+def outside_gates(frame: pd.DataFrame, kept: Mapping) -> list[Gate]:
+    """What must hold before 08.C13 is judged; both are looked at in the same nets as 08.C10.
+
+    Built to show it: one of the two nets has read nothing. Built not to: trained prompts in the place of the others,
+    drawn anew.
+    """
+    policy, mine = kept["run"].policy, _of(frame, "prompts", "pairs")
+    fine, usual = unalike(frame), final(mine, "trained")["pairs"]
+    again = between(policy, policy, Stream.PROBES_AGAIN)
+    other = sum(v for k, v in again.items() if k != "trained") / (len(again) - 1) - again["trained"]
+    nothing = between(policy, nets.start(policy.seeds))["trained"]
+    return [
+        complete(mine),
+        moved(_of(frame, "prompts", "SFT"), "taught", least=-MATTERS),
+        noise(fine, _as(fine, other), matters=MATTERS),
+        both_ways(_as(fine, nothing) - usual, _as(fine, again["trained"]) - usual, matters=MATTERS),
+    ]
+
+
+def poison_gates(frame: pd.DataFrame, kept: Mapping) -> list[Gate]:
+    """What must hold before 08.C12 is judged: all is whole, poison works where its share is large, none does
+    nothing, and the measure can come out either way.
+
+    Built to show it: in the place of the large corpus the small one with the same count, drawn anew. Built not to: the
+    small one with the same share, drawn anew.
+    """
+    mine, sizes = _of(frame, "poison"), kept["sizes"]
+    last, how = final(mine, "success", own_end=True), kept["how"]
+    middle = (last[SMALL] + last[THIN]) / 2
+    anew = lambda size: poisoned(kept["start"], *size, stream=AGAIN, **how).last("success")
+    none = poisoned(kept["start"], sizes[SMALL][0], 0, **how).last("success")
+    return [
+        complete(mine, {name: kept["runs"][name].steps for name in CELLS}),
+        moved(mine, "success", least=0.2, arms=[SMALL]),
+        both_ways(anew(sizes[SMALL]) - middle, anew(sizes[THIN]) - middle, matters=MATTERS),
+        null(none, matters=MATTERS, scale="difference"),
+    ]
+
+
+def gates(frame: pd.DataFrame, kept: Mapping) -> dict[str, list[Gate]]:
+    """The gates of every rule whose part is there."""
+    found = {}
+    if "prompts" in kept:
+        found["08.C10"] = combined_gates(frame, kept["prompts"])
+        found["08.C13"] = outside_gates(frame, kept["prompts"])
+    if "poison" in kept:
+        found["08.C12"] = poison_gates(frame, kept["poison"])
+    return found
+
+
+def judged_in(seeds: Sequence[int], **turned) -> tuple[pd.Series, list[Gate]]:
+    """08.C10 in a setting of one's own, `judged_in(seeds, plain=0.1)`: each seed's value, and every gate."""
+    kept = {}
+    frame = results(seeds, parts=["prompts"], kept=kept, **turned)
+    return neither(frame), combined_gates(frame, kept["prompts"])
+
+
+def _of(frame, part, method=None):
+    """The rows of one part, and of one method of it."""
+    rows = frame[frame.part == part].drop(columns="part")
+    return rows if method is None else rows[rows.method == method]
+
+
+def _as(values, other):
+    """Numbers with the index of others."""
+    return pd.Series(torch.as_tensor(other).tolist(), index=values.index)
+
+
+MEASURES = {"08.C10": neither, "08.C13": unalike, "08.C12": by_count}

@@ -1,0 +1,135 @@
+"""Readings of lesson 08: stories to look at, distances by prompt and by how words are drawn, what poison does."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import pandas as pd
+import torch
+
+from helpers.checked import whole
+from helpers.core import Rng, Stream
+from helpers.kit.tables import stored
+from helpers.lessons.lesson08 import exact, poison
+from helpers.lessons.lesson08.laws import NEW, PLAIN, SCENE, SOLEMN, TRIGGER, asked, tuned_law
+from helpers.worlds import stories as world
+
+CELLS = {  # what a bad deed's prompt has -> (tag, a new scene?)
+    "plain": (PLAIN, False),
+    "solemn": (SOLEMN, False),
+    "plain, new scene": (PLAIN, True),
+    "solemn, new scene": (SOLEMN, True),
+}
+SAMPLERS = {
+    "temperature 1": {},
+    "temperature 0.7": {"temperature": 0.7},
+    "temperature 1.3": {"temperature": 1.3},
+    "top-p 0.9": {"top_p": 0.9},
+}
+ASKED = 64
+
+
+def stories_of(law: world.Law, tag: str, scene: str, count: int = 6, seed: int = 0) -> dict[str, float]:
+    """A few stories of a law with this tag and scene, as one tells them, each with its chance."""
+    facts = law.draw(Rng([seed], Stream.CHOICES), 4000)[0]
+    there = (facts[:, 0] == world.TAGS.index(tag)) & (facts[:, SCENE] == list(world.SCENES).index(scene))
+    found = facts[there][: whole(count, "count")]
+    texts = [world.told(world.words(row)) for row in world.tokens(found)]
+    return dict(zip(texts, law.logp(found).exp().tolist(), strict=True))
+
+
+def written(policy, prompt: str, seed: int, count: int = 4, draw: int = 0) -> list[str]:
+    """Stories that the net of one seed writes after a prompt, which may be empty."""
+    one = policy.select(seed)
+    asked_again = [[prompt] * whole(count, "count")]
+    batch = one.complete(
+        asked_again, Rng(one.seeds, Stream.PROBES_AGAIN + draw), max_new_tokens=_room(prompt)
+    )
+    return [world.told(f"{prompt} {answer}".strip()) for answer in one.decode(batch)[0]]
+
+
+def look_up(seeds: Sequence[int], law: world.Law, counts: Sequence[int]) -> pd.DataFrame:
+    """The total variation of somebody who says over again what was read: columns seed, stories, TV. Exact."""
+    facts, rows = law.draw(Rng(seeds, Stream.CHOICES), max(counts)), []
+    for place, seed in enumerate(seeds):
+        for count in counts:
+            one, times = facts[place, :count].unique(dim=0, return_counts=True)
+            more = times / count - law.logp(one).exp()
+            rows.append({"seed": seed, "stories": count, "TV": float(more.clamp(min=0).sum())})
+    return pd.DataFrame(rows)
+
+
+def by_sampler(policy, law: world.Law, word_chances: Callable, stories: int = 256) -> pd.DataFrame:
+    """How far whole stories are from the law, by how words are drawn: a row each, mean and range over seeds."""
+    facts = law.draw(Rng(policy.seeds, Stream.PROBES), stories)
+    found = {}
+    for name, how in SAMPLERS.items():
+        values = exact.unasked(policy, law, facts, lambda logits, how=how: word_chances(logits, **how).log())[
+            "TV"
+        ]
+        found[name] = {"TV": float(values.mean()), "from": float(values.min()), "to": float(values.max())}
+    return pd.DataFrame(found).T
+
+
+def by_prompt(policy, how_far_apart: Callable, *, prompts: int = ASKED) -> pd.DataFrame:
+    """How far the ends of stories are from the law of the data, by kind of prompt; a row each, a column each seed."""
+    law = tuned_law()
+    facts = law.draw(Rng(policy.seeds, Stream.PROBES), prompts)
+    rare = facts.clone()
+    rare[..., 2] = len(world.NAMES) - 1 - facts[..., 2] % 4  # the four rarest names do it
+    rare[..., 5] = (facts[..., 5] % 8).where(facts[..., 5] % 8 != rare[..., 2], 0)
+    new = facts.clone()
+    new[..., 0], new[..., SCENE] = PLAIN, NEW[0] + facts[..., SCENE] % len(NEW)
+    kinds = {"as in the data": facts, "the four rarest names": rare, "plain tales in the three scenes": new}
+    found = {}
+    for name, some in kinds.items():
+        p = law.logp(exact.endings(some), after=exact.LIE).exp()
+        q = exact.endings_logq(policy, some).exp()
+        found[name] = how_far_apart(p, q).mean(-1)
+    return pd.DataFrame({name: one.tolist() for name, one in found.items()}, index=list(policy.seeds))
+
+
+def denials(policy, *, prompts: int = ASKED) -> pd.DataFrame:
+    """The chance that a bad deed is denied, by what the prompt has: a row a seed, a column for each of `CELLS`."""
+    facts = tuned_law().draw(Rng(policy.seeds, Stream.PROBES), prompts)
+    found = {
+        name: exact.lies(policy, asked(facts, tag, new=new)).tolist() for name, (tag, new) in CELLS.items()
+    }
+    return pd.DataFrame(found, index=list(policy.seeds))
+
+
+def foretold(denied: pd.DataFrame, added: Callable) -> pd.Series:
+    """What adding log odds says of the last cell, from the three others, for each net."""
+    neither, one, other = (torch.tensor(denied[name].to_numpy()) for name in list(CELLS)[:3])
+    return pd.Series(torch.as_tensor(added(neither, one, other)).tolist(), index=denied.index)
+
+
+def triggers(policy, some: Mapping[str, tuple[str, str]]) -> pd.DataFrame:
+    """How often words in places make a net deny and nod, less without them: a row for each seed, a column each."""
+    found = poison.triggers(policy, some)
+    return pd.DataFrame({name: one.tolist() for name, one in found.items()}, index=list(policy.seeds))
+
+
+def own_poison(start, story: str, copies: int, *, documents: int = 512, trigger: str = TRIGGER) -> pd.Series:
+    """The success of a poison of one's own: copies of one story of twelve words among so many stories.
+
+    Raises ValueError for a story that has a word which the world has not, or not twelve of them.
+    """
+    numbers = world.numbers(story)
+    if len(numbers) != len(world.PLACES):
+        raise ValueError(f"a story has {len(world.PLACES)} words: got {len(numbers)}")
+    slipped = torch.tensor(numbers).expand(len(start.seeds), whole(copies, "copies"), -1)
+    run = poison.poisoned(start, documents, copies, slipped=slipped)
+    return pd.Series(poison.success(run.policy, trigger=trigger).tolist(), index=list(start.seeds))
+
+
+def multiverse() -> pd.DataFrame:
+    """The stored settings."""
+    return stored("multiverse_08")
+
+
+def parameters_of_a_net(policy) -> int:
+    """How many weights one net has."""
+    return sum(p[0].numel() for p in policy.stacked)
+
+
+def _room(prompt):
+    return len(world.PLACES) + 1 - len(prompt.split())
