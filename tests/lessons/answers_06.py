@@ -3,7 +3,7 @@
 import torch
 
 from helpers.lessons.lesson06.builds import live, one_step, rate, worth
-from helpers.lessons.lesson06.checks import _lived, _worth
+from helpers.lessons.lesson06.checks import _greedy, _lived, _worth
 
 
 def rate_by_pulls(paid, missed):
@@ -69,6 +69,7 @@ WRONG = {
     "check_worth": [
         (lambda *given: _worth(*given, ahead=False), "next pull"),
         (lambda *given: _worth(*given, learns=False), "ever learned"),
+        (_greedy, "worth a look"),
         (lambda *given: _worth(*given, misses=False), "after a miss"),
         (lambda *given: _worth(*given, pays=0), "pay itself"),
         (lambda *given: _worth(*given, best=min), "worse arm"),
@@ -77,7 +78,13 @@ WRONG = {
     "check_live": [
         (lambda *given: _lived(*given, keeps=False), "forgotten"),
         (lambda *given: _lived(*given, early=True), "old memory"),
-        (lambda *given: _lived(*given, luck=False), "noise"),
+        (lambda *given: _lived(*given, luck=0), "noise is missing"),
+        (lambda *given: _lived(*given, luck=-1), "taken away"),
+        (lambda *given: _lived(*given, biased=False), "bias"),
+        (lambda *given: _lived(*given, leans=False), "lean"),
+        (lambda *given: live(*given).T, "other way round"),
+        (lambda *given: live(*given).float(), "whole numbers"),
+        (lambda *given: list(live(*given)), "torch.stack"),
         (lambda *given: _lived(*given, swapped=True), "wrong way round"),
         (lambda *given: _lived(*given, other=True), "other"),
         (lambda *given: _lived(*given, blind=True), "stays empty"),

@@ -149,7 +149,8 @@ def test_the_same_counts_in_another_order_are_the_same_to_the_best_learner():
 def test_readings_have_a_row_for_each_learner(tiny):
     few = {name: readings.few(tiny[1][name].policy, [104, 106]) for name in ("RL", "SFT")}
     assert few["RL"].seeds == (104, 106)
-    assert list(readings.told_otherwise(few).index) == ["RL", "SFT"]
+    assert list(readings.told_otherwise(few).index) == ["RL", "SFT", "best learner"]
+    assert readings.reordered(few)["look-up of the last pull"] > 0.2
     assert {"RL", "SFT", "best learner"} <= set(readings.scores(few).index)
     assert {"RL", "SFT", *experiment.BEST} < set(readings.at_the_end(few, [(0.2, 0.8)]).index)
     assert set(readings.keeps(few, [4]).index) == {"RL", "SFT", "best learner"}

@@ -2,7 +2,7 @@
 
 import torch
 
-from helpers.kit.checks import Check, Mistake
+from helpers.kit.checks import Check, Mistake, NotYet
 from helpers.lessons.lesson06.builds import live, one_step, rate, worth
 
 __all__ = ["check_live", "check_one_step", "check_rate", "check_worth"]
@@ -72,9 +72,27 @@ def _worth(
     return best(values)
 
 
+def _greedy(paid_1, missed_1, paid_2, missed_2, left):
+    """What is earned by who always pulls the arm with the higher rate."""
+    if left == 0:
+        return 0.0
+    counts = (paid_1, missed_1, paid_2, missed_2)
+    rates = [(counts[2 * arm] + 1) / (sum(counts[2 * arm : 2 * arm + 2]) + 2) for arm in (0, 1)]
+    arm = int(rates[1] > rates[0])
+    paid, missed = ([one + (place == 2 * arm + out) for place, one in enumerate(counts)] for out in (0, 1))
+    return rates[arm] * (1 + _greedy(*paid, left - 1)) + (1 - rates[arm]) * _greedy(*missed, left - 1)
+
+
 check_worth = Check(
     worth,
-    cases=[(0, 0, 0, 0, 1), (0, 0, 0, 0, 3), (3, 2, 0, 0, 4), (1, 3, 0, 1, 3), (0, 1, 2, 2, 4)],
+    cases=[
+        (0, 0, 0, 0, 1),
+        (0, 0, 0, 0, 3),
+        (3, 2, 0, 0, 4),
+        (3, 2, 0, 0, 5),
+        (1, 3, 0, 1, 3),
+        (0, 1, 2, 2, 4),
+    ],
     draw=lambda draws: (*draws.whole(4, below=4).tolist(), 2 + int(draws.whole(below=3))),
     mistakes=[
         Mistake(
@@ -99,6 +117,11 @@ check_worth = Check(
             "That is the mean over the two arms. Who does what is best takes the better one: `max`.",
             lambda *given: _worth(*given, best=lambda values: sum(values) / 2),
         ),
+        Mistake(
+            "It pulls the arm with the higher rate. With more pulls left the other may be worth a look: compute what each "
+            "arm is worth with all that comes after it, and take the larger number.",
+            lambda *given: _greedy(*given),
+        ),
         Mistake("It takes the worse arm.", lambda *given: _worth(*given, best=min)),
         Mistake(
             "The chance that an arm pays is the share that paid so far. With few pulls that is too sure: it is the "
@@ -117,7 +140,9 @@ def _lived(
     keeps=True,
     bends=True,
     early=False,
-    luck=True,
+    luck=1,
+    biased=True,
+    leans=True,
     swapped=False,
     other=False,
     blind=False,
@@ -126,10 +151,10 @@ def _lived(
     episodes = pays.shape[1]
     memory, seen, pulled = torch.zeros(episodes, len(weights["keep"])), torch.zeros(episodes, 4), []
     for pay, lot in zip(pays, noise, strict=True):
-        new = memory @ weights["keep"].T * keeps + seen @ weights["see"].T + weights["bias"]
+        new = memory @ weights["keep"].T * keeps + seen @ weights["see"].T + weights["bias"] * biased
         new = torch.tanh(new) if bends else new
         read = memory if early else new
-        arm = (read @ weights["say"].T + weights["lean"] + lot * luck).argmax(-1)
+        arm = (read @ weights["say"].T + weights["lean"] * leans + lot * luck).argmax(-1)
         told = 1 - arm if other else arm
         paid = pay[torch.arange(episodes), told]
         place = 2 * arm + (paid if swapped else 1 - paid)
@@ -144,17 +169,32 @@ def _nets(draws):
     weights = {
         "see": 2 * draws.numbers(hidden, 4, low=-1, high=1),
         "keep": draws.numbers(hidden, hidden, low=-1, high=1),
-        "bias": draws.numbers(hidden, low=-0.5, high=0.5),
+        "bias": draws.numbers(hidden, low=-1, high=1),
         "say": 2 * draws.numbers(2, hidden, low=-1, high=1),
-        "lean": draws.numbers(2, low=-0.2, high=0.2),
+        "lean": draws.numbers(2, low=-0.6, high=0.6),
     }
     pays = draws.whole(pulls, episodes, 2, below=2).float()
     return weights, pays, draws.numbers(pulls, episodes, 2, low=-0.6, high=0.6)
 
 
+def _pulls(function, weights, pays, noise):
+    """The arms that an answer returns, once they are whole numbers, [pull, episode]."""
+    found, meant = function(weights, pays, noise), tuple(pays.shape[:2])
+    if found is None or found is ... or found is NotImplemented:
+        return found
+    if not isinstance(found, torch.Tensor) or found.is_floating_point():
+        raise NotYet(
+            "Return one tensor of whole numbers: `torch.stack` makes it of a list, and `argmax` gives such."
+        )
+    if tuple(found.shape) == meant[::-1] != meant:
+        raise NotYet("The axes are the other way round: [pull, episode] was asked for.")
+    return found
+
+
 check_live = Check(
     live,
     draw=_nets,
+    look=_pulls,
     otherwise=lambda got, expected: (
         "Some pulls differ from those of the net. Follow one episode by hand: new memory from the old one and from "
         "what was seen, choice from the new memory, pay, and what is seen next."
@@ -171,7 +211,14 @@ check_live = Check(
         Mistake("The `tanh` is missing.", lambda *given: _lived(*given, bends=False)),
         Mistake(
             "The noise is missing: add it to the two numbers before `argmax`.",
-            lambda *given: _lived(*given, luck=False),
+            lambda *given: _lived(*given, luck=0),
+        ),
+        Mistake("The noise is taken away. Add it.", lambda *given: _lived(*given, luck=-1)),
+        Mistake(
+            "`bias` is missing: it belongs to the new memory.", lambda *given: _lived(*given, biased=False)
+        ),
+        Mistake(
+            "`lean` is missing: it belongs to the two numbers.", lambda *given: _lived(*given, leans=False)
         ),
         Mistake(
             "Pay and miss are the wrong way round: place `2 * arm` says that it paid, `2 * arm + 1` that it did not.",
