@@ -118,8 +118,8 @@ check_worth = Check(
             lambda *given: _worth(*given, best=lambda values: sum(values) / 2),
         ),
         Mistake(
-            "It pulls the arm with the higher rate. With more pulls left the other may be worth a look: compute what each "
-            "arm is worth with all that comes after it, and take the larger number.",
+            "It pulls the arm with the higher rate. With more pulls left the other may be worth a look: compute what "
+            "each arm is worth with all that comes after it, and take the larger number.",
             lambda *given: _greedy(*given),
         ),
         Mistake("It takes the worse arm.", lambda *given: _worth(*given, best=min)),

@@ -106,7 +106,7 @@ def at_the_end(learners: Mapping[str, Recurrent], pairs: Sequence[Sequence[float
 
 
 def told_otherwise(learners: Mapping[str, Recurrent], odds: Sequence[float] = TASK) -> pd.DataFrame:
-    """How often arm 2 is taken in the last three pulls, as pay is told truly, flipped, or by lot; last, the best learner."""
+    """How often arm 2 is taken in the last three pulls: pay told truly, flipped, or by lot; the best learner last."""
     table, some = {}, next(iter(learners.values()))
     late = lambda batch: float(batch.action[..., -3:].float().mean())
     for told in TOLD:
@@ -118,15 +118,18 @@ def told_otherwise(learners: Mapping[str, Recurrent], odds: Sequence[float] = TA
 
 
 def reordered(learners: Mapping[str, Recurrent]) -> pd.Series:
-    """In how many episodes the arm changes that is liked better, when the same ten pulls are told in reverse."""
+    """In how many episodes the arm changes that is liked better, when the same ten pulls are told in reverse.
+
+    Beside the nets look-ups of the last pulls, which take the arm whose pulls went better there; of equals arm 1.
+    """
     seen = watched(next(iter(learners.values())).seeds, one_task(*TASK[::-1]))
     turned = torch.cat([seen[:, :, :1], seen[:, :, 1:].flip(2)], 2)
-    by_last = lambda one: one[:, :, -1, 1] + one[:, :, -1, 2]  # arm 2 paid, or arm 1 did not
-    says = {name: lambda one, policy=policy: second(policy, one) for name, policy in learners.items()}
-    says["look-up of the last pull"] = by_last
-    return pd.Series(
-        {name: float(((f(seen) > 0.5) != (f(turned) > 0.5)).float().mean()) for name, f in says.items()}
-    ).rename("changes its mind")
+    speaks = torch.tensor([-1.0, 1.0, 1.0, -1.0])  # for arm 2: arm 1 paid, missed; arm 2 paid, missed
+    likes = {name: lambda one, policy=policy: second(policy, one) > 0.5 for name, policy in learners.items()}
+    for name, last in (("look-up of the last pull", 1), ("look-up of the last six", 6)):
+        likes[name] = lambda one, last=last: (one[:, :, -last:] @ speaks).sum(-1) > 0
+    changes = {name: float((like(seen) != like(turned)).float().mean()) for name, like in likes.items()}
+    return pd.Series(changes).rename("changes its mind")
 
 
 @torch.no_grad()
