@@ -12,7 +12,7 @@ from helpers.kit.rules import NO_DIFFERENCE, NOT_VALID, as_rule
 from helpers.kit.strips import ZONES
 
 WIDTH = 9.0  # inches, 990 pixels in a notebook
-LETTERS = 100  # of a line above the picture
+LETTERS, TITLE = 100, 72  # of a line above the picture, and of one of its title
 
 
 def specification_curve(frame, by) -> Figure:
@@ -39,7 +39,8 @@ def specification_curve(frame, by) -> Figure:
     above.set_ylabel(textwrap.fill(by.unit, 40))
     word = carries.short if carries.word == NOT_VALID else f"{carries.word}, {carries.short}"
     word += "" if BASE in found else ", the lesson's own not among them"
-    figure.suptitle(f"{by.name}: {word}", fontsize=12, fontweight="bold", x=0.01, ha="left")
+    title = textwrap.fill(f"{by.name}: {word}", TITLE)
+    figure.suptitle(title, fontsize=12, fontweight="bold", x=0.01, ha="left")
     above.set_title("\n".join(lines), fontsize=10, loc="left")
     above.tick_params(axis="x", length=0)
     below.set(ylim=(len(ordered) - 0.4, -0.6), yticks=[], xticks=[])

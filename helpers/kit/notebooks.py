@@ -30,6 +30,7 @@ from helpers import files
 from helpers.kit import parameters
 from helpers.kit.gaps import with_gaps
 from helpers.kit.parameters import read, with_parameters
+from helpers.kit.solved import finish
 
 COURSE = Path(__file__).resolve().parents[2]
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -70,7 +71,7 @@ def run(path: Path, settings: Mapping[str, object] | None = None, *, save: bool 
             for number, cell in enumerate(notebook.cells):
                 client.execute_cell(cell, number)
             if solved:
-                _finish(client, notebook, solved)
+                finish(client, notebook, solved)
     except (*STOPPED, RuntimeError) as problem:  # RuntimeError: the kernel did not start
         name, text = getattr(problem, "ename", type(problem).__name__), getattr(problem, "evalue", problem)
         line = at["cell"].split("\n")[0]
@@ -84,27 +85,6 @@ def run(path: Path, settings: Mapping[str, object] | None = None, *, save: bool 
             store(done, metadata, file)
     print(f"ok, {minutes()}", flush=True)
     return True
-
-
-def _finish(client, lesson, solved):
-    """The outputs of a solution: those of the lesson, but gaps and the checks below them are run with the solutions.
-
-    So is all that comes after `built(...)`, where the lesson begins to use what was built.
-    """
-    count, check, uses = 0, False, False
-    for number, (there, cell) in enumerate(zip(lesson.cells, solved.cells, strict=True)):
-        if cell.cell_type != "code":
-            continue
-        gap = there.source != cell.source
-        uses = uses or "built(" in cell.source
-        if gap or check or uses:
-            client.nb.cells[number] = cell
-            client.execute_cell(cell, number)
-            client.nb.cells[number] = there
-        else:
-            cell.outputs = there.outputs
-        count, check = count + 1, gap
-        cell.execution_count = count
 
 
 def _environment(folder):

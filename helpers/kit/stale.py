@@ -6,6 +6,7 @@ make are None: the old ones are gone from under these names. Nothing else is tak
 """
 
 import ast
+import functools
 import sys
 from dataclasses import dataclass
 
@@ -20,7 +21,23 @@ from helpers.kit.statements import Statement, statements
 from helpers.kit.undone import RESULTS, Undone, has_result
 
 NO_WORD = "no verdict is valid before"
+SURE = "To be sure of this word, restart the kernel and run all cells."
 _cells = None  # what watches the cells of this notebook
+
+
+def _survives(look):
+    """What looks at cells, so that it ends none: where it fails, it looks at no more, and verdicts name the error."""
+
+    @functools.wraps(look)
+    def careful(self, *given):
+        if self.lost:
+            return
+        try:
+            look(self, *given)
+        except Exception as error:
+            self.lost, self.old, self.now, self.running = f"{type(error).__name__}: {error}", (), [], []
+
+    return careful
 
 
 @dataclass
@@ -45,7 +62,9 @@ class Cells:
         self.before, self.said, self.forgotten, self.missed, self.empty = None, set(), set(), set(), set()
         self.undone = Undone(shell.user_ns)
         self.last, self.order = None, Order()  # last: the statement that ended last
+        self.lost = ""  # the error of what looks, if it failed
 
+    @_survives
     def begins(self, info) -> None:
         """Before a cell."""
         cell = place(info.cell_id, info.raw_cell or "")
@@ -73,6 +92,7 @@ class Cells:
         parts.append(Part(found, shown))
         return tree
 
+    @_survives
     def reaches(self, part: int, at: int) -> None:
         """A statement begins. Those before it have ended; say which names that it reads are out of date, and why."""
         parts = self.running[-1]
@@ -98,6 +118,7 @@ class Cells:
         self.said |= {*self.old}
         self.before = self.origins.look(*self.now)
 
+    @_survives
     def ended(self, result) -> None:
         """After a cell: keep what its names rest on; forget results that it did not come to make."""
         self.old, self.now = (), []
@@ -192,7 +213,7 @@ def is_result(kind: type) -> None:
 
 def out_of_date() -> tuple[str, ...]:
     """What the running statement reads that is out of date, a sentence each; none outside of a notebook."""
-    if _cells is None:
+    if _cells is None or _cells.lost:
         return ()
     handled = _cells.undone and sys.exc_info()[0]
     undone = _cells.undone.names(_cells.before, results=False) if handled else ()
@@ -206,10 +227,19 @@ def say_what_is_not_followed() -> None:
     if names:
         are = f"{' and '.join(sorted(names))} {'holds' if len(names) == 1 else 'hold'}"
         print(f"Not followed: {are} too much to be looked at in every place; a change there may not be seen.")
+    if _cells is not None and _cells.lost:
+        print(f"Not followed: something in this notebook could not be looked at ({_cells.lost:.200}). {SURE}")
     if _cells is not None and (why := _cells.order.why()) and not out_of_date():
-        print(
-            f"{why} What is followed is in date; to be sure of this word, restart the kernel and run all cells."
-        )
+        print(f"{why} What is followed is in date. {SURE}")
+
+
+def begin_anew() -> None:
+    """Forget in which order cells ran: what runs from here on counts as a run from top to bottom.
+
+    For whoever runs a lesson's solutions in the kernel in which the lesson has run, and knows what hangs on them.
+    """
+    if _cells is not None:
+        _cells.order = Order()
 
 
 def _reaches(part, at, node):

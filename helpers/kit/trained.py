@@ -23,10 +23,15 @@ def works_on(value, other) -> bool:
 
 def trains(value, other) -> bool:
     """Whether an optimizer that a value is, or has in it, changes numbers of another one."""
-    steps = {
-        id(number) for one in within(value) for group in getattr(one, STEPS, ()) for number in group["params"]
-    }
+    steps = {id(number) for one in within(value) for number in _steps(one)}
     return bool(steps) and not steps.isdisjoint(map(id, numbers_of(other)))
+
+
+def _steps(value) -> list:
+    """The numbers that an optimizer changes; none of what only answers to every name, as a mock does."""
+    groups = getattr(value, STEPS, ())
+    groups = [one for one in groups if isinstance(one, dict)] if isinstance(groups, list | tuple) else []
+    return [number for one in groups for number in one.get("params", ())]
 
 
 def is_lost(value, optimizers: Iterable) -> bool:

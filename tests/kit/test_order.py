@@ -1,9 +1,12 @@
 """A word that could rest on something that nobody can follow is never said without a remark."""
 
+import types
+
 import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from helpers.kit import solved, stale
 from helpers.kit.order import Order
 from helpers.kit.statements import statements
 
@@ -126,6 +129,43 @@ def kernel():
         yield client
 
 
+ODD = """
+import types, unittest.mock
+class Odd:
+    def __getattr__(self, name): raise RuntimeError("odd")
+    def __eq__(self, other): raise RuntimeError("odd")
+    def __repr__(self): raise RuntimeError("odd")
+    __hash__ = None
+mock, magic, odd = unittest.mock.Mock(), unittest.mock.MagicMock(), Odd()
+"""
+
+
+def test_nothing_that_a_learner_makes_ends_a_cell_by_being_looked_at(kernel):
+    sources = [
+        START,
+        ODD,
+        "one = [mock, magic, odd]\nmock.of = some",
+        "values = some + 0 * len(one)\nprint(8)",
+    ]
+    kernel.nb.cells += [nbformat.v4.new_code_cell(source) for source in sources]
+    for at, cell in enumerate(kernel.nb.cells):
+        kernel.execute_cell(cell, at)
+    assert [out.text for out in kernel.nb.cells[-1].outputs] == ["8\n"]
+    assert not [out for cell in kernel.nb.cells[:-1] for out in cell.outputs]
+
+
+def test_what_fails_to_look_is_named_beside_the_next_word(monkeypatch, capsys):
+    class Failing(stale.Cells):
+        def __init__(self):
+            self.order, self.lost, self.now = Order(), "", ()
+
+    cells = Failing()
+    cells.begins(None)
+    monkeypatch.setattr(stale, "_cells", cells)
+    stale.say_what_is_not_followed()
+    assert "could not be looked at (AttributeError" in (said := capsys.readouterr().out) and REMARK in said
+
+
 @pytest.mark.parametrize(("hides", "runs"), HIDDEN)
 def test_whatever_hides_a_turned_number_the_verdict_says_how_to_be_sure(kernel, hides, runs):
     sources = [START, "N = 1.0", hides, runs, 'print(rule("00.C8").judge(values))']
@@ -142,3 +182,16 @@ def test_whatever_hides_a_turned_number_the_verdict_says_how_to_be_sure(kernel, 
     assert REMARK in (now := said(1, 4)) or "Out of date" in now
     assert REMARK in (now := said(3, 4)) or "Out of date" in now
     assert REMARK not in said(*range(1, 5))
+
+
+def test_solutions_that_run_in_the_kernel_of_their_lesson_need_no_remark(monkeypatch):
+    """Whoever makes a lesson runs a part of its cells again with the solutions, and knows which."""
+    order = Order()
+    for run in "a b c a2 c".split():
+        order.begins(run[0], run[1:])
+    cells = types.SimpleNamespace(order=order)
+    monkeypatch.setattr(stale, "_cells", cells)
+    exec(solved.ANEW, {})
+    for run in "a3 c".split():
+        cells.order.begins(run[0], run[1:])
+    assert order.is_another() and not cells.order.is_another()

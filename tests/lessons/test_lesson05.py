@@ -240,10 +240,12 @@ def made_up(rng, spreads, *, seeds=64, runs=1, told=0.0, starts=0.0, measured=0.
     return pd.concat(frames, ignore_index=True)
 
 
-@pytest.mark.parametrize("measure", [gaps.spread_gap, gaps.pace_gap, gaps.told_gap, gaps.same_start_gap])
+@pytest.mark.parametrize(
+    "measure", [gaps.spread_gap, gaps.pace_gap, gaps.told_gap, gaps.same_start_gap, gaps.start_gap]
+)
 def test_each_measure_finds_what_was_put_in_and_its_absence(measure):
-    rng, runs = np.random.default_rng(3), 4 if measure is gaps.same_start_gap else 1
-    truth = 0.1 if measure is gaps.told_gap else np.log(3)
+    rng, runs = np.random.default_rng(3), 4 if measure in (gaps.same_start_gap, gaps.start_gap) else 1
+    truth = 15**2 - 5**2 if measure is gaps.told_gap else np.log(3)
     found = [measure(made_up(rng, {"SFT": 0.05, "PPO": wide}, runs=runs)).mean() for wide in (0.05, 0.15)]
     assert abs(found[0]) < 0.3 * truth and found[1] == pytest.approx(truth, abs=0.3 * truth)
 
@@ -315,7 +317,7 @@ def test_of_ends_no_level_is_asked():
     ends = runs[runs.step == runs.step.max()].pivot(index="seed", columns="method", values=arms.INDEX)
     found = leans.at_level(runs, None).xs(0, level="run")
     pd.testing.assert_frame_equal(found, ends[["SFT", "PPO"]], check_names=False)
-    assert gaps.told_gap(runs).mean() == pytest.approx(0.06, abs=0.02)
+    assert gaps.told_gap(runs).mean() == pytest.approx(9**2 - 3**2, rel=0.3)
 
 
 def test_a_lean_that_shows_early_is_forecast_better():
@@ -443,7 +445,7 @@ def test_every_rule_s_gates_hold_for_runs_that_are_as_they_should_be_and_its_con
     """Runs that were made up, with a control that parts, hold every gate; with one that does not, `both ways` fails."""
     first, second = experiment.ARMS_OF.get(name, (gaps.SFT, gaps.PPO))
     rng, runs = np.random.default_rng(2), 4 if name in ("05.C9.start", "05.C21") else 1
-    control = experiment.PACED if name == "05.C9.pace" else experiment.CONTROL
+    control = experiment.CONTROLS.get(name, experiment.CONTROL)
     spreads = {first: 0.05, second: 0.06, control: 0.3}
     how = {"seeds": 36, "runs": runs, "measured": 0.01, "steps": 90, "wiggle": 0.002}
     frame = made_up(rng, spreads, **how)

@@ -6,9 +6,8 @@ import pytest
 from test_lesson05 import made_up
 
 from helpers.kit.legible import complaints, unclear
-from helpers.kit.rules import rule
-from helpers.kit.tables import stored
-from helpers.lessons.lesson05 import arms, experiment, figures, leans, own_rule, readings, walks
+from helpers.lessons.lesson05 import arms, experiment, figures, judged, leans, own_rule, readings, walks
+from helpers.lessons.lesson05.schedules import SELDOM
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +22,50 @@ def test_spreads_from_one_start_and_with_all_luck_are_those_that_were_put_in(run
     both = {f"{arm}, all luck": np.hypot(0.06, one[f"{arm}, one start"]) for arm in ("SFT", "PPO")}
     for name, truth in (one | both).items():
         assert found[name].iloc[0] == pytest.approx(truth, rel=0.25)
+
+
+def test_the_bars_of_a_spread_reach_about_as_far_as_normal_runs_would_have_them(runs):
+    low, high = readings.bars(runs, at=[0.75])["PPO, one start"].iloc[0]
+    free = 80 * 3  # the log of a standard deviation has a standard error of 1 / sqrt(2 free)
+    assert low < readings.one_start(experiment.of_arms(runs, "PPO"), "PPO", 0.75) < high
+    assert np.log(high / low) == pytest.approx(4 / np.sqrt(2 * free), rel=0.3)
+
+
+def test_a_ratio_is_read_at_each_success_that_both_arms_come_to(runs):
+    found = judged.by_success(runs, at=(0.7, 0.75, 0.99))
+    assert list(found.index) == [0.7, 0.75]
+    assert found["log of the ratio"].to_numpy() == pytest.approx(np.log(2), abs=0.2)
+    assert (found.low < found["log of the ratio"]).all() and found.SFT.to_numpy() == pytest.approx(
+        3, rel=0.25
+    )
+
+
+def test_the_three_times_that_a_ratio_was_found_are_told_each_by_its_own_runs():
+    wide = {"SFT": 0.03, "PPO": 0.06, "SFT, other luck": 0.06, "PPO, other luck": 0.03}
+    starts = made_up(np.random.default_rng(5), wide, seeds=40, runs=4)
+    fresh = made_up(np.random.default_rng(6), {"SFT": 0.03, "PPO": 0.03}, seeds=40, runs=4)
+    found = judged.repeated(starts, fresh)["log of the ratio"].to_numpy()
+    assert found == pytest.approx([np.log(2), -np.log(2), 0], abs=0.3)
+
+
+def test_runs_that_were_told_seldom_are_judged_by_the_rule_of_those_that_were_told_often():
+    wide = {"SFT": 0.01, "PPO": 0.01, f"SFT, {SELDOM}": 0.02, f"PPO, {SELDOM}": 0.08}
+    wide |= {experiment.SPOKEN: 0.3}
+    told = made_up(np.random.default_rng(7), wide, seeds=60, steps=90, measured=0.01)
+    assert "**SUPPORTS**" in judged.told_seldom(told)
+    found = judged.told_apart(told)
+    assert found.loc[SELDOM].tolist() == pytest.approx([2, 8], rel=0.3)
+    assert found.iloc[0].tolist() == pytest.approx([1, 1], abs=0.7)
+    rows = judged.never_and_told(told, told)
+    assert list(rows)[2:4] == [f"SFT, {SELDOM}", f"PPO, {SELDOM}"] and len(rows) == 6
+    assert rows[f"PPO, {SELDOM}"][0] == "PPO" and len(rows[f"PPO, {SELDOM}"][1]) == 60
+
+
+def test_paces_are_read_at_each_success_and_tell_how_much_more_widely_one_arm_scatters():
+    runs = made_up(np.random.default_rng(4), {"SFT": 0.04, "PPO": 0.08}, seeds=150, steps=90)
+    found = judged.paces(runs, at=(0.5, 0.7))
+    assert found.PPO.to_numpy() == pytest.approx(0.4, rel=0.25)
+    assert found["log of the ratio"].to_numpy() == pytest.approx(np.log(2), abs=0.25)
 
 
 def test_the_least_and_the_most_lean_are_those_at_the_success_or_of_the_end_where_nobody_gets_there(runs):
@@ -73,8 +116,12 @@ def test_settings_are_sorted_by_their_estimates_whatever_their_gates():
         for name, (mean, valid) in values.items()
         for seed in range(6)
     ]
-    found = readings.beyond(pd.DataFrame(rows))
-    assert list(found.values()) == [["as in the lesson"], ["b"], ["c"], ["d"]]
+    said = readings.settings_in_words(pd.DataFrame(rows), written=list(values))
+    assert said.startswith("**PPO wider by half or more** in 1 of 4: as in the lesson. **SFT wider")
+    assert said.endswith("**no estimate** in 1 of 4: d.")
+    few = pd.DataFrame([row for row in rows if row["setting"] != "d"])
+    said = readings.settings_in_words(few, written=list(values))
+    assert "no estimate" not in said and said.endswith("in 1 of 3: c. Written down and not run yet: d.")
 
 
 def test_a_batch_that_scatters_less_is_seen_and_one_that_does_not_get_there_has_no_spread():
@@ -110,7 +157,7 @@ def figures_of(runs):
     yield figures.plot_spreads(table, chosen=0.7)
     yield figures.plot_forecasts(pairs, 0.5, 0.75)
     yield figures.plot_rows({arm: (arm, took[arm]) for arm in took}, "batches", log=True)
-    yield figures.plot_rows(readings.never_and_told(alone, alone), "goal index", limits=(0, 1))
+    yield figures.plot_rows(judged.never_and_told(alone, alone), "goal index", limits=(0, 1))
     yield figures.plot_batches(pd.DataFrame(sizes), 0.7)
 
 
@@ -144,11 +191,3 @@ def test_a_maze_that_is_no_number_and_numbers_that_make_no_sense_are_told():
         own_rule.versus({"arm": "SFT", "batch": 8}, {"arm": "SFT"})
     with pytest.raises(ValueError, match="arm"):
         own_rule.versus({"arm": "DQN"}, {"arm": "SFT"})
-
-
-def test_what_the_page_says_of_the_told_world_is_what_its_stored_runs_say():
-    frame = stored("told_05")
-    found = experiment.gates("05.C9.told", frame)
-    verdict = rule("05.C9.told").judge(experiment.MEASURES["05.C9.told"](frame), gates=found)
-    assert [gate.name for gate in found if not gate.passed] == ["both ways"]
-    assert abs(verdict.effect.mean) < 0.01 and verdict.effect.high < 0.03

@@ -17,6 +17,7 @@ SUMMARIES |= {
     *"mittel mittelwert durchschnitt summe moyenne médiane media mediana promedio somme suma".split()
 }
 SHARES = "credences of at most 1 stand there, and it is in percent: type 70 for 70 %. They are left out."
+ONE = "a 1 stands there, and is read as 1 %: type 100 for certain."
 LINES = 12  # members for whom there is a line
 WHEN = {"before": "before, in %", "after": "after, in %"}
 
@@ -58,6 +59,7 @@ def members_of(content: bytes, lesson: Lesson) -> tuple[list[bytes], list[str]]:
     ]
     shares = _shares(named, rows[1:])
     faults += [f"{heading}: {SHARES}" for heading in shares]
+    faults += [f"{heading}: {ONE}" for heading in _ones(named, rows[1:]) if heading not in shares]
     members = []
     for number, row in enumerate(rows[1:], 2):
         who = row[named.index(MEMBER)].strip() if MEMBER in named[: len(row)] else ""
@@ -112,6 +114,15 @@ def _shares(named, rows) -> list[str]:
         if any(0 < value < 1 for value in values) or (1 in values and max(values) <= 1):
             found.append(heading)
     return found
+
+
+def _ones(named, rows) -> list[str]:
+    """The columns in percent in which a plain 1 stands."""
+    return [
+        heading
+        for at, heading in enumerate(named)
+        if heading.endswith("%") and any(at < len(row) and row[at].strip() == "1" for row in rows)
+    ]
 
 
 def _said(number, named, row, known, shares):

@@ -40,6 +40,10 @@ check_one_start = Check(
             torch.tensor([[0.1, 0.2, 0.3], [0.5, 0.7, 0.6]]),
             torch.tensor([[0.2, 0.2, 0.4], [0.5, 0.6, 0.8]]),
         ),
+        (  # the measurements disagree more than the runs differ: it comes out below 0
+            torch.tensor([[0.4, 0.6], [0.5, 0.7]]),
+            torch.tensor([[0.6, 0.5], [0.7, 0.6]]),
+        ),
     ],
     draw=lambda draws: (
         draws.numbers(draws.size + 1, draws.size + 2),
@@ -82,6 +86,21 @@ check_one_start = Check(
         Mistake(
             "That is a standard deviation. Asked for is the variance; it may come out below 0, and has no root then.",
             lambda first, second: one_start(first, second).abs().sqrt(),
+        ),
+        Mistake(
+            "What comes out below 0 is cut off. Leave it: a number that is right on average falls below a small truth "
+            "about as often as above it, and cut off it is too large on average.",
+            lambda first, second: one_start(first, second).clamp(min=0),
+        ),
+        Mistake(
+            "Each measurement's own variance is taken, and the two are averaged: what measuring adds is still in both. "
+            "Multiply each run's distance in the first by its distance in the second.",
+            lambda first, second: (first.var(1).mean() + second.var(1).mean()) / 2,
+        ),
+        Mistake(
+            "The starts are added up. Each start is free to vary in runs - 1 of its runs: divide by starts times "
+            "(runs - 1).",
+            lambda first, second: one_start(first, second) * len(first),
         ),
     ],
 )

@@ -47,6 +47,8 @@ def _wrong(
     at: str = "mine",
     flat: bool = False,
     turned: bool = False,
+    unit_free: bool = False,
+    over: str = "sum",
 ):
     """An answer with some mistakes. off: what is taken from n. own: the run that is forecast is among the others."""
 
@@ -57,14 +59,23 @@ def _wrong(
         n, away, gone = len(early), early - early.mean(), late - late.mean()
         slope = (away * gone).sum() / ((gone if turned else away) ** 2).sum()
         slope = slope * (not flat)
+        if unit_free:
+            slope = slope * away.norm() / gone.norm()
         missed = gone - slope * away
         x = mine - early.mean()
         mean = late.mean() + slope * (x if at == "mine" else mine)
-        unknown = 1.0 * one + line / n + reach * x**2 / (away**2).sum()
+        unknown = (
+            1.0 * one + line / n + reach * x**2 / (early.var() if over == "variance" else (away**2).sum())
+        )
         width = (missed**2).sum() / (n - off) * unknown
         return mean, width if squared else width.sqrt()
 
     return answer
+
+
+def _wider(width, early, late, mine):
+    """The right mean with another width."""
+    return forecast(early, late, mine)[0], width
 
 
 check_forecast = Check(
@@ -126,6 +137,24 @@ check_forecast = Check(
         Mistake(
             "The run that is forecast is among those that the line goes through. Nobody knows its end yet.",
             _wrong(own=True),
+        ),
+        Mistake(
+            "Mean and width have changed places: `return mean, width`.",
+            lambda early, late, mine: forecast(early, late, mine)[::-1],
+        ),
+        Mistake(
+            "The width is twice as large as asked for: it is one standard error, and the reader takes two of them.",
+            lambda early, late, mine: _wider(2 * forecast(early, late, mine)[1], early, late, mine),
+        ),
+        Mistake(
+            "The squared distance of `mine` is divided by the beginnings' variance. It is by the *sum* of their "
+            "squared distances.",
+            _wrong(over="variance"),
+        ),
+        Mistake(
+            "The correlation is taken for the slope. A slope is in ends for a step of beginning: the sum of products "
+            "over the sum of squared distances of the beginnings.",
+            _wrong(unit_free=True),
         ),
     ],
 )

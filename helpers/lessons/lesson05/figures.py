@@ -124,10 +124,12 @@ def plot_leans(runs: pd.DataFrame, level: float | None, arms: Sequence[str] = ("
     return axes[0]
 
 
-def plot_spreads(table: pd.DataFrame, *, chosen: float | None = None, title: str | None = None) -> Axes:
+def plot_spreads(
+    table: pd.DataFrame, *, chosen: float | None = None, bars: Mapping[str, pd.DataFrame] | None = None
+) -> Axes:
     """How widely runs lean, against their success: a line for each column of the table, a row for each success.
 
-    chosen: the success at which the rules compared them.
+    chosen: a success that is marked. bars: low and high of some of the lines.
     """
     ax, said = panels(1, width=7.4, height=4.4)[0], []
     for name in table:
@@ -139,19 +141,20 @@ def plot_spreads(table: pd.DataFrame, *, chosen: float | None = None, title: str
             values.index, values, marker, color=colour, linestyle="-" if whole else (0, (3, 2)),
             markerfacecolor=colour if whole else "white", linewidth=2, markersize=6, label=name,
         )  # fmt: skip
+        if bars and name in bars:
+            ends, side = bars[name].loc[values.index], 0.002 * (-1 if arm == "SFT" else 1)
+            ax.vlines(values.index + side, ends.low, ends.high, color=colour, linewidth=1.2, label="_bars")
         said.append(
             f"{name} from {values.iloc[0]:.3f} to {values.iloc[-1]:.3f}" if len(values) else f"{name} none"
         )
     if chosen is not None:
         ax.axvline(chosen, color=GREY, linewidth=0.8, linestyle=(0, (1, 2)), label="_chosen")
-        ax.set_title("grey dots: where the rules compare", fontsize=10, loc="left")
+        ax.set_title(f"dotted: a success of {chosen:.2f}", fontsize=10, loc="left")
     ax.set(
         ylim=(0, None),
         xlabel="success in new mazes, coin and flag together",
         ylabel="standard deviation of leans",
     )
-    if title:
-        ax.set_title(title, fontsize=10, loc="left")
     label_ends(ax)
     return describe(ax, f"Standard deviation of the leans against success: {'; '.join(said)}.")
 

@@ -17,8 +17,8 @@ from helpers.lessons.lesson05.leans import (
     in_sets,
     late,
     log_ratio,
+    over_five,
     pseudo_values,
-    root,
     variance,
     within,
 )
@@ -37,7 +37,7 @@ def chosen(runs: pd.DataFrame, level: float | str | None, arms: tuple[str, str])
 def same_start_gap(
     runs: pd.DataFrame, level: float | str | None = LATE, *, arms: tuple[str, str] = (SFT, PPO)
 ) -> pd.Series:
-    """05.C9.start: log of how many times as widely the second arm's runs from one start lean as the first's."""
+    """Log of how many times as widely the second arm's runs from one start lean as the first's."""
     each = within(in_sets(runs, chosen(runs, level, arms), arms))
     by = lambda some, arm: some["sum", arm].sum() / some["free", arm].sum()
     return pseudo_values(each, lambda some: log_ratio(*(by(some, arm) for arm in arms)))
@@ -46,6 +46,13 @@ def same_start_gap(
 def sparse_gap(runs: pd.DataFrame, level: float | str | None = LATE) -> pd.Series:
     """05.C21: the same, of PPO paid when the episode ends over PPO paid the same total at each step."""
     return same_start_gap(runs, level, arms=(DENSE, LATER))
+
+
+def start_gap(
+    runs: pd.DataFrame, level: float | str | None = LATE, *, arms: tuple[str, str] = (SFT, PPO)
+) -> pd.Series:
+    """05.C9.start: `same_start_gap` where a mean over five batches of success first reaches the level."""
+    return same_start_gap(over_five(runs), level, arms=arms)
 
 
 def spread_gap(
@@ -60,9 +67,12 @@ def spread_gap(
 def told_gap(
     runs: pd.DataFrame, level: float | None = END, *, arms: tuple[str, str] = (SFT, PPO)
 ) -> pd.Series:
-    """05.C9.told: by how much more the second arm's runs scatter than the first's, standard deviations, at the end."""
+    """05.C9.told: by how much the second arm's runs vary more than the first's at the end, squared walks in a hundred.
+
+    Variances, not their roots: near 0 a root is no smooth function, and a jackknife of it tells nothing.
+    """
     rows = pd.concat(first_runs(in_sets(runs, level, arms)), axis=1)
-    of = lambda some, arm: root(variance({name: some[name, arm] for name in SETS}))
+    of = lambda some, arm: 100**2 * variance({name: some[name, arm] for name in SETS})
     return pseudo_values(rows, lambda some: of(some, arms[1]) - of(some, arms[0]))
 
 

@@ -16,6 +16,7 @@ from helpers.lessons.lesson05.leans import (
     at_level,
     first_runs,
     from_one_start,
+    halved,
     in_sets,
     root,
     variance,
@@ -25,7 +26,8 @@ from helpers.lessons.lesson05.leans import (
 
 def tidy(runs: pd.DataFrame) -> pd.DataFrame:
     """A row for each metric and value, the mean over the runs from one start."""
-    means = runs.groupby(["method", "seed", "step"], sort=False)[list(METRICS)].mean().reset_index()
+    metrics = [name for name in METRICS if name in runs]
+    means = runs.groupby(["method", "seed", "step"], sort=False)[metrics].mean().reset_index()
     return means.melt(["method", "seed", "step"], var_name="metric")[["method", *TIDY]]
 
 
@@ -131,9 +133,7 @@ def mirror(arms: Sequence[str] = ("SFT", "PPO"), *, batches: int = 3, seeds=(0, 
 
 def half_the_grid(runs: pd.DataFrame, measure, *, matters: float) -> Gate:
     """The gate `grid`: every other measurement of each run, the first and the last kept."""
-    rank = runs.groupby(["method", "seed", "run"]).step
-    some = runs[(rank.rank(method="first") % 2 == 1) | (runs.step == rank.transform("max"))]
-    return grid(measure(runs), measure(some), matters=matters)
+    return grid(measure(runs), measure(halved(runs)), matters=matters)
 
 
 def strangers(runs: pd.DataFrame, until: float) -> pd.DataFrame:

@@ -18,6 +18,7 @@ TWO = (("A", "B"), ("A", "C"), ("B", "C"))  # the sets, two by two
 LATE, END = "late", None  # at the highest of `LEVELS` that nearly all runs reach; at the end of each arm
 LEVELS = (0.7, 0.72, 0.74, 0.76, 0.78, 0.8, 0.82)
 NEARLY = 0.95  # of an arm's runs
+AROUND = 2  # batches to either side of one, over which success is averaged
 FEWEST = 6  # seeds of which one is left out
 
 
@@ -46,6 +47,30 @@ def at_level(runs: pd.DataFrame, level: float | None, metric: str = INDEX) -> pd
         )
     table = pd.Series(found).rename_axis(["method", "seed", "run"]).unstack("method")
     return table[list(runs.method.unique())].sort_index()
+
+
+def over_five(runs: pd.DataFrame) -> pd.DataFrame:
+    """The runs, a batch's success replaced by the mean over five: its own and what was measured two to either side.
+
+    One noisy batch then makes no moment. The last two batches are left out, since they have nothing after them.
+    """
+    keys, parts = ["seed", "run", "step"], []
+    for _, arm in runs.groupby("method", sort=False):
+        table = arm.pivot(index=keys[:2], columns="step", values=SKILL)
+        near = {
+            step: table.loc[:, step - AROUND : step + AROUND].mean(axis=1)
+            for step in table
+            if step + AROUND <= table.columns.max()
+        }
+        means = pd.concat(near, names=["step"]).rename(SKILL)
+        parts.append(arm.drop(columns=SKILL).join(means, on=["step", *keys[:2]], how="inner"))
+    return pd.concat(parts, ignore_index=True)[list(runs)]
+
+
+def halved(runs: pd.DataFrame) -> pd.DataFrame:
+    """Every other measurement of each run, the first and the last kept."""
+    rank = runs.groupby(["method", "seed", "run"]).step
+    return runs[(rank.rank(method="first") % 2 == 1) | (runs.step == rank.transform("max"))]
 
 
 def in_sets(runs: pd.DataFrame, level: float | None, arms: Sequence[str]) -> dict[str, pd.DataFrame]:

@@ -1,46 +1,49 @@
 """The long runs of lesson 05. Each is a plan of the one runner:
 
-python -m helpers.kit.long_runs 05               runs from one start: what 05.C9.start and 05.C21 judge
-python -m helpers.kit.long_runs 05 apart         runs that share nothing: 05.C9.spread, early and pace
-python -m helpers.kit.long_runs 05 told          where one maze in ten tells coin from flag: 05.C9.told
+python -m helpers.kit.long_runs 05               runs from one start, from the first batch to the last
+python -m helpers.kit.long_runs 05 closely       runs from one start, measured after each batch: 05.C9.start
+python -m helpers.kit.long_runs 05 told          where one maze in ten tells coin from flag: 05.C9.told; or 1 in 200
+python -m helpers.kit.long_runs 05 paces         success after each batch: 05.C9.pace
+python -m helpers.kit.long_runs 05 paid          PPO paid step by step or at the end, after each batch: not run yet
 python -m helpers.kit.long_runs 05 multiverse    what 05.C9.start judges with one thing turned at a time
+python -m helpers.kit.long_runs 05 apart         runs that share nothing: 05.C9.spread, and early
 python -m helpers.kit.long_runs 05 batches       how widely runs from one start lean, by the episodes in a batch
 python -m helpers.kit.long_runs 05 crossed       first weights, order and moves, each with each
 python -m helpers.kit.long_runs 05 rates         on which rates and batches were chosen, by success alone
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 import pandas as pd
 
 from helpers.core.training import train
 from helpers.kit.frames import crossing
-from helpers.kit.judged import values_of
 from helpers.kit.long_runs import Plan
 from helpers.kit.multiverse import multiverse_plan
 from helpers.lessons.lesson05 import arms as of_lesson
 from helpers.lessons.lesson05 import experiment
+from helpers.lessons.lesson05.closely import closely, success_alone
 from helpers.lessons.lesson05.drawn import apart, crossed
-from helpers.lessons.lesson05.experiment import CONTROL, PACED
+from helpers.lessons.lesson05.experiment import CONTROL, FAINT, PACED, SPOKEN
 from helpers.lessons.lesson05.gaps import DENSE, LATER, PPO, SFT
-from helpers.lessons.lesson05.gates import level_means
-from helpers.lessons.lesson05.leans import late
-from helpers.lessons.lesson05.settings import SETTINGS
+from helpers.lessons.lesson05.schedules import (
+    BATCHES,
+    ONLY_LATE,
+    SELDOM,
+    TO_THE_END,
+    WHEN,
+    coarsely,
+    every_batch,
+    when,
+)
+from helpers.lessons.lesson05.settings import SETTINGS, again
 
 # What was to be chosen was chosen on 0 to 23, in mazes of their own (layouts 0). 200 to 247 and 400 to 527 were run
 # under a first form of the rules, whose level of success many of them did not reach in these mazes.
 TRIAL = [*range(24), *range(200, 248), *range(400, 528)]
-WHEN = {  # after which batches an arm is measured
-    "SFT": [*range(13), *range(14, 31, 2), *range(35, 61, 5), *range(70, 151, 10)],
-    "reward": [*range(0, 25, 2), *range(28, 45, 4), *range(52, 221, 8)],
-}
-ONLY_LATE = {
-    "SFT": [*range(0, 13, 3), *range(16, 41, 4), *range(46, 151, 8)],
-    "reward": [0, 4, 10, *range(16, 221, 12)],
-}
-TO_THE_END = {"SFT": [*range(0, 301, 25)], "reward": [*range(0, 321, 20)]}
 AGAIN = ("SFT, other luck", "PPO, other luck")
-PARTS = 0.1  # the other rate of runs that are made to part in pace, as a share of SFT's
+TWO_PACES = ({"pace": 1.0}, {"pace": 0.1})  # of runs that are made to part in pace
 
 
 def one_run(seeds, *, method: str, **setting) -> pd.DataFrame:
@@ -48,10 +51,9 @@ def one_run(seeds, *, method: str, **setting) -> pd.DataFrame:
     return experiment.one_run(seeds, **setting)
 
 
-def when(arm: str, longer: float = 1, at: Mapping = WHEN) -> dict:
-    """How long an arm is trained and when it is measured; longer: so many times as many batches."""
-    measured = sorted({round(step * longer) for step in at["SFT" if arm.startswith("SFT") else "reward"]})
-    return {"steps": max(1, measured[-1]), "measured": measured}
+def read_closely(seeds, *, method: str, **setting) -> pd.DataFrame:
+    """The same, success measured after each batch and the lean where it is read."""
+    return experiment.one_run(seeds, look=closely, **setting)
 
 
 def row(method: str, arm: str, *, at: Mapping = WHEN, **further) -> dict:
@@ -59,41 +61,30 @@ def row(method: str, arm: str, *, at: Mapping = WHEN, **further) -> dict:
     return {"method": method, "arm": arm, **when(arm, at=at), **further}
 
 
-def two_paces(seeds, *, method: str, arm: str, **setting) -> pd.DataFrame:
-    """Runs that part in pace: every other seed learns at another rate."""
+def by_turns(seeds, *turns: Mapping, **setting) -> pd.DataFrame:
+    """Runs of one arm that are made to part: every other seed has something else turned."""
     some = list(seeds)
     parts = [
-        experiment.one_run(some[side::2], arm=arm, pace=pace, **setting)
-        for side, pace in enumerate((1.0, PARTS))
+        experiment.one_run(some[side :: len(turns)], **{**setting, **turned})
+        for side, turned in enumerate(turns)
     ]
     return pd.concat(parts, ignore_index=True).sort_values(["seed", "run", "step"])
 
 
 def of_apart(seeds, *, method: str, paces: bool = False, **setting) -> pd.DataFrame:
-    """A row of the plan `apart`."""
-    return (two_paces if paces else one_run)(seeds, method=method, **setting)
+    """A row of the plan `apart`; paces: every other seed learns at another rate."""
+    return by_turns(seeds, *TWO_PACES, **setting) if paces else experiment.one_run(seeds, **setting)
 
 
-def again(seeds, *, reward: Mapping | None = None, longer: float = 1, **turned) -> pd.DataFrame:
-    """What 05.C9.start judges, with its gates, on other seeds and with something turned.
+def of_paces(seeds, *, paces: bool = False, **setting) -> pd.DataFrame:
+    """A row of the plan `paces`: success alone."""
+    return of_apart(seeds, paces=paces, look=success_alone, **setting)
 
-    reward: what is turned in PPO alone. longer: more batches, where it needs them; both may have it. turned: see
-    `experiment.one_run`. Controls have the same turned, and are made on the first eight starts.
-    """
-    parts, name = [], "05.C9.start"
-    for method, how, some in (
-        (SFT, {"arm": "SFT"}, seeds),
-        (PPO, {"arm": "PPO", **(reward or {})}, seeds),
-        (CONTROL, {"arm": "SFT", "told": "either faint"}, seeds[:8]),
-    ):
-        how = {"runs": 4, **turned, **how}
-        how |= when(how["arm"], how.pop("longer", longer), ONLY_LATE)
-        parts.append(experiment.one_run(some, **how).assign(method=method))
-    frame = pd.concat(parts, ignore_index=True)
-    gates = experiment.gates(name, frame)
-    if turned.get("together", 1.0) < 1:  # no symmetry makes the means equal
-        gates.append(level_means(frame, late(frame, (SFT, PPO)), (SFT, PPO)))
-    return values_of({name: experiment.MEASURES[name]}, frame, {name: gates})
+
+def of_told(seeds, *, method: str, by_turns_told: Sequence[float] = (), **setting) -> pd.DataFrame:
+    """A row of the plan `told`; by_turns_told: in which share of the mazes coin and flag lie together, seed by seed."""
+    turns = [{"together": share} for share in by_turns_told] or [{}]
+    return by_turns(seeds, *turns, **setting)
 
 
 def crossed_run(seeds, *, method: str, size: tuple[int, int, int], first: int, **setting) -> pd.DataFrame:
@@ -132,10 +123,13 @@ TRIED = [  # arm, rate, episodes in a batch, batches, measured every so many
         for n, steps, every in ((8, 240, 6), (32, 90, 2))
     ),
 ]
-FAINT = {"told": "either faint"}
 SHARED = {"runs": 4}
+TOLD = {"together": 0.9}
+table = partial(
+    Plan, columns=("method",), trial=TRIAL, digits=4, zipped=True
+)  # what most plans have in common
 PLANS = {
-    "starts": Plan(
+    "starts": table(
         table="starts_05",
         run=one_run,
         grid=[
@@ -148,15 +142,24 @@ PLANS = {
             row(AGAIN[1], "PPO", at=ONLY_LATE, luck=50_000),
         ],
         shared=SHARED,
-        columns=("method",),
         seeds=range(1200, 1248),
-        trial=TRIAL,
         at_once=24,
-        digits=4,
-        zipped=True,
         about="48 first weights, four runs from each: success and lean of SFT and PPO, also paid otherwise",
     ),
-    "apart": Plan(
+    "closely": table(
+        table="closely_05",
+        run=read_closely,
+        grid=[
+            {"method": SFT, "arm": SFT, **every_batch(BATCHES["SFT"])},
+            {"method": PPO, "arm": PPO, **every_batch(BATCHES["reward"])},
+            {"method": CONTROL, "arm": SFT, **coarsely(), **FAINT},
+        ],
+        shared=SHARED,
+        seeds=range(1600, 1664),
+        at_once=32,
+        about="64 first weights, four runs from each: success after each batch, the lean where it is read",
+    ),
+    "apart": table(
         table="apart_05",
         run=of_apart,
         grid=[
@@ -165,33 +168,50 @@ PLANS = {
             row(CONTROL, "SFT", **FAINT),
             row(PACED, "SFT", paces=True),
         ],
-        columns=("method",),
         seeds=range(1400, 1528),
-        trial=TRIAL,
         at_once=64,
-        digits=4,
-        zipped=True,
         about="128 runs that share nothing: success and lean of SFT and PPO",
     ),
-    "told": Plan(
+    "told": table(
         table="told_05",
-        run=one_run,
+        run=of_told,
         grid=[
-            row(SFT, "SFT", at=TO_THE_END),
-            row(PPO, "PPO", at=TO_THE_END),
-            row(CONTROL, "SFT", at=TO_THE_END, **FAINT),
+            row(SFT, "SFT", at=TO_THE_END, **TOLD),
+            row(PPO, "PPO", at=TO_THE_END, **TOLD),
+            row(SPOKEN, "SFT", at=TO_THE_END, by_turns_told=[0.9, 1.0]),
+            *(row(f"{arm}, {SELDOM}", arm, at=TO_THE_END, together=0.995) for arm in (SFT, PPO)),
         ],
-        shared={"together": 0.9},
-        columns=("method",),
-        seeds=range(600, 664),
-        trial=TRIAL,
-        at_once=64,
-        digits=4,
-        zipped=True,
-        about="the same where coin and flag lie apart in one maze of ten, 64 runs that share nothing",
+        seeds=range(1700, 1796),
+        at_once=96,
+        about="where coin and flag lie apart in one maze of ten, or of two hundred: 96 runs that share nothing",
     ),
-    "multiverse": multiverse_plan("05", again, SETTINGS, seeds=range(1300, 1316), trial=TRIAL),
-    "batches": Plan(
+    "paces": table(
+        table="paces_05",
+        run=of_paces,
+        grid=[
+            {"method": SFT, "arm": SFT, **every_batch(60)},
+            {"method": PPO, "arm": PPO, **every_batch(BATCHES["reward"])},
+            row(PACED, "SFT", at={"SFT": [*range(0, 151, 3)]}, paces=True),
+        ],
+        seeds=range(1800, 1928),
+        at_once=64,
+        about="128 runs that share nothing: success of SFT and PPO after each batch",
+    ),
+    "paid": table(
+        table="paid_05",
+        run=read_closely,
+        grid=[
+            {"method": LATER, "arm": PPO, **every_batch(BATCHES["reward"]), "pays": "same total at the end"},
+            {"method": DENSE, "arm": PPO, **every_batch(140), "pays": "each step"},
+            {"method": CONTROL, "arm": SFT, **coarsely(), **FAINT},
+        ],
+        shared=SHARED,
+        seeds=range(2000, 2048),
+        at_once=24,
+        about="48 first weights, four runs from each: PPO paid at each step, and the same total at the end",
+    ),
+    "multiverse": multiverse_plan("05", again, SETTINGS, seeds=range(2100, 2124), trial=TRIAL),
+    "batches": table(
         table="batches_05",
         run=one_run,
         grid=[
@@ -202,22 +222,15 @@ PLANS = {
         shared=SHARED,
         columns=("method", "episodes"),
         seeds=range(700, 708),
-        trial=TRIAL,
-        digits=4,
-        zipped=True,
         about="how widely runs from one start lean, by the episodes in a batch: 8 starts, four runs from each",
     ),
-    "crossed": Plan(
+    "crossed": table(
         table="crossed_05",
         run=crossed_run,
         grid=[row(arm, arm, at=ONLY_LATE) for arm in (SFT, PPO)],
         shared={"size": [16, 4, 2], "first": 800},
-        columns=("method",),
         seeds=range(800, 816),
-        trial=TRIAL,
         at_once=8,
-        digits=4,
-        zipped=True,
         about="16 first weights x 4 orders x 2 draws of moves, each with each, SFT and PPO",
     ),
     "rates": Plan(

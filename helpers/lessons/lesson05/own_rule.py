@@ -8,8 +8,10 @@ from helpers.checked import one_of, whole
 from helpers.kit.rules import Rule
 from helpers.lessons.lesson05 import arms as of_lesson
 from helpers.lessons.lesson05 import experiment
-from helpers.lessons.lesson05.gaps import same_start_gap
-from helpers.lessons.lesson05.long_runs import FAINT, ONLY_LATE, when
+from helpers.lessons.lesson05.closely import closely
+from helpers.lessons.lesson05.experiment import CONTROL, FAINT
+from helpers.lessons.lesson05.gaps import start_gap
+from helpers.lessons.lesson05.schedules import BATCHES, coarsely, every_batch
 
 MAY = ("arm", "episodes", "pace", "pays", "net", "scale", "begin", "longer")  # what may be turned of an arm
 FIRST, SECOND = "the first", "the second"
@@ -32,20 +34,17 @@ def versus(first: Mapping, second: Mapping, *, runs: int = 4, mine: Rule | None 
     runs = whole(runs, "runs", least=2)
 
     def run(seeds):
-        control = {
-            "arm": "SFT",
-            "longer": min(1, *(each.get("longer", 1) for each in (first, second))),
-            **FAINT,
-        }
-        each = {FIRST: dict(first), SECOND: dict(second), experiment.CONTROL: control}
+        each = {FIRST: dict(first), SECOND: dict(second), CONTROL: {"arm": "SFT", **FAINT}}
+        shorter = min(1, *(turned.get("longer", 1) for turned in (first, second)))
         parts = []
         for name, turned in each.items():
-            turned = {"runs": runs, **turned}
-            turned |= when(turned["arm"], turned.pop("longer", 1), ONLY_LATE)
-            parts.append(experiment.one_run(list(seeds), **turned).assign(method=name))
+            longer, kind = turned.pop("longer", 1), "SFT" if turned["arm"].startswith("SFT") else "reward"
+            watched = coarsely(shorter) if name == CONTROL else every_batch(BATCHES[kind], longer)
+            how = {"runs": runs, "look": closely, **turned, **watched}
+            parts.append(experiment.one_run(list(seeds), **how).assign(method=name))
         frame, arms = pd.concat(parts, ignore_index=True), (FIRST, SECOND)
         matters = None if mine is None else mine.matters
         found = experiment.gates("05.C9.start", frame, arms=arms, matters=matters)
-        return same_start_gap(frame, arms=arms), found
+        return start_gap(frame, arms=arms), found
 
     return run

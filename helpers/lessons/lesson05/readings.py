@@ -11,17 +11,26 @@ from helpers.kit.multiverse import by_setting
 from helpers.kit.tables import stored
 from helpers.lessons.lesson05 import components, experiment, forecasts, leans
 from helpers.lessons.lesson05.arms import SETS
-from helpers.lessons.lesson05.gaps import EARLY, EASY, PPO, SFT, early_gap
+from helpers.lessons.lesson05.gaps import (
+    EARLY,
+    EASY,
+    PPO,
+    SFT,
+    early_gap,
+)
 from helpers.lessons.lesson05.gates import strangers
-from helpers.lessons.lesson05.long_runs import ONLY_LATE, when
+from helpers.lessons.lesson05.schedules import ONLY_LATE, when
+from helpers.lessons.lesson05.settings import SETTINGS
 
 LOWER = (0.5, 0.55, 0.6, 0.65)
-SHOWN = (0.5, 0.6, 0.65, 0.7, 0.74, 0.78, 0.82)
+SHOWN = (0.5, 0.6, 0.65, 0.7, 0.74, 0.78)  # further up, more than one run in ten is missing
+WRITTEN = [one["setting"] for one in SETTINGS]
+MOST = 0.9  # of an arm's runs, without which no spread is read
 ORDERS = 4  # of the mazes, with each first weights of the crossed plan
 
 
 def runs_of(plan: str) -> pd.DataFrame:
-    """The stored runs of a plan: "starts", "apart", "told", "crossed", "batches"."""
+    """The stored runs of a plan: "starts", "closely", "apart", "told", "paces", "paid", "crossed", "batches"."""
     return stored(f"{plan}_05")
 
 
@@ -37,6 +46,14 @@ def live(starts: Sequence[int], *, runs: int = 4, longer: float = 1.0) -> pd.Dat
 def one_start(frame: pd.DataFrame, arm: str, level: float | None) -> float:
     """How widely an arm's runs from one start lean, a standard deviation, what measuring adds taken out."""
     return leans.from_one_start(leans.within(leans.in_sets(frame, level, [arm])), arm)
+
+
+def with_reach(frame: pd.DataFrame, arm: str, level: float | None) -> tuple[float, float, float]:
+    """What `one_start` says, and its 95 % interval: the jackknife's over starts, of the logarithm."""
+    each = leans.within(leans.in_sets(frame, level, [arm])).set_axis(["sum", "free"], axis=1)
+    of = lambda some: leans.log_ratio(1.0, some["sum"].sum() / some["free"].sum())
+    known = Interval.of(leans.pseudo_values(each, of).dropna())
+    return one_start(frame, arm, level), float(np.exp(known.low)), float(np.exp(known.high))
 
 
 def all_luck(frame: pd.DataFrame, arm: str, level: float | None) -> float:
@@ -56,6 +73,16 @@ def spreads(starts: pd.DataFrame, apart: pd.DataFrame, at: Sequence[float] = SHO
     return pd.DataFrame(found).rename_axis("success")
 
 
+def bars(starts: pd.DataFrame, at: Sequence[float] = SHOWN) -> dict[str, pd.DataFrame]:
+    """The intervals of `spreads` from one start: low and high, a row for each success."""
+    found = {}
+    for arm in (SFT, PPO):
+        mine = experiment.of_arms(starts, arm)
+        rows = {level: with_reach(mine, arm, level)[1:] for level in at}
+        found[f"{arm}, one start"] = pd.DataFrame.from_dict(rows, orient="index", columns=["low", "high"])
+    return found
+
+
 def reach(frame: pd.DataFrame, level: float | None) -> dict[str, float]:
     """The least and the most lean of each arm's runs at a success, or at the end where no run of an arm gets there."""
     table, end, found = leans.at_level(frame, level), leans.at_level(frame, leans.END), {}
@@ -63,15 +90,6 @@ def reach(frame: pd.DataFrame, level: float | None) -> dict[str, float]:
         values = table[arm].dropna() if table[arm].notna().any() else end[arm]
         found |= {f"{arm}, least": float(values.min()), f"{arm}, most": float(values.max())}
     return found
-
-
-def never_and_told(apart: pd.DataFrame, told: pd.DataFrame) -> dict[str, tuple[str, pd.Series]]:
-    """Leans at the end, where no maze of training tells coin from flag and where one in ten does: arm and values."""
-    rows = {}
-    for name, frame in (("never told", apart), ("told", told)):
-        ends = leans.at_level(frame, leans.END).xs(0, level="run")
-        rows |= {f"{arm}, {name}": (arm, ends[arm]) for arm in (SFT, PPO)}
-    return rows
 
 
 def crossed(frame: pd.DataFrame) -> tuple[float, dict[str, int], pd.DataFrame]:
@@ -144,7 +162,7 @@ def early(frame: pd.DataFrame, level: float) -> pd.DataFrame:
 
 def pace(frame: pd.DataFrame, level: float = EASY) -> pd.DataFrame:
     """The batches until a success is first there: runs that share nothing, a column an arm."""
-    return leans.at_level(frame, level, "step").xs(0, level="run")[[SFT, PPO]]
+    return leans.at_level(experiment.of_arms(frame, SFT, PPO), level, "step").xs(0, level="run")[[SFT, PPO]]
 
 
 def batches(frame: pd.DataFrame, level: float) -> pd.DataFrame:
@@ -161,12 +179,8 @@ def batches(frame: pd.DataFrame, level: float) -> pd.DataFrame:
         share = float(leans.at_level(mine, level)[name].notna().mean())
         row = {"method": arm, "episodes": int(episodes), "there": share}
         spread = low = high = np.nan
-        if share >= 0.9:
-            each = leans.within(leans.in_sets(mine, level, [name]))
-            each = each.set_axis(["sum", "free"], axis=1)
-            of = lambda some: leans.log_ratio(1.0, some["sum"].sum() / some["free"].sum())
-            known = Interval.of(leans.pseudo_values(each, of).dropna())
-            spread, low, high = one_start(mine, name, level), np.exp(known.low), np.exp(known.high)
+        if share >= MOST:
+            spread, low, high = with_reach(mine, name, level)
         rows.append(row | {"spread": spread, "low": low, "high": high})
     return pd.DataFrame(rows)
 
@@ -176,10 +190,13 @@ def multiverse() -> pd.DataFrame:
     return stored("multiverse_05")
 
 
-def beyond(table: pd.DataFrame, name: str = "05.C9.start", matters: float = 0.405) -> dict[str, list[str]]:
+def settings_in_words(
+    table: pd.DataFrame, name: str = "05.C9.start", matters: float = 0.405, written: Sequence[str] = WRITTEN
+) -> str:
     """The settings by their estimate alone, whatever their gates: wider under PPO, or SFT, by what matters; or neither.
 
-    A setting without an estimate is one in which an arm does not get there.
+    A setting without an estimate is one in which an arm does not get there. A kind without a setting is left out.
+    written: the names of all that were written down, of which those that the table lacks are not run yet.
     """
     kinds = {
         "PPO wider by half or more": [],
@@ -188,8 +205,14 @@ def beyond(table: pd.DataFrame, name: str = "05.C9.start", matters: float = 0.40
         "no estimate": [],
     }
     wider, narrower, neither, none = kinds.values()
-    for setting, one in by_setting(table, name).items():
+    found = by_setting(table, name)
+    for setting, one in found.items():
         mean = one.effect.mean if one.effect else None
         into = none if mean is None else wider if mean > matters else narrower if mean < -matters else neither
         into.append(setting)
-    return kinds
+    said = [
+        f"**{kind}** in {len(one)} of {len(found)}: {'; '.join(one)}" for kind, one in kinds.items() if one
+    ]
+    if missing := [one for one in written if one not in found]:
+        said.append(f"Written down and not run yet: {'; '.join(missing)}")
+    return ". ".join(said) + "."

@@ -12,7 +12,7 @@ from helpers.checked import seeds as seeds_of
 from helpers.core import Policy, Rng, train
 from helpers.lessons.lesson05 import arms as of_lesson
 from helpers.lessons.lesson05.drawn import from_one_start
-from helpers.lessons.lesson05.long_runs import when
+from helpers.lessons.lesson05.schedules import when
 from helpers.worlds.grids import GridState
 from helpers.worlds.mazes import mazes
 

@@ -155,6 +155,18 @@ check_runs_needed = Check(
             lambda ratio: 1 + 8 / ratio.log() ** 2,
         ),
         Mistake(
+            "It is rounded up. Leave it as it comes.",
+            lambda ratio: torch.ceil(1 + 4 / ratio.log() ** 2),
+        ),
+        Mistake(
+            "That is 1.96 standard errors. Two are asked for.",
+            lambda ratio: 1 + 1.96**2 / ratio.log() ** 2,
+        ),
+        Mistake(
+            "Those are the runs of both methods together. Asked for is how many each has.",
+            lambda ratio: 2 + 8 / ratio.log() ** 2,
+        ),
+        Mistake(
             "The logarithm is to another base than e.",
             lambda ratio: 1 + 4 / ratio.log10() ** 2,
         ),
