@@ -19,7 +19,7 @@ from helpers.core.types import Batch
 
 
 def elman(features: int, actions: int, hidden: int = 24) -> Callable[[], nn.Module]:
-    """A recipe for a net with a memory of `hidden` numbers (Elman 1990): `Recurrent(elman(4, 2), seeds=16)`."""
+    """A recipe for a net with a memory of `hidden` numbers (an Elman net): `Recurrent(elman(4, 2), seeds=16)`."""
     features, hidden = checked.whole(features, "features"), checked.whole(hidden, "hidden")
     actions = checked.whole(actions, "actions")
 

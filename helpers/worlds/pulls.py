@@ -2,7 +2,7 @@
 
 A task is a pair of chances, drawn once an episode; an episode is a few pulls. What counts for who learns is how often
 each arm has paid and has not: four numbers. So what is best to do can be told exactly, by going back from the last pull
-(Bellman 1956; for endless, discounted play it is Gittins 1979 who orders the arms), for any prior over tasks.
+(dynamic programming; for endless, discounted play there is an index for each arm), for any prior over tasks.
 """
 
 from collections.abc import Callable, Sequence
@@ -141,7 +141,7 @@ class Exactly:
         return top / top.sum(-1, keepdim=True)
 
     def thompson(self) -> Float[Tensor, "state 2"]:
-        """Who takes an arm as often as it is likely to be the better one (Thompson 1933)."""
+        """Who takes an arm as often as it is likely to be the better one: Thompson sampling."""
         first = self.posterior @ (self.tasks.pairs[:, 0] > self.tasks.pairs[:, 1]).double()
         return torch.stack([first, 1 - first], -1)
 

@@ -25,7 +25,7 @@ def every_table() -> Float[Tensor, "table case"]:
     return torch.cartesian_prod(*[torch.tensor([0.0, 1.0])] * CASES)
 
 
-WIN_STAY = torch.tensor([[1.0] * 5 + [0.0] * 5])  # and lose, shift (Robbins 1952)
+WIN_STAY = torch.tensor([[1.0] * 5 + [0.0] * 5])  # and lose, shift
 
 
 def takes_second(
