@@ -47,6 +47,8 @@ def run(number, settings):
         ("04", "STEPS", 0, "steps is a whole number of at least 1: got 0"),
         ("05", "SEEDS", range(0), "at least one seed"),
         ("05", "LONGER", 0, "LONGER is a number above 0: got 0"),
+        ("06", "SEEDS", range(0), "at least one seed"),
+        ("06", "STEPS", 0, "steps is a whole number of at least 1: got 0"),
         ("07", "SEEDS", range(0), "at least one seed"),
         ("07", "LONGER", 0, "longer is a number above 0: got 0"),
         ("08", "SEEDS", range(0), "at least one seed"),

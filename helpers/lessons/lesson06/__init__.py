@@ -1,0 +1,17 @@
+"""Lesson 06: when does a network learn inside its forward pass, and for what?"""
+
+from helpers.lessons.lesson06 import builds, experiment, figures, gates, onlookers, readings
+from helpers.lessons.lesson06.checks import check_live, check_one_step, check_rate, check_worth
+
+__all__ = [
+    "builds",
+    "check_live",
+    "check_one_step",
+    "check_rate",
+    "check_worth",
+    "experiment",
+    "figures",
+    "gates",
+    "onlookers",
+    "readings",
+]
