@@ -138,16 +138,22 @@ def gae(
 
 
 def standardised(
-    value: Float[Tensor, "seed episode time"], mask: Bool[Tensor, "seed episode time"]
+    value: Float[Tensor, "seed episode time"],
+    mask: Bool[Tensor, "seed episode time"],
+    of: Float[Tensor, "seed episode time"] | None = None,
 ) -> Float[Tensor, "seed episode time"]:
     """Less its mean and over its standard deviation (n - 1), for each seed over the steps that count; 0 elsewhere.
 
-    Values that are all equal become zero, whatever they are: without the first one they are exactly equal, so that no
-    rounding error is blown up to size one.
+    Values that are all equal become zero, whatever they are, and so do those that differ by rounding alone, which some
+    processors do where a net reads the same input in several rows: no rounding error is blown up to size one.
+    of: what the values are the difference to, if they are one; its size counts for what rounding is.
     """
     count = mask.sum((1, 2), keepdim=True).clamp(min=1)
     some = torch.where(mask, value, -torch.inf).amax((1, 2), keepdim=True)
     shifted = torch.where(mask, value - some, 0.0)
+    size = torch.where(mask, value.abs() if of is None else torch.maximum(value.abs(), of.abs()), 0.0)
+    rounding = 8 * torch.finfo(value.dtype).eps * size.amax((1, 2), keepdim=True)
+    shifted = torch.where(shifted.abs().amax((1, 2), keepdim=True) <= rounding, 0.0, shifted)
     centred = torch.where(mask, shifted - shifted.sum((1, 2), keepdim=True) / count, 0.0)
     variance = centred.square().sum((1, 2), keepdim=True) / (count - 1).clamp(min=1)
     return centred / (variance.sqrt() + 1e-8)
@@ -220,7 +226,7 @@ class GAE:
             self.optimiser.zero_grad()
             per_step((self.value(obs) - target).square(), mask).sum().backward()
             self.optimiser.step()
-        return standardised(raw, mask)
+        return standardised(raw, mask, of=value)
 
     def _after(self, batch):
         """The value of what follows each episode's last step; None where nothing does."""
