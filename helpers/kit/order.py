@@ -11,7 +11,7 @@ import ast
 from collections.abc import Sequence
 
 from helpers.kit.reads import FUNCTIONS
-from helpers.kit.statements import Statement
+from helpers.kit.statements import Statement, root_of
 
 ADDS = "append extend insert pop popitem reverse".split()  # leave something else each time they are called
 
@@ -81,17 +81,11 @@ def _adds(node) -> set[str]:
         return set()
     found = {name for child in ast.iter_child_nodes(node) for name in _adds(child)}
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ADDS:
-        return found | _root(node.func.value)
+        return (found | {root_of(node.func.value)}) - {""}
     if isinstance(node, ast.AugAssign):
-        return found | _root(node.target)
+        return (found | {root_of(node.target)}) - {""}
     if isinstance(node, ast.Assign):
         loaded = {ast.unparse(one) for one in ast.walk(node.value) if isinstance(one, ast.expr)}
         again = [one for one in node.targets if ast.unparse(one) in loaded]
-        return found.union(*map(_root, again))
+        return (found | {*map(root_of, again)}) - {""}
     return found
-
-
-def _root(node) -> set[str]:
-    while isinstance(node, ast.Subscript | ast.Attribute):
-        node = node.value
-    return {node.id} if isinstance(node, ast.Name) else set()

@@ -154,13 +154,18 @@ def _place(node):
         return None
     if not isinstance(target, ast.Name | ast.Subscript | ast.Attribute):
         return None
-    root = target
-    while isinstance(root, ast.Subscript | ast.Attribute):
-        root = root.value
-    if not isinstance(root, ast.Name):
+    root = root_of(target)
+    if not root:
         return None
-    others = sorted({one.id for one in ast.walk(target) if isinstance(one, ast.Name)} - {root.id})
-    return root.id, ast.unparse(target).removeprefix(root.id), tuple(others)
+    others = sorted({one.id for one in ast.walk(target) if isinstance(one, ast.Name)} - {root})
+    return root, ast.unparse(target).removeprefix(root), tuple(others)
+
+
+def root_of(node) -> str:
+    """The name of what a place is in, `runs` of `runs["SFT"].score`; "" where it begins with no name."""
+    while isinstance(node, ast.Subscript | ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _turned(node, later) -> set[str]:
@@ -200,9 +205,7 @@ def _changed(node) -> Iterable[str]:
         target = node.func.value
     elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("reload") and node.args:
         target = node.args[0]  # `importlib.reload(mine)`
-    while isinstance(target, ast.Subscript | ast.Attribute):
-        target = target.value
-    if isinstance(target, ast.Name):
-        yield target.id
+    if root := root_of(target):
+        yield root
     for child in ast.iter_child_nodes(node):
         yield from _changed(child)
