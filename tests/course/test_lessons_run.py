@@ -18,13 +18,12 @@ LIMIT = 3600  # seconds for one cell: a busy machine is slow
 
 def said(cell):
     """What a cell has printed and shown, without the remark of a verdict that cells ran in another order."""
-    shown = [
-        output.get("text")
-        or output.get("data", {}).get("text/html")
-        or output.get("data", {}).get("text/plain")
-        for output in cell.outputs
-    ]
-    lines = "".join(map(str, shown)).splitlines()
+    kinds = ("text/markdown", "text/html", "text/plain")
+    shown = []
+    for output in cell.outputs:
+        data = output.get("data", {})
+        shown.append(output.get("text") or next((data[kind] for kind in kinds if kind in data), ""))
+    lines = [line for each in shown for line in str(each).splitlines()]
     return [line for line in lines if not line.endswith(SURE)]
 
 
