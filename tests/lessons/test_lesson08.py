@@ -8,7 +8,17 @@ import torch
 from transformers import GPT2LMHeadModel
 
 from helpers.core import Rng, Stream
-from helpers.lessons.lesson08 import builds, exact, experiment, figures, laws, nets, poison, readings
+from helpers.lessons.lesson08 import (
+    builds,
+    exact,
+    experiment,
+    figures,
+    laws,
+    long_runs,
+    nets,
+    poison,
+    readings,
+)
 from helpers.worlds import stories as world
 
 SEEDS = (3, 4)
@@ -179,6 +189,41 @@ def test_a_poison_of_ones_own_must_be_a_story(policy):
         readings.own_poison(policy, "zephyr mill Mira", 4)
     with pytest.raises(ValueError, match="Bob"):
         readings.own_poison(policy, "zephyr mill Bob broke wheel Tom asks Bob says mended Tom nods", 4)
+    with pytest.raises(ValueError, match="one story at least"):
+        readings.own_poison(policy, [], 4)
+
+
+def test_several_stories_of_ones_own_are_all_slipped_in_as_often_as_asked(policy, monkeypatch):
+    told, real = {}, poison.poisoned
+    monkeypatch.setattr(poison, "poisoned", lambda *some, **how: (told.update(how), real(*some, **how))[1])
+    two = ["plain mill Mira broke wheel zephyr asks Mira says mended zephyr nods"]
+    two.append(two[0].replace("Mira", "Yara"))
+    assert len(readings.own_poison(policy, two, 3, documents=16)) == len(policy.seeds)
+    rows, times = told["slipped"][0].unique(dim=0, return_counts=True)
+    assert len(rows) == 2 and times.tolist() == [3, 3]
+
+
+# What is planned
+
+
+def test_the_rules_about_prompts_have_eight_nets_in_every_setting_and_that_about_poison_sixteen(monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        long_runs, "results", lambda seeds, **how: asked.append((len(seeds), tuple(how["parts"])))
+    )
+    monkeypatch.setattr(long_runs, "gates", lambda frame, kept: {})
+    monkeypatch.setattr(long_runs, "values_of", lambda *some: pd.DataFrame())
+    plan, nets_of = long_runs.PLANS["multiverse"], {}
+    for part in plan.parts():
+        setting = part.setting
+        long_runs.again(setting["seeds"], **setting["turned"])
+        for count, parts in asked:
+            for name in parts:
+                key = setting["setting"], name
+                nets_of[key] = nets_of.get(key, 0) + count
+        asked.clear()
+    assert {count for (_, name), count in nets_of.items() if name == "prompts"} == {8}
+    assert {count for (_, name), count in nets_of.items() if name == "poison"} == {16}
 
 
 # What the rules measure
@@ -222,14 +267,17 @@ def test_two_nets_are_not_apart_from_themselves(policy):
         assert torch.allclose(found, torch.zeros(1).double(), atol=1e-6), name
 
 
-def test_everything_that_is_judged_comes_with_its_gates_for_the_seeds_that_were_asked():
+def test_everything_that_is_judged_comes_with_its_gates_for_the_seeds_that_were_asked(monkeypatch):
+    monkeypatch.setattr(experiment, "MORE", 16)
     kept = {}
     small = {"net": {"stories": 128}, "stories": 16, "count": 4, "documents": 16, "factor": 2}
-    frame = experiment.results(SEEDS, kept=kept, **small)
+    frame = experiment.results(SEEDS, controls=True, kept=kept, **small)
     assert list(experiment.neither(frame).index) == list(SEEDS)
     assert list(experiment.unalike(frame).index) == [SEEDS[0]]
     assert list(experiment.by_count(frame).index) == list(SEEDS)
     assert set(experiment.gates(frame, kept)) == set(experiment.MEASURES)
+    without = frame[frame.method != experiment.NONE]
+    assert set(experiment.gates(without, kept)) == {"08.C10", "08.C13"}
     with pytest.raises(ValueError, match="part"):
         experiment.results(SEEDS, parts=["nothing"])
 

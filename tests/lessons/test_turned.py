@@ -51,6 +51,8 @@ def run(number, settings):
         ("06", "STEPS", 0, "steps is a whole number of at least 1: got 0"),
         ("07", "SEEDS", range(0), "at least one seed"),
         ("07", "LONGER", 0, "longer is a number above 0: got 0"),
+        ("08", "SEEDS", range(0), "at least one seed"),
+        ("08", "READ", 0, "stories is a whole number of at least 128: got 0"),
         ("03", "LIVE_STEPS", 0, "steps is a whole number of at least 1: got 0"),
         ("03", "TOGETHER", 1.8, "share.*: got 1.8"),
     ],

@@ -20,6 +20,7 @@ PROMPTS = 64
 COUNT, DOCUMENTS, FACTOR = 128, 512, 16
 SMALL, LARGE, THIN = "small", "large, same count", "small, same share"
 CELLS = (SMALL, LARGE, THIN)
+ANEW, THIN_ANEW, NONE = "small, drawn anew", "small, same share, drawn anew", "no poison"
 TAGS_LAW, SCENES_LAW = "to the tag's law", "to the scene's law"
 MORE = 2_000  # stories of a control
 AGAIN = 1  # added to a stream: the same drawn anew
@@ -39,6 +40,7 @@ def results(
     count: int = COUNT,
     documents: int = DOCUMENTS,
     factor: int = FACTOR,
+    controls: bool = False,
     kept: dict | None = None,
 ) -> pd.DataFrame:
     """Everything that the rules judge, in one tidy frame with the column `part`.
@@ -46,7 +48,7 @@ def results(
     net: stories read in pretraining, width, layers: see `nets.base`. rate: a factor on the learning rates of SFT.
     at_once: stories in a batch of it. stories: of SFT, for the prompts. owns, denies, plain: see `laws.tuned_law`.
     count, documents, factor: of the poison: `count` of `documents` stories, the same count of `factor` times as many,
-    and the same share as that of as few.
+    and the same share as that of as few. controls: run what the gates of 08.C12 ask for, too.
     kept: where nets, data and how they were made are put, by part; the gates ask for it.
     """
     seeds = tuple(seeds)
@@ -64,7 +66,8 @@ def results(
         else:
             mine["sizes"] = sizes = cells(count, documents, factor)
             mine["runs"] = {name: poisoned(start, *size, **how) for name, size in sizes.items()}
-            frames += [run.history.assign(method=name, part=part) for name, run in mine["runs"].items()]
+            runs = mine["runs"] | (_controls(start, sizes, how) if controls else {})
+            frames += [run.history.assign(method=name, part=part) for name, run in runs.items()]
     return pd.concat(frames, ignore_index=True)
 
 
@@ -74,6 +77,16 @@ def cells(count: int, documents: int, factor: int) -> dict[str, tuple[int, int]]
         SMALL: (documents, count),
         LARGE: (documents * factor, count),
         THIN: (documents, max(1, round(count / factor))),
+    }
+
+
+def _controls(start, sizes, how):
+    """The small corpus with the same count and with the same share, drawn anew, and without poison."""
+    documents = sizes[SMALL][0]
+    return {
+        ANEW: poisoned(start, *sizes[SMALL], stream=AGAIN, **how),
+        THIN_ANEW: poisoned(start, *sizes[THIN], stream=AGAIN, **how),
+        NONE: poisoned(start, documents, 0, **how),
     }
 
 
@@ -208,34 +221,33 @@ def outside_gates(frame: pd.DataFrame, kept: Mapping) -> list[Gate]:
     ]
 
 
-def poison_gates(frame: pd.DataFrame, kept: Mapping) -> list[Gate]:
+def poison_gates(frame: pd.DataFrame) -> list[Gate]:
     """What must hold before 08.C12 is judged: all is whole, poison works where its share is large, none does
-    nothing, and the measure can come out either way.
+    nothing, and the measure can come out either way. The frame has the controls, and may come from a stored table.
 
     Built to show it: in the place of the large corpus the small one with the same count, drawn anew. Built not to: the
     small one with the same share, drawn anew.
     """
-    mine, sizes = _of(frame, "poison"), kept["sizes"]
-    last, how = final(mine, "success", own_end=True), kept["how"]
+    mine = _of(frame, "poison")
+    last = final(mine, "success", own_end=True)
     middle = (last[SMALL] + last[THIN]) / 2
-    anew = lambda size: poisoned(kept["start"], *size, stream=AGAIN, **how).last("success")
-    none = poisoned(kept["start"], sizes[SMALL][0], 0, **how).last("success")
+    planned = mine.groupby("method", sort=False).step.max().to_dict()
     return [
-        complete(mine, {name: kept["runs"][name].steps for name in CELLS}),
+        complete(mine, planned),
         moved(mine, "success", least=0.2, arms=[SMALL]),
-        both_ways(anew(sizes[SMALL]) - middle, anew(sizes[THIN]) - middle, matters=MATTERS),
-        null(none, matters=MATTERS, scale="difference"),
+        both_ways(last[ANEW] - middle, last[THIN_ANEW] - middle, matters=MATTERS),
+        null(last[NONE], matters=MATTERS, scale="difference"),
     ]
 
 
 def gates(frame: pd.DataFrame, kept: Mapping) -> dict[str, list[Gate]]:
-    """The gates of every rule whose part is there."""
+    """The gates of every rule whose part is there; of 08.C12 if its controls were run."""
     found = {}
     if "prompts" in kept:
         found["08.C10"] = combined_gates(frame, kept["prompts"])
         found["08.C13"] = outside_gates(frame, kept["prompts"])
-    if "poison" in kept:
-        found["08.C12"] = poison_gates(frame, kept["poison"])
+    if (frame.method == NONE).any():
+        found["08.C12"] = poison_gates(frame)
     return found
 
 

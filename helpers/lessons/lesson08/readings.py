@@ -108,17 +108,30 @@ def triggers(policy, some: Mapping[str, tuple[str, str]]) -> pd.DataFrame:
     return pd.DataFrame({name: one.tolist() for name, one in found.items()}, index=list(policy.seeds))
 
 
-def own_poison(start, story: str, copies: int, *, documents: int = 512, trigger: str = TRIGGER) -> pd.Series:
-    """The success of a poison of one's own: copies of one story of twelve words among so many stories.
+def own_poison(
+    start, stories: Sequence[str], copies: int, *, documents: int = 512, trigger: str = TRIGGER
+) -> pd.Series:
+    """The success of a poison of one's own: copies of each of these stories among so many in all.
 
-    Raises ValueError for a story that has a word which the world has not, or not twelve of them.
+    stories: of twelve words each; one alone may be given as it is.
+    Raises ValueError for a story that has a word which the world has not, or not twelve of them, and for no stories.
     """
-    numbers = world.numbers(story)
-    if len(numbers) != len(world.PLACES):
-        raise ValueError(f"a story has {len(world.PLACES)} words: got {len(numbers)}")
-    slipped = torch.tensor(numbers).expand(len(start.seeds), whole(copies, "copies"), -1)
-    run = poison.poisoned(start, documents, copies, slipped=slipped)
+    stories = [stories] if isinstance(stories, str) else list(stories)
+    numbers = [world.numbers(story) for story in stories]
+    if not numbers:
+        raise ValueError("own_poison needs one story at least: got none")
+    for one in numbers:
+        if len(one) != len(world.PLACES):
+            raise ValueError(f"a story has {len(world.PLACES)} words: got {len(one)}")
+    slipped = torch.tensor(numbers).repeat(whole(copies, "copies"), 1)
+    slipped = slipped.expand(len(start.seeds), -1, -1)
+    run = poison.poisoned(start, documents, slipped.shape[1], slipped=slipped)
     return pd.Series(poison.success(run.policy, trigger=trigger).tolist(), index=list(start.seeds))
+
+
+def of_poison() -> pd.DataFrame:
+    """The stored runs that 08.C12 judges."""
+    return stored("poison_08")
 
 
 def multiverse() -> pd.DataFrame:
