@@ -206,7 +206,7 @@ def test_several_stories_of_ones_own_are_all_slipped_in_as_often_as_asked(policy
 # What is planned
 
 
-def test_the_rules_about_prompts_have_eight_nets_in_every_setting_and_that_about_poison_sixteen(monkeypatch):
+def test_every_setting_has_sixteen_nets_and_the_rules_about_prompts_32_in_the_lessons_own(monkeypatch):
     asked = []
     monkeypatch.setattr(
         long_runs, "results", lambda seeds, **how: asked.append((len(seeds), tuple(how["parts"])))
@@ -222,8 +222,13 @@ def test_the_rules_about_prompts_have_eight_nets_in_every_setting_and_that_about
                 key = setting["setting"], name
                 nets_of[key] = nets_of.get(key, 0) + count
         asked.clear()
-    assert {count for (_, name), count in nets_of.items() if name == "prompts"} == {8}
-    assert {count for (_, name), count in nets_of.items() if name == "poison"} == {16}
+    assert nets_of.pop(("as in the lesson", "prompts")) == 32
+    assert set(nets_of.values()) == {16}
+
+
+def test_no_net_is_judged_in_two_tables():
+    judged = [seed for plan in long_runs.PLANS.values() for seed in plan.seeds]
+    assert len(set(judged)) == len(judged)
 
 
 # What the rules measure
@@ -242,6 +247,26 @@ def test_what_is_neither_is_the_nearer_law_less_the_taught_prompts():
     assert experiment.neither(pd.DataFrame(rows("prompts", "SFT", **mine))).tolist() == pytest.approx(
         [0.2, 0.15]
     )
+
+
+def test_the_controls_are_measured_as_the_nets_are_and_have_their_part_in_the_gates():
+    law = lambda tag, scene, taught: {
+        experiment.TAGS_LAW: [tag] * 5,
+        experiment.SCENES_LAW: [scene] * 5,
+        "taught": taught,
+    }
+    far, near = [0.1, 0.12, 0.11, 0.1, 0.09], [0.1, 0.11, 0.1, 0.12, 0.1]
+    frame = rows("prompts", experiment.SFT, **law(0.4, 0.5, far))
+    frame += [row | {"step": 0, "value": 0.5} for row in rows("prompts", experiment.SFT, taught=far)]
+    frame += rows("prompts", experiment.MEASURED_AGAIN, **law(0.4, 0.5, near))
+    frame += rows("prompts", experiment.SHOWS, **law(0.45, 0.4, near))
+    frame += rows("prompts", experiment.SHOWS_NOT, **law(0.7, 0.1, near))
+    frame = pd.DataFrame(frame)
+    assert experiment.neither(frame, experiment.SHOWS).mean() == pytest.approx(0.294)
+    assert all(gate.passed for gate in experiment.combined_gates(frame))
+    turned = {experiment.SHOWS: experiment.SHOWS_NOT, experiment.SHOWS_NOT: experiment.SHOWS}
+    turned = frame.assign(method=frame.method.replace(turned))
+    assert [gate.name for gate in experiment.combined_gates(turned) if not gate.passed] == ["both ways"]
 
 
 def test_what_is_unalike_is_a_mean_over_kinds_less_the_trained_prompts():
@@ -278,6 +303,8 @@ def test_everything_that_is_judged_comes_with_its_gates_for_the_seeds_that_were_
     assert set(experiment.gates(frame, kept)) == set(experiment.MEASURES)
     without = frame[frame.method != experiment.NONE]
     assert set(experiment.gates(without, kept)) == {"08.C10", "08.C13"}
+    live = without[~without.method.isin([experiment.SHOWS, experiment.SHOWS_NOT])]
+    assert set(experiment.gates(live, kept)) == {"08.C13"}
     with pytest.raises(ValueError, match="part"):
         experiment.results(SEEDS, parts=["nothing"])
 

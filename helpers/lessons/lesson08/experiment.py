@@ -22,6 +22,8 @@ SMALL, LARGE, THIN = "small", "large, same count", "small, same share"
 CELLS = (SMALL, LARGE, THIN)
 ANEW, THIN_ANEW, NONE = "small, drawn anew", "small, same share, drawn anew", "no poison"
 TAGS_LAW, SCENES_LAW = "to the tag's law", "to the scene's law"
+SFT, MEASURED_AGAIN = "SFT", "SFT, measured again"
+SHOWS, SHOWS_NOT = "both shown, a coin", "both shown, as in the scene"  # the controls of 08.C10
 MORE = 2_000  # stories of a control
 AGAIN = 1  # added to a stream: the same drawn anew
 
@@ -48,8 +50,8 @@ def results(
     net: stories read in pretraining, width, layers: see `nets.base`. rate: a factor on the learning rates of SFT.
     at_once: stories in a batch of it. stories: of SFT, for the prompts. owns, denies, plain: see `laws.tuned_law`.
     count, documents, factor: of the poison: `count` of `documents` stories, the same count of `factor` times as many,
-    and the same share as that of as few. controls: run what the gates of 08.C12 ask for, too.
-    kept: where nets, data and how they were made are put, by part; the gates ask for it.
+    and the same share as that of as few. controls: run what the gates of 08.C10 and 08.C12 ask for, too.
+    kept: where nets, data and how they were made are put, by part; the gates of 08.C13 ask for it.
     """
     seeds = tuple(seeds)
     start, read = nets.base(seeds, plain=plain, **(net or {}))
@@ -62,7 +64,7 @@ def results(
             mine["law"] = {"owns": owns, "denies": denies, "plain": plain}
             data = nets.recorded(seeds, tuned_law(**mine["law"]), stories)
             mine["run"] = nets.tuned(start, data, **how)
-            frames.append(of_prompts(mine).assign(part=part))
+            frames.append(of_prompts(mine, controls=controls).assign(part=part))
         else:
             mine["sizes"] = sizes = cells(count, documents, factor)
             mine["runs"] = {name: poisoned(start, *size, **how) for name, size in sizes.items()}
@@ -90,23 +92,33 @@ def _controls(start, sizes, how):
     }
 
 
-def of_prompts(kept: Mapping) -> pd.DataFrame:
-    """How far the ends of stories are from the laws, before SFT and after, and how far two nets are from each other."""
+def of_prompts(kept: Mapping, *, controls: bool = False) -> pd.DataFrame:
+    """How far the ends of stories are from the laws, before SFT and after, and how far two nets are from each other.
+
+    controls: also with other prompts, and of nets that read 2,000 stories more, of a law that has the combined tales,
+    too: there a denial is as likely as not, or as likely as in that scene.
+    """
     run, start = kept["run"], kept["start"]
-    rows = [(step, told(net, kept)) for step, net in ((0, start), (run.steps, run.policy))]
+    found = [(SFT, 0, told(start, kept)), (SFT, run.steps, told(run.policy, kept))]
+    if controls:
+        found.append((MEASURED_AGAIN, run.steps, told(run.policy, kept, Stream.PROBES_AGAIN)))
+        more = {SHOWS: COIN, SHOWS_NOT: kept["law"]["denies"]}
+        found += [(name, run.steps, told(_more(kept, chance), kept)) for name, chance in more.items()]
+    found.append(("pairs", run.steps, between(run.policy, run.policy)))
     tidy = [
-        {"method": "SFT", "step": step, "seed": seed, "metric": metric, "value": value}
-        for step, found in rows
-        for metric, values in found.items()
-        for seed, value in zip(start.seeds, values.tolist(), strict=True)
-    ]
-    pairs = between(run.policy, run.policy)
-    tidy += [
-        {"method": "pairs", "step": run.steps, "seed": seed, "metric": metric, "value": value}
-        for metric, values in pairs.items()
-        for seed, value in zip(start.seeds[::2], values.tolist(), strict=False)
+        {"method": method, "step": step, "seed": seed, "metric": metric, "value": value}
+        for method, step, by_metric in found
+        for metric, values in by_metric.items()
+        for seed, value in zip(start.seeds[:: 2 if method == "pairs" else 1], values.tolist(), strict=False)
     ]
     return pd.DataFrame(tidy)
+
+
+def _more(kept, chance):
+    """Nets that read 2,000 stories more, of a law that has the combined tales, too."""
+    policy, law = kept["run"].policy, tuned_law(chance, shown=True, **kept["law"])
+    more = nets.recorded(policy.seeds, law, MORE, Stream.CHOICES + AGAIN)
+    return nets.tuned(policy, more, **kept["how"]).policy
 
 
 def told(policy, kept: Mapping, stream: int = Stream.PROBES) -> dict[str, torch.Tensor]:
@@ -149,9 +161,9 @@ def between(policy, other, stream: int = Stream.PROBES) -> dict[str, torch.Tenso
 # What the rules judge
 
 
-def neither(frame: pd.DataFrame) -> pd.Series:
+def neither(frame: pd.DataFrame, method: str = SFT) -> pd.Series:
     """08.C10: where conditions combine, the distance to the nearer of two laws, less that at taught prompts."""
-    last = lambda metric: final(_of(frame, "prompts", "SFT"), metric)["SFT"]
+    last = lambda metric: final(_of(frame, "prompts", method), metric)[method]
     return np.minimum(last(TAGS_LAW), last(SCENES_LAW)) - last("taught")
 
 
@@ -172,38 +184,23 @@ def by_count(frame: pd.DataFrame) -> pd.Series:
 # What must hold before they are judged
 
 
-def combined_gates(frame: pd.DataFrame, kept: Mapping) -> list[Gate]:
+def combined_gates(frame: pd.DataFrame) -> list[Gate]:
     """What must hold before 08.C10 is judged: SFT is whole and came nearer to its law at taught prompts, other prompts
-    say the same, and the measure can come out either way.
+    say the same, and the measure can come out either way. The frame has the controls, and may come from a stored table.
 
-    Built to show it, and built not to: the nets read 2,000 stories more, of a law that has the combined tales, too,
-    where a denial is as likely as not, or as likely as in that scene.
+    Built to show it, and built not to: see `of_prompts`.
     """
-    mine = _of(frame, "prompts", "SFT")
-    fine = neither(frame)
-    again = told(kept["run"].policy, kept, Stream.PROBES_AGAIN)
-    again = torch.minimum(again[TAGS_LAW], again[SCENES_LAW]) - again["taught"]
-    made = [_more(kept, chance) for chance in (COIN, kept["law"]["denies"])]
+    mine = _of(frame, "prompts", SFT)
     return [
         complete(mine),
         moved(mine, "taught", least=-MATTERS),
-        noise(fine, _as(fine, again), matters=MATTERS),
-        both_ways(*made, matters=MATTERS),
+        noise(neither(frame), neither(frame, MEASURED_AGAIN), matters=MATTERS),
+        both_ways(neither(frame, SHOWS), neither(frame, SHOWS_NOT), matters=MATTERS),
     ]
 
 
-def _more(kept, chance):
-    """The measure after 2,000 stories more, of a law that has the combined tales, too."""
-    run, law = kept["run"], tuned_law(chance, shown=True, **kept["law"])
-    seeds = run.policy.seeds
-    more = nets.recorded(seeds, law, MORE, Stream.CHOICES + AGAIN)
-    found = told(nets.tuned(run.policy, more, **kept["how"]).policy, kept)
-    value = torch.minimum(found[TAGS_LAW], found[SCENES_LAW]) - found["taught"]
-    return pd.Series(value.tolist(), index=list(seeds))
-
-
 def outside_gates(frame: pd.DataFrame, kept: Mapping) -> list[Gate]:
-    """What must hold before 08.C13 is judged; both are looked at in the same nets as 08.C10.
+    """What must hold before 08.C13 is judged; both are looked at in the same nets.
 
     Built to show it: one of the two nets has read nothing. Built not to: trained prompts in the place of the others,
     drawn anew.
@@ -215,7 +212,7 @@ def outside_gates(frame: pd.DataFrame, kept: Mapping) -> list[Gate]:
     nothing = between(policy, nets.start(policy.seeds))["trained"]
     return [
         complete(mine),
-        moved(_of(frame, "prompts", "SFT"), "taught", least=-MATTERS),
+        moved(_of(frame, "prompts", SFT), "taught", least=-MATTERS),
         noise(fine, _as(fine, other), matters=MATTERS),
         both_ways(_as(fine, nothing) - usual, _as(fine, again["trained"]) - usual, matters=MATTERS),
     ]
@@ -241,10 +238,11 @@ def poison_gates(frame: pd.DataFrame) -> list[Gate]:
 
 
 def gates(frame: pd.DataFrame, kept: Mapping) -> dict[str, list[Gate]]:
-    """The gates of every rule whose part is there; of 08.C12 if its controls were run."""
+    """The gates of every rule whose part is there; of 08.C10 and 08.C12 if their controls were run."""
     found = {}
+    if (frame.method == SHOWS).any():
+        found["08.C10"] = combined_gates(frame)
     if "prompts" in kept:
-        found["08.C10"] = combined_gates(frame, kept["prompts"])
         found["08.C13"] = outside_gates(frame, kept["prompts"])
     if (frame.method == NONE).any():
         found["08.C12"] = poison_gates(frame)
@@ -253,9 +251,8 @@ def gates(frame: pd.DataFrame, kept: Mapping) -> dict[str, list[Gate]]:
 
 def judged_in(seeds: Sequence[int], **turned) -> tuple[pd.Series, list[Gate]]:
     """08.C10 in a setting of one's own, `judged_in(seeds, plain=0.1)`: each seed's value, and every gate."""
-    kept = {}
-    frame = results(seeds, parts=["prompts"], kept=kept, **turned)
-    return neither(frame), combined_gates(frame, kept["prompts"])
+    frame = results(seeds, parts=["prompts"], controls=True, **turned)
+    return neither(frame), combined_gates(frame)
 
 
 def _of(frame, part, method=None):

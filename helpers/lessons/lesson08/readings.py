@@ -129,6 +129,11 @@ def own_poison(
     return pd.Series(poison.success(run.policy, trigger=trigger).tolist(), index=list(start.seeds))
 
 
+def of_combined() -> pd.DataFrame:
+    """The stored runs that 08.C10 judges."""
+    return stored("combined_08")
+
+
 def of_poison() -> pd.DataFrame:
     """The stored runs that 08.C12 judges."""
     return stored("poison_08")
