@@ -16,15 +16,15 @@ def _turned(setting, *parts, **turned):
 
 SETTINGS = [
     {"setting": "as in the lesson"},
-    _turned("8,000 stories of SFT", PROMPTS, stories=8_000),
     _turned("2,000 stories of SFT", PROMPTS, stories=2_000),
-    _turned("laws less apart (0.2, 0.8)", PROMPTS, owns=0.2, denies=0.8),
-    _turned("learning rate of SFT / 3", PROMPTS, POISON, rate=1 / 3),
-    _turned("half as much poison", POISON, count=64),
-    _turned("32 stories in a batch of SFT", PROMPTS, POISON, at_once=32),
-    _turned("a factor of 4", POISON, factor=4),
-    _turned("twice as much poison", POISON, count=256, documents=1_024, factor=8),
     _turned("plain tales own up, too", PROMPTS, plain=0.1),
+    _turned("laws less apart (0.2, 0.8)", PROMPTS, owns=0.2, denies=0.8),
+    _turned("half as much poison", POISON, count=64),
+    _turned("a factor of 4", POISON, factor=4),
+    _turned("8,000 stories of SFT", PROMPTS, stories=8_000),
+    _turned("learning rate of SFT / 3", PROMPTS, POISON, rate=1 / 3),
+    _turned("twice as much poison", POISON, count=256, documents=1_024, factor=8),
+    _turned("32 stories in a batch of SFT", PROMPTS, POISON, at_once=32),
     _turned("one layer", PROMPTS, net={"layers": 1}),
     _turned("half the pretraining", PROMPTS, POISON, net={"stories": 8_000}),
 ]
