@@ -17,6 +17,7 @@ from helpers.lessons.lesson03 import own_rule
 from helpers.lessons.lesson04 import experiment as workshop
 from helpers.lessons.lesson05 import own_rule as scattered
 from helpers.lessons.lesson07 import must_hold as pressed
+from helpers.lessons.lesson08 import experiment as stories
 
 LESSONS_GATES = [Gate(name, True, "as in the lesson") for name in ("null", "both ways")]
 RUNS = {
@@ -29,6 +30,7 @@ RUNS = {
     ),
     "07.nats": lambda seeds: pressed.in_a_setting(seeds, scale="wrong", longer=0.24),
     "07.retrained": lambda seeds: pressed.in_a_setting(seeds, part="asked", pairs=50),
+    "08.C10": lambda seeds: stories.judged_in(seeds, net={"stories": 128}, stories=16),
     "03.C8": own_rule.versus("SFT, coin teacher", "PPO", told="alike", together=0.9, after=1),
 }
 
