@@ -30,7 +30,7 @@ RUNS = {
     ),
     "07.nats": lambda seeds: pressed.in_a_setting(seeds, scale="wrong", longer=0.24),
     "07.retrained": lambda seeds: pressed.in_a_setting(seeds, part="asked", pairs=50),
-    "08.C10": lambda seeds: stories.judged_in(seeds, net={"stories": 128}, stories=16),
+    "08.C10": lambda seeds: stories.judged_in(seeds, net={"stories": 128}, stories=64, at_once=64),
     "03.C8": own_rule.versus("SFT, coin teacher", "PPO", told="alike", together=0.9, after=1),
 }
 
