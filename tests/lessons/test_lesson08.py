@@ -309,10 +309,10 @@ def test_everything_that_is_judged_comes_with_its_gates_for_the_seeds_that_were_
         experiment.results(SEEDS, parts=["nothing"])
 
 
-def test_of_the_stored_nets_five_are_nearer_to_a_law_than_the_rule_asks_and_one_as_near_as_at_taught_prompts():
+def test_of_the_stored_nets_five_are_nearer_to_a_law_than_the_rule_asks_and_two_as_near_as_at_taught_prompts():
     values = experiment.neither(readings.of_combined())
     assert len(values) == 32 and (values < experiment.MATTERS).sum() == 5
-    assert values.min() < 0.01 and values.nsmallest(2).max() > 0.01
+    assert (values < 0.01).sum() == 2
     assert 1.9 < values.mean() / experiment.MATTERS < 2
 
 
