@@ -457,6 +457,42 @@ def test_a_late_belief_of_before_is_not_sent_to_the_leader(tmp_path):
     rows = [{"name": f"believed before {name}", "guesses": {"believed": value}} for value in (0.9, 0.2)]
     rows.insert(1, {"name": "came out 03.a", "guesses": {}, "entry": {"measured": {"SFT": 0.5}}})
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    assert [json.loads(line)["guesses"] for line in mine(lesson("03"), path).splitlines()] == [
-        {"believed": 0.9}
+    sent = [json.loads(line) for line in mine(lesson("03"), path).splitlines()]
+    assert [row["guesses"] for row in sent if row["guesses"]] == [{"believed": 0.9}]
+
+
+def late_and_early(path):
+    """A file in which one number was said before its result and after it, one after it only, one before only."""
+    early, late, other = lesson("04").asked["04.a"][0][:3]
+    rows = [
+        {"name": "04.a", "guesses": {early: 0.9}, "confidence": 0.8},
+        {"name": "came out 04.a", "guesses": {}, "entry": {"measured": {early: 0.1}, "turned": True}},
+        {"name": "04.a", "guesses": {early: 0.8}},
+        {"name": "came out 04.a", "guesses": {}, "entry": {"measured": {early: 0.52, late: 0.3}}},
+        {"name": "04.a", "guesses": {early: 0.52, late: 0.3, other: 0.6}, "confidence": 0.9},
     ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return {early: 0.8, other: 0.6}
+
+
+def test_what_was_guessed_after_its_own_result_counts_nowhere_as_in_progress(tmp_path):
+    path, sent = tmp_path / "whole.jsonl", tmp_path / "sent.jsonl"
+    counts = late_and_early(path)
+    sent.write_bytes(mine(lesson("04"), path))
+    for file in (path, sent):
+        said = group(lesson("04"), [file])
+        assert dict(zip(said.guesses.key, said.guesses.guess, strict=True)) == counts
+        assert said.faults == ("1 number of file 1 (04.a) said after the result was shown, left out.",)
+
+
+def test_the_file_to_send_and_the_whole_file_are_one_member(tmp_path):
+    late_and_early(tmp_path / "whole.jsonl")
+    (tmp_path / "whole.jsonl").write_text(
+        (tmp_path / "whole.jsonl").read_text().replace('"name"', '"at": "2026-11-26T10:00+00:00", "name"')
+    )
+    (tmp_path / "sent.jsonl").write_bytes(mine(lesson("04"), tmp_path / "whole.jsonl"))
+    (tmp_path / "whole.jsonl").write_bytes(
+        (tmp_path / "whole.jsonl").read_bytes()
+        + b'{"name": "01.a", "guesses": {"SFT": 0.5}, "at": "2026-11-26T11:00+00:00"}\n'
+    )
+    assert group(lesson("04"), files_in([tmp_path])).members == 1

@@ -12,7 +12,7 @@ import pandas as pd
 from helpers.kit.groups.lesson import Lesson
 from helpers.kit.groups.typed import members_of, once
 from helpers.kit.predictions import FILE
-from helpers.kit.rows import in_time, lines_of, rows_of
+from helpers.kit.rows import CAME_OUT, in_time, lines_of, rows_of, said_of
 
 ENDS = (
     ".jsonl",
@@ -100,15 +100,16 @@ def group(lesson: Lesson, files: Sequence[Path]) -> Group:
         rows, bad = rows_of(data)
         if bad:
             faults.append(f"{bad} line{'s' * (bad > 1)} of file {number} cannot be read and are left out.")
-        last = {row["name"]: row for row in in_time(rows)}
-        faults += _of_another(number, last, lesson)
+        last, said = {row["name"]: row for row in in_time(rows)}, said_of(rows)
+        faults += [*_of_another(number, last, lesson), *_late(number, said, lesson)]
         mine = [
-            {"name": name, "key": key, "unit": unit, "guess": last[name]["guesses"][key]}
+            {"name": name, "key": key, "unit": unit, "guess": said[name][key].row["guesses"][key]}
             for name, (keys, unit) in lesson.asked.items()
             for key in keys
-            if key in last.get(name, {"guesses": {}})["guesses"]
+            if key in said.get(name, {}) and said[name][key].early
         ]
-        odd = [one for one in mine if not _is_in(last[one["name"]].get("unit"), one["unit"], one["guess"])]
+        units = {(name, key): one.row.get("unit") for name, of in said.items() for key, one in of.items()}
+        odd = [one for one in mine if not _is_in(units[one["name"], one["key"]], one["unit"], one["guess"])]
         mine = [one for one in mine if one not in odd]
         if odd:
             named = ", ".join(dict.fromkeys(one["name"] for one in odd))
@@ -146,19 +147,33 @@ def _of_another(number: int, last: Mapping, lesson: Lesson) -> list[str]:
     ]
 
 
+def _late(number: int, said: Mapping, lesson: Lesson) -> list[str]:
+    """Of which numbers a file has only what was said when its own result had been shown."""
+    asked = [(name, key) for name, (keys, _) in lesson.asked.items() for key in keys]
+    late = [name for name, key in asked if key in said.get(name, {}) and not said[name][key].early]
+    if not late:
+        return []
+    named = ", ".join(dict.fromkeys(late))
+    many = "s" * (len(late) > 1)
+    return [f"{len(late)} number{many} of file {number} ({named}) said after the result was shown, left out."]
+
+
 def mine(lesson: Lesson, file: Path = FILE) -> bytes:
-    """Of a learner's own file the lines about one lesson's predictions and claims, for whoever leads a group."""
+    """Of a learner's own file the lines about one lesson's predictions and claims, for whoever leads a group.
+
+    With what came out of them on the learner's machine, so that `group` sees what was said after that.
+    """
     names = {
-        *lesson.asked,
+        *(f"{begins}{name}" for begins in ("", CAME_OUT) for name in lesson.asked),
         *(f"believed {when} {name}" for when in ("before", "after") for name in lesson.believed),
     }
     lines = lines_of(file.read_bytes()) if file.exists() else []
     read = [(line.strip(), row) for line in lines for row in rows_of(line)[0]]
     timely = {id(row) for row in in_time(row for _, row in read)}
-    kept = [line for line, row in read if row["name"] in names and id(row) in timely]
-    if not kept:
+    kept = [(line, row) for line, row in read if row["name"] in names and id(row) in timely]
+    if all(row["name"].startswith(CAME_OUT) for _, row in kept):
         raise ValueError(f"{file} has no prediction and no credence of lesson {lesson.number} yet")
-    return b"".join(line + b"\n" for line in kept)
+    return b"".join(line + b"\n" for line, _ in kept)
 
 
 def _lines(data: bytes) -> frozenset[bytes]:
