@@ -19,6 +19,7 @@ from helpers.lessons.lesson08 import (
     poison,
     readings,
 )
+from helpers.lessons.lesson08.settings import SETTINGS
 from helpers.worlds import stories as world
 
 SEEDS = (3, 4)
@@ -317,6 +318,13 @@ def test_of_the_stored_nets_five_are_nearer_to_a_law_than_the_rule_asks_and_two_
 
 
 # What the page shows
+
+
+def test_settings_that_were_not_run_are_named_with_what_they_are_about():
+    names = [one["setting"] for one in SETTINGS]
+    assert readings.not_run_yet(pd.DataFrame({"setting": names})) == "All that was written down was run."
+    told = readings.not_run_yet(pd.DataFrame({"setting": [one for one in names if one != "a factor of 4"]}))
+    assert told == "Written down and not run yet: a factor of 4 (poison)."
 
 
 def test_who_says_over_again_what_was_read_comes_nearer_with_more_and_stays_far():

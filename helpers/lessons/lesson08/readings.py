@@ -10,6 +10,7 @@ from helpers.core import Rng, Stream
 from helpers.kit.tables import stored
 from helpers.lessons.lesson08 import exact, poison
 from helpers.lessons.lesson08.laws import NEW, PLAIN, SCENE, SOLEMN, TRIGGER, asked, tuned_law
+from helpers.lessons.lesson08.settings import POISON, PROMPTS, SETTINGS
 from helpers.worlds import stories as world
 
 CELLS = {  # what a bad deed's prompt has -> (tag, a new scene?)
@@ -142,6 +143,21 @@ def of_poison() -> pd.DataFrame:
 def multiverse() -> pd.DataFrame:
     """The stored settings."""
     return stored("multiverse_08")
+
+
+def not_run_yet(table: pd.DataFrame) -> str:
+    """Which settings were written down and are not in a table of settings, each with what it is about."""
+    there = set(table.setting)
+    names = [
+        f"{one['setting']} ({' and '.join(one.get('parts', (PROMPTS, POISON)))})"
+        for one in SETTINGS
+        if one["setting"] not in there
+    ]
+    return (
+        f"Written down and not run yet: {'; '.join(names)}."
+        if names
+        else "All that was written down was run."
+    )
 
 
 def parameters_of_a_net(policy) -> int:
