@@ -102,6 +102,7 @@ def plot_cells(
     describe(
         ax,
         f"Chance of a denial by what the prompt has, a dot for each of {seeds} nets; means: {means}; {told_of}. "
-        f"Adding log odds foretells {foretold.mean():.2f} there.",
+        f"In the data: {', '.join(f'{name} {chance:g}' for name, chance in taught.items())}. "
+        f"With log odds added one foretells {foretold.mean():.2f} for the last.",
     )
     return plot_guesses(ax, guessed, {denied.columns[-1]: last})
