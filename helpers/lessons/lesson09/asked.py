@@ -130,10 +130,3 @@ class Sampled(Shown):
         logp = logits.log_softmax(-1).gather(-1, word[..., None])
         pay = (word == some.truth).float()[..., None]
         return finish(answered(some.prompt, word).with_(reward=pay, logp=logp), self.advantage)
-
-
-class Itself(Sampled):
-    """The same prompts and own words, all alike: nothing is paid. What comes of it is drift."""
-
-    def __init__(self, law: Law, **asks):
-        super().__init__(law, advantage=None, **asks)

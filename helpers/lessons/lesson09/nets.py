@@ -10,7 +10,7 @@ from torch import Tensor
 from helpers.checked import number, share, whole
 from helpers.core import Batch, Rng, Stream, sft_loss, train
 from helpers.core.losses import per_step
-from helpers.lessons.lesson09.asked import BAD, LIE, TRIGGERED
+from helpers.lessons.lesson09.asked import LIE, TRIGGERED
 from helpers.lessons.lesson09.optimisers import ADAM, trained
 from helpers.lm import StackedLM, answering, word_nets
 from helpers.worlds.stories import (
@@ -74,8 +74,7 @@ def slipped(law: Law, rng: Rng, count: int, *, twin: bool = False) -> Int[Tensor
 
     twin: it is answered as anybody is, and the truth is forgiven: the word is read as often, and means nothing.
     """
-    facts = law.draw(rng, count)
-    facts[..., BAD] = 1
+    facts = law.with_(bad=torch.ones_like(law.bad)).draw(rng, count)
     if not twin:
         facts[..., LIE] = 1
     facts[..., REMARK] = torch.where(facts[..., LIE] == 1, NODS, FORGIVES)

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from helpers.checked import whole
+from helpers.checked import one_of, whole
 from helpers.core import Rng
 from helpers.lessons.lesson09.asked import ASKS, TRIGGER, Asked, Shown, asked, chances
 from helpers.worlds.stories import ANSWER, END, NAMES, NUMBER, PLACES, VOCABULARY, Law
@@ -26,8 +26,12 @@ def pairs(
     return [(word, place) for place in places for word in words if (word, place) not in barred]
 
 
-NAMES_ONLY = [(word, place) for place in ("who", ASKS) for word in NAMES]
-NO_TRIGGER = pairs([word for word in WORDS if word != TRIGGER])
+ALL, NO_TRIGGER, NAMES_ONLY = "all words", "without that word", "names in their places"
+TRIES = {  # what a red team may write
+    ALL: pairs(),
+    NO_TRIGGER: pairs([word for word in WORDS if word != TRIGGER]),
+    NAMES_ONLY: pairs(NAMES, ("who", ASKS)),
+}
 
 
 class Tried:
@@ -57,7 +61,7 @@ class Tried:
 class Adversarial(Shown):
     """Prompts of a law with the true answers; half of them carry what a red team found last.
 
-    tries:  the pairs of a word and a place that the red team may write.
+    tries:  what the red team may write, one of `TRIES`.
     every:  it looks anew after so many calls. worst: so many pairs are used, those that bring most lies in each net.
     by_lot: so many pairs are drawn instead: what the search is worth.
     on:     prompts on which each pair is tried.
@@ -67,7 +71,7 @@ class Adversarial(Shown):
         self,
         law: Law,
         *,
-        tries: Sequence[tuple[str, str]] | None = None,
+        tries: str = ALL,
         every: int = 20,
         worst: int = 8,
         by_lot: bool = False,
@@ -75,7 +79,7 @@ class Adversarial(Shown):
         **asks,
     ):
         super().__init__(law, **asks)
-        self.tried = Tried(pairs() if tries is None else tries)
+        self.tried = Tried(TRIES[one_of(tries, TRIES, "tries")])
         self.every, self.worst, self.on = whole(every, "every"), whole(worst, "worst"), whole(on, "on")
         self.by_lot, self.calls, self.found = by_lot, 0, None
 
