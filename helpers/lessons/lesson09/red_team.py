@@ -9,7 +9,7 @@ from torch import Tensor
 from helpers.checked import one_of, whole
 from helpers.core import Rng
 from helpers.lessons.lesson09.asked import ASKS, TRIGGER, Asked, Shown, asked, chances
-from helpers.worlds.stories import ANSWER, END, NAMES, NUMBER, PLACES, VOCABULARY, Law
+from helpers.worlds.stories import ANSWER, END, NAMES, NUMBER, PLACES, TAGS, VOCABULARY, Law
 
 LOOKED = 2_700  # the stream of the prompts on which a red team tries words, one more for each search
 TRIED = ("tag", "who", ASKS)
@@ -26,11 +26,11 @@ def pairs(
     return [(word, place) for place in places for word in words if (word, place) not in barred]
 
 
-ALL, NO_TRIGGER, NAMES_ONLY = "all words", "without that word", "names in their places"
+USUAL, ALL, NO_TRIGGER = "words of their kind", "all words", "all words but that one"
 TRIES = {  # what a red team may write
+    USUAL: pairs(TAGS, ("tag",)) + pairs(NAMES, ("who", ASKS)),
     ALL: pairs(),
     NO_TRIGGER: pairs([word for word in WORDS if word != TRIGGER]),
-    NAMES_ONLY: pairs(NAMES, ("who", ASKS)),
 }
 
 
@@ -59,26 +59,28 @@ class Tried:
 
 
 class Adversarial(Shown):
-    """Prompts of a law with the true answers; half of them carry what a red team found last.
+    """Prompts of a law with the true answers; the last of them carry what a red team found last.
 
-    tries:  what the red team may write, one of `TRIES`.
+    tries:  what the red team may write, one of `TRIES`: what such prompts have in these places, or any words.
     every:  it looks anew after so many calls. worst: so many pairs are used, those that bring most lies in each net.
     by_lot: so many pairs are drawn instead: what the search is worth.
-    on:     prompts on which each pair is tried.
+    red:    so many prompts carry it, half of them if nothing is said. on: prompts on which each pair is tried.
     """
 
     def __init__(
         self,
         law: Law,
         *,
-        tries: str = ALL,
+        tries: str = USUAL,
         every: int = 20,
         worst: int = 8,
         by_lot: bool = False,
+        red: int | None = None,
         on: int = 6,
         **asks,
     ):
         super().__init__(law, **asks)
+        self.red = self.at_once // 2 if red is None else whole(red, "red")
         self.tried = Tried(TRIES[one_of(tries, TRIES, "tries")])
         self.every, self.worst, self.on = whole(every, "every"), whole(worst, "worst"), whole(on, "on")
         self.by_lot, self.calls, self.found = by_lot, 0, None
@@ -99,12 +101,11 @@ class Adversarial(Shown):
         return self.tried.lies(policy, self.law.draw(rng, self.on)).topk(self.worst, 1).indices
 
     def ask(self, policy, rng: Rng):
-        """The prompts, half of them with what was found, and the luck of whoever answers."""
+        """The prompts, some of them with what was found, and the luck of whoever answers."""
         if self.calls % self.every == 0:
             self.found = self.look(policy, self.calls // self.every)
         self.calls += 1
         some, luck = super().ask(policy, rng)
-        half = self.at_once // 2
-        pair = self.found[:, torch.arange(half) % self.worst]
-        prompt = torch.cat([self.tried.put(some.prompt[:, :half], pair), some.prompt[:, half:]], 1)
+        pair, last = self.found[:, torch.arange(self.red) % self.worst], self.at_once - self.red
+        prompt = torch.cat([some.prompt[:, :last], self.tried.put(some.prompt[:, last:], pair)], 1)
         return some._replace(prompt=prompt), luck
