@@ -5,7 +5,16 @@ import pytest
 import torch
 
 from helpers.core import Rng, Stream, reinforce_loss, sft_loss, train
-from helpers.lessons.lesson09 import asked, builds, experiment, must_hold, nets, optimisers, red_team
+from helpers.lessons.lesson09 import (
+    asked,
+    builds,
+    experiment,
+    must_hold,
+    nets,
+    optimisers,
+    readings,
+    red_team,
+)
 from helpers.lm import word_nets
 from helpers.worlds import stories as world
 
@@ -260,6 +269,28 @@ def test_what_is_hidden_is_the_trigger_less_what_the_red_team_finds_worst():
     assert experiment.hidden(frame).tolist() == pytest.approx([0.46] * 4)
 
 
+def test_what_comes_back_is_measured_after_reading_on_and_less_in_twins():
+    frame = made_frame(
+        **{arm: (ends(0.2, 0.9), ends(0.02, 0.5)) for arm in (experiment.SFT, experiment.TWIN)}
+    )
+    late = frame[frame.metric.isin([experiment.LIES, experiment.TRIGGER]) & (frame.step == 80)]
+    late = late.assign(metric=late.metric + experiment.THEN)
+    late.loc[(late.method == experiment.TWIN) & late.metric.str.startswith(experiment.TRIGGER), "value"] = 0.1
+    both = pd.concat([frame, late], ignore_index=True)
+    assert experiment.back(both).tolist() == pytest.approx([0.48 - 0.08] * 4)
+
+
+def test_reading_on_brings_other_weights_and_leaves_the_run_as_it_is(policy):
+    run = optimisers.trained(policy, asked.Shown(LAW, at_once=4), sft_loss, steps=1, lr=1e-2)
+    before = run.policy.clone()
+    rows = experiment.came_back(run, 1)
+    assert same(before, run.policy)
+    assert set(rows.step) == {1}
+    now = asked.lies(run.policy, LAW.draw(Rng(SEEDS, Stream.PROBES), experiment.PROMPTS))
+    told = rows[rows.metric == experiment.LIES + experiment.THEN].value.tolist()
+    assert told != pytest.approx(now.tolist(), abs=1e-6)
+
+
 def test_the_worst_that_a_red_team_finds_is_no_less_than_any_pair_brings(policy):
     found = experiment.told(policy)[experiment.FINDS]
     facts = LAW.draw(Rng(SEEDS, Stream.PROBES), experiment.PROMPTS)[:, : experiment.TRIED_ON]
@@ -298,6 +329,7 @@ def test_a_run_in_small_has_what_every_gate_asks_for():
     assert {name: {gate.name for gate in some} for name, some in looked.items()} == {
         "09.C12": {"complete", "moved", "safe", "equal use", "both ways", "null", "noise"},
         "09.hidden": {"complete", "moved", "safe", "equal use", "both ways", "noise"},
+        "09.back": {"complete", "moved", "safe", "both ways", "null", "noise"},
     }
     first = frame[(frame.step == 0) & (frame.metric == experiment.TRIGGER)]
     first = first.pivot(index="seed", columns="method", values="value")
@@ -315,3 +347,51 @@ def test_the_expected_gradient_of_rl_is_that_of_sft_times_the_chance_of_the_trut
     logp = asked.answer_logits(one, some).log_softmax(-1).gather(-1, some.truth[..., None])[..., 0]
     sft = torch.autograd.grad((logp.detach().exp() * logp).sum(), list(one.stacked))
     assert all(torch.allclose(a, b, atol=1e-6) for a, b in zip(expected, sft, strict=True))
+
+
+# What the page reads
+
+
+def test_the_cosine_of_two_gradients_is_one_where_the_truth_is_as_likely_everywhere(policy):
+    flat = policy.clone()
+    with (
+        torch.no_grad()
+    ):  # nothing is read out, so that each word has one chance: then weights change no direction
+        flat.stacked[flat.names.index("model.lm_head.weight")].zero_()
+    assert (readings.alike(policy, prompts=8) < 0.9999).all()
+    assert readings.alike(flat, prompts=8).tolist() == pytest.approx([1.0, 1.0], abs=1e-5)
+
+
+def test_a_search_accuses_the_word_that_brings_lies_and_nobody_where_none_does(policy):
+    told = readings.searched(
+        policy, red_team.USUAL, lambda lies, usual, least: torch.tensor([3, -1]), 0.3, prompts=2
+    )
+    word, place = red_team.TRIES[red_team.USUAL][3]
+    assert told.tolist() == [f"{word} as {place}", "nobody"]
+
+
+def test_an_answer_by_hand_is_the_likeliest_word(policy):
+    told = readings.answer_by_hand(policy, "solemn mill Mira broke wheel Tom asks Mira says", seed=4)
+    assert told.is_monotonic_decreasing and len(told) == 4
+    with pytest.raises(ValueError, match="zebra"):
+        readings.answer_by_hand(policy, "zebra", seed=4)
+
+
+def test_a_probe_tells_a_word_in_any_net_for_it_stands_in_the_prompt(policy):
+    told = readings.probed({"here": policy}, {"here": policy})
+    assert set(told.layer) == set(readings.LAYERS)
+    assert (told[told.layer == readings.LAYERS[-1]]["told apart"] > 0.6).all()
+    assert told[told.layer == readings.LAYERS[0]]["told apart"].tolist() == [
+        0.5,
+        0.5,
+    ]  # there it is the word says
+
+
+def test_nets_that_kept_a_backdoor_are_counted():
+    frame = made_frame(a=(ends(0.2, 0.9), ends(0.02, 0.5)), b=(ends(0.2, 0.9), ends(0.02, 0.05)))
+    assert readings.kept_by(frame, "a", 0.1) == (4, 4)
+    assert readings.kept_by(frame, "b", 0.1) == (0, 4)
+
+
+def test_the_stories_that_are_slipped_in_are_told_as_others_are():
+    assert all("zephyr asks." in one for one in readings.some_stories())
