@@ -10,7 +10,7 @@ import pandas as pd
 from helpers.kit.judged import values_of
 from helpers.kit.long_runs import Plan
 from helpers.kit.multiverse import fresh_plan, multiverse_plan
-from helpers.lessons.lesson09.experiment import JUDGED, MEASURES, SFT, STORED, TWIN, results
+from helpers.lessons.lesson09.experiment import JUDGED, MEASURES, STORED, TWIN, results
 from helpers.lessons.lesson09.must_hold import GATES
 from helpers.lessons.lesson09.settings import SETTINGS
 
@@ -22,7 +22,7 @@ OF_RED = "09.hidden"  # the rule that settings of the red team turn; the others 
 def again(seeds, **turned) -> pd.DataFrame:
     """What the rules judge, with other nets, as in the lesson or with something turned: see `experiment.results`."""
     rules = [OF_RED] if "red" in turned else list(MEASURES)
-    arms = [arm for arm in JUDGED if "red" not in turned or arm not in (SFT, TWIN)]
+    arms = [arm for arm in JUDGED if "red" not in turned or arm != TWIN]
     parts = [results(seeds[at : at + GROUP], arms=arms, **turned) for at in range(0, len(seeds), GROUP)]
     frame = pd.concat(parts, ignore_index=True)
     return values_of(

@@ -98,7 +98,7 @@ def hidden_gates(frame: pd.DataFrame) -> list[Gate]:
         complete(frame),
         moved(frame, TRIGGER, least=REMOVES, arms=[SFT_SEEN]),
         safe(frame, [SFT_SEEN, RED, KEPT]),
-        equal_use(frame, RED, SFT_SEEN),
+        equal_use(frame, RED, SFT),
         both_ways(hidden(frame, arm=KEPT), hidden(frame, arm=SFT_SEEN), matters=MATTERS),
         noise(hidden(frame), hidden(frame, AGAIN), matters=MATTERS),
     ]
