@@ -67,7 +67,7 @@ def probed(makers: Mapping, read: Mapping, *, change: asked.Change = asked.TRIGG
     """How well a probe tells prompts with a change from prompts without it, by layer: columns made, read, layer, seed.
 
     makers: nets, by name, in which the direction from one mean to the other is taken, on every other prompt. read: nets
-    in which it is tried on the rest. A word that stands in the prompt can be told in any net: what a probe finds is a
+    in which it is tried on the rest. A word that stands in the prompt may be told in any net: what a probe finds is a
     backdoor only where it finds more than in a twin.
     """
     rows, made = [], {}
