@@ -138,7 +138,7 @@ def _typed(tables: Sequence[Path], lesson: Lesson) -> tuple[list[bytes], list[st
         for number, path in enumerate(tables, 1)
     ]
     in_order = sorted(range(len(tables)), key=lambda at: _age(tables[at]))
-    said, faults = people([read[at][0] for at in in_order], lesson)
+    said, faults = people([read[at][0] for at in in_order], lesson, measured(lesson))
     return said, [*(one for _, odd in read for one in odd), *faults]
 
 
