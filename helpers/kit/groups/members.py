@@ -82,8 +82,8 @@ def _is_ours(path, names):
 def group(lesson: Lesson, files: Sequence[Path]) -> Group:
     """Join the files. Of a member's several answers to one question the last counts; a file that comes twice, once.
 
-    Files that have a dated line in common are one member's. Who is who in tables, `people` says. Raises ValueError for a
-    table of something else.
+    Files that have a dated line in common are one member's. Who is who in tables, `people` says. Raises ValueError
+    for a table of something else.
     """
     guesses, credences, members = [], [], 0
     contents = [path.read_bytes() for path in files if not _is_table(path)]
