@@ -152,6 +152,7 @@ def figures_of(runs):
         for n in (8, 32)
     ]
     yield figures.plot_design([[0.6, 0.7], [0.3, 0.4], [0.5, 0.5]])
+    yield figures.plot_one_lean(few, "SFT")
     yield figures.plot_leans(few, 0.7)
     yield figures.plot_leans(few, 0.99)  # nobody gets there
     yield figures.plot_spreads(table, chosen=0.7)
@@ -165,6 +166,18 @@ def test_every_figure_can_be_read_and_says_in_words_what_it_shows(runs):
     for ax in figures_of(runs):
         assert complaints(ax.figure) == []
         assert unclear(ax.figure, " ".join(ax.figure.alt_text)) == []
+
+
+def test_a_run_and_five_others_are_drawn_with_how_far_their_ends_lie_apart(runs):
+    ax = figures.plot_one_lean(runs, "SFT")
+    mine = runs[(runs.method == "SFT") & (runs.run == 0)].pivot(
+        index="step", columns="seed", values=arms.INDEX
+    )
+    ends = mine.iloc[-1, :6]
+    thick = max(ax.get_lines(), key=lambda line: line.get_linewidth() * (len(line.get_xdata()) == len(mine)))
+    assert thick.get_ydata() == pytest.approx(mine.iloc[:, 0].to_numpy())
+    assert sum(len(line.get_xdata()) == len(mine) for line in ax.get_lines()) == 6
+    assert f"end between {ends.min():.2f} and {ends.max():.2f}" in ax.figure.alt_text[0]
 
 
 def test_walks_end_at_coin_flag_or_nowhere_and_one_maze_is_the_same_for_all_four_runs():
