@@ -383,12 +383,20 @@ def differences_of(one):
 def is_as_far(said, name, row):
     """Whether a card says of the settings what the ledger says.
 
-    Where the lesson's own numbers give another word than its verdict, the card counts all words, the ledger its own.
+    Where the lesson's own numbers give another word than its verdict, the card counts that one or all words, and names
+    the settings of the others; the ledger counts the verdict's own.
     """
     if "That word holds" not in said:
         return said.lower() == f"{told.how_far(name)}.".lower()
     held = re.match(r"in (\d+) of (\d+) settings", row.settings)
-    return held is not None and f"in {held[2]} settings" in said and f"{row.word} {held[1]}" in said
+    if held is None or f"in {held[2]} settings" not in said and f"of {held[2]} settings" not in said:
+        return False
+    named = re.search(rf"{row.word} with: (.+?)(?:;|\. They)", said)
+    return (
+        (len(re.findall(r"'[^']*'|[^,]+", named[1])) == int(held[1]))
+        if named
+        else f"{row.word} {held[1]}" in said
+    )
 
 
 def stands_elsewhere(name, row, outputs):
