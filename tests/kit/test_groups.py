@@ -389,7 +389,7 @@ def is_as_far(said, name, row):
     if "That word holds" not in said:
         return said.lower() == f"{told.how_far(name)}.".lower()
     held = re.match(r"in (\d+) of (\d+) settings", row.settings)
-    if held is None or f"in {held[2]} settings" not in said and f"of {held[2]} settings" not in said:
+    if held is None or not re.search(rf"(in|of) {held[2]} settings", said):
         return False
     named = re.search(rf"{row.word} with: (.+?)(?:;|\. They)", said)
     return (
