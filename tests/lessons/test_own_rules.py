@@ -16,6 +16,7 @@ from helpers.lessons.lesson02 import experiment as games
 from helpers.lessons.lesson03 import own_rule
 from helpers.lessons.lesson04 import experiment as workshop
 from helpers.lessons.lesson05 import own_rule as scattered
+from helpers.lessons.lesson06 import gates as searched
 from helpers.lessons.lesson07 import must_hold as pressed
 
 LESSONS_GATES = [Gate(name, True, "as in the lesson") for name in ("null", "both ways")]
@@ -27,6 +28,7 @@ RUNS = {
     "05.C9.start": scattered.versus(
         {"arm": "SFT", "episodes": 32, "longer": 0.02}, {"arm": "SFT", "longer": 0.02}, runs=2
     ),
+    "06.C5": lambda seeds: searched.judged_in(seeds, steps=3),
     "07.nats": lambda seeds: pressed.in_a_setting(seeds, scale="wrong", longer=0.24),
     "07.retrained": lambda seeds: pressed.in_a_setting(seeds, part="asked", pairs=50),
     "03.C8": own_rule.versus("SFT, coin teacher", "PPO", told="alike", together=0.9, after=1),

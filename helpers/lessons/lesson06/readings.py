@@ -190,6 +190,11 @@ def keeps(learners: Mapping[str, Recurrent], lasts: Sequence[int] = (2, 4, 6, 8)
     return pd.DataFrame(rows).T
 
 
+def joined(*frames: pd.DataFrame) -> pd.DataFrame:
+    """Runs on different seeds as one frame."""
+    return pd.concat(frames, ignore_index=True)
+
+
 def counted(learned: pd.DataFrame, arms: Sequence[str]) -> pd.DataFrame:
     """Of each arm: how many nets find the better arm less than half as well as the best learner for skewed tasks; the
     share with Wilson's 95 % interval; how many lie between a tenth and nine tenths of this learner's; the mean.
