@@ -250,7 +250,7 @@ def test_nets_are_counted_by_whether_they_are_nearer_to_a_habit_than_to_the_best
     rows += [("best learner, skewed", seed, 0.92) for seed in (1, 2, 3)]
     frame = pd.DataFrame(rows, columns=["method", "seed", "value"]).assign(metric=experiment.FINDS, step=9)
     assert experiment.finds_nothing(frame).tolist() == [1, 0, 1]
-    table = readings.counted(frame, ["RL, skewed"]).loc["RL, skewed"]
+    table = readings.counted(readings.found_by(frame), ["RL, skewed"]).loc["RL, skewed"]
     assert table["find little"] == "2 of 3" and table["in between"] == "3 of 3"
 
 

@@ -190,19 +190,18 @@ def keeps(learners: Mapping[str, Recurrent], lasts: Sequence[int] = (2, 4, 6, 8)
     return pd.DataFrame(rows).T
 
 
-def joined(*frames: pd.DataFrame) -> pd.DataFrame:
-    """Runs on different seeds as one frame."""
-    return pd.concat(frames, ignore_index=True)
+def found_by(*frames: pd.DataFrame) -> pd.DataFrame:
+    """FINDS of each net at the end, a column an arm: of runs on different seeds, whose rows stand below each other."""
+    return pd.concat([final(one, FINDS) for one in frames])
 
 
-def counted(learned: pd.DataFrame, arms: Sequence[str]) -> pd.DataFrame:
+def counted(found: pd.DataFrame, arms: Sequence[str]) -> pd.DataFrame:
     """Of each arm: how many nets find the better arm less than half as well as the best learner for skewed tasks; the
     share with Wilson's 95 % interval; how many lie between a tenth and nine tenths of this learner's; the mean.
     """
-    last, rows = final(learned, FINDS), {}
-    best = last["best learner, skewed"]
+    rows, best = {}, found["best learner, skewed"]
     for arm in arms:
-        part = last[arm].dropna()
+        part = found[arm].dropna()
         little = part < best[part.index] / 2
         between = (part / best[part.index]).between(0.1, 0.9)
         rows[arm] = {
