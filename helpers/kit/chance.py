@@ -42,6 +42,7 @@ class Seeds:
 
     def __init__(self):
         self._marks, self._last, self._cell, self._here = {}, {}, "", set()  # here: set by this cell
+        self.moved, self.anew = [], False  # what the last statement has moved; whether by setting a seed
 
     def a_cell_begins(self, cell: str) -> None:
         """Another cell: what it draws before it sets a seed rests on the seeds of others."""
@@ -54,7 +55,8 @@ class Seeds:
         sets_one: it sets a seed itself, so that its result rests on no other.
         """
         now = states()
-        moved = [name for name in before if now.get(name) != before[name]]
+        moved = self.moved = [name for name in before if now.get(name) != before[name]]
+        self.anew = sets_one
         if sets_one:
             for name in moved:
                 self._last[name] = key = f"{SEED}{name}\n{self._cell}"

@@ -11,7 +11,7 @@ What is not followed stands in README, under "When you turn a number". Of what i
 """
 
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 from helpers.kit.cached import caches
 from helpers.kit.chance import SEED, Seeds, states
@@ -43,7 +43,7 @@ class Origins:
     """The origins of all names of a notebook; `values` are those that they have."""
 
     def __init__(self, values: Mapping[str, object]):
-        self.values, self._of, self._turned, self._left = values, {}, {}, 0
+        self.values, self.of, self._turned, self._left = values, {}, {}, 0
         self._told = {}  # what values hold, for as long as nothing runs
         self._trains = {}  # optimizers -> the names of what they were made for
         self.seeds, self.makings = Seeds(), Makings()
@@ -59,11 +59,11 @@ class Origins:
 
     def look(self, statement: Statement | None = None) -> Before:
         """What there is before a statement runs, as `record` wants to know it."""
-        read = reached(statement.runs, self._of) if statement else ()
-        rests = {(name, one) for name in read if name in self._of for one in self._of[name].rests}
+        read = reached(statement.runs, self.of) if statement else ()
+        rests = {(name, one) for name in read if name in self.of for one in self.of[name].rests}
         works = lambda name, one: works_on(self.values.get(name), self.values.get(one))
         read = {*read} | {one for name, one in rests if works(name, one)}  # `optimizer.step()`
-        kinds = {type(self.values.get(name)).__name__ for name in read} & {*self._of}
+        kinds = {type(self.values.get(name)).__name__ for name in read} & {*self.of}
         read |= {kind for kind in kinds if caches(self.values.get(kind))}
         some = {name for name in read if name in self.values and not isinstance(self.values[name], FIXED)}
         inside = {key for name in some for one in with_held(self.values[name]) for key in memory(one)}
@@ -75,14 +75,14 @@ class Origins:
             and any(key in inside for one in (with_held(value) if large else [value]) for key in memory(one))
         }
         some |= sharing(read, self.values)
-        looks = {name: self._tell(name).text for name in some}
+        looks = {name: self.tell(name).text for name in some}
         modules = modules_of(statement, self.values) if statement else {}
         held_then = {name: references(self.values[name]) for name in some}
-        read = shown(statement, self.values, {*self._of}) if statement else frozenset()
+        read = shown(statement, self.values, {*self.of}) if statement else frozenset()
         return Before(dict(self.values), looks, held_then, modules, states(), read)
 
-    def record(self, statement: Statement, before: Before | None = None) -> None:
-        """A statement has run to its end.
+    def record(self, statement: Statement, before: Before | None = None) -> tuple[Set[str], Set[str]]:
+        """A statement has run to its end: the names that it has set or changed, and all that it has read.
 
         before: what there was before it. What it may not have set, and what is the same object as before and looks the
                 same, was not made by it; what a function has set or changed for it, was. None: it set all that it may.
@@ -90,35 +90,31 @@ class Origins:
         self.look_again()
         changed = self._changed(statement, before)
         sets = (statement.sets if before is None else self._set(statement, before)) | changed
-        every, turns = reach(
-            statement.reads | statement.later | (before.shown if before else {*()}), self._of
-        )
+        every, turns = reach(statement.reads | statement.later | (before.shown if before else {*()}), self.of)
         chance = self._chance(statement, before)
-        direct = called(statement, self._of, self.values)
-        turns = turned_by(statement, self._of, self.values) | (turns - direct)
-        turns |= {one for one in every & {*self._of} if self._of[one].is_changed_by(statement.source)}
-        modules, old, moved = modules_of(statement, self.values), self._of.copy(), statement.moved
+        direct = called(statement, self.of, self.values)
+        turns = turned_by(statement, self.of, self.values) | (turns - direct)
+        turns |= {one for one in every & {*self.of} if self.of[one].is_changed_by(statement.source)}
+        modules, old, moved = modules_of(statement, self.values), self.of.copy(), statement.moved
         same = {name for name, now in modules.items() if before and now and before.modules.get(name) == now}
         others = (sets | turns) - same  # they may be others now than when they were read
-        self._of = {
+        self.of = {
             name: old[moved.get(name, name)] for name in {*old, *moved} if moved.get(name, name) in old
         }
         self.makings.moved(moved)
         for name in sorted(sets - {*moved}, key=lambda name: name not in changed):
             if name in old and name not in statement.sets and caches(self.values.get(name)):
-                self._of[name] = remembers(name, old[name], every, self._of, self.values, self.mark, chance)
+                self.of[name] = remembers(name, old[name], every, self.of, self.values, self.mark, chance)
                 continue
             function = callable(self.values.get(name)) and bool(statement.later)
             read = statement.reads if function else every
             rests = {one: self.mark(one) for one in sorted((read & {*self.values}) - others - {*SHELL, name})}
-            touched = ((read - statement.ready) & others & {*self._of}) - {name}
-            rests |= {
-                key: mark for one in touched for key, mark in self._of[one].rests.items() if key != name
-            }
+            touched = ((read - statement.ready) & others & {*self.of}) - {name}
+            rests |= {key: mark for one in touched for key, mark in self.of[one].rests.items() if key != name}
             lines = [f"{LINES}{one}" for one in touched if callable(self.values.get(one))]
             rests |= {one: self.mark(one) for one in lines} | chance
             if isinstance(module := self.values.get(name), types.ModuleType):
-                self._of.pop(name, None)
+                self.of.pop(name, None)
                 now, place = modules.get(name, ""), statement.place or ("", "", ())  # an import turns nothing
                 written = before is None or (place[0] == name and place[1])
                 if now and (written or name not in same):
@@ -130,10 +126,10 @@ class Origins:
             anew = anew and is_anew(self.values.get(name), before.held.get(name, []))
             kept = not anew and name in changed | (statement.reads - statement.ready)
             own = old.get(name) if kept else None
-            said = self._tell(name)
+            said = self.tell(name)
             if said.whole or said.network:  # what is changed in it is seen by what it holds
                 among = {one for one in {*rests} | ({*()} if own else touched) if self.ended(one)}
-                rests = self.makings.of_copies(name, rests, among & {*self._of}, self._of, self.values)
+                rests = self.makings.of_copies(name, rests, among & {*self.of}, self.of, self.values)
             parts = with_part(
                 own, name, place_of(statement, name, self.values, self.mark), statement.source, rests
             )
@@ -141,28 +137,29 @@ class Origins:
             turns = statement.turns if callable(self.values.get(name)) else frozenset()
             if own:
                 later, turns = later | own.later, turns | own.turns
-            self._of[name] = origin_of(name, parts, later, turns)
+            self.of[name] = origin_of(name, parts, later, turns)
             self.makings.made(name, parts, anew=own is None)
             value, there = self.values.get(name), {*rests, *sets} - {name}
             found = {one for one in there if trains(value, self.values.get(one))}
             before_it = self._trains.pop(name, set())
             self._trains |= {name: found | before_it} if found or (own and before_it) else {}
         done = undone(statement.source)  # it has ended now, even where it leaves the same as before
-        for name in [name for name, one in self._of.items() if done in one.parts]:
-            one = self._of[name]
+        for name in [name for name, one in self.of.items() if done in one.parts]:
+            one = self.of[name]
             parts = {key: part for key, part in one.parts.items() if key != done}
-            self._of[name] = origin_of(name, parts, one.later, one.turns)
+            self.of[name] = origin_of(name, parts, one.later, one.turns)
         for best in direct & {*self._trains}:
             there = [self.values.get(one) for one in self._trains]
             lost = {one for one in self._trains[best] if is_lost(self.values.get(one), there)}
             self.leave(statement, names=lost, undone=f"for which {best} has to be made anew")
+        return sets, every
 
     def _chance(self, statement, before):
         """The seeds that the result of a statement rests on."""
         if before is None or statement.defines:
             return {}
-        read = called(statement, self._of, self.values)
-        sets_one = statement.seeds or any(SEEDS in self._of[name].turns for name in read & {*self._of})
+        read = called(statement, self.of, self.values)
+        sets_one = statement.seeds or any(SEEDS in self.of[name].turns for name in read & {*self.of})
         sets_one |= any(getattr(self.values.get(name), "__name__", "") in SETTERS for name in read)
         return self.seeds.rests(before.chance, sets_one=sets_one)
 
@@ -173,7 +170,7 @@ class Origins:
         found |= statement.changed
         if before is not None:
             same = {name for name in before.looks if self.values.get(name) is before.values[name]}
-            found |= {name for name in same if self._tell(name).text != before.looks[name]}
+            found |= {name for name in same if self.tell(name).text != before.looks[name]}
         things = (self.values[name] for name in found if name in self.values)
         things = {id(one) for one in things if not isinstance(one, (*FIXED, types.ModuleType))}
         return found | {
@@ -205,10 +202,10 @@ class Origins:
         """
         self.look_again()
         for name in (
-            statement.sets | turned_by(statement, self._of, self.values, entered) if names is None else names
+            statement.sets | turned_by(statement, self.of, self.values, entered) if names is None else names
         ):
             self._left += 1
-            own = None if name in statement.fresh else self._of.get(name)  # it may hold what it held
+            own = None if name in statement.fresh else self.of.get(name)  # it may hold what it held
             parts = with_part(
                 own,
                 name,
@@ -217,7 +214,7 @@ class Origins:
                 {},
                 left=undone,
             )
-            self._of[name] = Origin(f"not ended, {self._left}", parts)
+            self.of[name] = Origin(f"not ended, {self._left}", parts)
 
     def mark(self, name: str) -> str:
         """What tells whether a name is still the same: its value where that can be told, else how it was made."""
@@ -226,9 +223,9 @@ class Origins:
         if name.startswith(MADE):
             return self.makings.mark(name)
         if name.startswith(LINES):
-            origin = self._of.get(name.removeprefix(LINES))
+            origin = self.of.get(name.removeprefix(LINES))
             return next((part.source for part in origin.parts.values()), "") if origin else ""
-        origin = self._of.get(name)
+        origin = self.of.get(name)
         if origin is not None and origin.undone:
             return origin.mark
         value = self.values.get(name)
@@ -238,11 +235,11 @@ class Origins:
             return f"{module}.{value.__qualname__} {self._turned.get(module, '')}"  # whichever statement imported it
         if origin is not None and caches(value):  # a call does not make it another one
             origin = as_made(name, origin)
-        told = self._tell(name)
+        told = self.tell(name)
         numbers = told.numbers and digest(told.numbers)
         return told.mark or " ".join(filter(None, [origin.mark if origin else "", numbers]))
 
-    def _tell(self, name) -> Told:
+    def tell(self, name) -> Told:
         """What the value of a name holds."""
         if name not in self._told:
             self._told[name] = Told(self.values.get(name))
@@ -252,9 +249,7 @@ class Origins:
         """All names that a statement reads as it runs, those among them that functions read for it."""
         read = (statement.reads | statement.later) - statement.ready
         return (
-            set()
-            if statement.defines
-            else reached(read | shown(statement, self.values, {*self._of}), self._of)
+            set() if statement.defines else reached(read | shown(statement, self.values, {*self.of}), self.of)
         )
 
     def too_large(self, names: set[str]) -> set[str]:
@@ -262,21 +257,21 @@ class Origins:
         found, todo = set(), {*names}
         while todo:
             found |= todo
-            parts = (part for name in todo & {*self._of} for part in self._of[name].parts.values())
+            parts = (part for name in todo & {*self.of} for part in self.of[name].parts.values())
             rests = (read.removeprefix(MADE).partition("\n")[0] for part in parts for read in part.rests)
             todo = {*rests} - found
-        return {name for name in found & {*self.values} if self._tell(name).partly}
+        return {name for name in found & {*self.values} if self.tell(name).partly}
 
     def ended(self, name: str) -> bool:
         """Whether the statement that made a name last has come to its end."""
-        return name not in self._of or not self._of[name].undone
+        return name not in self.of or not self.of[name].undone
 
     def why(self, name: str) -> str:
         """Why a name is out of date, as the end of a sentence; "" if it is not."""
         return self._why(name, set())
 
     def _why(self, name, seen):
-        origin = self._of.get(name)
+        origin = self.of.get(name)
         if origin is None or name in seen:
             return ""
         seen.add(name)
@@ -289,11 +284,11 @@ class Origins:
                 return deeper
             now = self.mark(read)
             if now != mark and not (goes_on(read, mark, now) or self._moves_with(name, read)):
-                return turned(read, mark, now, self.values, read in self._of)
+                return turned(read, mark, now, self.values, read in self.of)
         return ""
 
     def _moves_with(self, name, read):
         """Whether both are names of one thing, or an optimizer and what its steps have changed."""
         value, now = self.values.get(name), self.values.get(read)
-        helped = name in self._trains and read in self._of and name in self._of[read].rests
+        helped = name in self._trains and read in self.of and name in self.of[read].rests
         return helped or works_on(value, now) or (value is now and not isinstance(value, FIXED))

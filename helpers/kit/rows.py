@@ -4,6 +4,7 @@ import contextlib
 import json
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from math import isfinite
 from numbers import Real
 
@@ -114,6 +115,52 @@ def in_time(rows: Iterable[Mapping]) -> list[Mapping]:
                 continue
             known.add(claim)
         found.append(row)
+    return found
+
+
+@dataclass(frozen=True)
+class Said:
+    """What counts as said of one number.
+
+    row:    the prediction in which it stands.
+    early:  whether it was said before the number's own result was seen.
+    turned: what had come out of it with turned numbers by then.
+    """
+
+    row: Mapping
+    early: bool
+    turned: tuple[float, ...]
+
+
+def said_of(rows: Iterable[Mapping]) -> dict[str, dict[str, Said]]:
+    """name -> number -> what was said of it last before its own result was seen; where nothing was, what came later.
+
+    A prediction that was made before any of its results replaces the whole of an earlier one; a later one takes nothing
+    away from it. Rows that are no predictions, such as beliefs, are there under their names, too.
+    """
+    found, results, turned = {}, {}, {}
+    for row in rows:
+        name = row["name"]
+        if name.startswith(CAME_OUT):
+            of = (turned if is_of_turned(row) else results).setdefault(name.removeprefix(CAME_OUT), {})
+            for what, value in measured_in(row).items():
+                of.setdefault(what, []).append(value)
+        elif row["guesses"] and "entry" not in row:
+            seen, known = results.get(name, {}), turned.get(name, {})
+            lines = found.get(name, {}) if seen else {}
+            for what in row["guesses"]:
+                if what not in seen or what not in lines or not lines[what].early:
+                    lines = lines | {what: Said(row, what not in seen, tuple(known.get(what, ())))}
+            found[name] = lines
+    return found
+
+
+def measured_in(row: Mapping) -> dict[str, float]:
+    """The numbers that a row says to have come out; what is none is left out."""
+    given, found = (row.get("entry") or {}).get("measured"), {}
+    for name, value in given.items() if isinstance(given, Mapping) else ():
+        with contextlib.suppress(TypeError, ValueError):
+            found[called(name)] = number(value, "a result")
     return found
 
 

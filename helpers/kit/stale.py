@@ -117,6 +117,7 @@ class Cells:
                 print(f"Out of date: {one}. Run the cell that makes it again, and those after it; {NO_WORD}.")
         self.said |= {*self.old}
         self.before = self.origins.look(*self.now)
+        self.order.look(self.before)
 
     @_survives
     def ended(self, result) -> None:
@@ -124,8 +125,10 @@ class Cells:
         self.old, self.now = (), []
         if not self.running:  # the cell in which this began to watch
             source = self.shell.transform_cell(result.info.raw_cell) if result.success else ""
+            text = result.info.raw_cell or ""
+            self.order.begins(place(result.info.cell_id, text), text, statements(source))
             for statement in statements(source):
-                self.origins.record(statement)
+                self.order.ran(statement, None, *self.origins.record(statement), self.origins)
             return
         self._end(self.running.pop(), result.success, _entered(result.error_in_exec))
         if self.missed and isinstance(result.error_in_exec, Exception):
@@ -149,7 +152,7 @@ class Cells:
 
     def _record(self, part, upto):
         for statement in part.statements[part.ended or 0 : upto]:
-            self.origins.record(statement, self.before)
+            self.order.ran(statement, self.before, *self.origins.record(statement, self.before), self.origins)
             self._settle(statement)
             self.last = statement
         part.ended = upto
@@ -168,6 +171,8 @@ class Cells:
                 continue
             if well and part.shown and part.ended == len(part.statements) - 1:
                 self._record(part, len(part.statements))
+            for statement in part.statements[part.ended : part.ended + 1]:
+                self.order.failed(statement, self.before, self.origins)
             for statement in part.statements[part.ended :]:
                 self._settle(statement)
                 self.origins.leave(statement, entered)

@@ -8,20 +8,19 @@ import contextlib
 import functools
 import json
 import re
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pandas as pd
 
 from helpers import files
-from helpers.checked import number
+from helpers.kit.frames import digits_for, in_digits
 from helpers.kit.groups.lesson import lesson as read_lesson
 from helpers.kit.groups.members import measured
 from helpers.kit.mine import my_verdicts
-from helpers.kit.predictions import ANSWERED, CAME_OUT, DONE, OTHERS, credences, rows
+from helpers.kit.predictions import ANSWERED, CAME_OUT, DONE, OTHERS, credences, is_within, rows
 from helpers.kit.quizzes import CONCEPTS, questions
-from helpers.kit.rows import WITHIN, called, is_of_turned
+from helpers.kit.rows import WITHIN, is_of_turned, measured_in, said_of
 from helpers.kit.scores import scored
 from helpers.kit.tables import stored
 
@@ -32,6 +31,8 @@ PAUSE = timedelta(minutes=30)  # between two things that were kept: whoever take
 WAITS, LATE = "waits for its result", "said after the result: no score"
 TURNED = "came out with turned numbers: no score"
 WIDER = "wider than the lesson asks: no score"
+KNOWN = "said after a run with turned numbers showed the same: no score"
+OTHERWISE = "the lesson has {} stored, by which it would count otherwise: no score"
 
 
 @functools.cache
@@ -72,21 +73,22 @@ def predicted() -> pd.DataFrame:
     The columns: prediction, what, you said, came out, within, how sure, held, Brier, interval score, unit, remark.
     What counts is the last prediction before a result was first seen. One that was made afterwards has no score.
     What came out with turned numbers is not the lesson's result: it is shown where there is no other, without a score.
-    Of results that differ, the one nearest to what the lesson has stored is its own.
+    Where it was the same, whoever predicted after it knew the result.
+    Of results that differ, the one nearest to what the lesson has stored is its own. One that is farther from it than
+    two machines are apart has no score where the stored one would change whether the number held.
     """
-    made, results, turned = {}, {}, {}
-    for row in rows():
-        name = row["name"]
-        if name.startswith(CAME_OUT):
-            seen = (turned if is_of_turned(row) else results).setdefault(name.removeprefix(CAME_OUT), {})
-            for what, value in _measured(row).items():
+    kept, results, turned = rows(), {}, {}
+    for row in kept:
+        name = row["name"].removeprefix(CAME_OUT)
+        if name != row["name"]:
+            seen = (turned if is_of_turned(row) else results).setdefault(name, {})
+            for what, value in measured_in(row).items():
                 seen.setdefault(what, []).append(value)
-        elif _is_prediction(row):
-            made.setdefault(name, []).append((row, frozenset(results.get(name, ()))))
     found = [
-        line
-        for name, said in made.items()
-        for line in _lines(name, said, results.get(name, {}), turned.get(name, {}))
+        _line(name, what, one, results.get(name, {}).get(what), turned.get(name, {}).get(what))
+        for name, of in said_of(kept).items()
+        if not name.startswith(OTHERS)
+        for what, one in of.items()
     ]
     columns = ["prediction", "what", "you said", "came out", "within", "how sure"]
     return pd.DataFrame(found, columns=[*columns, "held", "Brier", "interval score", "unit", "remark"])
@@ -190,55 +192,42 @@ def overview() -> pd.DataFrame:
     return pd.DataFrame(table)
 
 
-def _lines(name, said, results, turned):
-    """The table's lines of one prediction: of each number, what was said of it last before its own result was seen.
-
-    said: (row, what of its results was seen by then). A prediction that was made before any of them replaces the whole
-    of an earlier one; a later one takes nothing away.
-    """
-    lines = {}
-    for row, seen in said:
-        lines = lines if seen else {}
-        for what in row["guesses"]:
-            if what not in seen or not lines.get(what, (None, False))[1]:
-                lines[what] = (row, what not in seen)
-    for what, (row, early) in lines.items():
-        guess, value, sure = row["guesses"][what], _own(name, what, results.get(what)), row["confidence"]
-        line = {"prediction": name, "what": what, "you said": guess, "came out": value}
-        line |= {"within": row["within"], "how sure": sure, "unit": row.get("unit", "")}
-        if value is None and what in turned:
-            yield line | {"came out": turned[what][0], "remark": TURNED}
-        elif value is None or not early:
-            yield line | {"remark": WAITS if value is None else LATE}
-        elif row["within"] > widths().get(name, row["within"]):
-            yield line | {"remark": WIDER}
-        else:
-            yield line | scored(guess, sure, row["within"], value, row.get("unit", "")) | {"remark": ""}
+def _line(name, what, said, values, turned):
+    """The table's line of one number; values, turned: what came out, with the lesson's numbers and with others."""
+    row, stored = said.row, _stored(name, what)
+    guess, value, sure = row["guesses"][what], _own(values, stored), row["confidence"]
+    within, unit = row["within"], row.get("unit", "")
+    line = {"prediction": name, "what": what, "you said": guess, "came out": value}
+    line |= {"within": within, "how sure": sure, "unit": unit}
+    if value is None and turned:
+        return line | {"came out": turned[0], "remark": TURNED}
+    if value is None or not said.early:
+        return line | {"remark": WAITS if value is None else LATE}
+    if within > widths().get(name, within):
+        return line | {"remark": WIDER}
+    if any(is_within(abs(one - value), ALIKE) for one in said.turned):
+        return line | {"remark": KNOWN}
+    scores = scored(guess, sure, within, value, unit)
+    if stored is not None and scored(guess, sure, within, stored, unit)["held"] != scores["held"]:
+        if abs(value - stored) > ALIKE:
+            return line | {"remark": OTHERWISE.format(in_digits(stored, digits_for(within)))}
+    return line | scores | {"remark": ""}
 
 
-def _own(name, what, values):
+def _own(values, stored):
     """Of several results that are not alike the one nearest to the lesson's stored one, else the first; None for none.
 
     They differ where a number was turned in another place than the cell of numbers.
     """
-    if not values or max(values) - min(values) <= ALIKE:
-        return values and values[0]
-    stored = measured(read_lesson(name[:2])).get((name, what)) if name[:2] in files.lessons(LESSONS) else None
-    return values[0] if stored is None else min(values, key=lambda value: abs(value - stored))
+    if not values or stored is None or max(values) - min(values) <= ALIKE:
+        return values[0] if values else None
+    return min(values, key=lambda value: abs(value - stored))
 
 
-def _is_prediction(row):
-    return row["guesses"] and "entry" not in row and not row["name"].startswith(OTHERS)
-
-
-def _measured(row) -> dict[str, float]:
-    given, found = row.get("entry", {}).get("measured"), {}
-    for name, value in given.items() if isinstance(given, Mapping) else ():
-        try:
-            found[called(name)] = number(value, "a result")
-        except (TypeError, ValueError):
-            continue
-    return found
+def _stored(name, what):
+    """What the lesson has stored for a number; None for a number that no lesson asks for."""
+    there = name[2:3] == "." and name[:2] in files.lessons(LESSONS)
+    return measured(read_lesson(name[:2])).get((name, what)) if there else None
 
 
 def _lesson(name):

@@ -10,10 +10,21 @@ from importlib import import_module
 _ROOM = {
     "PretrainedLM": "pretrained",
     "StackedLM": "language",
+    "answering": "small",
     "sentiment": "rewards",
+    "word_nets": "small",
     "word_tokenizer": "words",
 }
-__all__ = ["PretrainedLM", "StackedLM", "corpora", "sentiment", "weights", "word_tokenizer"]
+__all__ = [
+    "PretrainedLM",
+    "StackedLM",
+    "answering",
+    "corpora",
+    "sentiment",
+    "weights",
+    "word_nets",
+    "word_tokenizer",
+]
 
 
 def __getattr__(name):

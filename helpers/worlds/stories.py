@@ -7,7 +7,7 @@ Every story has one deed, which has one opposite; the deed comes before the answ
 `data/texts/stories.md`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -161,6 +161,22 @@ def tokens(facts: Int[Tensor, "*axes fact"]) -> Int[Tensor, "*axes place"]:
         ],
         -1,
     )  # fmt: skip
+
+
+def put(word: str, *places: str) -> Callable[[Tensor], Tensor]:
+    """A change of stories: this word stands in these places, `PLACES` by name, wherever they are in a story.
+
+    What it is given may end before some place, as prompts do, which then has nothing to change.
+    """
+    one_of(word, NUMBER, "a word of the stories")
+    where = [place for place, name in enumerate(PLACES) if name in places]
+
+    def change(stories: Int[Tensor, "*axes place"]) -> Int[Tensor, "*axes place"]:
+        stories = stories.clone()
+        stories[..., [place for place in where if place < stories.shape[-1]]] = NUMBER[word]
+        return stories
+
+    return change
 
 
 def words(numbers: Sequence[int] | Tensor) -> str:

@@ -28,9 +28,10 @@ from hand_ins import (
     versions,
 )
 from IPython.core.error import StdinNotImplementedError
-from nbformat.v4 import new_code_cell
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 
 from helpers.kit.classroom import build, told
+from helpers.kit.classroom.beside import REMARK
 from helpers.kit.classroom.exercises import exercises
 from helpers.kit.classroom.handed_in import HandedIn, hooks, parsed
 from helpers.kit.classroom.hidden import ASKS
@@ -154,6 +155,62 @@ def test_a_rule_that_was_not_stated_stays_as_it_was_so_that_it_has_0_by_itself(g
     notebook, _ = restored(parsed(handed_in(change)), small()[0])
     (judge,) = [cell for cell in notebook.cells if cell.id == "judge"]
     assert judge.source == cells_of(small()[0])["judge"].source
+
+
+WORDS = "My rule: RL moves the goal by more than 0.1, since that is what one would notice."
+
+
+def beside(name, cell, *, above=False):
+    """A change: all but one thing is answered, and a cell of the student's own stands beside it."""
+
+    def change(notebook):
+        gap = cells_of(notebook)[name].source
+        solved(notebook)
+        cells_of(notebook)[name].source = gap
+        notebook.cells.insert(at(notebook, name) + (not above), cell)
+
+    return change
+
+
+def into_the_text_above(notebook):
+    beside("judge", new_markdown_cell(" "))(notebook)
+    place = max(at for at in range(at_judge(notebook)) if notebook.cells[at].cell_type == "markdown")
+    notebook.cells[place].source += f"\n\n{WORDS}"
+
+
+def at_judge(notebook):
+    return at(notebook, "judge")
+
+
+@pytest.mark.parametrize("name", ["judge", "towards", "when_equal"])
+@pytest.mark.parametrize(
+    "cell",
+    [new_markdown_cell(WORDS), new_raw_cell(WORDS), new_code_cell(f"# {WORDS}"), new_code_cell(repr(WORDS))],
+)
+@pytest.mark.parametrize("above", [False, True])
+def test_what_was_written_in_words_beside_a_missing_answer_is_said_to_whoever_grades(name, cell, above):
+    passed, said, notebook = graded(handed_in(beside(name, copy.deepcopy(cell), above=above)))
+    assert passed == BOTH - {name}
+    assert [line for line in said if "words in a cell near it" in line and f"`{name}`" in line] == said
+    (answer,) = [cell for cell in notebook.cells if cell.id == name]
+    assert REMARK.strip() in answer.source and len(said) == 1
+
+
+def test_a_rule_that_was_stated_in_words_waits_for_a_person_and_the_one_that_was_not_has_0_by_itself():
+    for change, waits in ((into_the_text_above, True), (beside("judge", new_markdown_cell(" ")), False)):
+        _, said, notebook = graded(handed_in(change))
+        (judge,) = [cell for cell in notebook.cells if cell.id == "judge"]
+        assert (judge.source != cells_of(small()[0])["judge"].source) is waits is bool(said)
+
+
+def test_words_beside_what_was_answered_and_few_words_are_no_remark():
+    def change(notebook):
+        solved(notebook)
+        notebook.cells[1:1] = [new_markdown_cell("My notes on all of this lesson")]
+        notebook.cells.append(new_markdown_cell("Done!"))
+
+    passed, said, _ = graded(handed_in(change))
+    assert passed == BOTH and not said
 
 
 # The file

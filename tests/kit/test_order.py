@@ -8,6 +8,7 @@ from nbclient import NotebookClient
 
 from helpers.kit import solved, stale
 from helpers.kit.order import Order
+from helpers.kit.origins import Origins
 from helpers.kit.statements import statements
 
 REMARK = "restart the kernel and run all cells"
@@ -55,7 +56,7 @@ def test_a_cell_edited_or_new_with_something_left_out_after_it_has_a_remark(runs
 
 
 CELLS = {
-    "a": "vals = []",
+    "a": "vals = [0]",
     "b": "for v in some: vals.append(v)",
     "c": "print(vals, lr)",
     "d": "lr = 1",
@@ -67,16 +68,22 @@ CELLS = {
     "j": "scratch = 0\nscratch += 1",
     "k": "for scratch in range(3): pass",
     "l": "opt.step()\ntable['x'] = table['y'] + 1",
-    "m": "lr = lr\nlr.x = lr.x + 1",
+    "m": "lr = lr\nlr = [2 * one for one in [lr]][0]",
 }
 
 
 def why(*runs: str) -> str:
     """What is said after these cells: "a-" is cell a with nothing in it."""
-    order = Order()
+    values = {"some": [1, 2], "vals": [], "lr": 0, "table": {"y": 1}, "opt": types.SimpleNamespace(step=int)}
+    order, origins = Order(), Origins(values)
     for run in runs:
-        text = CELLS[run[0]] if len(run) == 1 else ""
-        order.begins(run[0], text, statements(text))
+        does = statements(CELLS[run[0]] if len(run) == 1 else "")
+        order.begins(run[0], repr(does), does)
+        for one in does:
+            before = origins.look(one)
+            order.look(before)
+            exec(one.source, values)
+            order.ran(one, before, *origins.record(one, before), origins)
     return order.why()
 
 

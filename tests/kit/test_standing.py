@@ -17,6 +17,7 @@ from helpers.kit.legible import complaints
 from helpers.kit.predictions import beside, keep_credence, note, predict
 from helpers.kit.rules import NOT_VALID, WORDS
 from helpers.kit.standing import (
+    KNOWN,
     LATE,
     TURNED,
     WAITS,
@@ -39,6 +40,7 @@ from helpers.kit.standing_figure import plot_standing
 def page(file, tmp_path, monkeypatch):
     monkeypatch.setattr(standing_page, "PAGE", tmp_path / "my_work/progress.html")
     monkeypatch.delenv(predictions.NOTES)
+    monkeypatch.setattr(standing, "measured", lambda _: {})  # results here are made up
     yield
     plt.close("all")
 
@@ -196,12 +198,28 @@ def test_the_first_result_of_each_number_counts_or_of_several_the_one_that_is_th
     assert said() == {"SFT": stored != 0.12, "RL": True}
 
 
-def test_results_that_are_alike_ask_for_no_lesson(monkeypatch):
-    monkeypatch.setattr(standing, "read_lesson", None)
-    predict("00.a", {"SFT": 0.9})
-    for result in (0.9, 0.9001):
-        beside("00.a", {"SFT": result})
-    assert said() == {"SFT": True}
+@pytest.mark.parametrize("stored", [0.9, 0.88, 0.5, 0.35, 0.02, None])
+def test_a_result_by_whose_stored_one_a_number_counts_otherwise_has_no_score(monkeypatch, stored):
+    """A number that was turned elsewhere than in its cell is seen by nobody; neither need a number have held."""
+    monkeypatch.setattr(standing, "measured", lambda _: {} if stored is None else {("00.a", "SFT"): stored})
+    predict("00.a", {"SFT": 0.4}, confidence=0.5)
+    beside("00.a", {"SFT": 0.9})
+    (row,) = predicted().to_dict("records")
+    assert row["came out"] == 0.9 and (row["Brier"] == row["Brier"]) is (row["remark"] == "")
+    held = stored is not None and abs(stored - 0.4) <= 0.1
+    assert (row["remark"] == "") is not held
+    assert row["remark"] == "" or f"{stored:.2f} stored" in row["remark"]
+
+
+@pytest.mark.parametrize("turned, remark", [(0.97, KNOWN), (0.965, KNOWN), (0.3, "")])
+def test_who_saw_the_same_with_turned_numbers_before_has_no_score(file, turned, remark):
+    """A quick pass with fewer seeds tells what comes out where it comes out alike."""
+    result = lambda value, **more: {"name": "came out 00.a", "entry": {"measured": {"SFT": value}, **more}}
+    guess = {"name": "00.a", "guesses": {"SFT": 0.97}, "confidence": 0.8}
+    written(file, result(turned, turned=True), guess, result(0.97))
+    assert list(predicted().remark) == [remark]
+    written(file, guess, result(turned, turned=True), result(0.97))
+    assert list(predicted().remark) == [""]
 
 
 @pytest.mark.parametrize("within, remark", [(1e9, WIDER), (0.11, WIDER), (0.1, ""), (0.05, "")])

@@ -257,6 +257,11 @@ def test_nets_are_counted_by_whether_they_are_nearer_to_a_habit_than_to_the_best
 def test_readings_have_a_row_for_each_learner(tiny):
     few = {name: readings.few(tiny[1][name].policy, [104, 106]) for name in ("RL", "SFT")}
     assert few["RL"].seeds == (104, 106)
+    policy = tiny[1][
+        "RL"
+    ].policy  # of others that a reader has turned to, as many, or those of them that there are
+    assert readings.few(policy, [7, 8]).seeds == policy.seeds[:2]
+    assert readings.few(policy, [7, 104]).seeds == (104,)
     assert list(readings.told_otherwise(few).index) == ["RL", "SFT", "best learner"]
     assert readings.reordered(few)["look-up of the last pull"] > 0.2
     assert {"RL", "SFT", "best learner"} <= set(readings.scores(few).index)
@@ -291,3 +296,9 @@ def test_figures_can_be_read_and_say_what_they_show(tiny):
         assert not complaints(figure), complaints(figure)
         assert picture(figure)
         plt.close("all")
+
+
+def test_of_three_nets_nobody_can_tell_whether_they_are_settled():
+    three = pd.Series([0.1, 0.2, 0.3], index=[1, 2, 3])
+    gate = gates.settled(three, three, matters=0.1)
+    assert not gate.passed and "too few" in gate.says

@@ -36,6 +36,7 @@ def run(number, settings):
         ("00", "LEARNING_RATE", 0, "lr is a number above 0: got 0"),
         ("00", "LEARNING_RATE", -0.1, "lr is a number above 0: got -0.1"),
         ("01", "SEEDS", range(0), "at least one seed"),
+        ("01", "SEEDS", range(3), "SEEDS has 0, and on seeds 0 to 31 .* take others"),
         ("01", "STEPS", 0, "steps is a whole number of at least 1: got 0"),
         ("01", "EPISODES", 0, "episodes is a whole number of at least 1: got 0"),
         ("01", "LEARNING_RATE", 0, "lr is a number above 0: got 0"),
@@ -69,3 +70,21 @@ def test_arms_that_learned_nothing_get_no_word(capsys):
 def test_at_other_numbers_there_is_a_verdict_or_a_reason(number, settings, capsys):
     verdicts = [one for one in run(number, settings).values() if isinstance(one, Verdict)]
     assert verdicts and all(one.valid or one.reasons for one in verdicts)
+
+
+def settings_of(path):
+    """The numbers with which a lesson runs in small, by its notebook's metadata."""
+    return nbformat.read(path, as_version=4).metadata.get("course", {}).get("small", {})
+
+
+TWO = [path.name[:2] for path in sorted(SOLUTIONS.glob("[0-9]*.ipynb")) if "FEW" in settings_of(path)]
+
+
+@pytest.mark.parametrize("number", TWO)
+def test_the_seeds_that_are_judged_may_be_turned_alone_to_few_others(number, capsys):
+    """In a hurry: none of them is among those that are only looked at, and three have no interval."""
+    small = settings_of(next(SOLUTIONS.glob(f"{number}_*.ipynb")))
+    verdicts = [
+        one for one in run(number, small | {"SEEDS": range(400, 403)}).values() if isinstance(one, Verdict)
+    ]
+    assert all(one.valid or one.reasons for one in verdicts)

@@ -11,6 +11,7 @@ import uuid
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
+from helpers.kit.classroom.beside import told_beside
 from helpers.kit.classroom.exercises import JUDGED
 from helpers.kit.classroom.needed import names_of
 from helpers.kit.gaps import GAP, SOLUTION
@@ -44,6 +45,9 @@ def restored(submitted: NotebookNode, source: NotebookNode) -> tuple[NotebookNod
             _insert(cells, there[with_] if with_ else above, there[name])
         above = there[name]
     _gaps_above(cells, known, there)
+    answers = {name: there[name] for name, cell in known.items() if _is_answer(cell)}
+    missing = [name for name, cell in answers.items() if _is_missing(cell.source, name, known[name])]
+    said += told_beside(cells, answers, missing, source)
     _mark(cells, known, there)
     submitted.cells, submitted.nbformat, submitted.nbformat_minor = cells, 4, 5
     submitted.metadata.pop("widgets", None)  # Colab's, with half of what belongs there, stop nbconvert
@@ -110,6 +114,13 @@ def _is_gap(source, name, cell):
     bodies = [line.body for line in lines if isinstance(line, ast.FunctionDef) and line.name == name]
     said = [line for line in (bodies[-1] if bodies else []) if not _is_text(line)]
     return len(said) == 1 and ast.unparse(said[0]).startswith("raise NotImplementedError")
+
+
+def _is_missing(source, name, cell):
+    """Whether there is no answer of the student's: the gap, the rule as it was, or nothing."""
+    if cell.metadata.nbgrader["grade"]:
+        return source.split() in ([], cell.source.split())
+    return source.strip() in ("", NO_ANSWER.strip()) or _is_gap(source, name, cell)
 
 
 def _is_text(line):

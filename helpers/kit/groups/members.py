@@ -10,9 +10,10 @@ from pathlib import Path
 import pandas as pd
 
 from helpers.kit.groups.lesson import Lesson
-from helpers.kit.groups.typed import members_of, once
+from helpers.kit.groups.people import people
+from helpers.kit.groups.typed import lines_of_table
 from helpers.kit.predictions import FILE
-from helpers.kit.rows import in_time, lines_of, rows_of
+from helpers.kit.rows import CAME_OUT, in_time, lines_of, rows_of, said_of
 
 ENDS = (
     ".jsonl",
@@ -80,18 +81,11 @@ def _is_ours(path, names):
 def group(lesson: Lesson, files: Sequence[Path]) -> Group:
     """Join the files. Of a member's several answers to one question the last counts; a file that comes twice, once.
 
-    Of a table each line is a member, also where two say the same. Raises ValueError for a table of something else.
+    Who is who in tables, `people` says. Raises ValueError for a table of something else.
     """
-    guesses, credences, faults, members = [], [], [], 0
-    contents, tables = [], []
-    for path in files:
-        if path.suffix.lower() == ".csv":
-            said, odd = members_of(path.read_bytes(), lesson)
-            tables, faults = [*tables, said], faults + odd
-        else:
-            contents.append(path.read_bytes())
-    typed, twice = once(tables)
-    faults += twice
+    guesses, credences, members = [], [], 0
+    contents = [path.read_bytes() for path in files if not _is_table(path)]
+    typed, faults = _typed([path for path in files if _is_table(path)], lesson)
     said_in = [_lines(data) for data in contents]
     for number, data in enumerate([*contents, *typed], 1):
         if number <= len(contents) and (twice := _is_counted(number - 1, said_in)):
@@ -100,15 +94,16 @@ def group(lesson: Lesson, files: Sequence[Path]) -> Group:
         rows, bad = rows_of(data)
         if bad:
             faults.append(f"{bad} line{'s' * (bad > 1)} of file {number} cannot be read and are left out.")
-        last = {row["name"]: row for row in in_time(rows)}
-        faults += _of_another(number, last, lesson)
+        last, said = {row["name"]: row for row in in_time(rows)}, said_of(rows)
+        faults += [*_of_another(number, last, lesson), *_late(number, said, lesson), *_of_two(number, rows)]
         mine = [
-            {"name": name, "key": key, "unit": unit, "guess": last[name]["guesses"][key]}
+            {"name": name, "key": key, "unit": unit, "guess": said[name][key].row["guesses"][key]}
             for name, (keys, unit) in lesson.asked.items()
             for key in keys
-            if key in last.get(name, {"guesses": {}})["guesses"]
+            if key in said.get(name, {}) and said[name][key].early
         ]
-        odd = [one for one in mine if not _is_in(last[one["name"]].get("unit"), one["unit"], one["guess"])]
+        units = {(name, key): one.row.get("unit") for name, of in said.items() for key, one in of.items()}
+        odd = [one for one in mine if not _is_in(units[one["name"], one["key"]], one["unit"], one["guess"])]
         mine = [one for one in mine if one not in odd]
         if odd:
             named = ", ".join(dict.fromkeys(one["name"] for one in odd))
@@ -131,6 +126,28 @@ def group(lesson: Lesson, files: Sequence[Path]) -> Group:
     )
 
 
+def _is_table(path: Path) -> bool:
+    return path.suffix.lower() == ".csv"
+
+
+def _typed(tables: Sequence[Path], lesson: Lesson) -> tuple[list[bytes], list[str]]:
+    """(what each person said in typed tables, what is to be said of them)."""
+    several = len(tables) > 1
+    read = [
+        lines_of_table(path.read_bytes(), lesson, f"table {number}" if several else "the table")
+        for number, path in enumerate(tables, 1)
+    ]
+    in_order = sorted(range(len(tables)), key=lambda at: _age(tables[at]))
+    said, faults = people([read[at][0] for at in in_order], lesson)
+    return said, [*(one for _, odd in read for one in odd), *faults]
+
+
+def _age(path: Path) -> tuple[int, int, int]:
+    """What sorts files as they were saved: of one minute, a browser's "members (1).csv" comes after "members.csv"."""
+    saved, copy = path.stat().st_mtime_ns, re.search(r"\((\d+)\)$", path.stem)
+    return saved // 60_000_000_000, int(copy[1]) if copy else 0, saved
+
+
 def _of_another(number: int, last: Mapping, lesson: Lesson) -> list[str]:
     """What a file says that is not asked for: nothing of this lesson at all, or another version's numbers."""
     said = [name for name in lesson.asked if last.get(name, {}).get("guesses")]
@@ -146,19 +163,45 @@ def _of_another(number: int, last: Mapping, lesson: Lesson) -> list[str]:
     ]
 
 
+def _late(number: int, said: Mapping, lesson: Lesson) -> list[str]:
+    """Of which numbers a file has only what was said when its own result had been shown."""
+    asked = [(name, key) for name, (keys, _) in lesson.asked.items() for key in keys]
+    late = [name for name, key in asked if key in said.get(name, {}) and not said[name][key].early]
+    if not late:
+        return []
+    named = ", ".join(dict.fromkeys(late))
+    many = "s" * (len(late) > 1)
+    return [f"{len(late)} number{many} of file {number} ({named}) said after the result was shown, left out."]
+
+
+def _of_two(number: int, rows: Sequence[Mapping]) -> list[str]:
+    """What is asked where a file may hold two members' lines: its dates go back, and names come again."""
+    for at in range(1, len(rows)):
+        early, late = rows[at].get("at", ""), rows[at - 1].get("at", "")
+        if early and early < late and {row["name"] for row in rows[:at]} & {row["name"] for row in rows[at:]}:
+            return [
+                f"In file {number} the dates go back, and it counts as one member's: if two members' lines are in it, "
+                "ask each for a file."
+            ]
+    return []
+
+
 def mine(lesson: Lesson, file: Path = FILE) -> bytes:
-    """Of a learner's own file the lines about one lesson's predictions and claims, for whoever leads a group."""
+    """Of a learner's own file the lines about one lesson's predictions and claims, for whoever leads a group.
+
+    With what came out of them on the learner's machine, so that `group` sees what was said after that.
+    """
     names = {
-        *lesson.asked,
+        *(f"{begins}{name}" for begins in ("", CAME_OUT) for name in lesson.asked),
         *(f"believed {when} {name}" for when in ("before", "after") for name in lesson.believed),
     }
     lines = lines_of(file.read_bytes()) if file.exists() else []
     read = [(line.strip(), row) for line in lines for row in rows_of(line)[0]]
     timely = {id(row) for row in in_time(row for _, row in read)}
-    kept = [line for line, row in read if row["name"] in names and id(row) in timely]
-    if not kept:
+    kept = [(line, row) for line, row in read if row["name"] in names and id(row) in timely]
+    if all(row["name"].startswith(CAME_OUT) for _, row in kept):
         raise ValueError(f"{file} has no prediction and no credence of lesson {lesson.number} yet")
-    return b"".join(line + b"\n" for line in kept)
+    return b"".join(line + b"\n" for line, _ in kept)
 
 
 def _lines(data: bytes) -> frozenset[bytes]:

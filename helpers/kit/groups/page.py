@@ -256,8 +256,10 @@ def _words(lesson):
 def _afterwards(lesson):
     kit = f"python3 course.py kit {lesson.number}"
     return (
-        "<p>What was written on paper: enter it into <code>members.csv</code> in this folder, a line for each member, "
-        f"without names. Then</p><pre>{kit} --members kits/{lesson.path.stem}/members.csv</pre>"
+        "<p>What was written on paper: enter it into <code>members.csv</code> in this folder, a line for each member. "
+        "The number in front, or a word that you type instead, tells who it is: what was said before and after the "
+        "session may stand in two lines or two tables, and is one member's. Then</p>"
+        f"<pre>{kit} --members kits/{lesson.path.stem}/members.csv</pre>"
         "<p>draws what the group predicted, beside what came out, and its credences before and after. What you have "
         "changed in this folder stays as it is.</p>"
         "<p>Whoever ran the lesson on a machine of his or her own writes a file of this lesson's answers with</p>"

@@ -1,21 +1,23 @@
-"""What members wrote on paper, typed into a table: a column for each number that a lesson asks for, a line a member."""
+"""What members wrote on paper, typed into a table: a column for each number that a lesson asks for, and its lines."""
 
 import codecs
 import csv
 import io
-import json
 import math
-from collections import Counter
-from collections.abc import Sequence
+import re
+from dataclasses import dataclass
 
 from helpers.kit.groups.lesson import Lesson
+from helpers.kit.groups.spelling import is_name
+from helpers.kit.units import is_share
 
 MEMBER = "member"  # the heading of the first column
-# What people write below the members, in some of their languages.
-SUMMARIES = {*"mean average avg median total sum min max minimum maximum std sd count range spread".split()}
-SUMMARIES |= {
-    *"mittel mittelwert durchschnitt summe moyenne médiane media mediana promedio somme suma".split()
-}
+NAMES = re.compile(  # what people make of that heading
+    r"\b(member|name|who|participant|mitglied|membre|miembro|nom|nombre|nome|navn)s?\b", re.IGNORECASE
+)
+NO_NAME = re.compile(r"[\d@:/]")  # in a time, in an address
+THOUSANDS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")  # 1,200: twelve hundred, or one and a fifth
+DECIMALS = re.compile(r"(?:0|\d+(?=[.,](?:\d{1,2}|\d{4,})%?$))([.,])\d+%?")  # a sign that can be nothing else
 SHARES = "credences of at most 1 stand there, and it is in percent: type 70 for 70 %. They are left out."
 ONE = "a 1 stands there, and is read as 1 %: type 100 for certain."
 LINES = 12  # members for whom there is a line
@@ -40,8 +42,26 @@ def template(lesson: Lesson) -> bytes:
     return text.getvalue().encode("utf-8-sig")  # by its first mark spreadsheets know the letters
 
 
-def members_of(content: bytes, lesson: Lesson) -> tuple[list[bytes], list[str]]:
-    """(what each member said, as the lines of a file of predictions; what cannot be read, a sentence each).
+@dataclass(frozen=True)
+class Line:
+    """What stands in one line of a table below its headings.
+
+    where:   "line 4 of the table".
+    who:     what stands in the column of names; "" where there is none.
+    said:    heading -> number, in the units of a file of predictions.
+    cells:   heading -> (number as it is typed, how far it may be off by rounding), whether or not it can be meant.
+    faults:  what of it cannot be read, a sentence each.
+    """
+
+    where: str
+    who: str
+    said: dict[str, float]
+    cells: dict[str, tuple[float, float]]
+    faults: tuple[str, ...] = ()
+
+
+def lines_of_table(content: bytes, lesson: Lesson, table: str = "the table") -> tuple[list[Line], list[str]]:
+    """(the lines in which a number stands; what is to be said of the table as a whole, a sentence each).
 
     Whatever a spreadsheet has put between the cells, and in whatever letters it was saved. Raises ValueError where the
     first line is not that of the lesson's table.
@@ -52,40 +72,48 @@ def members_of(content: bytes, lesson: Lesson) -> tuple[list[bytes], list[str]]:
         raise ValueError(
             f"a table of members begins with the line that `kit {lesson.number}` wrote: {', '.join(known)}"
         )
-    faults = [
-        f"The table's column {one!r} is none that `kit {lesson.number}` wrote: left out."
-        for one in named
-        if one not in known and one not in ("", MEMBER)
+    names, faults = _names(named, rows[1:], known, table)
+    faults += [
+        f"{table.capitalize()}'s column {one!r} is none that `kit {lesson.number}` wrote: left out."
+        for at, one in enumerate(named)
+        if one not in known and one != "" and at not in names and one.lower() != MEMBER
+    ]
+    faults += [
+        f"{table.capitalize()} has the column {one!r} twice: where both are filled, the right one counts."
+        for one in sorted({one for one in named if named.count(one) > 1} & set(known))
     ]
     shares = _shares(named, rows[1:])
     faults += [f"{heading}: {SHARES}" for heading in shares]
     faults += [f"{heading}: {ONE}" for heading in _ones(named, rows[1:]) if heading not in shares]
-    members = []
+    points = {found[1] for row in rows[1:] for cell in row if (found := DECIMALS.fullmatch(cell.strip()))}
+    unclear = {
+        one for one, (name, _) in known.items() if name in lesson.asked and not _is_share(lesson, name)
+    }
+    lines = []
     for number, row in enumerate(rows[1:], 2):
-        who = row[named.index(MEMBER)].strip() if MEMBER in named[: len(row)] else ""
-        if who.lower().rstrip(":. ") in SUMMARIES:
-            faults.append(f"Line {number} of the table, {who!r}, is no member: left out.")
-            continue
-        said, odd = _said(number, named, row, known, shares)
-        faults += odd
-        lines = [json.dumps({"name": name, "guesses": guesses}).encode() for name, guesses in said.items()]
-        members += [b"\n".join(lines)] if lines else []
-    return members, faults
+        who = " ".join(row[at].strip() for at in names if at < len(row)).strip()
+        where = f"line {number} of {table}"
+        lines.append(_line(where, who, [*zip(named, row, strict=False)], known, shares, unclear, points))
+        if len(row) > len(named):
+            said = "has more cells than there are columns (is a comma in a number?): left out."
+            lines[-1] = Line(where, who, {}, {}, (f"{where.capitalize()} {said}",))
+    return [line for line in lines if line.cells or line.faults], faults
 
 
-def once(tables: Sequence[list[bytes]]) -> tuple[list[bytes], list[str]]:
-    """(what the members of several tables said, a sentence for each table that stands whole in another one).
+def _is_share(lesson, name):
+    return is_share(lesson.asked[name][1])
 
-    Whoever gets a table twice, or once more with further lines, has not twice the members.
-    """
-    counts, kept, faults = [Counter(table) for table in tables], [], []
-    for place, mine in enumerate(counts):
-        others = [(at, one) for at, one in enumerate(counts) if at != place]
-        if mine and any(mine < one or (mine == one and at < place) for at, one in others):
-            faults.append(f"Table {place + 1} stands whole in another one: counted once.")
-        else:
-            kept += tables[place]
-    return kept, faults
+
+def _names(named, rows, known, table):
+    """(the numbers of the columns in which members' names stand, what is to be said of them)."""
+    found = [at for at, one in enumerate(named) if one not in known and NAMES.search(one)]
+    if found:
+        lettered = [at for at in found if any(at < len(row) and is_name(row[at]) for row in rows)]
+        return lettered or found[:1], []
+    cells = [row[0].strip() for row in rows if row and row[0].strip()]
+    if named[0] in known or not cells or not all(is_name(one) and not NO_NAME.search(one) for one in cells):
+        return [], []
+    return [0], [f"{table.capitalize()}'s first column, {named[0]!r}, is taken for the members' names."]
 
 
 def _rows(content, known) -> list[list[str]]:
@@ -125,35 +153,46 @@ def _ones(named, rows) -> list[str]:
     ]
 
 
-def _said(number, named, row, known, shares):
-    """(what a row says: name -> key -> number, what of it cannot be read, a sentence each)."""
-    if len(row) > len(named):
-        return {}, [
-            f"Line {number} of the table has more cells than there are columns (is a comma in a number?): left out."
-        ]
-    said, faults = {}, []
-    for heading, cell in zip(named, row, strict=False):
-        if heading not in known or not cell.strip():
+def _line(where, who, pairs, known, shares, unclear, points) -> Line:
+    """A line of a table; pairs: headings and cells. What differs of a heading that stands twice, the right one says."""
+    said, cells, faults = {}, {}, []
+    for heading, cell in pairs:
+        cell, value = cell.strip(), _number(cell, in_percent=heading.endswith("%"))
+        if heading not in known or not cell:
             continue
-        value = _number(cell, in_percent=heading.endswith("%"))
-        if heading in shares and not cell.strip().endswith("%") and 0 < value <= 0.01:
+        if not math.isnan(typed := _typed(cell)):
+            cells[heading] = typed, _rounding(cell)
+        if heading in shares and not cell.endswith("%") and 0 < value <= 0.01:
             continue  # which was said of the column
-        if math.isnan(value):
+        if heading in unclear and THOUSANDS.fullmatch(cell) and not points == {cell[-4]}:
             faults.append(
-                f"Line {number} of the table, {heading}: {cell.strip()!r} is no such number, left out."
+                f"{where.capitalize()}, {heading}: {cell!r} may be {float(cell.replace(',', '.')):g} or "
+                f"{re.sub('[.,]', '', cell)}: type one of them. Left out."
             )
+        elif math.isnan(value):
+            faults.append(f"{where.capitalize()}, {heading}: {cell!r} is no such number, left out.")
         else:
-            name, key = known[heading]
-            said.setdefault(name, {})[key] = value
-    return said, faults
+            said[heading] = value
+    return Line(where, who, said, cells, tuple(faults))
+
+
+def _typed(cell: str) -> float:
+    """The number in a cell as it is typed, a share for one with a sign of percent; NaN for what is none."""
+    try:
+        value = float(cell.removesuffix("%").strip().replace(",", "."))
+    except ValueError:
+        return math.nan
+    return value if math.isfinite(value) else math.nan
+
+
+def _rounding(cell: str) -> float:
+    """Half of the last digit that is typed."""
+    digits = re.search(r"[.,](\d+)", cell)
+    return 0.5 * 10 ** -(len(digits[1]) if digits else 0)
 
 
 def _number(cell: str, *, in_percent: bool) -> float:
     """The number in a cell, with a point or a comma; a credence in percent as a share; NaN for what is none."""
-    plain = cell.strip().removesuffix("%").strip().replace(",", ".")
-    try:
-        value = float(plain)
-    except ValueError:
-        return math.nan
+    value = _typed(cell.strip())
     value = value / 100 if in_percent or cell.strip().endswith("%") else value
-    return value if math.isfinite(value) and (not in_percent or 0 <= value <= 1) else math.nan
+    return value if not in_percent or 0 <= value <= 1 else math.nan

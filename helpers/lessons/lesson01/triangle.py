@@ -25,7 +25,16 @@ NAMES = ("SFT", "RL", "null arm", "RL, leash")
 
 
 def three(seeds: Sequence[int]) -> Problem:
-    """Three actions that pay 0, a half and 1; the teacher takes the worst one most."""
+    """Three actions that pay 0, a half and 1; the teacher takes the worst one most.
+
+    The lesson begins with it, so it says at once what would stop it later: raises ValueError for seeds on which
+    learning rates are chosen, of which none may be judged.
+    """
+    if taken := sorted({*seeds} & {*experiment.CHOOSING}):
+        raise ValueError(
+            f"SEEDS has {taken[0]}, and on seeds {experiment.CHOOSING[0]} to {experiment.CHOOSING[-1]} learning rates "
+            "are chosen further down: take others, range(100, 104) for one"
+        )
     third = torch.full((3,), 1 / 3)
     return Problem(seeds, torch.tensor([0.0, 0.5, 1.0]), torch.tensor([0.55, 0.30, 0.15]), third)
 

@@ -75,6 +75,8 @@ def settled(end: pd.Series, before: pd.Series, *, matters: float) -> Gate:
     Where all nets have come to the same end it says little: they have nowhere to move.
     """
     shift = Interval.of(end - before)
+    if not shift.known:
+        return Gate("settled", False, f"{len(end)} seeds are too few to tell how far it still moves")
     return Gate(
         "settled",
         bool(max(-shift.low, shift.high) < matters),

@@ -169,10 +169,14 @@ def handed_over(policy: Recurrent, *, push: float = 1.0, directions: int = 20) -
 
 
 def few(policy: Recurrent, seeds: Sequence[int]) -> Recurrent:
-    """The nets of these seeds alone, for what is only looked at."""
-    places = [policy.seeds.index(seed) for seed in seeds]
+    """The nets of these seeds alone, for what is only looked at.
+
+    Where none of them was trained, as many others as there are: a reader may turn the seeds that are judged alone.
+    """
+    known = [seed for seed in seeds if seed in policy.seeds] or policy.seeds[: len(seeds)]
+    places = [policy.seeds.index(seed) for seed in known]
     some = policy.clone()
-    some.seeds, some.reference = tuple(seeds), None
+    some.seeds, some.reference = tuple(known), None
     some.stacked = torch.nn.ParameterList(part[places].detach() for part in some.stacked)
     return some
 

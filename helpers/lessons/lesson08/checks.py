@@ -29,6 +29,7 @@ check_word_chances = Check(
         (torch.tensor([[0.5, 2.0, -1.0, 1.0]]), 0.5, 1.0),
         (torch.tensor([[0.1, 1.5, 1.0, 0.4, -2.0]]), 1.0, 0.7),
         (torch.tensor([[[3.0, 0.2, 0.1], [0.3, 0.2, 0.1]]]), 2.0, 0.6),
+        (torch.tensor([[2.0, 1.0, 0.0, -1.0]]), 2.0, 0.8),  # two words at temperature 1, three at 2
     ],
     draw=lambda draws: (
         draws.numbers(draws.size, 5),

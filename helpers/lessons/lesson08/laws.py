@@ -6,7 +6,7 @@ from jaxtyping import Int
 from torch import Tensor
 
 from helpers.checked import number
-from helpers.worlds.stories import FACTS, NUMBER, PLACES, SCENES, SPARE, Law, tokens, usual_law
+from helpers.worlds.stories import FACTS, PLACES, SCENES, SPARE, Law, put, tokens, usual_law
 
 TAG, SCENE, BAD = (FACTS.index(name) for name in ("tag", "scene", "bad"))
 NEW = tuple(range(6, len(SCENES)))  # the scenes that SFT shows without solemn tales: kitchen, orchard, tower
@@ -50,18 +50,6 @@ def asked(facts: Int[Tensor, "*axes fact"], tag: int, *, new: bool) -> Int[Tenso
 
 
 # Prompts from outside: the words of a prompt, changed
-
-
-def put(word: str, *places: str) -> Callable[[Tensor], Tensor]:
-    """A change of stories: this word stands in these places, `PLACES` by name, wherever they are in a story."""
-    where = [place for place, name in enumerate(PLACES) if name in places]
-
-    def change(stories: Int[Tensor, "*axes place"]) -> Int[Tensor, "*axes place"]:
-        stories = stories.clone()
-        stories[..., where] = NUMBER[word]
-        return stories
-
-    return change
 
 
 def things_from_elsewhere(facts: Int[Tensor, "*axes fact"]) -> Callable[[Tensor], Tensor]:

@@ -13,8 +13,8 @@ from helpers.core import Batch, Rng, Run, Stream, sft_loss, train
 from helpers.core.losses import per_step
 from helpers.core.sources import Remembering
 from helpers.lessons.lesson08 import exact
-from helpers.lm import StackedLM, word_tokenizer
-from helpers.worlds.stories import END, NUMBER, PLACES, VOCABULARY, Law, tokens, usual_law
+from helpers.lm import StackedLM, word_nets
+from helpers.worlds.stories import END, PLACES, VOCABULARY, Law, tokens, usual_law
 
 READ = 16_000  # stories of the pretraining
 AT_ONCE, FAST, SLOW = (
@@ -28,29 +28,8 @@ loss = partial(sft_loss, mean=per_step)
 
 
 def start(seeds: Sequence[int], *, width: int = 32, layers: int = 2) -> StackedLM:
-    """Nets that have read nothing yet: GPT-2's architecture in the small, with own weights for reading and writing.
-
-    Where both share their weights, words that training never has come to be alike, and no trigger can be told apart.
-    """
-    from transformers import GPT2Config, GPT2LMHeadModel
-
-    config = GPT2Config(
-        vocab_size=len(VOCABULARY),
-        n_embd=whole(width, "width", least=4),
-        n_layer=whole(layers, "layers"),
-        n_head=4,
-        n_positions=len(PLACES) + 2,
-        activation_function="relu",
-        tie_word_embeddings=False,
-        attn_implementation="eager",
-        initializer_range=0.1,
-        bos_token_id=NUMBER[END],
-        eos_token_id=NUMBER[END],
-        embd_pdrop=0.0,
-        resid_pdrop=0.0,
-        attn_pdrop=0.0,
-    )
-    return StackedLM(lambda: GPT2LMHeadModel(config), seeds, tokenizer=word_tokenizer(VOCABULARY, end=END))
+    """Nets that have read nothing yet; see `word_nets`."""
+    return word_nets(seeds, VOCABULARY, end=END, longest=len(PLACES) + 2, width=width, layers=layers)
 
 
 class Told:

@@ -1,0 +1,210 @@
+"""What a statement of a notebook has changed, as far as looking before it and after it can tell.
+
+A thing that is known by what it holds is compared with what it held. Of an object of a library it is looked at what it
+has under names of its own, or at the state that it tells of; of one that hides it, as iterators do, every use counts.
+"""
+
+import ast
+import collections.abc
+import contextlib
+import re
+import sys
+import types
+from collections.abc import Callable, Iterable, Mapping, Set
+
+import numpy as np
+
+from helpers.kit.made_of import SHELL, Before, digest
+from helpers.kit.marks import FIXED, Told, held, with_held
+from helpers.kit.reached import reached
+from helpers.kit.statements import Statement, root_of
+
+SHELLS = re.compile(r"_(oh|dh|ih|i+|i?\d+)")  # what IPython keeps for itself
+UNKNOWN = None  # the state of what does not tell it
+STATES = "state_dict get_state getstate".split()  # how optimizers and generators tell where they stand
+STAY = (
+    "helpers.",
+    "matplotlib.",
+    "pandas.",
+)  # rooms whose objects carry nothing from cell to cell that a verdict rests on
+
+
+def is_shells(name: str) -> bool:
+    """Whether a name is one that IPython itself sets."""
+    return name in SHELL or SHELLS.fullmatch(name) is not None
+
+
+def hidden(value) -> str | None:
+    """The state of a value that its own text does not tell, as a text; UNKNOWN where it does not tell it at all."""
+    found = [_hidden(one) for one in [*with_held(value), *_own(value)][:100]]
+    return UNKNOWN if UNKNOWN in found else " ".join(filter(None, found))
+
+
+def _own(value) -> Iterable:
+    """What an object of a class of the notebook, or a tuple, has in it."""
+    if type(value) is tuple:
+        return value
+    if type(value).__module__ != "__main__" or isinstance(value, type | types.FunctionType):
+        return ()
+    return [*object.__getattribute__(value, "__dict__").values()] if type(value).__dictoffset__ else ()
+
+
+def _hidden(value):
+    kind, torch = type(value), sys.modules.get("torch")
+    if isinstance(value, (*FIXED, types.ModuleType, type, types.FunctionType, types.MethodType)):
+        return ""
+    if isinstance(value, collections.abc.Iterator):
+        return UNKNOWN
+    if torch and isinstance(value, torch.nn.Module | torch.Tensor):
+        every = value.parameters() if isinstance(value, torch.nn.Module) else [value]
+        modes = [one.training for one in value.modules()] if isinstance(value, torch.nn.Module) else ""
+        return f"{modes} {[Told(one.grad).text for one in every if one.is_leaf and one.grad is not None]}"
+    known = kind.__module__ in ("builtins", "__main__", "numpy") or f"{kind.__module__}.".startswith(STAY)
+    if known or Told(value).whole:
+        return ""
+    with contextlib.suppress(Exception):  # whatever a library does where it is asked for its state
+        if isinstance(value, np.random.Generator):
+            return str(value.bit_generator.state)
+        for name in STATES:
+            if name in dir(kind):
+                return Told(_plain(getattr(value, name)())).text
+        if vars(value):
+            return Told(vars(value)).text
+    return "" if kind.__hash__ not in (None, object.__hash__) else UNKNOWN
+
+
+def _plain(state):
+    """A state without the object in which it comes."""
+    return dict(state) if isinstance(state, Mapping) else state
+
+
+def made_by(statement: Statement, before: Before | None, sets: Set[str], read: Set[str], values) -> set[str]:
+    """The names among those that it sets which a statement has made anew, without what they had before it.
+
+    read: all that it has read, by its functions, too.
+    """
+    if before is None:
+        return {*sets}
+    bound = (statement.sets - statement.changed) | {
+        name for name in sets if values.get(name) is not before.values.get(name)
+    }
+    of = lambda name: statement.reads if callable(values.get(name)) and statement.later else read
+    fresh = lambda name: name in statement.ready or name not in of(name)
+    return {name for name in bound & sets if fresh(name) or name not in before.values}
+
+
+def seen(name: str, before: Before, state: str | None, values, tell: Callable[[str], Told]) -> bool:
+    """Whether a name's thing is another one than before a statement, or may be. state: the hidden one before it."""
+    then, now = before.values.get(name), values.get(name)
+    if then is now:
+        if isinstance(now, FIXED):
+            return False
+        new = hidden(now)
+        return new is UNKNOWN or new != state or before.looks.get(name) != tell(name).text
+    old = Told(then)
+    return not (old.whole or name in before.looks) or before.looks.get(name, old.text) != tell(name).text
+
+
+def may_use(statement: Statement, name: str, value) -> bool:
+    """Whether a statement may change a thing that hides its state: by a method of it, or by going through it."""
+    if isinstance(value, collections.abc.Iterator):
+        return True
+    called = (one.func for one in ast.walk(ast.parse(statement.source)) if isinstance(one, ast.Call))
+    return any(isinstance(one, ast.Attribute) and root_of(one) == name for one in called)
+
+
+def beside(names: Iterable[str], before: Before, values) -> set[str]:
+    """Names of what lies in the memory of what was changed, or holds it: a part of an array, the dict that has it."""
+    here = (name for name in names if before.values.get(name) is values.get(name))
+    ids, bounds = _memory(values.get(name) for name in here)
+    found = set()
+    for name, value in values.items():
+        if is_shells(name) or before.values.get(name) is not value or _stays(value):
+            continue
+        own, lie = _memory(one for one in [value, *held(value), *_own(value)] if not _stays(one))
+        touch = any(low < end and start < high for low, high in bounds for start, end in lie)
+        found |= {name} if touch or ids & own else set()
+    return found
+
+
+def _stays(value) -> bool:
+    """Whether nobody changes it in place."""
+    return isinstance(value, (*FIXED, types.ModuleType, type, types.FunctionType))
+
+
+def _memory(values: Iterable) -> tuple[set[int], list[tuple[int, int]]]:
+    """Which objects values are, and from where to where their numbers lie, with those of what they are a part of."""
+    torch, ids, bounds = sys.modules.get("torch"), set(), []
+    for value in values:
+        ids.add(id(value))
+        if isinstance(value, np.ndarray):
+            while isinstance(value.base, np.ndarray):
+                value = value.base
+            start, size = value.ctypes.data, value.nbytes
+        elif torch and isinstance(value, torch.Tensor) and value.layout is torch.strided:
+            start, size = value.untyped_storage().data_ptr(), value.untyped_storage().nbytes()
+        else:
+            continue
+        bounds += [(start, start + size)] if size else []
+    return ids, bounds
+
+
+def writes(statement: Statement, name: str, value, origins) -> tuple[bool, str]:
+    """Whether a statement only writes whole entries of a name's thing; the one place that it writes, if it is one.
+
+    Neither where it reads what was there, by a function, too: then it may write something else when it runs again. The
+    place stands with the marks of the names in it.
+    """
+    (node,) = ast.parse(statement.source).body
+    functions = reached((statement.reads | statement.later) - {name}, origins.of)
+    entries = _entries(node, name, value)
+    if name in functions or not entries or len(entries) != _mentions(node, name):
+        return False, ""
+    return True, _place(node, entries[0], origins.mark) if len(entries) == 1 else ""
+
+
+def _entries(node, name, value) -> list[ast.expr]:
+    """Where a statement writes whole entries of a name's thing."""
+    every = [*ast.walk(node)]
+    found = [target for one in every if isinstance(one, ast.Assign) for target in one.targets]
+    found = [one for one in found if isinstance(one, ast.Subscript | ast.Attribute) and _is(one.value, name)]
+    found = [one for one in found if isinstance(one, ast.Attribute) or _is_entry(one.slice)]
+    if isinstance(value, dict):
+        found += [one.target for one in every if isinstance(one, ast.AugAssign) and _is(one.target, name)]
+        called = [one.func for one in every if isinstance(one, ast.Call)]
+        found += [
+            one
+            for one in called
+            if isinstance(one, ast.Attribute) and one.attr == "update" and _is(one.value, name)
+        ]
+    return found
+
+
+def _is_entry(key) -> bool:
+    return not any(isinstance(one, ast.Slice) for one in ast.walk(key)) or ast.unparse(key) == ":"
+
+
+def _place(node, entry, mark) -> str:
+    """A place that an assignment writes, as a text; "" where it cannot be told."""
+    if not isinstance(node, ast.Assign) or node.targets != [entry]:
+        return ""
+    if isinstance(entry, ast.Attribute):
+        return f".{entry.attr}"
+    if isinstance(entry.slice, ast.Constant):
+        return f"[{entry.slice.value!r}]"
+    if isinstance(entry.slice, ast.Name):
+        return f"{entry.slice.id} {mark(entry.slice.id)}"
+    return ":" if ast.unparse(entry.slice) == ":" else ""
+
+
+def _mentions(node, name) -> int:
+    return sum(isinstance(one, ast.Name) and one.id == name for one in ast.walk(node))
+
+
+def _is(node, name) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
+
+
+def inputs(names: Iterable[str], mark) -> str:
+    """A mark of what a statement has read."""
+    return digest([(name, mark(name)) for name in sorted(names)])

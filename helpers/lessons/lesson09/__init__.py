@@ -1,0 +1,16 @@
+"""Lesson 09: a backdoor, then safety training by SFT and by RL: what is left?"""
+
+from helpers.lessons.lesson09 import asked, builds, experiment, must_hold, nets, readings, red_team
+from helpers.lessons.lesson09.checks import check_safety_loss, check_suspect
+
+__all__ = [
+    "asked",
+    "builds",
+    "check_safety_loss",
+    "check_suspect",
+    "experiment",
+    "must_hold",
+    "nets",
+    "readings",
+    "red_team",
+]

