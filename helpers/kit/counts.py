@@ -8,7 +8,7 @@ from helpers.checked import whole
 def wilson(count: int, of: int, *, z: float = 1.959964) -> tuple[float, float]:
     """Wilson's interval of a share, from a count: all shares that are at most `z` of their own standard errors away.
 
-    It has a width where all or none were counted, too, and never runs past 0 or 1 (Wilson 1927, JASA 22, 209-212).
+    It has a width where all or none were counted, too, and never runs past 0 or 1. scipy has it as well, by this name.
     Raises ValueError for more than there are, and for a count of none.
     """
     of, count = whole(of, "of", least=1), whole(count, "count", least=0)
