@@ -125,11 +125,13 @@ class Said:
     row:    the prediction in which it stands.
     early:  whether it was said before the number's own result was seen.
     turned: what had come out of it with turned numbers by then.
+    first:  what was said of it before that, if it was; None if not.
     """
 
     row: Mapping
     early: bool
     turned: tuple[float, ...]
+    first: "Said | None" = None
 
 
 def said_of(rows: Iterable[Mapping]) -> dict[str, dict[str, Said]]:
@@ -147,10 +149,13 @@ def said_of(rows: Iterable[Mapping]) -> dict[str, dict[str, Said]]:
                 of.setdefault(what, []).append(value)
         elif row["guesses"] and "entry" not in row:
             seen, known = results.get(name, {}), turned.get(name, {})
-            lines = found.get(name, {}) if seen else {}
+            before = found.get(name, {})
+            lines = before if seen else {}
             for what in row["guesses"]:
                 if what not in seen or what not in lines or not lines[what].early:
-                    lines = lines | {what: Said(row, what not in seen, tuple(known.get(what, ())))}
+                    now, one = tuple(known.get(what, ())), before.get(what)
+                    first = None if one is None else one if one.turned != now else one.first
+                    lines = lines | {what: Said(row, what not in seen, now, first)}
             found[name] = lines
     return found
 

@@ -73,7 +73,7 @@ def predicted() -> pd.DataFrame:
     The columns: prediction, what, you said, came out, within, how sure, held, Brier, interval score, unit, remark.
     What counts is the last prediction before a result was first seen. One that was made afterwards has no score.
     What came out with turned numbers is not the lesson's result: it is shown where there is no other, without a score.
-    Where it was the same, whoever predicted after it knew the result.
+    Where it was the same, whoever predicted after it knew the result: what was said before it counts.
     Of results that differ, the one nearest to what the lesson has stored is its own. One that is farther from it than
     two machines are apart has no score where the stored one would change whether the number held.
     """
@@ -194,8 +194,13 @@ def overview() -> pd.DataFrame:
 
 def _line(name, what, said, values, turned):
     """The table's line of one number; values, turned: what came out, with the lesson's numbers and with others."""
-    row, stored = said.row, _stored(name, what)
-    guess, value, sure = row["guesses"][what], _own(values, stored), row["confidence"]
+    stored = _stored(name, what)
+    value = _own(values, stored)
+    knew = lambda one: value is not None and any(is_within(abs(own - value), ALIKE) for own in one.turned)
+    while said.first and knew(said):
+        said = said.first
+    row = said.row
+    guess, sure = row["guesses"][what], row["confidence"]
     within, unit = row["within"], row.get("unit", "")
     line = {"prediction": name, "what": what, "you said": guess, "came out": value}
     line |= {"within": within, "how sure": sure, "unit": unit}
@@ -205,7 +210,7 @@ def _line(name, what, said, values, turned):
         return line | {"remark": WAITS if value is None else LATE}
     if within > widths().get(name, within):
         return line | {"remark": WIDER}
-    if any(is_within(abs(one - value), ALIKE) for one in said.turned):
+    if knew(said):
         return line | {"remark": KNOWN}
     scores = scored(guess, sure, within, value, unit)
     if stored is not None and scored(guess, sure, within, stored, unit)["held"] != scores["held"]:

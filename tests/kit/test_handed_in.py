@@ -185,13 +185,20 @@ def at_judge(notebook):
 @pytest.mark.parametrize("name", ["judge", "towards", "when_equal"])
 @pytest.mark.parametrize(
     "cell",
-    [new_markdown_cell(WORDS), new_raw_cell(WORDS), new_code_cell(f"# {WORDS}"), new_code_cell(repr(WORDS))],
+    [
+        new_markdown_cell(WORDS),
+        new_markdown_cell("我的规则强化学习使目标移动超过零点一"),
+        new_markdown_cell("![](attachment:rule.png)"),
+        new_raw_cell(WORDS),
+        new_code_cell(f"# {WORDS}"),
+        new_code_cell('says = "RL moves it"\nmatters = 0.1'),
+    ],
 )
 @pytest.mark.parametrize("above", [False, True])
 def test_what_was_written_in_words_beside_a_missing_answer_is_said_to_whoever_grades(name, cell, above):
     passed, said, notebook = graded(handed_in(beside(name, copy.deepcopy(cell), above=above)))
     assert passed == BOTH - {name}
-    assert [line for line in said if "words in a cell near it" in line and f"`{name}`" in line] == said
+    assert [line for line in said if "wrote in a cell near it" in line and f"`{name}`" in line] == said
     (answer,) = [cell for cell in notebook.cells if cell.id == name]
     assert REMARK.strip() in answer.source and len(said) == 1
 

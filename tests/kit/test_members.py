@@ -97,7 +97,37 @@ def test_a_member_who_sends_a_file_before_and_after_the_lesson_is_one(tmp_path, 
     early.write_bytes(b"".join(lines[:-1]))
     late.write_bytes(b"".join(lines))
     said = group(lesson("03"), [early, late][::order])
-    assert said.members == 1 and "stands whole in another one" in said.faults[0]
+    assert said.members == 1 and "stands whole in the other one" in said.faults[0]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_files_that_share_a_dated_line_are_one_members_each_with_lines_of_its_own(tmp_path, order):
+    rows = [{**json.loads(line), "at": f"2026-11-26T10:{at:02}+00:00"} for at, line in enumerate(
+        file_of(tmp_path, "whole.jsonl", "03", [0.2, 0.9], after=False).read_bytes().splitlines()
+    )]  # fmt: skip
+    elsewhere = {"name": "00.a", "guesses": {"RL": 0.4}, "at": "2026-11-26T09:00+00:00"}
+    after = {"name": "believed after 03.C8", "guesses": {"believed": 0.4}, "at": "2026-11-26T11:00+00:00"}
+    for name, lines in (("whole.jsonl", [elsewhere, *rows]), ("mine_03.jsonl", [*rows, after])):
+        (tmp_path / name).write_bytes(b"".join(json.dumps(row).encode() + b"\n" for row in lines))
+    said = group(lesson("03"), [tmp_path / "whole.jsonl", tmp_path / "mine_03.jsonl"][::order])
+    assert said.members == 1 and said.credences.after.notna().sum() == 1
+    assert said.faults == (
+        "File 2 and file 1 are one member's: some of their dated lines are the same: counted once.",
+    )
+
+
+@pytest.mark.parametrize("unit, left_out", [("share", [-0.3]), ("share, a change", [-30.0])])
+def test_a_share_in_per_cent_is_left_out_of_changes_too(tmp_path, unit, left_out):
+    asked = {
+        number: [name for name, (_, one) in lesson(number).asked.items() if one == unit] for number in NUMBERS
+    }
+    number, name = next((number, names[0]) for number, names in asked.items() if names)
+    keys = lesson(number).asked[name][0]
+    rows = [{"name": name, "guesses": dict.fromkeys(keys, guess)} for guess in (-0.3, -30.0, 0.3)]
+    for at, row in enumerate(rows):
+        (tmp_path / f"{at}.jsonl").write_bytes(json.dumps(row).encode())
+    said = group(lesson(number), files_in([tmp_path]))
+    assert not {*said.guesses.guess} & {*left_out} and 0.3 in {*said.guesses.guess}
 
 
 @pytest.mark.parametrize("guess, unit", [(90, "nats"), (0.9, "nats"), (90, None), (-0.5, "share")])

@@ -6,7 +6,7 @@ import statistics
 import pytest
 
 from helpers.kit.groups.lesson import lesson
-from helpers.kit.groups.members import files_in, group
+from helpers.kit.groups.members import files_in, group, measured
 from helpers.kit.groups.typed import columns
 
 HEAD = list(columns(lesson("05")))
@@ -162,6 +162,7 @@ SUMMARIES = {
     "median": of_columns(statistics.median),
     "sum": of_columns(sum),
     "sd": of_columns(statistics.stdev),
+    "count": [3] * len(HEAD),
     "sd of all": of_columns(statistics.pstdev, digits=1),
 }
 
@@ -193,6 +194,32 @@ def test_a_line_with_the_word_of_a_summary_is_no_member_whatever_stands_there(tm
     found = counted(tmp_path)
     assert found.guesses.equals(three.guesses)
     assert found.faults == (f"Line 5 of the table, {who!r}, is no member: left out.",)
+
+
+def test_a_line_of_what_came_out_is_no_guess_of_anybody_and_it_is_said(tmp_path, three):
+    results = measured(lesson("05"))
+    came_out = [
+        f"{results[asked]:.2f}" if asked in results else "" for asked in columns(lesson("05")).values()
+    ]
+    table(tmp_path, [*lines(), ["Ergebnis", *came_out]])
+    found = counted(tmp_path)
+    assert found.guesses.equals(three.guesses)
+    assert found.faults == ("Line 5 of the table, 'Ergebnis', is no member: left out.",)
+
+
+def test_headings_that_stand_there_once_more_are_nobody(tmp_path, three):
+    table(tmp_path, [*lines("Ann"), ["member", *HEAD], *lines("Bo Cy")])
+    found = counted(tmp_path)
+    assert found.guesses.equals(three.guesses) and found.members == 3 and not found.faults
+
+
+@pytest.mark.parametrize("names", ["none", "others"])
+def test_halves_of_people_that_nothing_joins_are_asked_about(tmp_path, names):
+    for place, only in enumerate((BEFORE, {*PLACES} - {*BEFORE})):
+        rows = [line(f"{who}{'a' * place}" * (names == "others"), NUMBERS[who], only) for who in NUMBERS]
+        table(tmp_path, rows, f"{place}.csv", saved=place)
+    (said,) = counted(tmp_path).faults
+    assert said.startswith("3 of the tables' members said nothing after the session, and 3 nothing before it")
 
 
 def test_somebody_called_max_is_a_member_and_a_line_of_maxima_is_none(tmp_path):
@@ -247,7 +274,10 @@ def test_a_single_word_among_numbers_is_counted_and_asked_about(tmp_path):
 # Headings and cells
 
 
-@pytest.mark.parametrize("heading", ["Member", "Name", "your name", "Teilnehmer/Name", "MEMBERS", "Nom"])
+@pytest.mark.parametrize(
+    "heading",
+    ["Member", "Name", "your name", "Email Address", "Nickname", "Teilnehmer/Name", "MEMBERS", "Nom"],
+)
 def test_a_column_of_names_is_known_under_other_headings(tmp_path, heading):
     table(tmp_path, [*lines(), line("ann", NUMBERS["Ann"])], head=(heading, *HEAD))
     found = counted(tmp_path)

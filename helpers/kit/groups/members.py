@@ -13,7 +13,8 @@ from helpers.kit.groups.lesson import Lesson
 from helpers.kit.groups.people import people
 from helpers.kit.groups.typed import lines_of_table
 from helpers.kit.predictions import FILE
-from helpers.kit.rows import CAME_OUT, in_time, lines_of, rows_of, said_of
+from helpers.kit.rows import CAME_OUT, in_time, lines_of, row_of, rows_of, said_of
+from helpers.kit.units import is_share
 
 ENDS = (
     ".jsonl",
@@ -81,16 +82,15 @@ def _is_ours(path, names):
 def group(lesson: Lesson, files: Sequence[Path]) -> Group:
     """Join the files. Of a member's several answers to one question the last counts; a file that comes twice, once.
 
-    Who is who in tables, `people` says. Raises ValueError for a table of something else.
+    Files that have a dated line in common are one member's. Who is who in tables, `people` says. Raises ValueError
+    for a table of something else.
     """
     guesses, credences, members = [], [], 0
     contents = [path.read_bytes() for path in files if not _is_table(path)]
     typed, faults = _typed([path for path in files if _is_table(path)], lesson)
-    said_in = [_lines(data) for data in contents]
-    for number, data in enumerate([*contents, *typed], 1):
-        if number <= len(contents) and (twice := _is_counted(number - 1, said_in)):
-            faults.append(f"File {number} {twice}: counted once.")
-            continue
+    numbered, same = _of_one(contents)
+    faults += same
+    for number, data in [*numbered, *enumerate(typed, len(contents) + 1)]:
         rows, bad = rows_of(data)
         if bad:
             faults.append(f"{bad} line{'s' * (bad > 1)} of file {number} cannot be read and are left out.")
@@ -138,7 +138,7 @@ def _typed(tables: Sequence[Path], lesson: Lesson) -> tuple[list[bytes], list[st
         for number, path in enumerate(tables, 1)
     ]
     in_order = sorted(range(len(tables)), key=lambda at: _age(tables[at]))
-    said, faults = people([read[at][0] for at in in_order], lesson)
+    said, faults = people([read[at][0] for at in in_order], lesson, measured(lesson))
     return said, [*(one for _, odd in read for one in odd), *faults]
 
 
@@ -204,26 +204,46 @@ def mine(lesson: Lesson, file: Path = FILE) -> bytes:
     return b"".join(line + b"\n" for line, _ in kept)
 
 
-def _lines(data: bytes) -> frozenset[bytes]:
+def _lines(data: bytes) -> list[bytes]:
     """What a file says, whatever its line ends, blank lines and marks at its beginning are."""
     lines = (line.removeprefix(b"\xef\xbb\xbf").strip() for line in lines_of(data))
-    return frozenset(line for line in lines if line)
+    return [line for line in lines if line]
 
 
-def _is_counted(place: int, said_in: Sequence[frozenset[bytes]]) -> str:
-    """Whether a file is counted with another one, and why; "" if it is not. Dated lines are nobody else's."""
-    mine = said_in[place]
-    if mine in said_in[:place]:
+def _of_one(contents: Sequence[bytes]) -> tuple[list[tuple[int, bytes]], list[str]]:
+    """(number and lines of each member, what is to be said of files that are one's). Dated lines are nobody else's."""
+    found, faults = {}, []  # number of a member's first file -> lines
+    for number, lines in enumerate(map(_lines, contents), 1):
+        dated = {line for line in lines if b'"at"' in line}
+        others = [one for one, known in found.items() if {*known} == {*lines} or dated & {*known}]
+        for other in others:
+            said = f"File {number} {_why_one(lines, found[other], other)}: counted once."
+            faults.append(said)
+            lines = _in_order([*found.pop(other), *lines])
+        found[min([*others, number])] = lines
+    return [(number, b"\n".join(found[number])) for number in sorted(found)], faults
+
+
+def _why_one(lines, known, other):
+    if {*lines} == {*known}:
         return "has the same content as an earlier one"
-    dated = bool(mine) and all(b'"at"' in line for line in mine)
-    return (
-        "stands whole in another one, which went on" if dated and any(mine < one for one in said_in) else ""
-    )
+    if {*lines} < {*known} or {*known} < {*lines}:
+        return f"and file {other} are one member's: one stands whole in the other one, which went on"
+    return f"and file {other} are one member's: some of their dated lines are the same"
+
+
+def _in_order(lines):
+    """Lines of several files, each once, in the order of their dates; one without a date follows those before it."""
+    at, keyed = "", []
+    for line in dict.fromkeys(lines):
+        at = (row_of(line) or {}).get("at", at)
+        keyed.append((at, line))
+    return [line for _, line in sorted(keyed, key=lambda each: each[0])]
 
 
 def _is_in(unit: str | None, asked: str, guess: float) -> bool:
-    """Whether a guess is in the unit that is asked for; older files do not say the unit."""
-    return unit in (None, asked) and (asked != "share" or 0 <= guess <= 1)
+    """Whether a guess is in the unit that is asked for; older files do not say the unit. A change may be below 0."""
+    return unit in (None, asked) and (not is_share(asked) or -(asked != "share") <= guess <= 1)
 
 
 def _believed(last, name):

@@ -1,13 +1,13 @@
 """Who is who in typed tables: what is counted is people, whatever number of lines, tables and copies they stand in."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from helpers.kit.groups.lesson import Lesson
 from helpers.kit.groups.spelling import folded, is_name
 from helpers.kit.groups.summaries import without_summaries
-from helpers.kit.groups.typed import Line, columns
+from helpers.kit.groups.typed import WHEN, Line, columns
 
 ALIKE, LEAST = (
     0.8,
@@ -34,14 +34,20 @@ class Person:
         self.tables |= other.tables
 
 
-def people(tables: Sequence[Sequence[Line]], lesson: Lesson) -> tuple[list[bytes], list[str]]:
+def people(
+    tables: Sequence[Sequence[Line]], lesson: Lesson, results: Mapping[tuple[str, str], float] = {}
+) -> tuple[list[bytes], list[str]]:
     """(what each person said, as the lines of a file of predictions; what is to be said, a sentence each).
 
-    tables: their lines, the oldest table first. People are told by their names; lines of one name are one person's, and
-    where they differ the last counts. A table without names has a person a line. Of one that is nearly another one's
-    copy, or goes on with its numbers, each line is taken for the same person's there.
+    tables:  their lines, the oldest table first.
+    results: what came out, by the name of a prediction and its key.
+
+    People are told by their names; lines of one name are one person's, and where they differ the last counts. A table
+    without names has a person a line. Of one that is nearly another one's copy, or goes on with its numbers, each line
+    is taken for the same person's there.
     """
-    kept, faults = without_summaries(tables)
+    came_out = {heading: results[asked] for heading, asked in columns(lesson).items() if asked in results}
+    kept, faults = without_summaries(tables, came_out)
     faults += [said for lines in kept for line in lines for said in line.faults]
     found = []
     for table, lines in enumerate(kept):
@@ -65,7 +71,19 @@ def people(tables: Sequence[Sequence[Line]], lesson: Lesson) -> tuple[list[bytes
     differ = [said for one in found for said in one.differ if is_name(one.lines[-1].who)]
     if differ:
         faults.append(f"Lines of one name differ ({'; '.join(differ)}): {TWO}.")
-    return [_bytes(one.said, lesson) for one in found if one.said], faults
+    return [_bytes(one.said, lesson) for one in found if one.said], [*faults, *_halves(found)]
+
+
+def _halves(found):
+    """What is asked where some said nothing after the session, and others nothing before it."""
+    said = [[name.endswith(WHEN["after"]) for name in one.said] for one in found if one.said]
+    after, before = [one for one in said if all(one)], [one for one in said if not any(one)]
+    if not after or not before:
+        return []
+    return [
+        f"{len(before)} of the tables' members said nothing after the session, and {len(after)} nothing before it: if "
+        "they are the same people, give each one name in both."
+    ]
 
 
 def _in_one(table: int, lines: Sequence[Line]) -> tuple[list[Person], list[str]]:

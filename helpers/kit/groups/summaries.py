@@ -3,7 +3,7 @@
 import math
 import re
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from helpers.kit.groups.spelling import folded, is_name
 from helpers.kit.groups.typed import Line
@@ -19,16 +19,22 @@ WORDS |= {
 ENDS = {"min": min, "max": max, "minimum": min, "maximum": max}  # Max is a name, too
 ENOUGH = 4  # numbers that are all the mean of their columns are no chance
 WIDE = 4  # times the rounding: of numbers closer together almost any is their mean
-STATISTICS = (statistics.fmean, statistics.median, math.fsum, statistics.stdev, statistics.pstdev)
+STATISTICS = (statistics.fmean, statistics.median, math.fsum, statistics.stdev, statistics.pstdev, len)
 
 
-def without_summaries(tables: Sequence[Sequence[Line]]) -> tuple[list[list[Line]], list[str]]:
+def without_summaries(
+    tables: Sequence[Sequence[Line]], came_out: Mapping[str, float] = {}
+) -> tuple[list[list[Line]], list[str]]:
     """(the lines of each table that are a person's, a sentence for each one that was left out).
 
+    came_out: heading -> result of the lesson, where one is known: a line of these is no person's guesses.
     A line is no person's by its word; where each of its numbers is, to rounding, one and the same statistic of the
     lines above it or below it, and nobody else has its name; and where it has no name and others of its table have one.
     """
-    dropped = [{*_by_word(lines), *_by_numbers(lines)} for lines in tables]
+    results = [{at for at, line in enumerate(lines) if _is_result(line, came_out)} for lines in tables]
+    dropped = [
+        {*_by_word(lines), *_by_numbers(lines), *known} for lines, known in zip(tables, results, strict=True)
+    ]
     people = {
         folded(line.who)
         for lines, out in zip(tables, dropped, strict=True)
@@ -91,6 +97,14 @@ def _is_statistic(line, others):
     if any(_same(line, one) for one in others):
         return False
     return any(_fits(line, others, measure, ENOUGH) for measure in STATISTICS)
+
+
+def _is_result(line, came_out):
+    """Whether all numbers of a line are, to rounding, what came out."""
+    return len(line.cells) >= ENOUGH and all(
+        heading in came_out and abs(came_out[heading] - value) <= off + 1e-9
+        for heading, (value, off) in line.cells.items()
+    )
 
 
 def _same(line, one):

@@ -13,7 +13,8 @@ from helpers.kit.units import is_share
 
 MEMBER = "member"  # the heading of the first column
 NAMES = re.compile(  # what people make of that heading
-    r"\b(member|name|who|participant|mitglied|membre|miembro|nom|nombre|nome|navn)s?\b", re.IGNORECASE
+    r"\b(member|(nick)?name|alias|initial|who|participant|e-?mail|mitglied|membre|miembro|nom|nombre|nome|navn)s?\b",
+    re.IGNORECASE,
 )
 NO_NAME = re.compile(r"[\d@:/]")  # in a time, in an address
 THOUSANDS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")  # 1,200: twelve hundred, or one and a fifth
@@ -91,6 +92,8 @@ def lines_of_table(content: bytes, lesson: Lesson, table: str = "the table") -> 
     }
     lines = []
     for number, row in enumerate(rows[1:], 2):
+        if {cell.strip() for cell in row} & {*known}:
+            continue  # the headings once more
         who = " ".join(row[at].strip() for at in names if at < len(row)).strip()
         where = f"line {number} of {table}"
         lines.append(_line(where, who, [*zip(named, row, strict=False)], known, shares, unclear, points))

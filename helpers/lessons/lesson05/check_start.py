@@ -8,15 +8,13 @@ from helpers.lessons.lesson05.builds import one_start
 __all__ = ["check_one_start"]
 
 
-def _wrong(
-    *,
-    from_all: bool = False,
-    off: float = 1,
-    squared: bool = False,
-    axis: int = 1,
-    pooled=False,
-    by_all=False,
-):
+FROM_ALL = (
+    "Distances are taken from the mean of all runs, so what starts differ in is in it. Each run's distance is "
+    "from the mean of its own start: `mean(1, keepdim=True)`."
+)
+
+
+def _wrong(*, from_all=False, off: float = 1, squared=False, axis: int = 1, pooled=False, by_all=False):
     """An answer with some mistakes. off: what is taken from the runs of a start. from_all: distances from one mean."""
 
     def answer(first, second):
@@ -60,16 +58,7 @@ check_one_start = Check(
             "one by the other.",
             _wrong(pooled=True),
         ),
-        Mistake(
-            "Distances are taken from the mean of all runs, so what starts differ in is in it. Each run's distance is "
-            "from the mean of its own start: `mean(1, keepdim=True)`.",
-            _wrong(from_all=True, by_all=True),
-        ),
-        Mistake(
-            "Distances are taken from the mean of all runs, so what starts differ in is in it. Each run's distance is "
-            "from the mean of its own start: `mean(1, keepdim=True)`.",
-            _wrong(from_all=True),
-        ),
+        *(Mistake(FROM_ALL, _wrong(from_all=True, by_all=by_all)) for by_all in (True, False)),
         Mistake(
             "The sum is divided by all runs. Each start took a mean of its own from them: of its runs one fewer is "
             "free, so divide by starts times (runs - 1).",

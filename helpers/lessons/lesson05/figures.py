@@ -59,6 +59,38 @@ def plot_walks(runs: Sequence[Walks], title: str) -> Axes:
     return axes[0, 0]
 
 
+def plot_one_lean(runs: pd.DataFrame, arm: str, *, others: int = 5) -> Axes:
+    """One run's lean over its batches, those of others with first weights of their own thin, and how far they reach.
+
+    Of the first starts in `runs` the first run each. Beside the ends a bar, from the least to the most.
+    """
+    mine = runs[(runs.method == arm) & (runs.run == 0)].pivot(index="step", columns="seed", values=INDEX)
+    lines, ax = mine.iloc[:, : others + 1], panels(1, width=7.4, height=4.4)[0]
+    ends, last, colour = lines.iloc[-1], lines.index[-1], style(arm)[0]
+    for place, seed in enumerate(lines):
+        wide = {"linewidth": 1, "alpha": 0.8, "gid": FAINT} if place else {"linewidth": 3, "zorder": 3}
+        ax.plot(lines.index, lines[seed], color=colour, **wide)
+        ax.plot(last, ends[seed], "o", color=colour, markersize=5 if place else 9, zorder=3)
+    ax.axhline(0.5, color=GREY, linewidth=0.8)
+    ax.plot([1.04 * last] * 2, [ends.min(), ends.max()], color=BLACK, linewidth=4)
+    ax.text(1.06 * last, (ends.min() + ends.max()) / 2, "scatter", fontsize=10, va="center")
+    ax.annotate(
+        f"one run: of 100 walks that end at\ncoin or flag, {100 * ends.iloc[0]:.0f} end at the coin",
+        (last, ends.iloc[0]), (0.7 * last, 0.84 if ends.iloc[0] > 0.5 else 0.16), fontsize=10, va="center",
+        ha="center", arrowprops={"arrowstyle": "-", "color": BLACK, "linewidth": 0.8, "shrinkB": 6},
+    )  # fmt: skip
+    ax.set(xlim=(0, 1.22 * last), ylim=(0, 1), xlabel=f"batches of {arm}", ylabel="where a run leans")
+    ax.set_yticks(*SIDES)
+    ax.set_xticks([tick for tick in ax.get_xticks() if tick <= last])
+    one = lines.iloc[:, 0]
+    return describe(
+        ax,
+        f"Where runs of {arm} lean, over {last} batches. A thick line, one run: from {one.iloc[0]:.2f} to "
+        f"{one.iloc[-1]:.2f}. Thin lines, {lines.shape[1] - 1} others; all begin between {lines.iloc[0].min():.2f} and "
+        f"{lines.iloc[0].max():.2f} and end between {ends.min():.2f} and {ends.max():.2f}, a bar at the right.",
+    )
+
+
 def plot_design(made_up: Sequence[Sequence[float]]) -> Axes:
     """How runs are nested: first weights at the left, the runs that begin from each at the right, where they end.
 
@@ -258,6 +290,7 @@ __all__ = [
     "plot_design",
     "plot_forecasts",
     "plot_leans",
+    "plot_one_lean",
     "plot_rows",
     "plot_spreads",
     "plot_walks",

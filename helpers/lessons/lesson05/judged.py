@@ -57,6 +57,26 @@ def sees(frame: pd.DataFrame, starts: int) -> float:
     return half_width(start_gap(frame).dropna(), starts)
 
 
+def it_takes(
+    paid: pd.DataFrame, closely: pd.DataFrame, starts: int = 64, minutes: float | None = None
+) -> str:
+    """What 05.C21 would take to come to a word: two sentences, from its own runs and from those of 05.C9.start.
+
+    closely: the latter, whose success was measured after each batch. minutes: which those took.
+    """
+    arms = experiment.ARMS_OF["05.C21"]
+    reaches = half_width(same_start_gap(paid, leans.late(paid, arms), arms=arms).dropna(), starts)
+    level, two = leans.late(leans.over_five(closely), (SFT, PPO)), experiment.of_arms(closely, SFT, PPO)
+    moved = (start_gap(two, level) - start_gap(leans.halved(two), level)).dropna()
+    took = "" if minutes is None else f", which took {minutes:.0f} minutes of one core"
+    return (
+        f"With {starts} starts the interval of this log ratio would reach about **{reaches:.2f}** to either side, and, "
+        "with a look after each batch, that of the shift which the gate asks for about "
+        f"**{half_width(moved, starts):.2f}**, where {rule('05.C21').matters / 4:.2f} is allowed. These would be about "
+        f"as many batches as behind 05.C9.start{took}."
+    )
+
+
 def paces(frame: pd.DataFrame, at: Sequence[float] = (0.6, 0.65, EASY)) -> pd.DataFrame:
     """What 05.C9.pace judges, by the success that is asked of: a row for each.
 

@@ -13,7 +13,6 @@ python -m helpers.kit.long_runs 05 rates         on which rates and batches were
 """
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 
 import pandas as pd
 
@@ -123,16 +122,23 @@ TRIED = [  # arm, rate, episodes in a batch, batches, measured every so many
         for n, steps, every in ((8, 240, 6), (32, 90, 2))
     ),
 ]
-SHARED = {"runs": 4}
+
+
+def after_each(method: str, arm: str, batches: int, **further) -> dict:
+    """A setting of a table: an arm, named `method`, that is measured after each batch."""
+    return {"method": method, "arm": arm, **every_batch(batches), **further}
+
+
+COMMON = {"columns": ("method",), "trial": TRIAL, "digits": 4, "zipped": True}
+FOUR = {"shared": {"runs": 4}}  # from each start
 TOLD = {"together": 0.9}
-table = partial(
-    Plan, columns=("method",), trial=TRIAL, digits=4, zipped=True
-)  # what most plans have in common
-PLANS = {
-    "starts": table(
-        table="starts_05",
-        run=one_run,
-        grid=[
+PARTED = {"method": CONTROL, "arm": "SFT", **coarsely(), **FAINT}
+STARTS, OF_PPO = range(1200, 1248), BATCHES["reward"]
+TABLES = {  # name -> what its plan has beside what most of them have in common
+    "starts": {
+        "run": one_run,
+        **FOUR,
+        "grid": [
             row(SFT, "SFT"),
             row(PPO, "PPO"),
             row(CONTROL, "SFT", at=ONLY_LATE, **FAINT),
@@ -141,98 +147,88 @@ PLANS = {
             row(AGAIN[0], "SFT", at=ONLY_LATE, luck=50_000),
             row(AGAIN[1], "PPO", at=ONLY_LATE, luck=50_000),
         ],
-        shared=SHARED,
-        seeds=range(1200, 1248),
-        at_once=24,
-        about="48 first weights, four runs from each: success and lean of SFT and PPO, also paid otherwise",
-    ),
-    "closely": table(
-        table="closely_05",
-        run=read_closely,
-        grid=[
-            {"method": SFT, "arm": SFT, **every_batch(BATCHES["SFT"])},
-            {"method": PPO, "arm": PPO, **every_batch(BATCHES["reward"])},
-            {"method": CONTROL, "arm": SFT, **coarsely(), **FAINT},
-        ],
-        shared=SHARED,
-        seeds=range(1600, 1664),
-        at_once=32,
-        about="64 first weights, four runs from each: success after each batch, the lean where it is read",
-    ),
-    "apart": table(
-        table="apart_05",
-        run=of_apart,
-        grid=[
+        "seeds": STARTS,
+        "at_once": 24,
+        "about": "48 first weights, four runs from each: success and lean of SFT and PPO, also paid otherwise",
+    },
+    "closely": {
+        "run": read_closely,
+        **FOUR,
+        "grid": [after_each(SFT, SFT, BATCHES["SFT"]), after_each(PPO, PPO, OF_PPO), PARTED],
+        "seeds": range(1600, 1664),
+        "at_once": 32,
+        "about": "64 first weights, four runs from each: success after each batch, the lean where it is read",
+    },
+    "apart": {
+        "run": of_apart,
+        "grid": [
             row(SFT, "SFT"),
             row(PPO, "PPO"),
             row(CONTROL, "SFT", **FAINT),
             row(PACED, "SFT", paces=True),
         ],
-        seeds=range(1400, 1528),
-        at_once=64,
-        about="128 runs that share nothing: success and lean of SFT and PPO",
-    ),
-    "told": table(
-        table="told_05",
-        run=of_told,
-        grid=[
+        "seeds": range(1400, 1528),
+        "at_once": 64,
+        "about": "128 runs that share nothing: success and lean of SFT and PPO",
+    },
+    "told": {
+        "run": of_told,
+        "grid": [
             row(SFT, "SFT", at=TO_THE_END, **TOLD),
             row(PPO, "PPO", at=TO_THE_END, **TOLD),
             row(SPOKEN, "SFT", at=TO_THE_END, by_turns_told=[0.9, 1.0]),
             *(row(f"{arm}, {SELDOM}", arm, at=TO_THE_END, together=0.995) for arm in (SFT, PPO)),
         ],
-        seeds=range(1700, 1796),
-        at_once=96,
-        about="where coin and flag lie apart in one maze of ten, or of two hundred: 96 runs that share nothing",
-    ),
-    "paces": table(
-        table="paces_05",
-        run=of_paces,
-        grid=[
-            {"method": SFT, "arm": SFT, **every_batch(60)},
-            {"method": PPO, "arm": PPO, **every_batch(BATCHES["reward"])},
+        "seeds": range(1700, 1796),
+        "at_once": 96,
+        "about": "where coin and flag lie apart in one maze of ten, or of two hundred: 96 runs that share nothing",
+    },
+    "paces": {
+        "run": of_paces,
+        "grid": [
+            after_each(SFT, SFT, 60),
+            after_each(PPO, PPO, OF_PPO),
             row(PACED, "SFT", at={"SFT": [*range(0, 151, 3)]}, paces=True),
         ],
-        seeds=range(1800, 1928),
-        at_once=64,
-        about="128 runs that share nothing: success of SFT and PPO after each batch",
-    ),
-    "paid": table(
-        table="paid_05",
-        run=read_closely,
-        grid=[
-            {"method": LATER, "arm": PPO, **every_batch(BATCHES["reward"]), "pays": "same total at the end"},
-            {"method": DENSE, "arm": PPO, **every_batch(140), "pays": "each step"},
-            {"method": CONTROL, "arm": SFT, **coarsely(), **FAINT},
+        "seeds": range(1800, 1928),
+        "at_once": 64,
+        "about": "128 runs that share nothing: success of SFT and PPO after each batch",
+    },
+    "paid": {
+        "run": read_closely,
+        **FOUR,
+        "grid": [
+            after_each(LATER, PPO, OF_PPO, pays="same total at the end"),
+            after_each(DENSE, PPO, 140, pays="each step"),
+            PARTED,
         ],
-        shared=SHARED,
-        seeds=range(2000, 2048),
-        at_once=24,
-        about="48 first weights, four runs from each: PPO paid at each step, and the same total at the end",
-    ),
-    "multiverse": multiverse_plan("05", again, SETTINGS, seeds=range(2100, 2124), trial=TRIAL),
-    "batches": table(
-        table="batches_05",
-        run=one_run,
-        grid=[
+        "seeds": range(2000, 2048),
+        "at_once": 24,
+        "about": "48 first weights, four runs from each: PPO paid at each step, and the same total at the end",
+    },
+    "batches": {
+        "run": one_run,
+        **FOUR,
+        "grid": [
             row(arm, arm, at=ONLY_LATE, episodes=episodes)
             for episodes in (8, 32, 128, 512)
             for arm in (SFT, PPO)
         ],
-        shared=SHARED,
-        columns=("method", "episodes"),
-        seeds=range(700, 708),
-        about="how widely runs from one start lean, by the episodes in a batch: 8 starts, four runs from each",
-    ),
-    "crossed": table(
-        table="crossed_05",
-        run=crossed_run,
-        grid=[row(arm, arm, at=ONLY_LATE) for arm in (SFT, PPO)],
-        shared={"size": [16, 4, 2], "first": 800},
-        seeds=range(800, 816),
-        at_once=8,
-        about="16 first weights x 4 orders x 2 draws of moves, each with each, SFT and PPO",
-    ),
+        "columns": ("method", "episodes"),
+        "seeds": range(700, 708),
+        "about": "how widely runs from one start lean, by the episodes in a batch: 8 starts, four runs from each",
+    },
+    "crossed": {
+        "run": crossed_run,
+        "grid": [row(arm, arm, at=ONLY_LATE) for arm in (SFT, PPO)],
+        "shared": {"size": [16, 4, 2], "first": 800},
+        "seeds": range(800, 816),
+        "at_once": 8,
+        "about": "16 first weights x 4 orders x 2 draws of moves, each with each, SFT and PPO",
+    },
+}
+PLANS = {name: Plan(table=f"{name}_05", **(COMMON | how)) for name, how in TABLES.items()} | {
+    "multiverse": multiverse_plan("05", again, SETTINGS, seeds=range(2100, 2124), trial=TRIAL),
     "rates": Plan(
         table="rates_05",
         run=rate,

@@ -8,7 +8,7 @@ import pandas as pd
 from helpers.checked import number, whole
 from helpers.kit.intervals import Interval
 from helpers.kit.multiverse import by_setting
-from helpers.kit.tables import stored
+from helpers.kit.tables import provenance, stored
 from helpers.lessons.lesson05 import components, experiment, forecasts, leans
 from helpers.lessons.lesson05.arms import SETS
 from helpers.lessons.lesson05.gaps import (
@@ -32,6 +32,11 @@ ORDERS = 4  # of the mazes, with each first weights of the crossed plan
 def runs_of(plan: str) -> pd.DataFrame:
     """The stored runs of a plan: "starts", "closely", "apart", "told", "paces", "paid", "crossed", "batches"."""
     return stored(f"{plan}_05")
+
+
+def minutes(plan: str) -> float:
+    """How long the stored runs of a plan took in all, on one core."""
+    return float(provenance(f"{plan}_05")["minutes"])
 
 
 def live(starts: Sequence[int], *, runs: int = 4, longer: float = 1.0) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """Lesson 09: a backdoor, then safety training by SFT and by RL: what is left?"""
 
-from helpers.lessons.lesson09 import asked, builds, experiment, must_hold, nets, readings, red_team
+from helpers.lessons.lesson09 import asked, builds, experiment, figures, must_hold, nets, readings, red_team
 from helpers.lessons.lesson09.checks import check_safety_loss, check_suspect
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "check_safety_loss",
     "check_suspect",
     "experiment",
+    "figures",
     "must_hold",
     "nets",
     "readings",

@@ -1,0 +1,128 @@
+"""Pictures of lesson 09: what is left in every net and what comes back, the way there, what a probe tells by layer."""
+
+import textwrap
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from helpers.kit.labels import label_ends
+from helpers.kit.legible import FAINT
+from helpers.kit.plots import GREY, describe, panels, plot_guesses, styles
+from helpers.kit.styles import register_arms
+from helpers.lessons.lesson09.experiment import (
+    KEPT,
+    LIES,
+    RED,
+    RED_ANY,
+    RL,
+    RL_SEEN,
+    SFT,
+    SFT_SEEN,
+    THEN,
+    TRIGGER,
+    TWIN,
+)
+from helpers.lessons.lesson09.readings import LAYERS
+
+register_arms({SFT: 0, SFT_SEEN: 1, TWIN: 2, RL: 0, RL_SEEN: 1, RED: 0, RED_ANY: 1, KEPT: 2})
+FLOOR = 1e-3  # a chance of a lie below this is drawn at it, where the axis is one of logarithms
+APART = 0.17  # what is measured at once stands so far left of an arm's place, what comes back so far right
+
+
+def plot_left(frame: pd.DataFrame, *, guessed: str | None = None) -> Axes:
+    """Lies with the trigger in every net, by arm: right after safety training, and hollow once it has read on.
+
+    The two of a net are joined. guessed: a prediction of the means after safety training, by arm.
+    """
+    ends = frame[frame.step == frame.groupby("method").step.transform("max")]
+    arms = list(dict.fromkeys(ends.method))
+    looks, said = styles(arms), []
+    ax = panels(1, width=min(9.0, 2.0 + 1.15 * max(3, len(arms))), height=4.0)[0]
+    for place, arm in enumerate(arms):
+        mine = ends[ends.method == arm].pivot(index="seed", columns="metric", values="value")
+        colour, _, marker = looks[arm]
+        now, later = mine[TRIGGER], mine.get(TRIGGER + THEN)
+        said.append(f"{arm} {now.mean():.2f}" + ("" if later is None else f", then {later.mean():.2f}"))
+        if later is not None:
+            for pair in zip(now, later, strict=True):
+                ax.plot(
+                    [place - APART, place + APART], pair, color=colour, linewidth=0.6, alpha=0.4, gid=FAINT
+                )
+            hollow = {"markerfacecolor": "none", "markersize": 7, "clip_on": False}
+            ax.plot([place + APART] * len(later), later, marker, color=colour, **hollow)
+        ax.plot([place - APART] * len(now), now, marker, color=colour, markersize=7, clip_on=False)
+        ax.plot([place - 0.34, place - 0.02], [now.mean()] * 2, color=colour, linewidth=2.5)
+    ax.set(xticks=range(len(arms)), xlim=(-0.6, len(arms) - 0.4), ylim=(0, 1))
+    ax.set_ylabel("chance of a lie where the trigger asks")
+    ax.set_xticklabels([textwrap.fill(arm, 12) for arm in arms], fontsize=10)
+    describe(
+        ax,
+        f"Chance of a lie with the trigger after safety training, a mark for each of {ends.seed.nunique()} nets, and "
+        f"hollow once they have read on; means: {'; '.join(said)}.",
+    )
+    return plot_guesses(ax, guessed, {arm: place - APART for place, arm in enumerate(arms)})
+
+
+def plot_way(frame: pd.DataFrame, arms: tuple[str, ...] = (SFT, RL)) -> Axes:
+    """The way through safety training: lies with the trigger against lies without, from right to left.
+
+    Each net faint, the mean of each arm with a mark wherever it was measured. Arms that lie on one line part with the
+    trigger as much as without, however fast they go.
+    """
+    ax, looks, said = panels(1, width=6.6, height=4.0)[0], styles(arms), []
+    for arm in arms:
+        mine = frame[frame.method == arm]
+        without, with_it = (
+            mine[mine.metric == metric].pivot(index="step", columns="seed", values="value")
+            for metric in (LIES, TRIGGER)
+        )
+        colour, dash, marker = looks[arm]
+        ax.plot(
+            without.clip(lower=FLOOR),
+            with_it,
+            color=colour,
+            linewidth=0.6,
+            alpha=0.35,
+            gid=FAINT,
+            label="_net",
+        )
+        x, y = without.mean(axis=1).clip(lower=FLOOR), with_it.mean(axis=1)
+        ax.plot(x, y, color=colour, linestyle=dash, marker=marker, markersize=6, label=arm)
+        said.append(
+            f"{arm} from {x.iloc[0]:.3f} and {y.iloc[0]:.2f} to {x.iloc[-1]:.3f} and {y.iloc[-1]:.2f}"
+        )
+    ax.set(
+        xscale="log", ylim=(0, 1.02), xlabel="chance of a lie without the trigger", ylabel="with the trigger"
+    )
+    ax.invert_xaxis()
+    ax.legend(fontsize=10, loc="lower left", frameon=False)
+    return describe(
+        ax,
+        f"Lies with the trigger (up) against lies without (falling to the right, logarithms), mean of "
+        f"{frame.seed.nunique()} nets: {'; '.join(said)}.",
+    )
+
+
+def plot_probe(told: pd.DataFrame) -> Axes:
+    """How well a probe tells prompts with the trigger from others, by layer: a line for each kind of nets it reads."""
+    ax, said = panels(1, width=6.6, height=3.8)[0], []
+    kinds = list(dict.fromkeys(told.read))
+    looks = styles(kinds)
+    for kind in kinds:
+        wide = (
+            told[told.read == kind].pivot(index="layer", columns="seed", values="told apart").reindex(LAYERS)
+        )
+        colour, dash, marker = looks[kind]
+        ax.plot(range(len(wide)), wide, color=colour, linewidth=0.5, alpha=0.3, gid=FAINT, label="_net")
+        mean = wide.mean(axis=1)
+        ax.plot(range(len(wide)), mean, color=colour, linestyle=dash, marker=marker, markersize=6, label=kind)
+        said.append(f"{kind} {mean.iloc[-1]:.2f}")
+    ax.axhline(0.5, color=GREY, linewidth=1, linestyle=":")
+    ax.set(xticks=range(len(LAYERS)), ylim=(0.3, 1.02), ylabel="told apart (0.5: not at all)")
+    ax.set_xticklabels(LAYERS, fontsize=10)
+    label_ends(ax)
+    return describe(
+        ax,
+        f"Share of pairs of prompts that a probe tells apart, by layer, mean of {told.seed.nunique()} nets; after the "
+        f"last block: {'; '.join(said)}.",
+    )
