@@ -7,6 +7,7 @@ has under names of its own, or at the state that it tells of; of one that hides 
 import ast
 import collections.abc
 import contextlib
+import functools
 import re
 import sys
 import types
@@ -14,19 +15,18 @@ from collections.abc import Callable, Iterable, Mapping, Set
 
 import numpy as np
 
+from helpers.kit.frames import Finished
 from helpers.kit.made_of import SHELL, Before, digest
 from helpers.kit.marks import FIXED, Told, held, with_held
 from helpers.kit.reached import reached
 from helpers.kit.statements import Statement, root_of
 
 SHELLS = re.compile(r"_(oh|dh|ih|i+|i?\d+)")  # what IPython keeps for itself
+CALLED = (types.FunctionType, types.MethodType, types.BuiltinFunctionType, functools.partial)
+MANY = 100  # so many things in another one are looked at
 UNKNOWN = None  # the state of what does not tell it
 STATES = "state_dict get_state getstate".split()  # how optimizers and generators tell where they stand
-STAY = (
-    "helpers.",
-    "matplotlib.",
-    "pandas.",
-)  # rooms whose objects carry nothing from cell to cell that a verdict rests on
+STAY = ("matplotlib.", "pandas.")  # whose objects stay as they are, or are seen by what they hold
 
 
 def is_shells(name: str) -> bool:
@@ -36,17 +36,28 @@ def is_shells(name: str) -> bool:
 
 def hidden(value) -> str | None:
     """The state of a value that its own text does not tell, as a text; UNKNOWN where it does not tell it at all."""
-    found = [_hidden(one) for one in [*with_held(value), *_own(value)][:100]]
+    own = inside(value)[:MANY]
+    found = [_hidden(one) for one in [*with_held(value), *own][:MANY]]
+    if isinstance(value, CALLED):
+        found += [Told(one).text for one in own if not callable(one)]
     return UNKNOWN if UNKNOWN in found else " ".join(filter(None, found))
 
 
-def _own(value) -> Iterable:
-    """What an object of a class of the notebook, or a tuple, has in it."""
-    if type(value) is tuple:
-        return value
-    if type(value).__module__ != "__main__" or isinstance(value, type | types.FunctionType):
-        return ()
-    return [*object.__getattribute__(value, "__dict__").values()] if type(value).__dictoffset__ else ()
+def inside(value) -> list:
+    """What a tuple, an object of a class of the notebook, a function of it, or a method has in it."""
+    if isinstance(value, tuple):
+        return [*value]
+    if isinstance(value, functools.partial):
+        return [*value.args, *value.keywords.values()]
+    if isinstance(value, types.MethodType | types.BuiltinFunctionType):
+        return [value.__self__] if not isinstance(value.__self__, types.ModuleType) else []
+    own = (value if isinstance(value, types.FunctionType) else type(value)).__module__ == "__main__"
+    if not own or isinstance(value, type):
+        return []
+    if isinstance(value, types.FunctionType):
+        cells = [one.cell_contents for one in value.__closure__ or () if one != types.CellType()]
+        return [*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values(), *cells]
+    return [*object.__getattribute__(value, "__dict__").values()] if type(value).__dictoffset__ else []
 
 
 def _hidden(value):
@@ -59,6 +70,8 @@ def _hidden(value):
         every = value.parameters() if isinstance(value, torch.nn.Module) else [value]
         modes = [one.training for one in value.modules()] if isinstance(value, torch.nn.Module) else ""
         return f"{modes} {[Told(one.grad).text for one in every if one.is_leaf and one.grad is not None]}"
+    if kind.__module__.startswith("helpers."):
+        return "" if isinstance(value, Finished) else _attributes(value)
     known = kind.__module__ in ("builtins", "__main__", "numpy") or f"{kind.__module__}.".startswith(STAY)
     if known or Told(value).whole:
         return ""
@@ -71,6 +84,12 @@ def _hidden(value):
         if vars(value):
             return Told(vars(value)).text
     return "" if kind.__hash__ not in (None, object.__hash__) else UNKNOWN
+
+
+def _attributes(value):
+    """What an object has under names of its own, but for what it makes when that is read."""
+    kept = lambda name: isinstance(getattr(type(value), name, None), functools.cached_property)
+    return Told({name: one for name, one in getattr(value, "__dict__", {}).items() if not kept(name)}).text
 
 
 def _plain(state):
@@ -93,16 +112,26 @@ def made_by(statement: Statement, before: Before | None, sets: Set[str], read: S
     return {name for name in bound & sets if fresh(name) or name not in before.values}
 
 
-def seen(name: str, before: Before, state: str | None, values, tell: Callable[[str], Told]) -> bool:
-    """Whether a name's thing is another one than before a statement, or may be. state: the hidden one before it."""
+def seen(
+    name: str,
+    before: Before,
+    looks: Mapping[str, str],
+    state: str | None,
+    values,
+    tell: Callable[[str], Told],
+) -> bool:
+    """Whether a name's thing is another one than before a statement, or may be.
+
+    looks, state: how things looked before it, and the hidden state of this one.
+    """
     then, now = before.values.get(name), values.get(name)
     if then is now:
-        if isinstance(now, FIXED):
+        if _stays(now) and not isinstance(now, types.FunctionType | type):
             return False
         new = hidden(now)
-        return new is UNKNOWN or new != state or before.looks.get(name) != tell(name).text
+        return new is UNKNOWN or new != state or looks.get(name) != tell(name).text
     old = Told(then)
-    return not (old.whole or name in before.looks) or before.looks.get(name, old.text) != tell(name).text
+    return not (old.whole or name in looks) or looks.get(name, old.text) != tell(name).text
 
 
 def may_use(statement: Statement, name: str, value) -> bool:
@@ -113,6 +142,17 @@ def may_use(statement: Statement, name: str, value) -> bool:
     return any(isinstance(one, ast.Attribute) and root_of(one) == name for one in called)
 
 
+def within_reach(read: Set[str], before: Before) -> set[str]:
+    """Names of what stands in what is read, where that is no dict and no list: a statement may change it by that."""
+    read = read & before.values.keys()
+    there = {id(one) for name in read for one in inside(before.values[name])}
+    return {name for name in read if isinstance(before.values[name], tuple)} | {
+        name
+        for name, value in before.values.items()
+        if id(value) in there and not (_stays(value) or is_shells(name))
+    }
+
+
 def beside(names: Iterable[str], before: Before, values) -> set[str]:
     """Names of what lies in the memory of what was changed, or holds it: a part of an array, the dict that has it."""
     here = (name for name in names if before.values.get(name) is values.get(name))
@@ -121,7 +161,7 @@ def beside(names: Iterable[str], before: Before, values) -> set[str]:
     for name, value in values.items():
         if is_shells(name) or before.values.get(name) is not value or _stays(value):
             continue
-        own, lie = _memory(one for one in [value, *held(value), *_own(value)] if not _stays(one))
+        own, lie = _memory(one for one in [value, *held(value), *inside(value)] if not _stays(one))
         touch = any(low < end and start < high for low, high in bounds for start, end in lie)
         found |= {name} if touch or ids & own else set()
     return found
@@ -129,7 +169,9 @@ def beside(names: Iterable[str], before: Before, values) -> set[str]:
 
 def _stays(value) -> bool:
     """Whether nobody changes it in place."""
-    return isinstance(value, (*FIXED, types.ModuleType, type, types.FunctionType))
+    return isinstance(value, (*FIXED, types.ModuleType, type, types.FunctionType)) and not isinstance(
+        value, tuple
+    )
 
 
 def _memory(values: Iterable) -> tuple[set[int], list[tuple[int, int]]]:
@@ -156,6 +198,8 @@ def writes(statement: Statement, name: str, value, origins) -> tuple[bool, str]:
     place stands with the marks of the names in it.
     """
     (node,) = ast.parse(statement.source).body
+    if type(value) is dict and len(_filled(node, name, origins.values)) == _mentions(node, name):
+        return True, ""
     functions = reached((statement.reads | statement.later) - {name}, origins.of)
     entries = _entries(node, name, value)
     if name in functions or not entries or len(entries) != _mentions(node, name):
@@ -169,7 +213,7 @@ def _entries(node, name, value) -> list[ast.expr]:
     found = [target for one in every if isinstance(one, ast.Assign) for target in one.targets]
     found = [one for one in found if isinstance(one, ast.Subscript | ast.Attribute) and _is(one.value, name)]
     found = [one for one in found if isinstance(one, ast.Attribute) or _is_entry(one.slice)]
-    if isinstance(value, dict):
+    if type(value) is dict:  # a counter adds up
         found += [one.target for one in every if isinstance(one, ast.AugAssign) and _is(one.target, name)]
         called = [one.func for one in every if isinstance(one, ast.Call)]
         found += [
@@ -178,6 +222,20 @@ def _entries(node, name, value) -> list[ast.expr]:
             if isinstance(one, ast.Attribute) and one.attr == "update" and _is(one.value, name)
         ]
     return found
+
+
+def _filled(node, name, values) -> list[ast.expr]:
+    """Where a thing is handed to functions of the course, which fill a dict with what they make, and add to none."""
+    called = [one for one in ast.walk(node) if isinstance(one, ast.Call)]
+    ours = [one for one in called if _room(values.get(root_of(one.func))).startswith("helpers.")]
+    handed = [arg for one in ours for arg in [*one.args, *(key.value for key in one.keywords)]]
+    return [one for one in handed if _is(one, name)]
+
+
+def _room(function) -> str:
+    """The module that a function comes from, or that a module is; "" of anything else."""
+    known = {types.ModuleType: "__name__", types.FunctionType: "__module__"}
+    return str(getattr(function, known[type(function)])) if type(function) in known else ""
 
 
 def _is_entry(key) -> bool:

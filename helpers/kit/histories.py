@@ -85,6 +85,11 @@ class Histories:
                 return at, same
         return None, False
 
+    def failed(self, cell: str) -> None:
+        """A cell has ended in an error: a run from top to bottom goes no further, so what it changed is too much."""
+        does = self._does.get(cell, {})
+        self._does[cell] = {name: events for name, events in does.items() if events and events[0].makes}
+
     def changed_by(self, cell: str, source: str) -> set[str]:
         """The names that a statement of a cell has changed since they were made."""
         its = lambda one: one.cell == cell and one.change.source == source and not one.makes
@@ -98,16 +103,16 @@ class Histories:
         """Whether a cell that was watched has made a name."""
         return any(one.makes for one in self._since.get(name, ()))
 
-    def why(self, names: Set[str], cells: Sequence[str], edited: Mapping[str, set[str]]) -> str:
+    def why(self, names: Set[str], cells: Sequence[str], texts: Mapping[str, set[str]]) -> str:
         """Why some of these names hold something else than after a run of these cells, as a sentence; "" if none does.
 
-        edited: the statements that each cell has now.
+        texts: the statements that each cell has now.
         """
         found = {}
         for name in sorted(names):
             since = self._since.get(name, [])
             would = self._after(name, cells)
-            if (of := _unlike(since, would, edited)) and (would or since):
+            if of := _unlike(since, would, texts):
                 found.setdefault(of, []).append(name)
         for sentence in (MORE, LEFT, AGAIN):
             if sentence in found:

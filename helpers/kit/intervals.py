@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.checked import number, one_of, whole
+from helpers.kit.counts import chance_of_share, wilson
 
 FEWEST = 4  # seeds: with fewer there are points and no interval
 DIGITS = 1e-6  # of a number, what float32 does not tell apart after a few sums
@@ -15,10 +16,17 @@ SCALES = {
     "unbounded": "differences, logarithms, whatever may take any value",
     "difference": "differences of two shares, from -1 to 1",
     "share": "shares and probabilities, from 0 to 1",
+    "counted": "1 or 0 of each seed: so or not so, and the mean is the share of seeds",
     "positive": "KL, entropy, spread: never below 0",
     "ratio": "how many times as large, never below 0; 1 is no difference",
 }
-ENDS = {"difference": (-1, 1), "share": (0, 1), "positive": (0, np.inf), "ratio": (0, np.inf)}
+ENDS = {
+    "difference": (-1, 1),
+    "share": (0, 1),
+    "counted": (0, 1),
+    "positive": (0, np.inf),
+    "ratio": (0, np.inf),
+}
 STRETCHED = {  # to where an interval is symmetrical about its mean, and how steep that is
     "difference": (np.arctanh, np.tanh, lambda mean: 1 - mean**2),
     "share": (
@@ -96,7 +104,7 @@ class Interval:
         scale: "unbounded" for Student's t; the others for values that have an end. There the interval is Student's t
                on the scale of the log odds ("share"), of atanh ("difference") or of the logarithm, with the standard
                error carried over by the slope at the mean (the delta method): it is about the mean, and never runs
-               past the end.
+               past the end. Of what is "counted" it is Wilson's.
         Raises TypeError or ValueError for anything but finite numbers in a row, two at least, in the scale's range.
         """
         return interval_of(per_seed(values, "values"), scale)
@@ -126,13 +134,13 @@ class Interval:
             return 0.0 if self.known else 1.0
         if self.low == self.high:
             return float(value == self.mean)
+        if self.scale == "counted":
+            return chance_of_share(self.mean, self.seeds, value)
         to, _, _ = STRETCHED.get(self.scale, (float, None, None))
         with np.errstate(divide="ignore"):
             ends, far = [to(self.low), to(self.high)], abs(to(value) - to(self.mean))
         degrees = self.seeds - 1
-        if not np.isfinite(
-            [*ends, far]
-        ).all():  # an end of the scale itself: all that can be said is inside or out
+        if not np.isfinite([*ends, far]).all():  # an end of the scale: all that can be said is inside or out
             return float(self.low <= value <= self.high)
         return float(2 * stats.t.sf(far / (ends[1] - ends[0]) * 2 * stats.t.ppf(0.975, degrees), degrees))
 
@@ -249,6 +257,8 @@ def interval_of(row: np.ndarray, scale: str) -> Interval:
             f"scale {scale!r} is for {SCALES[scale]}: got values from {row.min():g} to {row.max():g}"
         )
     row = np.clip(row, low, high)  # a KL of -1e-8 is the last digits' doing
+    if scale == "counted" and not np.isin(row, (0, 1)).all():
+        raise ValueError(f"scale 'counted' is for {SCALES[scale]}: got {_few(row)}")
     with np.errstate(over="ignore", invalid="ignore"):
         mean, scatter = float(row.mean()), float(row.std(ddof=1))
     if not np.isfinite([mean, scatter]).all():
@@ -256,6 +266,8 @@ def interval_of(row: np.ndarray, scale: str) -> Interval:
     n, alike = len(row), bool(np.ptp(row) <= last_digits(row))
     if n < FEWEST:
         return Interval(mean, None, None, n, tuple(row.tolist()), scale, alike)
+    if scale == "counted":
+        return Interval(mean, *wilson(int(row.sum()), n), n, (), scale, alike)
     if alike:  # nothing scatters: by the rule of three at most 3 / n of all would differ
         room = (mean - low, high - mean) if np.isfinite([low, high]).all() else (0, 0)
         return Interval(mean, mean - 3 / n * room[0], mean + 3 / n * room[1], n, (), scale, True)
@@ -278,18 +290,6 @@ def half_width(values, seeds: int) -> float:
     if len(row) < 2 or not np.isfinite(row).all():
         raise ValueError(f"a scatter needs two finite values at least: got {_few(row)}")
     return float(stats.t.ppf(0.975, seeds - 1) * row.std(ddof=1) / np.sqrt(seeds))
-
-
-def holm(p: Mapping[str, float]) -> dict[str, float]:
-    """Many verdicts at once: p values made larger (Holm 1979), so that one in twenty *families* errs, not verdicts.
-
-    p: name -> p value. Each is multiplied by how many are not smaller, and none is smaller than one before it.
-    """
-    ordered, least, found = sorted(p, key=p.get), 0.0, {}
-    for place, name in enumerate(ordered):
-        least = min(1.0, max(least, (len(ordered) - place) * p[name]))
-        found[name] = least
-    return {name: found[name] for name in p}
 
 
 def _few(row):

@@ -19,7 +19,6 @@ import pandas as pd
 from helpers import files
 from helpers.kit import read_settings, tables
 from helpers.kit.claims import published
-from helpers.kit.intervals import holm
 from helpers.kit.multiverse import Settings, Share
 from helpers.kit.rules import NOT_VALID, Rule, rules, withdrawn
 from helpers.kit.stored_words import NOT_YET, count_of, one_each, standing
@@ -29,6 +28,18 @@ ROOT = Path(__file__).resolve().parents[2]
 BEGIN, END = "<!-- ledger: begin -->", "<!-- ledger: end -->"
 COMMAND = "python -m helpers.kit.ledger"
 NUMBERS = ["effect", "low", "high", "matters", "p", "p, Holm"]
+
+
+def holm(p: Mapping[str, float]) -> dict[str, float]:
+    """Many verdicts at once: p values made larger (Holm 1979), so that one in twenty *families* errs, not verdicts.
+
+    p: name -> p value. Each is multiplied by how many are not smaller, and none is smaller than one before it.
+    """
+    ordered, least, found = sorted(p, key=p.get), 0.0, {}
+    for place, name in enumerate(ordered):
+        least = min(1.0, max(least, (len(ordered) - place) * p[name]))
+        found[name] = least
+    return {name: found[name] for name in p}
 
 
 def ledger(

@@ -193,9 +193,10 @@ def share(frame, by, word=None) -> Share:
 def beside_own(frame, by, word: str, effect) -> tuple[Share, Judged | None]:
     """The share of a verdict's settings, and what the lesson's own numbers say where the verdict differs from it.
 
-    It differs with another word, and with an effect that is further away than what matters: somebody has turned a
-    number, or taken other seeds. The settings turn the lesson's own numbers and do not say how far such a verdict
-    carries, so that the share is that of the lesson's own word then.
+    It differs with another word, and with an effect that is further away than what matters (of counts: and whose
+    interval does not meet that of the settings' own): somebody has turned a number, or taken other seeds. The settings
+    turn the lesson's own numbers and do not say how far such a verdict carries, so that the share is that of the
+    lesson's own word then.
     """
     by, settings = as_rule(by), Settings.of(frame, by)
     own = settings.said.get(BASE)
@@ -206,6 +207,13 @@ def beside_own(frame, by, word: str, effect) -> tuple[Share, Judged | None]:
 
 def _near(by, one, other) -> bool:
     low, high = sorted((one.mean, other.mean))
+    if (
+        by.scale == "counted"
+        and one.known
+        and other.known
+        and max(one.low, other.low) <= min(one.high, other.high)
+    ):
+        return True  # of few seeds a count scatters by more than what matters
     return high <= by.matters * low if by.scale == "ratio" else high - low <= by.matters
 
 

@@ -21,10 +21,13 @@ from helpers.kit.changes import (
     made_by,
     may_use,
     seen,
+    within_reach,
     writes,
 )
 from helpers.kit.histories import Change, Histories
 from helpers.kit.made_of import SHELL, Before
+from helpers.kit.marks import Told
+from helpers.kit.reached import reached
 from helpers.kit.statements import Statement
 
 
@@ -36,7 +39,7 @@ class Order:
         self._now, self._before = "", 0  # the cell that runs, and when it ran before
         self._time = 0
         self._reads, self._sources = {}, {}  # cell -> names, statements
-        self._histories, self._states = Histories(), {}
+        self._histories, self._looks, self._states = Histories(), {}, {}
 
     def begins(self, cell: str, text: str, does: Sequence[Statement] = ()) -> None:
         """A cell begins: `cell` is its place, as `helpers.kit.chance.place` has it, `does` what its text does."""
@@ -50,9 +53,11 @@ class Order:
         self._reads[cell] = _read_from_others(does)
         self._histories.begins(cell)
 
-    def look(self, before: Before) -> None:
-        """A statement begins: `before` is what there is."""
-        self._states = {name: hidden(before.values[name]) for name in before.looks}
+    def look(self, before: Before, read: Set[str] = frozenset()) -> None:
+        """A statement begins: `before` is what there is, `read` what it reads."""
+        more = within_reach(read, before) - before.looks.keys()
+        self._looks = {**before.looks, **{name: Told(before.values[name]).text for name in more}}
+        self._states = {name: hidden(before.values[name]) for name in self._looks}
 
     def ran(
         self, statement: Statement, before: Before | None, sets: Set[str], read: Set[str], origins
@@ -65,7 +70,11 @@ class Order:
         if self._now not in self._first:  # it began before this did
             return
         values = origins.values
-        sets = {one for one in sets if not (is_shells(one) or isinstance(values.get(one), types.ModuleType))}
+        written = (
+            statement.place[0] if statement.place and statement.place[1] else ""
+        )  # `experiment.HINT = 0.2`
+        others = lambda name: isinstance(values.get(name), types.ModuleType) and name != written
+        sets = {name for name in sets if not (is_shells(name) or others(name))}
         made = made_by(statement, before, sets, read, values)
         for name in made:
             self._histories.made(self._now, name, Change(statement.source, ""))
@@ -77,15 +86,21 @@ class Order:
 
     def failed(self, statement: Statement, before: Before, origins) -> None:
         """A statement of the cell that runs has not come to its end."""
-        self._changes(
-            statement, before, {*statement.changed}, set(), {*statement.reads}, origins, ended=False
-        )
+        origins.look_again()
+        read = reached(statement.reads | statement.later, origins.of)
+        self._changes(statement, before, {*statement.changed}, set(), read, origins, ended=False)
+
+    def stopped(self) -> None:
+        """The cell that runs has ended in an error."""
+        self._histories.failed(self._now)
 
     def _changes(self, statement, before, sets, made, read, origins, *, ended=True):
         """It has changed names that it sets and has not made, and others, as far as that is to be seen."""
         values, states = origins.values, self._states
-        other = lambda name: name in values and seen(name, before, states.get(name), values, origins.tell)
-        looked = {name for name in before.looks if name not in made and other(name)}
+        other = lambda name: (
+            name in values and seen(name, before, self._looks, states.get(name), values, origins.tell)
+        )
+        looked = {name for name in self._looks if name not in made and other(name)}
         hides = {name for name in looked if states[name] is UNKNOWN}
         used = {name for name in hides & statement.reads if may_use(statement, name, values[name])}
         again = self._histories.changed_by(self._now, statement.source) - made
@@ -94,6 +109,7 @@ class Order:
         if not changed:
             return
         turned = {name for name in changed if name in looked or other(name)}
+        turned |= {name for name in changed if isinstance(values[name], types.ModuleType)}
         turned |= beside(turned, before, values) - made
         rests = inputs({*read & {*values}} - changed - turned - made - {*SHELL}, origins.mark)
         for name in sorted(changed | turned):

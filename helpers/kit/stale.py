@@ -117,7 +117,7 @@ class Cells:
                 print(f"Out of date: {one}. Run the cell that makes it again, and those after it; {NO_WORD}.")
         self.said |= {*self.old}
         self.before = self.origins.look(*self.now)
-        self.order.look(self.before)
+        self.order.look(self.before, {name for one in self.now for name in self.origins.read_by(one)})
 
     @_survives
     def ended(self, result) -> None:
@@ -131,6 +131,8 @@ class Cells:
                 self.order.ran(statement, None, *self.origins.record(statement), self.origins)
             return
         self._end(self.running.pop(), result.success, _entered(result.error_in_exec))
+        if not result.success:
+            self.order.stopped()
         if self.missed and isinstance(result.error_in_exec, Exception):
             one = "its cell" if len(self.missed) == 1 else "their cells"
             print(f"{_are(self.missed)} None, because {one} did not end. Run {one} again, then this one.")

@@ -15,6 +15,7 @@ import sys
 
 import nbformat
 import pytest
+from nbgrader.api import Gradebook
 
 from helpers.kit.classroom import build
 from helpers.kit.classroom.hidden import PASSED
@@ -399,6 +400,16 @@ def test_with_another_account_a_submission_reads_and_changes_nothing_of_the_clas
 
 
 # A whole lesson
+
+
+def test_points_that_were_given_by_hand_are_told_when_another_file_is_graded(graded):
+    with Gradebook(f"sqlite:///{graded / 'gradebook.db'}") as book:
+        book.find_grade("judge", SMALL, "00", "perfect").manual_score = 8
+        book.db.commit()
+    shutil.rmtree(graded / "submitted/perfect")
+    hand_in(graded, "perfect", empty)
+    said = run(graded, "autograde", "00", "--student=perfect", "--force")
+    assert "8 points that were given by hand stand for `judge`" in said
 
 
 def test_lesson_00_is_graded_right_and_empty_by_the_guides_commands(tmp_path):

@@ -23,6 +23,15 @@ some = np.linspace(-.2, .62, 8)
 frame = pd.DataFrame({"v": some, "w": some[::-1]})
 class Box:
     def __init__(self, of): self.of = of
+def fill(maps, often=[]):
+    maps.update(a=[1])
+    often.append(1)
+    if len(often) == 1: raise KeyboardInterrupt
+    maps["a"].append(2)
+fill.__module__ = "helpers.made_here"
+class Course:
+    def __init__(self): self.pays = np.ones(4)
+Course.__module__ = "helpers.made_here"
 def judge(of):
     from helpers.kit import stale
     stale.say_what_is_not_followed()
@@ -45,7 +54,8 @@ def remarks(shell, names, turns) -> list[bool]:
         for name, source in turn:
             with contextlib.redirect_stdout(io.StringIO()) as said:
                 result = shell.run_cell(source, cell_id=name)
-            assert result.success and not cells.lost, (source, cells.lost, said.getvalue())
+            well = result.success or isinstance(result.error_in_exec, KeyboardInterrupt | ZeroDivisionError)
+            assert well and not cells.lost, (source, cells.lost, said.getvalue())
         found.append(stale.SURE in said.getvalue() or "Out of date" in said.getvalue())
     return found[1:]
 

@@ -6,7 +6,9 @@ import pytest
 import torch
 from scipy import stats
 
-from helpers.kit.intervals import SCALES, Interval, half_width, holm, per_seed
+from helpers.kit.counts import chance_of_share, wilson
+from helpers.kit.intervals import SCALES, Interval, half_width, per_seed
+from helpers.kit.ledger import holm
 from helpers.kit.spreads import log_spread_ratio, spread_ratio
 
 
@@ -168,7 +170,7 @@ def test_far_from_its_ends_every_scale_gives_the_t_interval():
 def test_values_outside_their_scale_are_refused(values, scale):
     with pytest.raises(ValueError, match=f"scale '{scale}' is for"):
         Interval.of(values, scale)
-    with pytest.raises(ValueError, match="one of unbounded, difference, share, positive, ratio"):
+    with pytest.raises(ValueError, match="one of unbounded, difference, share, counted, positive, ratio"):
         Interval.of(values, "logit")
 
 
@@ -188,6 +190,41 @@ def test_nineteen_intervals_in_twenty_hold_the_truth(scale, seeds):
     intervals = [Interval.of(row, scale) for row in draw(np.random.default_rng(1), (2000, seeds))]
     hits = np.mean([one.low <= truth <= one.high for one in intervals])
     assert 0.93 < hits < 0.97, hits
+
+
+# Counts
+
+
+@pytest.mark.parametrize("count, of", [(0, 16), (3, 16), (30, 32), (64, 64)])
+def test_a_counted_share_has_wilsons_interval_which_scipy_has_as_well(count, of):
+    expected = stats.binomtest(count, of).proportion_ci(method="wilson")
+    assert wilson(count, of) == pytest.approx((expected.low, expected.high), abs=1e-6)
+    found = Interval.of([1] * count + [0] * (of - count), "counted")
+    assert (found.low, found.high) == wilson(count, of) and found.mean == pytest.approx(count / of)
+    assert found.low < found.high and not found.fault
+
+
+@pytest.mark.parametrize("count, of", [(0, 16), (3, 16), (30, 32), (64, 64)])
+def test_at_the_ends_of_wilsons_interval_one_truth_in_twenty_would_be_as_far(count, of):
+    for end in wilson(count, of):
+        if 0 < end < 1:
+            assert chance_of_share(count / of, of, end) == pytest.approx(0.05, abs=1e-6)
+            assert Interval.of([1] * count + [0] * (of - count), "counted").p(end) == pytest.approx(0.05)
+
+
+def test_over_all_truths_nineteen_counted_intervals_in_twenty_hold_theirs():
+    rng = np.random.default_rng(3)
+    truths = rng.uniform(0.02, 0.98, 20_000)
+    ends = np.array([wilson(count, 32) for count in range(33)])
+    low, high = ends[rng.binomial(32, truths)].T
+    assert 0.945 < np.mean((low <= truths) & (truths <= high)) < 0.96
+
+
+def test_what_is_not_counted_is_refused():
+    with pytest.raises(ValueError, match="1 or 0 of each seed"):
+        Interval.of([0.0, 1.0, 0.5, 1.0], "counted")
+    with pytest.raises(ValueError, match="got 5 of 4"):
+        wilson(5, 4)
 
 
 # Spread
@@ -327,7 +364,7 @@ def test_what_was_measured_again_is_of_the_same_seeds_and_not_the_first_itself(a
         log_spread_ratio(x[0], y[0], again=again(x, y))
 
 
-@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("scale", DRAWS)
 def test_a_value_is_outside_the_interval_where_its_p_is_below_one_in_twenty(scale):
     draw, truth = DRAWS[scale]
     ps = []

@@ -82,7 +82,25 @@ EDITED = [  # what makes it, what changes it, the same with something turned, wh
     ("x = some\ndef f():\n    global x\n    x = x * .3", "f()", "pass", "x"),
     ("x = some * 1.0\nhow = dict(out=x)", "np.multiply(x, .3, **how)", "np.multiply(x, .5, **how)", "x"),
     ("N = 0\nr = some * 1.0\nlow = lambda: r[r < N].sum()", "r[0] = 9", "r[1] = 9", "low()"),
+    ("p = (some * 1.0, 1)", "p[0][p[0] < .2] = .6", "p[0][p[0] < -.1] = .6", "p[0]"),
+    ("p = (frame.copy(), 1)", "p[0]['v'] = .6", "pass", "p[0].v"),
+    ("on = Course()", "on.pays[:] = 3", "on.pays[0] = 3", "on.pays"),
+    ("on = Course()", "on.pays = 3", "# nothing", "on.pays"),
     ("how = dict(a=1)", "how |= dict(b=1)", "how |= dict(c=1)", "how"),
+    ("r = some * 1.0", "if True:\n    r[r < .2] = .6", "if True:\n    r[r < -.1] = .6", "r"),
+    ("r = some * 1.0", "%%time\nr *= 2", "%%time\nr *= 3", "r"),
+    ("r = some * 1.0", "globals()['r'] = some * 3", "pass", "r"),
+    ("r = some * 1.0", "(lambda d: d.__setitem__(0, 5))(r)", "pass", "r"),
+    ("x = some * 1.0\nr = x", "x[x < .2] = .6", "x[x < -.1] = .6", "r"),
+    ("box = Box(1)", "setattr(box, 'of', 3)", "pass", "box.of"),
+    ("class K: k = 1", "K.k = 2", "pass", "K.k"),
+    ("def f(): return f.k\nf.k = 1", "f.k = 2", "pass", "f()"),
+    ("l = [3, 1, 2]", "import heapq; heapq.heappush(l, 0)", "pass", "l"),
+    ("df = frame.copy()", "df.columns = ['a', 'b']", "pass", "[*df]"),
+    ("df = frame.copy()", "df.loc[df.v < .2, 'v'] = .6", "df.loc[df.v < -.1, 'v'] = .6", "df.v"),
+    ("df = frame.copy()", "df.attrs['n'] = 1", "df.attrs['m'] = 1", "df.attrs"),
+    ("d = {'a': {}}", "d['a']['b'] = 1", "d['a']['c'] = 1", "d"),
+    ("df = frame.copy()", "df = df[df.v < .2]", "df = df[df.v < .5]", "df.v"),
 ]  # fmt: skip
 
 
@@ -130,6 +148,24 @@ TWICE = [  # what makes it, what changes it once more each time, what is judged
     ("it = (v for v in some)", "first = [v for v, _ in zip(it, range(2))]", "first"),
     ("x = 1\ndef f():\n    global x\n    x *= 2", "f()", "x"),
     ("a, b = some, 1", "a, b = b, a", "a"),
+    ("def f(v, kept=[]):\n    kept.append(v)\n    return len(kept)", "n = f(1)", "n"),
+    ("def make():\n    n = [0]\n    return lambda: n.append(1) or len(n)\nf = make()", "m = f()", "m"),
+    ("x = some * 1.0\nf = functools.partial(np.multiply, x, .5, out=x)", "f()", "x"),
+    ("l = [1]\npush = l.append", "push(2)", "l"),
+    ("x = some * 1.0\nt = (x, 1)", "t[0][:] = 2 * t[0]", "x"),
+    ("x = some * 1.0\nt = torch.from_numpy(x)", "t.mul_(2)", "x"),
+    ("d = {'a': frame.copy()}", "d['a']['v'] *= 2", "d['a'].v"),
+    ("import collections\nc = collections.Counter()", "c.update('aab')", "c"),
+    ("import collections\nc = collections.defaultdict(list)", "c['a'].append(1)", "c"),
+    ("net = torch.nn.BatchNorm1d(2)", "out = net(torch.ones(4, 2))", "net.running_mean"),
+    ("p = ([], [])", "p[0].append(1.0)", "p[0]"),
+    ("p = (some * 1.0, 1)", "p[0][:] = p[0] * .3", "p[0]"),
+    ("def two(): return [], []\nxs = two()", "for v in some: xs[0].append(v)", "xs[0]"),
+    ("import collections\nA = collections.namedtuple('A', 'n m')\np = A([1], 2)", "p.n.append(3)", "p.n"),
+    ("on = Course()", "on.pays[0] += 1", "on.pays"),
+    ("on = Course()\ndef more(o): o.pays = o.pays + 1", "more(on)", "on.pays"),
+    ("_n = [1]", "_n.append(2)", "_n"),
+    ("x = 1", "(x := x + 1)", "x"),
     ("import argparse\nhow = argparse.Namespace(n=1)\ndef turn(how): how.n += 1", "turn(how)", "how.n"),
 ]  # fmt: skip
 
@@ -145,6 +181,10 @@ AS_IT_WAS = [  # what makes it, what changes it and leaves the same when it runs
     ("runs = {}", "runs |= {arm: Box(arm) for arm in ('SFT', 'RL')}", "runs"),
     ("runs = {}", "runs.update(a=Box(1))", "runs"),
     ("l = [3, 1, 2]", "l.sort()", "l"),
+    ("d = {'a': {}}", "d['a']['b'] = 1", "d"),
+    ("df = frame.copy()", "df = df[df.v < .5]", "df.v"),
+    ("n = 0", "while n < 3: n += 1", "n"),
+    ("import string", "string.k = 1", "string.k"),
     ("t = torch.ones(8)", "t[:] = 3", "t"),
     (NET, "net.load_state_dict({k: 0 * v for k, v in net.state_dict().items()})", OUT),
     ("def f(x): return x", "f = f", "f(3)"),
@@ -195,6 +235,24 @@ def turns(cells, *runs):
     return [[(f"cell {at}", cells[at] or "# nothing") for at in run] for run in runs]
 
 
+STOPPED = {  # what makes it; what changes it, and is stopped when it runs for the first time; what is judged
+    "own": (
+        "vals = []\ndef keep():\n    vals.append(1)\n    if len(vals) == 1: raise KeyboardInterrupt",
+        "keep()",
+        "vals",
+    ),
+    "the course's": ("maps = {}", "fill(maps)", "maps"),
+}
+DOUBLE = "def double(d): d *= "
+TURNED = {  # cells; what is turned, while the line that changes something in place stays as it is
+    "a number in a mask": (["N = .2", "r = some * 1.0", "r[r < N] = .6", "judge(r)"], (0, "N = -.1"), [2, 3]),
+    "a number that is written": (["N = .6", "r = some * 1.0", "r[r < .2] = N", "judge(r)"], (0, "N = .1"), [2, 3]),
+    "a function": ([f"{DOUBLE}2", "r = some * 1.0", "double(r)", "judge(r)"], (0, f"{DOUBLE}3"), [2, 3]),
+    "the first of two": (["r = some * 1.0", "r[r < 0] = .1", "r *= 2", "judge(r)"], (1, "r[r < -.1] = .1"), [2, 3]),
+    "a cell that changes and judges": (["r = some * 1.0", "q = 1", "q = 2", "r *= 2\njudge(r)"], (1, "q"), [2, 3]),
+}  # fmt: skip
+
+
 def scenarios():
     """What runs in turn, by the test and its row."""
     found = {}
@@ -207,6 +265,15 @@ def scenarios():
         found["once less", made, changed] = turns(cells, ALL, [0, 2], [1, 2])
     for made, changed, judged in AS_IT_WAS:
         found["the same", made, changed] = turns([made, changed, f"judge({judged})"], ALL, [1, 2], [1, 1, 2])
+    module = ["import string", "string.k = 1", "judge(string.k)"]
+    found["a module",] = [*turns(module, ALL), *turns([module[0], "pass", module[2]], [1, 2], ALL)]
+    for name, (made, changed, judged) in STOPPED.items():
+        found["stopped", name] = turns([made, changed, f"judge({judged})"], [0, 1, 1, 2])
+    parts = ["r = some * 1.0", "r *= .5\n1 / 0", "r *= .5", "judge(r)"]
+    found["a mended error",] = turns(parts, [0, 1, 2, 3])
+    for name, (cells, (at, text), then) in TURNED.items():
+        now = [*cells[:at], text, *cells[at + 1 :]]
+        found["turned", name] = [*turns(cells, range(4)), *turns(now, [at, *then], range(4))]
     found |= {("afternoon", name): afternoon(runs) for name, runs in AFTERNOON.items()}
     return found
 
@@ -257,3 +324,23 @@ def test_what_leaves_the_same_when_it_runs_again_needs_no_remark(said, made, cha
 @pytest.mark.parametrize("name", AFTERNOON)
 def test_what_a_learner_does_on_an_afternoon_needs_no_remark(said, name):
     assert not any(said["afternoon", name])
+
+
+@pytest.mark.parametrize("name", TURNED)
+def test_what_a_line_that_changes_something_goes_by_was_turned_and_has_a_remark(said, name):
+    assert said["turned", name] == [False, True, False]
+
+
+def test_what_a_cell_has_set_in_a_module_and_sets_no_more_has_a_remark_until_the_kernel_is_another(said):
+    assert said["a module",] == [False, True, True]
+
+
+@pytest.mark.parametrize(("name", "remark"), [("own", True), ("the course's", False)])
+def test_what_was_stopped_and_run_again_has_a_remark_but_where_the_course_fills_a_dict_anew(
+    said, name, remark
+):
+    assert said["stopped", name] == [remark]
+
+
+def test_what_a_cell_changed_before_its_error_is_too_much_once_it_was_mended_under_another_name(said):
+    assert said["a mended error",] == [True]

@@ -422,3 +422,12 @@ def test_a_plan_of_fresh_seeds_has_five_sets_of_them_and_its_table():
     plan = fresh_plan("99", again, trial=range(8))
     assert plan.table == "fresh_99" and len(set(plan.seeds)) == 320 and min(plan.seeds) == 1000
     assert list(fresh_plan("99", again, seeds=range(3), at_once=1).seeds) == [0, 1, 2]
+
+
+@pytest.mark.parametrize(("so", "beside"), [(27, ""), (22, "with the lesson's own numbers SUPPORTS")])
+def test_a_count_is_near_that_of_few_seeds_where_the_two_intervals_meet(so, beside):
+    by = replace(RULE, scale="counted", neutral=0.5, matters=0.1, unit="share of nets")
+    own = pd.DataFrame({"setting": "as in the lesson", "rule": by.name, "seed": range(16), "value": 1.0})
+    own = own.assign(valid=1, why="")
+    verdict = by.judge(np.array([1.0] * so + [0.0] * (32 - so)), multiverse=own)
+    assert (beside in str(verdict)) and ("lesson's own numbers" in str(verdict)) == bool(beside)

@@ -7,9 +7,20 @@ import torch
 
 from helpers.kit.legible import complaints
 from helpers.kit.pictures import picture
-from helpers.lessons.lesson06 import builds, experiment, figures, gates, long_runs, onlookers, readings
+from helpers.lessons.lesson06 import (
+    builds,
+    experiment,
+    figures,
+    gates,
+    long_runs,
+    onlookers,
+    players,
+    readings,
+    regression,
+)
 from helpers.lessons.lesson06.settings import SETTINGS
 from helpers.worlds.pulls import one_task
+from helpers.worlds.thumbs import best_table, takes_second
 
 FRESH = [103, 104, 105, 106]
 
@@ -128,10 +139,56 @@ def test_a_layer_of_linear_attention_is_a_step_of_gradient_descent():
 
 
 def test_ridge_errs_least_and_one_step_breaks_on_larger_inputs():
-    near, far = (readings.regression(builds.one_step, scale=scale, most=12) for scale in (1.0, 3.0))
+    near, far = (regression.by_examples(builds.one_step, scale=scale, most=12) for scale in (1.0, 3.0))
     last = lambda frame: frame[frame.step == 12].set_index("method").value
     assert last(near)["ridge"] < last(near)["one step in a layer"] < last(near)["says 0"]
     assert last(far)["ridge"] < last(far)["says 0"] < last(far)["one step in a layer"]
+
+
+@pytest.mark.parametrize("scale", [0.5, 1.0, 2.0])
+def test_one_step_errs_as_theory_says(scale):
+    size = regression.best_step(6)
+    x, y, w = (part[0] for part in regression.prompts(regression.Rng([3]), 40_000, 6, scale=scale))
+    says = size * (y[:, :-1] * (x[:, :-1] @ x[:, -1, :, None])[..., 0]).sum(-1)
+    found = (says - (x[:, -1] * w).sum(-1)).square().mean() / scale**2
+    assert float(found) == pytest.approx(regression.error_of_step(size, 6, scale=scale), rel=0.05)
+
+
+def test_no_other_size_of_the_step_errs_less_than_the_best_one():
+    best = regression.best_step(12)
+    least = regression.error_of_step(best, 12)
+    assert least == pytest.approx(4 * (1 - 12 * best))
+    assert all(regression.error_of_step(factor * best, 12) > least for factor in (0.9, 0.99, 1.01, 1.1))
+
+
+def test_a_layer_set_by_hand_says_what_one_step_says():
+    x, y, query = torch.randn(1, 2, 5, 4), torch.randn(1, 2, 5), torch.randn(1, 2, 4)
+    layer = {"alike": torch.eye(5, 4)[None], "take": torch.tensor([[0, 0, 0, 0, 0.1]])}
+    by_hand = [builds.one_step(x[0, k], y[0, k], query[0, k], 0.1) for k in (0, 1)]
+    assert torch.allclose(regression.attend(layer, x, y, query)[0], torch.stack(by_hand), atol=1e-6)
+    assert torch.allclose(regression.step_of(layer)[0], 0.1 * torch.eye(4))
+
+
+def test_layers_come_to_one_step_when_they_are_trained_and_a_seed_is_the_same_in_company():
+    _, history = regression.taught([5, 6], steps=300)
+    mean = history.groupby("step").value.mean()
+    exact = regression.error_of_step(regression.best_step(12), 12)
+    assert mean.iloc[0] > 2 * exact and mean.iloc[-1] < 1.5 * exact
+    alone, _ = regression.taught([6], steps=5)
+    both, _ = regression.taught([5, 6], steps=5)
+    assert torch.allclose(alone["alike"][0], both["alike"][1], atol=1e-6)
+
+
+def test_on_other_inputs_a_layer_that_is_a_step_errs_as_the_step_does():
+    size, seeds = regression.best_step(12), [1, 2, 3]
+    layer = {"alike": torch.eye(5, 4).expand(3, 5, 4), "take": size * torch.eye(5)[4].expand(3, 5)}
+    _, far = regression.beside_theory(layer, regression.taught(seeds, steps=1)[1], seeds).values()
+    mean = far.groupby(["method", "step"]).value.mean()
+    for scale in regression.SCALES:
+        exact = mean[regression.EXACT, scale]
+        assert mean[regression.TRAINED, scale] == pytest.approx(exact, rel=0.15)
+        assert mean["ridge", scale] < exact
+    assert set(far.method) == {regression.TRAINED, regression.EXACT, "ridge", "says 0"}
 
 
 def test_looking_is_worth_less_the_more_often_arm_1_is_better():
@@ -146,6 +203,57 @@ def test_the_same_counts_in_another_order_are_the_same_to_the_best_learner():
     assert torch.equal(onlookers.second_of_best(known, seen), onlookers.second_of_best(known, turned))
 
 
+def test_the_table_that_plays_is_the_one_that_theory_computes_and_its_ten_cases_stand_there():
+    table = best_table(experiment.tasks("even"), experiment.HORIZON)
+    exact = takes_second(table, torch.tensor([experiment.TASK]), experiment.HORIZON)[:, 0, 0]
+    played = players.plays(players.players()["table"], range(8), episodes=2000)
+    assert torch.allclose(played.action.float().mean((0, 1)), exact, atol=0.02)
+    assert players.ten_cases().size == 10 and set(players.ten_cases().to_numpy().ravel()) == {"stay", "shift"}
+
+
+@pytest.mark.parametrize("name, choice", [("best learner", "best"), ("Thompson", "thompson")])
+def test_who_goes_by_counts_plays_as_theory_computes(name, choice):
+    known = experiment.exactly("even")
+    exact = 1 - known.takes(getattr(known, choice)(), experiment.TASK)
+    played = players.plays(players.players()[name], range(8), episodes=2000)
+    assert torch.allclose(played.action.double().mean((0, 1)), exact, atol=0.02)
+
+
+def test_all_players_have_the_same_coins(tiny):
+    played = list(players.together(tiny[1]["RL"].policy).values())
+    for one in played[1:]:
+        alike = one.action == played[0].action
+        assert alike.any() and torch.equal(one.reward[alike], played[0].reward[alike])
+    assert set(players.by_pull({"A": played[0]}).pull) == set(range(1, 13))
+
+
+def test_who_keeps_the_arm_of_the_last_pay_alone_goes_by_it_however_long_ago():
+    seen = torch.zeros(1, 3, 5, 4)
+    seen[0, 0, 1, 2] = seen[0, 0, 2:, 1] = 1  # arm 2 paid long ago, arm 1 never
+    seen[0, 1, 1, 2] = seen[0, 1, 2, 0] = 1  # arm 2 paid, then arm 1
+    seen[0, 2, 1:, 3] = 1  # nothing paid
+    assert onlookers.last_that_paid(seen).tolist() == [[1, 0, 0.5]]
+
+
+def test_log_odds_tell_pasts_apart_that_a_habit_hides():
+    policy = experiment.beginner([3, 4])
+    apart = onlookers.told_apart(policy, experiment.TASK)
+    with torch.no_grad():
+        policy._weights()["say.bias"][:, 0] += 20
+    hidden = onlookers.second(policy, onlookers.watched(policy.seeds, one_task(*experiment.TASK)))
+    assert hidden.max() < 1e-6
+    assert torch.allclose(onlookers.told_apart(policy, experiment.TASK), apart, atol=1e-3)
+
+
+def test_nets_are_counted_by_whether_they_are_nearer_to_a_habit_than_to_the_best_learner():
+    rows = [("RL, skewed", 1, 0.1), ("RL, skewed", 2, 0.5), ("RL, skewed", 3, 0.45)]
+    rows += [("best learner, skewed", seed, 0.92) for seed in (1, 2, 3)]
+    frame = pd.DataFrame(rows, columns=["method", "seed", "value"]).assign(metric=experiment.FINDS, step=9)
+    assert experiment.finds_nothing(frame).tolist() == [1, 0, 1]
+    table = readings.counted(readings.found_by(frame), ["RL, skewed"]).loc["RL, skewed"]
+    assert table["find little"] == "2 of 3" and table["in between"] == "3 of 3"
+
+
 def test_readings_have_a_row_for_each_learner(tiny):
     few = {name: readings.few(tiny[1][name].policy, [104, 106]) for name in ("RL", "SFT")}
     assert few["RL"].seeds == (104, 106)
@@ -158,8 +266,11 @@ def test_readings_have_a_row_for_each_learner(tiny):
     assert readings.reordered(few)["look-up of the last pull"] > 0.2
     assert {"RL", "SFT", "best learner"} <= set(readings.scores(few).index)
     assert {"RL", "SFT", *experiment.BEST} < set(readings.at_the_end(few, [(0.2, 0.8)]).index)
-    assert set(readings.keeps(few, [4]).index) == {"RL", "SFT", "best learner"}
-    assert readings.split(tiny[0], ["RL"]).loc["RL", "below 0.1"] >= 0
+    assert set(readings.keeps(few, [4]).index) > {"RL", "SFT", "best learner"}
+    assert {"table of the last two pulls", "Thompson"} < set(readings.scores(few).index)
+    found = experiment.final(tiny[0], experiment.FINDS)["RL"]
+    behind = readings.behind_the_choice(tiny[1]["RL"].policy, experiment.beginner(FRESH), found)
+    assert list(behind.index) == ["find it", "do not", "before training"]
 
 
 def test_figures_can_be_read_and_say_what_they_show(tiny):
@@ -168,11 +279,16 @@ def test_figures_can_be_read_and_say_what_they_show(tiny):
     }
     tasks = {"arm 1 pays 0.8": (0.8, 0.2), "arm 2 pays 0.8": (0.2, 0.8)}
     handed = {name: readings.handed_over(few[name]) for name in ("RL", "SFT, skewed")}
+    lives = {name: players.together(few["RL"], odds) for name, odds in tasks.items()}
+    layer, history = regression.taught([1, 2, 3, 4], steps=2)
     draw = [
-        lambda: figures.plot_lives({name: readings.lives(few["RL"], odds) for name, odds in tasks.items()}),
+        lambda: figures.plot_lives(lives),
         lambda: figures.plot_by_pull(readings.by_pull(few), "a title"),
+        lambda: figures.plot_by_pull(players.by_pull(lives["arm 2 pays 0.8"]), "a title"),
         lambda: figures.plot_handed_over(handed),
-        lambda: figures.plot_regression({"as in training": readings.regression(builds.one_step, most=6)}),
+        lambda: figures.plot_regression({"as in training": regression.by_examples(builds.one_step, most=6)}),
+        lambda: figures.plot_taught(regression.beside_theory(layer, history, [1, 2, 3, 4])),
+        lambda: figures.plot_each({"RL": tiny[1]["RL"].history}, experiment.FINDS),
     ]
     for one in draw:
         one()

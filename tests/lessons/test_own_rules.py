@@ -16,6 +16,7 @@ from helpers.lessons.lesson02 import experiment as games
 from helpers.lessons.lesson03 import own_rule
 from helpers.lessons.lesson04 import experiment as workshop
 from helpers.lessons.lesson05 import own_rule as scattered
+from helpers.lessons.lesson06 import gates as searched
 from helpers.lessons.lesson07 import must_hold as pressed
 from helpers.lessons.lesson08 import experiment as stories
 
@@ -28,6 +29,7 @@ RUNS = {
     "05.C9.start": scattered.versus(
         {"arm": "SFT", "episodes": 32, "longer": 0.02}, {"arm": "SFT", "longer": 0.02}, runs=2
     ),
+    "06.C5": lambda seeds: searched.judged_in(seeds, steps=3),
     "07.nats": lambda seeds: pressed.in_a_setting(seeds, scale="wrong", longer=0.24),
     "07.retrained": lambda seeds: pressed.in_a_setting(seeds, part="asked", pairs=50),
     "08.C10": lambda seeds: stories.judged_in(seeds, net={"stories": 128}, stories=64, at_once=64),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nbgrader import preprocessors as theirs
+from nbgrader.api import Gradebook
 from nbgrader.utils import determine_grade
 
 _said: dict[str, list[str]] = {}
@@ -64,8 +65,19 @@ class Told(theirs.NbGraderPreprocessor):
         got, most = (sum(pair[at] for pair in grades if pair[0] is not None) for at in (0, 1))
         waiting = sum(most for got, most in grades if got is None)
         _points[student] = f"{got:g} of {most:g}" + (f", {waiting:g} more wait for you" if waiting else "")
-        say(student)
+        say(student, *_given_by_hand(resources["nbgrader"]))
         return nb, resources
+
+
+def _given_by_hand(about) -> list[str]:
+    """What a person gave for an earlier hand-in: nbgrader lets it stand, whatever was handed in now."""
+    with Gradebook(about["db_url"]) as gradebook:
+        of = gradebook.find_submission_notebook(about["notebook"], about["assignment"], about["student"])
+        given = {grade.name: grade.manual_score for grade in of.grades if grade.manual_score is not None}
+    return [
+        f"{points:g} points that were given by hand stand for `{name}`: look at it once more in Formgrader"
+        for name, points in sorted(given.items())
+    ]
 
 
 def _print(root):

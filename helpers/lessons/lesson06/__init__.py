@@ -1,6 +1,15 @@
 """Lesson 06: when does a network learn inside its forward pass, and for what?"""
 
-from helpers.lessons.lesson06 import builds, experiment, figures, gates, onlookers, readings
+from helpers.lessons.lesson06 import (
+    builds,
+    experiment,
+    figures,
+    gates,
+    onlookers,
+    players,
+    readings,
+    regression,
+)
 from helpers.lessons.lesson06.builds import cache
 from helpers.lessons.lesson06.checks import check_live, check_one_step, check_rate, check_worth
 
@@ -15,5 +24,7 @@ __all__ = [
     "figures",
     "gates",
     "onlookers",
+    "players",
     "readings",
+    "regression",
 ]

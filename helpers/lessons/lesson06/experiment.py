@@ -31,7 +31,7 @@ HORIZON, SKEW = 12, 0.8
 STEPS, LR, EPISODES, HIDDEN = 300, 3e-3, 32, 24
 TASK = (0.2, 0.8)  # arm 1 is the worse one
 NEW = {"poor": (0.05, 0.45), "rich": (0.55, 0.95)}  # two arms of a kind that training never has
-MATTERS = {"06.C6": 0.2, "06.C5": 0.2}
+MATTERS = {"06.C6": 0.2, "06.C5": 0.2}  # to the gates; what 06.C5 counts has a size of its own, in its rule
 UNCLIPPED = 10.0
 ARMS = {  # arm -> who acts, which tasks
     "RL": ("RL", "even"),
@@ -219,10 +219,19 @@ def learns(frame: pd.DataFrame, arm: str = "RL") -> pd.Series:
     return final(frame, FOLLOWS)[arm]
 
 
-def never_looks(frame: pd.DataFrame, arm: str = "RL, skewed") -> pd.Series:
-    """06.C5: how much less RL finds the better arm, in the end, than the best learner for the same skewed tasks."""
+def short_of_best(frame: pd.DataFrame, arm: str = "RL, skewed") -> pd.Series:
+    """How much less a net finds the better arm, in the end, than the best learner for the same skewed tasks."""
     last = final(frame, FINDS)
     return last["best learner, skewed"] - last[arm]
 
 
-MEASURES: Mapping[str, Callable] = {"06.C6": learns, "06.C5": never_looks}
+def finds_nothing(frame: pd.DataFrame, arm: str = "RL, skewed") -> pd.Series:
+    """06.C5: 1 for a net that is nearer to a habit than to the best learner for the same skewed tasks, else 0.
+
+    Nearer to a habit: it finds the better arm less than half as well (FINDS) as this learner does.
+    """
+    last = final(frame, FINDS)
+    return (last[arm] < last["best learner, skewed"] / 2).astype(float)
+
+
+MEASURES: Mapping[str, Callable] = {"06.C6": learns, "06.C5": finds_nothing}

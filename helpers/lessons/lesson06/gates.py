@@ -6,7 +6,6 @@ from helpers.checked import one_of
 from helpers.kit import final
 from helpers.kit.gates import Gate, both_ways, complete, moved, noise, null
 from helpers.kit.intervals import Interval
-from helpers.kit.rules import Rule
 from helpers.lessons.lesson06.experiment import (
     AGAIN,
     ARMS,
@@ -16,23 +15,26 @@ from helpers.lessons.lesson06.experiment import (
     MATTERS,
     MEASURES,
     SCORE,
-    never_looks,
+    finds_nothing,
+    learns,
     results,
+    short_of_best,
 )
 
 LEARNED = 0.3  # by how much the score must have grown
+LOOKED_AT = {"06.C6": learns, "06.C5": short_of_best}  # finer than a count, which moves in jumps
 
 
-def gates(frame: pd.DataFrame, rule: str, *, matters: float | None = None) -> list[Gate]:
+def gates(frame: pd.DataFrame, rule: str) -> list[Gate]:
     """What must hold before a rule is judged: runs are whole, arms earn more than their nets did before training, the
     measure can come out either way, and it no longer moves with training; for 06.C6 also that nets before training show
-    nothing, and that it is measured finely.
+    nothing, and that it is measured finely. 06.C5 counts nets; the gates look at what they are counted by.
 
     06.C6: built to show it is SFT on the best learner, built not to are the nets before training. 06.C5: built to show
     it are the nets before training, which look for nothing, built not to is SFT on the best learner for the same tasks.
     """
-    matters = MATTERS[one_of(rule, MEASURES, "rule")] if matters is None else matters
-    measure, (one, other) = MEASURES[rule], JUDGED[rule]
+    matters = MATTERS[one_of(rule, MEASURES, "rule")]
+    measure, (one, other) = LOOKED_AT[rule], JUDGED[rule]
     mine = frame[frame.method.isin((*JUDGED[rule], *BEST))]
     from_start = mine[mine.method.isin(ARMS)]
     start = _until(mine, 0)
@@ -82,10 +84,9 @@ def settled(end: pd.Series, before: pd.Series, *, matters: float) -> Gate:
     )
 
 
-def judged_in(seeds, *, mine: Rule | None = None, **how) -> tuple[pd.Series, list[Gate]]:
-    """06.C5 in tasks of one's own: the value of each seed, and every gate. how: see `experiment.trained`.
-
-    mine: the rule that will be judged; the gates ask for what matters to it. None: for what matters to 06.C5.
+def judged_in(seeds, **how) -> tuple[pd.Series, list[Gate]]:
+    """Tasks of one's own: 1 for each of RL's nets that finds the better arm at least half as well as the best learner
+    for them, else 0; and every gate of 06.C5. how: see `experiment.trained`.
     """
     frame = results(seeds, JUDGED["06.C5"], **how)
-    return never_looks(frame), gates(frame, "06.C5", matters=None if mine is None else mine.matters)
+    return 1 - finds_nothing(frame), gates(frame, "06.C5")

@@ -15,7 +15,7 @@ from torch.nn.functional import one_hot
 from helpers.core import Rng, Stream
 from helpers.core.play import play
 from helpers.core.recurrent import Recurrent
-from helpers.worlds.pulls import Exactly, Prior, Pulls
+from helpers.worlds.pulls import Exactly, Prior, Pulls, one_task
 
 SHOWS = 10  # pulls that are shown
 LAST = 4  # of them, that are the same in twins
@@ -61,3 +61,30 @@ def second(policy: Recurrent, seen: Tensor) -> Float[Tensor, "seed episode"]:
 def second_of_best(known: Exactly, seen: Tensor) -> Float[Tensor, "seed episode"]:
     """The same of who is best in these tasks, and goes by the counts."""
     return known.best()[known.place[seen.sum(2).long().unbind(-1)]][..., 1].float()
+
+
+def last_that_paid(seen: Float[Tensor, "seed episode time 4"]) -> Float[Tensor, "seed episode"]:
+    """The chance of arm 2, of who takes the arm of the last pull that paid, however long ago; one half where none did.
+
+    It keeps one thing alone of the past, and counts nothing.
+    """
+    when = torch.arange(1, seen.shape[2] + 1)
+    last = (seen[..., 0::2] * when[:, None]).amax(2)  # of each arm, the last pull that paid; 0: none did
+    return 0.5 * (1 + (last[..., 1] - last[..., 0]).sign())
+
+
+@torch.no_grad()
+def log_odds(policy: Recurrent, seen: Tensor) -> Float[Tensor, "seed episode"]:
+    """The log odds of arm 2 after all that was seen: they tell pasts apart where the chance is at its floor."""
+    logits = policy.logits(seen)[:, :, -1]
+    return logits[..., 1] - logits[..., 0]
+
+
+def told_apart(policy: Recurrent, odds: Sequence[float]) -> Float[Tensor, "seed"]:
+    """How often the log odds of arm 2 are higher after ten pulls where arm 2 is better than where arm 1 is.
+
+    One past of each, over all pairs (the area under the ROC curve). 0.5: the two are not told apart.
+    """
+    here, there = (log_odds(policy, watched(policy.seeds, one_task(*each))) for each in (odds[::-1], odds))
+    higher = there[:, :, None] - here[:, None]
+    return ((higher > 0).float() + 0.5 * (higher == 0).float()).mean((1, 2))

@@ -1,6 +1,6 @@
 """What lesson 06 reads beside its verdicts: scores, lives, told lies, memories that change hands, and who sticks."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import torch
@@ -8,16 +8,22 @@ from jaxtyping import Float
 from torch import Tensor
 
 from helpers.core import Demonstrations, Rng, Stream
-from helpers.core.recurrent import Recurrent, lived
-from helpers.kit import final
+from helpers.core.recurrent import Recurrent
+from helpers.kit import Interval, final
 from helpers.kit.tables import stored
-from helpers.lessons.lesson06 import experiment
+from helpers.lessons.lesson06 import experiment, players
 from helpers.lessons.lesson06.experiment import FINDS, HORIZON, NEW, TASK, exactly, mean_pay, tasks
-from helpers.lessons.lesson06.onlookers import paired, second, second_of_best, watched
+from helpers.lessons.lesson06.onlookers import (
+    last_that_paid,
+    paired,
+    second,
+    second_of_best,
+    told_apart,
+    watched,
+)
+from helpers.lessons.lesson06.players import lives
 from helpers.worlds.pulls import TOLD, Pulls, one_task
 from helpers.worlds.thumbs import best_table, takes_second
-
-NOISE = 0.5  # of answers in the linear tasks, a standard deviation
 
 
 def multiverse() -> pd.DataFrame:
@@ -30,6 +36,11 @@ def earned(choice_of_second: Float[Tensor, "time task"], which: str = "even") ->
     pairs, weight = tasks(which)
     share = choice_of_second.mean(0).to(pairs)
     return float(weight @ ((1 - share) * pairs[:, 0] + share * pairs[:, 1]))
+
+
+def taken_exactly(choice: Float[Tensor, "state 2"], known, own) -> Float[Tensor, "time task"]:
+    """How often who goes by counts takes arm 2 at each pull of each task."""
+    return torch.stack([1 - known.takes(choice, odds) for odds in own.pairs.tolist()], -1)
 
 
 def scores(policies: Mapping[str, Recurrent], which: str = "even") -> pd.DataFrame:
@@ -45,20 +56,11 @@ def scores(policies: Mapping[str, Recurrent], which: str = "even") -> pd.DataFra
         rng = Rng(policy.seeds, Stream.PROBES)
         noise = rng.gumbel(HORIZON, 512, 2)
         pays[name] = float(mean_pay(policy, Pulls(own, horizon=HORIZON), noise, rng).mean())
+    pays["Thompson"] = earned(taken_exactly(known.thompson(), known, own), which)
     pays["best learner"] = float(known.value[0].max()) / HORIZON
     low, high = pays["any arm"], pays["best learner"]
     return pd.DataFrame(
         {"pays a pull": pays, "of the way": {k: (v - low) / (high - low) for k, v in pays.items()}}
-    )
-
-
-def lives(
-    policy: Recurrent, odds: Sequence[float] = TASK, *, episodes: int = 512, told: str = "real", seed: int = 0
-):
-    """Episodes of a policy in one task, weights as they are: a batch. The same `seed` draws the same coins."""
-    rng = Rng(policy.seeds, Stream.PROBES + 1 + seed)
-    return lived(
-        policy, Pulls(one_task(*odds), told=told, horizon=HORIZON), rng.gumbel(HORIZON, episodes, 2), rng
     )
 
 
@@ -76,18 +78,15 @@ def worth_looking(skews: Sequence[float] = (0.5, 0.65, 0.8, 0.95)) -> pd.DataFra
 
 
 def by_pull(learners: Mapping[str, Recurrent], odds: Sequence[float] = TASK) -> pd.DataFrame:
-    """How often arm 2 is taken at each pull, by seed: a tidy frame over pulls, the best learners last."""
+    """How often arm 2 is taken at each pull, by seed: a tidy frame over pulls, the best learners last, exactly."""
     rows = []
-    for name, policy in learners.items():
-        share = lives(policy, odds).action.float().mean(1)
-        for seed, row in zip(policy.seeds, share.tolist(), strict=True):
-            rows += [(name, seed, pull + 1, one) for pull, one in enumerate(row)]
     for name, which in experiment.BEST.items():
         known = exactly(which)
         row = (1 - known.takes(known.best(), odds)).tolist()
         rows += [(name, 0, pull + 1, one) for pull, one in enumerate(row)]
-    frame = pd.DataFrame(rows, columns=["method", "seed", "pull", "value"])
-    return frame.assign(metric="takes arm 2", step=frame.pull)
+    best = pd.DataFrame(rows, columns=["method", "seed", "pull", "value"])
+    nets = players.by_pull({name: lives(policy, odds) for name, policy in learners.items()})
+    return pd.concat([nets, best.assign(metric="takes arm 2", step=best.pull)], ignore_index=True)
 
 
 def at_the_end(learners: Mapping[str, Recurrent], pairs: Sequence[Sequence[float]]) -> pd.DataFrame:
@@ -144,27 +143,28 @@ def chance(policy: Recurrent, memory: Tensor) -> Float[Tensor, "seed episode"]:
     return policy.read(memory).softmax(-1)[..., 1]
 
 
-def handed_over(policy: Recurrent, *, push: float = 1.0) -> pd.DataFrame:
+def handed_over(policy: Recurrent, *, push: float = 1.0, directions: int = 20) -> pd.DataFrame:
     """The chance of arm 2 after ten pulls by lot where arm 1 is better, as the memory is changed; each seed a row.
 
     towards: the mean memory where arm 2 is better, less that where arm 1 is, is added `push` times. any direction: one
-    drawn by lot, as long. wiped: zeros.
+    drawn by lot, as long, the mean over so many. wiped: zeros.
     """
     here, there = (watched(policy.seeds, one_task(*odds)) for odds in (TASK[::-1], TASK))
     own = memory_after(policy, here)
     step = memory_after(policy, there).mean(1, keepdim=True) - own.mean(1, keepdim=True)
-    lot = Rng(policy.seeds, Stream.CHOICES).gumbel(1, own.shape[-1])
+    lot = Rng(policy.seeds, Stream.CHOICES).gumbel(directions, 1, own.shape[-1])
     lot = lot - lot.mean(-1, keepdim=True)
-    any_way = lot / lot.norm(dim=-1, keepdim=True) * step.norm(dim=-1, keepdim=True)
+    long = step.norm(dim=-1, keepdim=True)
+    others = [own + push * long * one / one.norm(dim=-1, keepdim=True) for one in lot.unbind(1)]
     found = {
-        "as it is": own,
-        "towards arm 2": own + push * step,
-        "any direction": own + push * any_way,
-        "wiped": torch.zeros_like(own),
+        "as it is": [own],
+        "towards arm 2": [own + push * step],
+        "any direction": others,
+        "wiped": [torch.zeros_like(own)],
     }
+    mean = lambda memories: torch.stack([chance(policy, memory).mean(1) for memory in memories]).mean(0)
     return pd.DataFrame(
-        {name: chance(policy, memory).mean(1).tolist() for name, memory in found.items()},
-        index=list(policy.seeds),
+        {name: mean(memories).tolist() for name, memories in found.items()}, index=list(policy.seeds)
     )
 
 
@@ -187,65 +187,52 @@ def keeps(learners: Mapping[str, Recurrent], lasts: Sequence[int] = (2, 4, 6, 8)
     for last in lasts:
         here, there = paired(next(iter(learners.values())).seeds, NEW["poor"][::-1], last=last)
         says = {name: second(policy, there) - second(policy, here) for name, policy in learners.items()}
+        says["arm of the last pull that paid"] = last_that_paid(there) - last_that_paid(here)
         says["best learner"] = second_of_best(known, there) - second_of_best(known, here)
         for who, gap in says.items():
             rows.setdefault(who, {})[f"last {last} alike"] = float(gap.mean())
     return pd.DataFrame(rows).T
 
 
-def split(learned: pd.DataFrame, arms: Sequence[str]) -> pd.DataFrame:
-    """Of each arm: the share of seeds that find the better arm hardly ever, and the share that mostly do; the mean."""
-    last = final(learned, FINDS)
-    return pd.DataFrame(
-        {
-            arm: {
-                "below 0.1": (last[arm] < 0.1).mean(),
-                "above 0.6": (last[arm] > 0.6).mean(),
-                "mean": last[arm].mean(),
-            }
-            for arm in arms
-        }
-    ).T
+def found_by(*frames: pd.DataFrame) -> pd.DataFrame:
+    """FINDS of each net at the end, a column an arm: of runs on different seeds, whose rows stand below each other."""
+    return pd.concat([final(one, FINDS) for one in frames])
 
 
-def regression(step_of: Callable, *, scale: float = 1.0, most: int = 24) -> pd.DataFrame:
-    """Squared error on a new question, by how many examples were seen, over 400 tasks: a tidy frame.
-
-    One step in a layer, its size best for training's inputs (scale 1), and ridge, which knows the noise. Inputs are
-    `scale` times as large as in training; errors are divided by the square of it.
+def counted(found: pd.DataFrame, arms: Sequence[str]) -> pd.DataFrame:
+    """Of each arm: how many nets find the better arm less than half as well as the best learner for skewed tasks; the
+    share with Wilson's 95 % interval; how many lie between a tenth and nine tenths of this learner's; the mean.
     """
-    rows = []
-    for n in range(2, most + 1, 2):
-        rng = torch.Generator().manual_seed(n)
-        x, y, w = prompts(n, rng)
-        size = best_size(x, y)
-        x, y, w = prompts(n, rng, scale=scale)
-        right = (x[:, -1] * w).sum(-1)
-        each = [float(step_of(a[:-1], b[:-1], a[-1], size)) for a, b in zip(x, y, strict=True)]
-        says = {"one step in a layer": torch.tensor(each), "ridge": ridge(x, y), "says 0": 0 * right}
-        rows += [
-            {"method": name, "seed": 0, "step": n, "metric": "squared error", "value": value}
-            for name, one in says.items()
-            for value in [float((one - right).square().mean() / scale**2)]
-        ]
-    return pd.DataFrame(rows)
+    rows, best = {}, found["best learner, skewed"]
+    for arm in arms:
+        part = found[arm].dropna()
+        little = part < best[part.index] / 2
+        between = (part / best[part.index]).between(0.1, 0.9)
+        rows[arm] = {
+            "find little": f"{little.sum()} of {len(part)}",
+            "share": str(Interval.of(little.astype(float), "counted")),
+            "in between": f"{between.sum()} of {len(part)}",
+            "mean of all": round(float(part.mean()), 2),
+        }
+    return pd.DataFrame(rows).T
 
 
-def prompts(n: int, rng: torch.Generator, *, scale: float = 1.0, tasks_drawn: int = 400, features: int = 4):
-    """Linear tasks: questions x [task, n + 1, feature], noisy answers y, and the weights w; the last one is asked."""
-    draw = lambda *shape: torch.randn(tasks_drawn, *shape, generator=rng)
-    x, w = scale * draw(n + 1, features), draw(features)
-    return x, torch.einsum("tnf,tf->tn", x, w) + NOISE * draw(n + 1), w
+def behind_the_choice(nets: Recurrent, beginners: Recurrent, finds: pd.Series) -> pd.DataFrame:
+    """Of nets that find the better arm and of those that do not: what they do with ten shown pulls, and what their log
+    odds know of them; nets before training beside them. finds: FINDS of each net.
 
-
-def ridge(x: Tensor, y: Tensor) -> Float[Tensor, "task"]:
-    """What ridge says of the last question: the best there is, where weights have variance 1 and noise is known."""
-    seen, told = x[:, :-1], y[:, :-1, None]
-    inner = seen.mT @ seen + NOISE**2 * torch.eye(x.shape[-1])
-    return (x[:, -1] * torch.linalg.solve(inner, seen.mT @ told)[..., 0]).sum(-1)
-
-
-def best_size(x: Tensor, y: Tensor) -> float:
-    """The step size with the least squared error on the last question, over tasks."""
-    says = ((y[:, :-1, None] * x[:, :-1]).sum(1) * x[:, -1]).sum(-1)
-    return float((says * y[:, -1]).sum() / says.square().sum())
+    goes by it: the chance of arm 2 where it is better, less that where arm 1 is. told apart: in which share of pairs of
+    one past each the log odds of arm 2 are higher where arm 2 is better; and in how many nets in more than 0.8.
+    """
+    rows = {}
+    for name, policy in {"nets": nets, "before training": beginners}.items():
+        seen = [watched(policy.seeds, one_task(*odds)) for odds in (TASK[::-1], TASK)]
+        goes = (second(policy, seen[1]) - second(policy, seen[0])).mean(1)
+        table = pd.DataFrame({"goes by it": goes, "told apart": told_apart(policy, TASK)}, index=policy.seeds)
+        does = finds.reindex(table.index) > 0.5
+        parts = {"find it": does, "do not": ~does} if name == "nets" else {name: does | ~does}
+        for kind, which in parts.items():
+            mine = table[which]
+            over = f"{(mine['told apart'] > 0.8).sum()} of {len(mine)}"
+            rows[kind] = {**mine.mean().round(2), "told apart in more than 0.8": over}
+    return pd.DataFrame(rows).T

@@ -15,7 +15,6 @@ from helpers.lessons.lesson12.measures import DRIFT, ENTROPY, HALVES, REWARD
 
 LEVEL = 0.5  # the reward at which arms are compared
 NEIGHBOURS = 2  # on each side
-RUN = ["method", "lr", "seed"]  # what tells one run from another
 RATES = {TEACHER: 3e-4, GRPO: 3e-4, NEAR: 1e-3, NULL: 3e-4}  # chosen on other seeds; the arms of a whole seed
 
 
@@ -39,30 +38,25 @@ def at_level(
     NaN where a run never gets there, where it gets there before its second measurement, and where a metric was not
     measured on both sides. every: use only so many of the measurements, 2 for every other one.
     """
-    columns, rows = [reward, *metrics], []
-    read = runs[runs.metric.isin(columns)].pivot(index=[*RUN, "step"], columns="metric", values="value")
-    each = dict(iter(read.reindex(columns=columns).groupby(level=RUN)))
-    for key in runs[RUN].drop_duplicates().itertuples(index=False, name=None):
+    rows = []
+    for key, run in runs.groupby(["method", "lr", "seed"], sort=False):
+        table = run.pivot(index="step", columns="metric", values="value").reindex(columns=[reward, *metrics])
+        table = table[table[reward].notna()].iloc[::every].reset_index()
+        means = smooth(table[reward], neighbours)
+        above = np.flatnonzero(means >= level)
+        after = above[0] if len(above) else 0
         found = [np.nan] * (1 + len(metrics))
-        if key in each:
-            steps, values = each[key].index.get_level_values("step"), each[key].to_numpy(float)
-            there = np.flatnonzero(~np.isnan(values[:, 0]))[::every]
-            means = smooth(values[there, 0], neighbours)
-            above = np.flatnonzero(means >= level)
-            if (after := above[0] if len(above) else 0) > 1:
-                share = (level - means[after - 1]) / (means[after] - means[after - 1])
-                sides = np.column_stack([steps, values[:, 1:]])[there[[after - 1, after]]]
-                found = (sides[0] + share * (sides[1] - sides[0])).tolist()
+        if after > 1:
+            share = (level - means[after - 1]) / (means[after] - means[after - 1])
+            sides = table.loc[[after - 1, after], ["step", *metrics]].to_numpy(float)
+            found = (sides[0] + share * (sides[1] - sides[0])).tolist()
         rows.append((*key, *found))
-    return pd.DataFrame(rows, columns=[*RUN, "step", *metrics])
+    return pd.DataFrame(rows, columns=["method", "lr", "seed", "step", *metrics])
 
 
 def whole_seeds(runs: pd.DataFrame) -> list[int]:
     """The seeds of which all arms of the plan `matched` are finished, each at its rate: only these are judged."""
-    there = runs[RUN].drop_duplicates()
-    made = [
-        set(there[(there.method == arm) & np.isclose(there.lr, rate)].seed) for arm, rate in RATES.items()
-    ]
+    made = [set(runs[(runs.method == arm) & np.isclose(runs.lr, rate)].seed) for arm, rate in RATES.items()]
     return sorted(set.intersection(*made))
 
 
