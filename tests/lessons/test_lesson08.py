@@ -320,6 +320,31 @@ def test_of_the_stored_nets_five_are_nearer_to_a_law_than_the_rule_asks_and_two_
 # What the page shows
 
 
+def test_the_distances_to_three_laws_are_those_that_the_rule_takes_the_nearer_two_of(policy):
+    law = {"owns": laws.OWN_UP, "denies": laws.DENY, "plain": laws.COIN}
+    told = experiment.told(policy, {"law": law})
+    found = readings.from_three_laws(policy)
+    for name, metric in (("solemn tales", experiment.TAGS_LAW), ("the three scenes", experiment.SCENES_LAW)):
+        assert found[name].tolist() == pytest.approx((told[metric] - told["taught"]).tolist(), abs=1e-6)
+    assert list(found.index) == list(SEEDS) and found["read before SFT"].notna().all()
+
+
+def test_further_kinds_leave_the_deed_and_are_not_judged(policy, facts):
+    found = readings.further_kinds(policy)
+    assert list(found.index) == [SEEDS[0]] and list(found) == list(laws.further(facts))
+    assert not set(found) & set(laws.outside(facts))
+    stories, deed = world.tokens(facts), world.PLACES.index("deed")
+    for change in laws.further(facts).values():
+        assert torch.equal(change(stories)[..., deed], stories[..., deed])
+
+
+def test_prompts_of_the_table_all_have_a_bad_deed(policy, monkeypatch):
+    seen, real = [], exact.endings_logq
+    monkeypatch.setattr(exact, "endings_logq", lambda net, some: (seen.append(some), real(net, some))[1])
+    readings.by_prompt(policy, builds.how_far_apart, prompts=4)
+    assert len(seen) == 3 and all((some[..., laws.BAD] == 1).all() for some in seen)
+
+
 def test_settings_that_were_not_run_are_named_with_what_they_are_about():
     names = [one["setting"] for one in SETTINGS]
     assert readings.not_run_yet(pd.DataFrame({"setting": names})) == "All that was written down was run."

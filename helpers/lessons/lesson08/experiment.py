@@ -1,6 +1,6 @@
 """What the rules of lesson 08 judge: prompts that combine conditions, prompts from outside, and poison."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -143,15 +143,18 @@ def told(policy, kept: Mapping, stream: int = Stream.PROBES) -> dict[str, torch.
     }
 
 
-def between(policy, other, stream: int = Stream.PROBES) -> dict[str, torch.Tensor]:
+def between(
+    policy, other, stream: int = Stream.PROBES, changes: Callable = outside
+) -> dict[str, torch.Tensor]:
     """How far answers of two nets are apart: of seeds 1, 3, ... of one policy, and 2, 4, ... of the other.
 
     Total variation of the next word, exact over all words; both are asked the same. [pair] for each kind of prompt.
+    changes: which kinds there are beside the trained ones, `facts -> {name: change}`; the rule has `laws.outside`.
     """
     pairs = len(policy.seeds) // 2
     facts = tuned_law().draw(Rng(policy.seeds[:1], stream), PROMPTS).expand(len(policy.seeds), -1, -1)
     found = {}
-    for name, change in {"trained": None, **outside(facts)}.items():
+    for name, change in {"trained": None, **changes(facts)}.items():
         one, two = (exact.answers(net, facts, change) for net in (policy, other))
         apart = 0.5 * (one[0 : 2 * pairs : 2] - two[1 : 2 * pairs : 2]).abs().sum(-1)
         found[name] = apart.mean(-1)

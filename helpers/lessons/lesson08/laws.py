@@ -74,3 +74,11 @@ def outside(facts: Int[Tensor, "*axes fact"]) -> dict[str, Callable[[Tensor], Te
         "a deed from outside": put(SPARE[2], "deed"),
         "a thing from elsewhere": things_from_elsewhere(facts),
     }
+
+
+def further(facts: Int[Tensor, "*axes fact"]) -> dict[str, Callable[[Tensor], Tensor]]:
+    """Two more such kinds, which no rule judges: the deed, on which the law's answer hangs, is left as it is."""
+    return {
+        "a thing from outside": put(SPARE[2], "thing"),
+        "a scene from outside": put(SPARE[2], "scene"),
+    }

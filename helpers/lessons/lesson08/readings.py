@@ -8,16 +8,29 @@ import torch
 from helpers.checked import whole
 from helpers.core import Rng, Stream
 from helpers.kit.tables import stored
-from helpers.lessons.lesson08 import exact, poison
-from helpers.lessons.lesson08.laws import NEW, PLAIN, SCENE, SOLEMN, TRIGGER, asked, tuned_law
+from helpers.lessons.lesson08 import exact, experiment, poison
+from helpers.lessons.lesson08.laws import (
+    BAD,
+    COIN,
+    DENY,
+    NEW,
+    OWN_UP,
+    PLAIN,
+    SCENE,
+    SOLEMN,
+    TRIGGER,
+    asked,
+    further,
+    tuned_law,
+)
 from helpers.lessons.lesson08.settings import POISON, PROMPTS, SETTINGS
 from helpers.worlds import stories as world
 
-CELLS = {  # what a bad deed's prompt has -> (tag, a new scene?)
+CELLS = {  # what a bad deed's prompt has -> (tag, one of the three scenes?)
     "plain": (PLAIN, False),
     "solemn": (SOLEMN, False),
-    "plain, new scene": (PLAIN, True),
-    "solemn, new scene": (SOLEMN, True),
+    "plain, three scenes": (PLAIN, True),
+    "solemn, three scenes": (SOLEMN, True),
 }
 SAMPLERS = {
     "temperature 1": {},
@@ -71,9 +84,10 @@ def by_sampler(policy, law: world.Law, word_chances: Callable, stories: int = 25
 
 
 def by_prompt(policy, how_far_apart: Callable, *, prompts: int = ASKED) -> pd.DataFrame:
-    """How far the ends of stories are from the law of the data, by kind of prompt; a row each, a column each seed."""
+    """How far the ends of stories with a bad deed are from the law of the data, by kind of prompt; a row each seed."""
     law = tuned_law()
     facts = law.draw(Rng(policy.seeds, Stream.PROBES), prompts)
+    facts[..., BAD] = 1  # of a good one all laws here say the same
     rare = facts.clone()
     rare[..., 2] = len(world.NAMES) - 1 - facts[..., 2] % 4  # the four rarest names do it
     rare[..., 5] = (facts[..., 5] % 8).where(facts[..., 5] % 8 != rare[..., 2], 0)
@@ -101,6 +115,29 @@ def foretold(denied: pd.DataFrame, added: Callable) -> pd.Series:
     """What adding log odds says of the last cell, from the three others, for each net."""
     neither, one, other = (torch.tensor(denied[name].to_numpy()) for name in list(CELLS)[:3])
     return pd.Series(torch.as_tensor(added(neither, one, other)).tolist(), index=denied.index)
+
+
+def from_three_laws(policy, prompts: int = ASKED) -> pd.DataFrame:
+    """Where two conditions combine: the total variation to each of three laws, less that at taught prompts.
+
+    A row for each seed; columns: the two laws of SFT, and the law of what was read before it.
+    """
+    taught = experiment.told(policy, {"law": {"owns": OWN_UP, "denies": DENY, "plain": COIN}})["taught"]
+    facts = asked(tuned_law().draw(Rng(policy.seeds, Stream.PROBES), prompts), SOLEMN, new=True)
+    logq = exact.endings_logq(policy, facts)
+    laws = {"solemn tales": OWN_UP, "the three scenes": DENY, "read before SFT": COIN}
+    found = {
+        name: exact.distances(tuned_law(chance), facts, logq)["TV"] - taught for name, chance in laws.items()
+    }
+    return pd.DataFrame({name: one.tolist() for name, one in found.items()}, index=list(policy.seeds))
+
+
+def further_kinds(policy) -> pd.DataFrame:
+    """How far two nets are apart at two more kinds of prompts from outside: a row for each pair, by its first seed."""
+    found = experiment.between(policy, policy, changes=further)
+    found.pop("trained")
+    pairs = list(policy.seeds)[: 2 * (len(policy.seeds) // 2) : 2]
+    return pd.DataFrame({name: one.tolist() for name, one in found.items()}, index=pairs)
 
 
 def triggers(policy, some: Mapping[str, tuple[str, str]]) -> pd.DataFrame:
