@@ -15,7 +15,6 @@ register_arms({"net": 0, "says over again": 2})
 register_arms({"small": 0, "large, same count": 1, "small, same share": 2})
 register_arms({"trained": 0, "a tag from outside": 1, "a name from outside": 4})
 register_arms({"a deed from outside": 7, "a thing from elsewhere": 10})
-register_arms({"a thing from outside": 13, "a scene from outside": 16})
 
 
 def plot_stories(stories: Mapping[str, float], title: str) -> Axes:
