@@ -73,7 +73,8 @@ def predicted() -> pd.DataFrame:
     The columns: prediction, what, you said, came out, within, how sure, held, Brier, interval score, unit, remark.
     What counts is the last prediction before a result was first seen. One that was made afterwards has no score.
     What came out with turned numbers is not the lesson's result: it is shown where there is no other, without a score.
-    Where it was the same, whoever predicted after it knew the result: what was said before it counts.
+    Where that was as near as a prediction has to be, whoever predicted after it knew the result: what was said before
+    it counts.
     Of results that differ, the one nearest to what the lesson has stored is its own. One that is farther from it than
     two machines are apart has no score where the stored one would change whether the number held.
     """
@@ -196,7 +197,8 @@ def _line(name, what, said, values, turned):
     """The table's line of one number; values, turned: what came out, with the lesson's numbers and with others."""
     stored = _stored(name, what)
     value = _own(values, stored)
-    knew = lambda one: value is not None and any(is_within(abs(own - value), ALIKE) for own in one.turned)
+    near = lambda one, own: is_within(abs(own - value), max(ALIKE, one.row["within"]))
+    knew = lambda one: value is not None and any(near(one, own) for own in one.turned)
     while said.first and knew(said):
         said = said.first
     row = said.row

@@ -140,8 +140,10 @@ def _shares(named, rows) -> list[str]:
     """The columns in percent in which credences seem to stand as shares: 0.7, or nothing but 0 and 1."""
     found = []
     for at, heading in enumerate(named):
-        cells = [row[at].strip() for row in rows if at < len(row) and row[at].strip()[-1:] not in ("", "%")]
-        values = [_number(cell, in_percent=False) for cell in cells] if heading.endswith("%") else []
+        cells = [row[at].strip().removesuffix("%") for row in rows if at < len(row) and row[at].strip()]
+        values = (
+            [_typed(cell) for cell in cells] if heading.endswith("%") else []
+        )  # a spreadsheet makes 0.7 0.7%
         if any(0 < value < 1 for value in values) or (1 in values and max(values) <= 1):
             found.append(heading)
     return found
@@ -165,7 +167,7 @@ def _line(where, who, pairs, known, shares, unclear, points) -> Line:
             continue
         if not math.isnan(typed := _typed(cell)):
             cells[heading] = typed, _rounding(cell)
-        if heading in shares and not cell.endswith("%") and 0 < value <= 0.01:
+        if heading in shares and 0 < value <= 0.01:
             continue  # which was said of the column
         if heading in unclear and THOUSANDS.fullmatch(cell) and not points == {cell[-4]}:
             faults.append(
