@@ -124,6 +124,11 @@ def my_verdict(mine: MyRule | None, run: Callable, *, seeds, seen) -> None:
             f"This rule was judged for the {time} time: {said}. Whoever goes on until a word comes will get it by "
             "chance some day: what counts is all of them together."
         )
+    if len({one["runs"] for one in words if one.get("runs")}) > 1:
+        print(
+            "What ran for it was not the same each time: another line, or another number, name or world that it was "
+            "given. Where the rule's words do not fit what runs now, state it as a rule of its own."
+        )
 
 
 def my_verdicts() -> pd.DataFrame:

@@ -144,6 +144,7 @@ RUNS = {  # what is run, and what turns it
     "A = pd.Series([1, 2])\ndef go(): return A\ndef run(seeds): return go()": "A[1] = 3",
     "def run(seeds): return experiment.RATE": "experiment.RATE = 2",
     "run = functools.partial(experiment.go, 3)": "experiment.RATE = 2",
+    "run = experiment.versus('PPO', 60)": "run = experiment.versus('PPO', 20)",
     "def run(seeds, k=[1]): return k": "run.__defaults__[0].append(2)",
     "def of():\n    k = [1]\n    def run(seeds): return k\n    return run\nrun = of()": (
         "run.__closure__[0].cell_contents.append(2)"
@@ -160,6 +161,7 @@ def test_whatever_is_run_is_known_again_in_another_kernel_and_told_from_what_was
         experiment = types.ModuleType("helpers.of_a_test")
         monkeypatch.setitem(sys.modules, experiment.__name__, experiment)
         exec("RATE = 1\ndef go(k, seeds): return RATE * k", vars(experiment))
+        exec("def versus(arm, after):\n    return lambda seeds: (arm, after)", vars(experiment))
         there = {"__name__": "__main__", "np": np, "pd": pd, "functools": functools, "types": types}
         there["experiment"] = experiment
         exec(made, there)
@@ -170,6 +172,14 @@ def test_whatever_is_run_is_known_again_in_another_kernel_and_told_from_what_was
     assert before and before == what_runs(first["run"])
     exec(turned, other)
     assert what_runs(other["run"]) != before
+
+
+@pytest.mark.parametrize("then, said", [(9.0, False), (8.0, True)])
+def test_one_text_for_two_things_that_run_is_said_on_fresh_seeds_too(noted, capsys, then, said):
+    made_for = lambda mean: lambda seeds: results(seeds, mean)
+    my_verdict(stated(), made_for(9.0), seeds=range(16), seen=[99])
+    my_verdict(stated(), made_for(then), seeds=range(200, 216), seen=[99])
+    assert ("What ran for it was not the same each time" in capsys.readouterr().out) is said
 
 
 def test_what_is_run_may_fill_a_dict_of_its_own(tmp_path):

@@ -205,7 +205,8 @@ def idle(runs: pd.DataFrame, *, matters: float) -> Gate:
         for metric in (SKILL, INDEX)
     }
     index = change[INDEX]
-    passed = change[SKILL].high < 0.05 and -matters < index.low and index.high < matters
+    known = all(one.known for one in change.values())
+    passed = known and change[SKILL].high < 0.05 and -matters < index.low and index.high < matters
     says = f"from start to end the null arm's success moved by {change[SKILL]}, its goal index by {index}"
     return Gate("null", bool(passed), says)
 
