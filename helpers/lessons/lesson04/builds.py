@@ -48,14 +48,18 @@ def plan(
 
 
 def at_random(lever: Callable, *, episodes: int = 4000, prices=(1.0, 0.0, 2.0), steps: int = 10) -> tuple:
-    """Agents who do anything, in a workshop with a built lever: the mean record, and the share of lamps on."""
+    """Agents who do anything, in a workshop with a built lever: the mean record, and the share of lamps on.
+
+    The same agents each time it is called.
+    """
+    drawn = torch.Generator().manual_seed(0)
     env = Workshop(prices=[prices], rooms="one")
     room = env.rooms.expand(episodes)
     things, each = ROOMS[room], env.prices.expand(episodes, 3)
-    cell, lit = torch.randint(CELLS, (episodes,)), torch.zeros(episodes, dtype=torch.bool)
+    cell, lit = torch.randint(CELLS, (episodes,), generator=drawn), torch.zeros(episodes, dtype=torch.bool)
     record = torch.zeros(episodes)
     for _ in range(steps):
-        action = torch.randint(env.actions, (episodes,))
+        action = torch.randint(env.actions, (episodes,), generator=drawn)
         lit, adds = lever(lit, cell, action, things, each)
         record, cell = record + adds, env.moved(room, cell, action)
     return float(record.mean()), float(lit.float().mean())
