@@ -13,7 +13,7 @@ import numpy as np
 
 from helpers.kit.intervals import same_numbers
 from helpers.kit.made_of import code_of, digest
-from helpers.kit.outcomes import opened, read_by, tell
+from helpers.kit.outcomes import kept_by, opened, read_by, tell
 from helpers.kit.predictions import entries_of, say_once
 from helpers.kit.rules import NOT_VALID, WORDS
 from helpers.kit.statements import statements
@@ -31,19 +31,12 @@ def what_runs(run: Callable) -> str:
     if not isinstance(function, types.FunctionType):
         return ""
     own = _changes(function)  # what it fills itself, as it runs
-    read = {name: told for name, (_, told) in read_by(run).items() if name not in own}
-    read |= {
-        name: tell(value) for name, value in _given(function).items() if name not in read and name not in own
-    }
+    given = {name: tell(read()) for name, read in kept_by(function).items()}
+    read = given | {name: told for name, (_, told) in read_by(run).items()}
+    read = {name: told for name, told in read.items() if name not in own}
     read = {name: code_of(told) if isinstance(told, types.CodeType) else told for name, told in read.items()}
     told = sorted((name, told) for name, told in read.items() if isinstance(told, str | tuple))
     return digest((code_of(function.__code__), told))
-
-
-def _given(function) -> dict[str, object]:
-    """What a function was made with, by name: `versus("SFT", "PPO")` returns one that keeps both names."""
-    inside = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
-    return {name: cell.cell_contents for name, cell in inside if cell != types.CellType()}
 
 
 def _changes(function) -> frozenset[str]:

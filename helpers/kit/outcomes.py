@@ -111,14 +111,25 @@ def _reads(function) -> dict[str, Callable]:
     _, now, later = names_in(function.__code__)
     there = function.__globals__
     found = {name: lambda name=name: there.get(name, ...) for name in (now | later) & {*there}}
-    for name, inside in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
-        found.setdefault(name, lambda inside=inside: inside.cell_contents if inside != CellType() else ...)
+    for name, read in kept_by(function).items():
+        found.setdefault(name, read)
     if function.__defaults__ or function.__kwdefaults__:
         found[f"the defaults of {function.__name__}"] = lambda: (
             function.__defaults__,
             function.__kwdefaults__,
         )
     return found
+
+
+def kept_by(function: FunctionType) -> dict[str, Callable]:
+    """How to read what a function was made with, by name: `versus("SFT", "PPO")` returns one that keeps both names.
+
+    `...` stands for what is not there yet.
+    """
+    inside = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+    return {
+        name: lambda cell=cell: cell.cell_contents if cell != CellType() else ... for name, cell in inside
+    }
 
 
 def _numbers_of(thing) -> dict[str, Callable]:

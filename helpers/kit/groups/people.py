@@ -9,10 +9,8 @@ from helpers.kit.groups.spelling import folded, is_name
 from helpers.kit.groups.summaries import without_summaries
 from helpers.kit.groups.typed import WHEN, Line, columns
 
-ALIKE, LEAST = (
-    0.8,
-    4,
-)  # a table is another one's copy if so many of their numbers are the same, of so many at least
+ALIKE = 0.8  # a table is another one's copy if so many of their numbers are the same,
+LEAST = 4  # of so many at least
 TWO = "what was typed or saved last counts. If they are two people, give them two names"
 
 

@@ -8,12 +8,24 @@ from helpers.lessons.lesson09.builds import drawn, safety_loss, suspect
 __all__ = ["check_safety_loss", "check_suspect"]
 
 
-def _loss(logits, truth, luck, *, word=None, weigh=None, mean=lambda rows: rows.mean(1), pay=None):
+def _loss(
+    logits,
+    truth,
+    luck,
+    *,
+    word=None,
+    weigh=None,
+    mean=lambda rows: rows.mean(1),
+    pay=None,
+    learned=None,
+    logs=True,
+):
     """The loss with one of its parts as people write it."""
     word = drawn(logits.detach(), luck) if word is None else word
     pay = (word == truth).to(logits.dtype) if pay is None else pay
     weight = pay - pay.mean(1, keepdim=True) if weigh is None else weigh(pay)
-    logp = logits.log_softmax(-1).gather(-1, word[..., None])[..., 0]
+    chances = logits.log_softmax(-1) if logs else logits.softmax(-1)
+    logp = chances.gather(-1, (word if learned is None else learned)[..., None])[..., 0]
     return mean(-weight * logp)
 
 
@@ -41,12 +53,7 @@ check_safety_loss = Check(
         ),
         Mistake(
             "The log chance of the true answer is weighed. RL learns from the word that it drew.",
-            lambda logits, truth, luck: (
-                -(
-                    _centred((drawn(logits.detach(), luck) == truth).to(logits.dtype))
-                    * logits.log_softmax(-1).gather(-1, truth[..., None])[..., 0]
-                ).mean(1)
-            ),
+            lambda logits, truth, luck: _loss(logits, truth, luck, learned=truth),
         ),
         Mistake(
             "The mean of what was paid is not taken off. Then a lie costs nothing, and where most answers are paid the "
@@ -71,12 +78,7 @@ check_safety_loss = Check(
         ),
         Mistake(
             "A chance is weighed, not its logarithm.",
-            lambda logits, truth, luck: (
-                -(
-                    _centred((drawn(logits.detach(), luck) == truth).to(logits.dtype))
-                    * logits.softmax(-1).gather(-1, drawn(logits.detach(), luck)[..., None])[..., 0]
-                ).mean(1)
-            ),
+            lambda logits, truth, luck: _loss(logits, truth, luck, logs=False),
         ),
         Mistake(
             "What was paid is divided by its standard deviation here. Asked for is the payment less its mean.",
