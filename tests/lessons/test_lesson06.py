@@ -106,6 +106,35 @@ def test_settings_turn_one_thing_each_and_name_rules_that_there_are():
     assert all(set(one.get("rules", experiment.MEASURES)) <= set(experiment.MEASURES) for one in SETTINGS)
 
 
+def test_each_rule_is_judged_in_the_settings_that_can_touch_it_on_seeds_of_its_own():
+    found = {}
+    for part in long_runs.PLANS["multiverse"].parts():
+        (rule,) = part.setting["turned"]["rules"]
+        found.setdefault(rule, []).append((part.columns["setting"], set(part.seeds)))
+    for rule, rows in found.items():
+        able = [one["setting"] for one in SETTINGS if rule in one.get("rules", experiment.MEASURES)]
+        assert [setting for setting, _ in rows] == able
+    seeds = {rule: {frozenset(some) for _, some in rows} for rule, rows in found.items()}
+    (means,), (counts,) = seeds["06.C6"], seeds["06.C5"]
+    assert not means & counts and len(counts) > len(means)
+
+
+def test_the_null_gate_reads_an_arm_that_was_trained_with_all_its_actions_weighted_alike(tiny):
+    moved = tiny[0].assign(
+        value=tiny[0].value.mask(
+            (tiny[0].metric == experiment.FOLLOWS)
+            & (tiny[0].method == "null arm")
+            & (tiny[0].step == tiny[0].step.max()),
+            0.5,
+        )
+    )
+    told = {frame is moved: gates.gates(frame, "06.C6") for frame in (tiny[0], moved)}
+    passed = {
+        which: next(gate.passed for gate in some if gate.name == "null") for which, some in told.items()
+    }
+    assert passed == {False: True, True: False}
+
+
 def test_again_judges_the_rules_that_a_setting_names():
     table = long_runs.again(FRESH, rules=["06.C5"], turned={"steps": 3, "start": "RL", "bonus": 0.1})
     assert set(table.rule) == {"06.C5"} and len(table) == len(FRESH)
