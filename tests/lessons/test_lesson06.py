@@ -313,6 +313,7 @@ def test_figures_can_be_read_and_say_what_they_show(tiny):
     draw = [
         lambda: figures.plot_lives(lives),
         lambda: figures.plot_by_pull(readings.by_pull(few), "a title"),
+        lambda: figures.plot_by_pull(readings.by_pull(few), "a title", split="RL"),
         lambda: figures.plot_by_pull(players.by_pull(lives["arm 2 pays 0.8"]), "a title"),
         lambda: figures.plot_handed_over(handed),
         lambda: figures.plot_regression({"as in training": regression.by_examples(builds.one_step, most=6)}),
