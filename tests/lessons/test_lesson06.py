@@ -119,6 +119,22 @@ def test_each_rule_is_judged_in_the_settings_that_can_touch_it_on_seeds_of_its_o
     assert not means & counts and len(counts) > len(means)
 
 
+def test_settings_are_told_word_by_word_with_the_nets_that_were_counted():
+    rows = [("as in the lesson", seed, 1.0, 1) for seed in range(64)]
+    rows += [("other", seed, float(seed < 3), 1) for seed in range(64)]
+    rows += [("a third", seed, 1.0, 0) for seed in range(64)]
+    table = pd.DataFrame(rows, columns=["setting", "seed", "value", "valid"]).assign(
+        rule="06.C5", why="moved"
+    )
+    said = readings.settings_in_words(table, "06.C5")
+    assert said == (
+        "**SUPPORTS** in 1 of 3: as in the lesson (64 of 64). **OPPOSITE** in 1 of 3: other (3 of 64). "
+        "**NOT VALID** in 1 of 3: a third (64 of 64)."
+    )
+    means = readings.settings_in_words(table.assign(rule="06.C6", value=0.4 + 0.001 * table.seed), "06.C6")
+    assert "as in the lesson (0.43 [0.43, 0.44])" in means
+
+
 def test_the_null_gate_reads_an_arm_that_was_trained_with_all_its_actions_weighted_alike(tiny):
     moved = tiny[0].assign(
         value=tiny[0].value.mask(
