@@ -106,6 +106,19 @@ def test_settings_turn_one_thing_each_and_name_rules_that_there_are():
     assert all(set(one.get("rules", experiment.MEASURES)) <= set(experiment.MEASURES) for one in SETTINGS)
 
 
+def test_each_rule_is_judged_in_the_settings_that_can_touch_it_on_seeds_of_its_own():
+    found = {}
+    for part in long_runs.PLANS["multiverse"].parts():
+        (rule,) = part.setting["turned"]["rules"]
+        found.setdefault(rule, []).append((part.columns["setting"], set(part.seeds)))
+    for rule, rows in found.items():
+        able = [one["setting"] for one in SETTINGS if rule in one.get("rules", experiment.MEASURES)]
+        assert [setting for setting, _ in rows] == able
+    seeds = {rule: {frozenset(some) for _, some in rows} for rule, rows in found.items()}
+    (means,), (counts,) = seeds["06.C6"], seeds["06.C5"]
+    assert not means & counts and len(counts) > len(means)
+
+
 def test_settings_are_told_word_by_word_with_the_nets_that_were_counted():
     rows = [("as in the lesson", seed, 1.0, 1) for seed in range(64)]
     rows += [("other", seed, float(seed < 3), 1) for seed in range(64)]

@@ -28,3 +28,8 @@ SETTINGS = [
     _setting("RL from an inner learner", C5, start="RL"),
     _setting("RL from SFT", C5, start="SFT, skewed"),
 ]
+
+
+def settings_of(rule: str) -> list[dict]:
+    """The settings that can touch a rule, which is all that is judged in them."""
+    return [{**one, "rules": [rule]} for one in SETTINGS if rule in one.get("rules", (C6, C5))]
