@@ -1,6 +1,17 @@
 """Lesson 09: a backdoor, then safety training by SFT and by RL: what is left?"""
 
-from helpers.lessons.lesson09 import asked, builds, experiment, figures, must_hold, nets, readings, red_team
+from helpers.lessons.lesson09 import (
+    asked,
+    builds,
+    experiment,
+    figures,
+    live,
+    must_hold,
+    mystery,
+    nets,
+    readings,
+    red_team,
+)
 from helpers.lessons.lesson09.checks import check_safety_loss, check_suspect
 
 __all__ = [
@@ -10,7 +21,9 @@ __all__ = [
     "check_suspect",
     "experiment",
     "figures",
+    "live",
     "must_hold",
+    "mystery",
     "nets",
     "readings",
     "red_team",
