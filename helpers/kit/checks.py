@@ -131,7 +131,7 @@ class Check:
     ):
         self.right, self.cases, self.mistakes = right, list(cases), list(mistakes)
         self.draw, self.also, self.look, self.then, self.tolerance = draw, list(also), look, then, tolerance
-        self.used, self.otherwise, self._known = used, otherwise, None
+        self.used, self.otherwise, self._seed, self._known = used, otherwise, None, {}
         if not self.cases and draw is None:
             raise ValueError("a check needs inputs: cases=[...] or draw=...")
 
@@ -141,6 +141,8 @@ class Check:
         if self.draw is not None:
             seed = secrets.randbelow(10**6) if seed is None else seed
             cases = [*cases, *(self.draw(Draws(seed, size)) for size in SIZES)]
+            if seed != self._seed:
+                self._seed, self._known = seed, {}
         outcome = replace(self._outcome(answer, cases), seed=seed if self.draw is not None else None)
         if callable(answer):
             remember(answer, self, outcome)
@@ -163,9 +165,7 @@ class Check:
             return Outcome("not yet", str(why))
         if all(result is ... or result is NotImplemented for result, _ in given):
             return _gap()
-        if self._known is None or self.draw is not None:  # a right answer may take seconds
-            self._known = [self._results(form, cases) for form in (self.right, *self.also)]
-        forms = self._known
+        forms = [self._own(form, cases) for form in (self.right, *self.also)]
         if any(not self._remark(given, form) for form in forms):
             return self._put_to_use(answer)
         expected = forms[0]
@@ -175,6 +175,12 @@ class Check:
             if self._makes(mistake, given, expected, cases):
                 return Outcome("not yet", mistake.says)
         return self._smallest(given, expected, cases)
+
+    def _own(self, form, cases):
+        """What an answer of the check's own gives. It may take seconds, so it is kept until other inputs are drawn."""
+        if form not in self._known:
+            self._known[form] = self._results(form, cases)
+        return self._known[form]
 
     def _results(self, function, cases):
         """What the function gives on every case, each on a fresh copy of the inputs, and its gradients."""
@@ -200,7 +206,7 @@ class Check:
     def _makes(self, mistake, given, expected, cases):
         """Whether an answer makes a mistake: the same numbers, and, where those are right, the same gradients."""
         try:
-            wrong = self._results(mistake.wrong, cases)
+            wrong = self._own(mistake.wrong, cases)
         except (NotYet, NotImplementedError):  # made for the cases that stand, and not for each that is drawn
             return False
         told = not self._same(given, expected)

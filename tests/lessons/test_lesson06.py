@@ -106,6 +106,38 @@ def test_settings_turn_one_thing_each_and_name_rules_that_there_are():
     assert all(set(one.get("rules", experiment.MEASURES)) <= set(experiment.MEASURES) for one in SETTINGS)
 
 
+def test_settings_are_told_word_by_word_with_the_nets_that_were_counted():
+    rows = [("as in the lesson", seed, 1.0, 1) for seed in range(64)]
+    rows += [("other", seed, float(seed < 3), 1) for seed in range(64)]
+    rows += [("a third", seed, 1.0, 0) for seed in range(64)]
+    table = pd.DataFrame(rows, columns=["setting", "seed", "value", "valid"]).assign(
+        rule="06.C5", why="moved"
+    )
+    said = readings.settings_in_words(table, "06.C5")
+    assert said == (
+        "**SUPPORTS** in 1 of 3: as in the lesson (64 of 64). **OPPOSITE** in 1 of 3: other (3 of 64). "
+        "**NOT VALID** in 1 of 3: a third (64 of 64)."
+    )
+    means = readings.settings_in_words(table.assign(rule="06.C6", value=0.4 + 0.001 * table.seed), "06.C6")
+    assert "as in the lesson (0.432 [0.427, 0.436])" in means
+
+
+def test_the_null_gate_reads_an_arm_that_was_trained_with_all_its_actions_weighted_alike(tiny):
+    moved = tiny[0].assign(
+        value=tiny[0].value.mask(
+            (tiny[0].metric == experiment.FOLLOWS)
+            & (tiny[0].method == "null arm")
+            & (tiny[0].step == tiny[0].step.max()),
+            0.5,
+        )
+    )
+    told = {frame is moved: gates.gates(frame, "06.C6") for frame in (tiny[0], moved)}
+    passed = {
+        which: next(gate.passed for gate in some if gate.name == "null") for which, some in told.items()
+    }
+    assert passed == {False: True, True: False}
+
+
 def test_again_judges_the_rules_that_a_setting_names():
     table = long_runs.again(FRESH, rules=["06.C5"], turned={"steps": 3, "start": "RL", "bonus": 0.1})
     assert set(table.rule) == {"06.C5"} and len(table) == len(FRESH)
@@ -284,6 +316,7 @@ def test_figures_can_be_read_and_say_what_they_show(tiny):
     draw = [
         lambda: figures.plot_lives(lives),
         lambda: figures.plot_by_pull(readings.by_pull(few), "a title"),
+        lambda: figures.plot_by_pull(readings.by_pull(few), "a title", split="RL"),
         lambda: figures.plot_by_pull(players.by_pull(lives["arm 2 pays 0.8"]), "a title"),
         lambda: figures.plot_handed_over(handed),
         lambda: figures.plot_regression({"as in training": regression.by_examples(builds.one_step, most=6)}),

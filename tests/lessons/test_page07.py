@@ -122,6 +122,14 @@ def test_who_falls_into_a_hole_is_told_with_the_gold_it_costs_the_nats_and_what_
     assert told.loc["SFT, weighed by pay", "share in the hole"] > told.loc["SFT", "share in the hole"]
 
 
+@pytest.mark.filterwarnings("error")
+def test_who_is_never_so_far_away_has_an_empty_place_and_its_row_says_why(on):
+    told = holes.who_falls_in(on, lambda words: words.count("filler") >= 5, steps=3, rest=2)
+    empty = told[told["gold, no hole"].isna()].index
+    assert [name for name in told.index if "not 2 nats away in 3 steps" in name] == list(empty)
+    assert any(name.startswith("RL, sampled") for name in empty)
+
+
 def test_ends_of_good_enough_and_of_the_most_are_read_after_the_most_steps_there_are():
     frame = four_ends.run([901, 902], steps=8)
     assert set(frame.method) == {

@@ -40,7 +40,10 @@ ARMS = {  # arm -> who acts, which tasks
     "SFT, skewed": ("SFT", "skewed"),
     "RL, skewed": ("RL", "skewed"),
 }
-JUDGED = {"06.C6": ("RL", "SFT"), "06.C5": ("SFT, skewed", "RL, skewed")}
+JUDGED = {  # which arms are trained for a rule; the first two learn, what comes after them is told nothing of pay
+    "06.C6": ("RL", "SFT", "null arm"),
+    "06.C5": ("SFT, skewed", "RL, skewed"),
+}
 BEST = {"best learner": "even", "best learner, skewed": "skewed"}
 LEFT_OUT = {  # what training never has: two arms that pay less often than not, or two that pay more often
     "poor": lambda pairs: (pairs < 0.5).all(1),

@@ -8,9 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from helpers.core import Batch
+from helpers.kit.labels import label_ends
 from helpers.kit.legible import FAINT
 from helpers.kit.plots import BLUE, VERMILION, describe, panels, plot_curves, plot_seeds
-from helpers.kit.styles import register_arms
+from helpers.kit.styles import register_arms, styles
 
 register_arms(
     {
@@ -83,13 +84,35 @@ def _plot_pulls(ax, batch, episodes, top):
             ax.plot(pull + 1, top + row, marker, color=colour, markerfacecolor=face, markersize=9, gid=FAINT)
 
 
-def plot_by_pull(frame: pd.DataFrame, title: str, *, guessed: str | None = None) -> Axes:
-    """How often arm 2 is taken at each pull, by learner."""
-    ax = plot_curves(
-        frame, "takes arm 2", x="pull", title=title, guessed=guessed, ax=panels(1, width=7.2, height=4)[0]
-    )
+def plot_by_pull(frame: pd.DataFrame, title: str, *, split: str | None = None) -> Axes:
+    """How often arm 2 is taken at each pull, by learner.
+
+    split: a learner whose nets are of two kinds, of which a mean is neither: a thin line for each of its nets.
+    """
+    ax, one = panels(1, width=7.2, height=4)[0], frame.method == split
+    plot_curves(frame[~one], "takes arm 2", x="pull", title=title, ax=ax)
+    if one.any():
+        _plot_nets(ax, frame[one].pivot(index="pull", columns="seed", values="value"), split)
     ax.set_ylim(-0.04, 1.06)
     return ax
+
+
+def _plot_nets(ax, nets, name):
+    """A thin line for each net, named by how many end on which side of one half."""
+    ((colour, dash, _),) = styles([name]).values()
+    sides = {True: "most of the time", False: "seldom"}
+    said = []
+    for often, how in sides.items():
+        mine = nets.loc[:, (nets.iloc[-1] > 0.5) == often]
+        label = f"{name}: {mine.shape[1]} of {nets.shape[1]} nets"
+        for seed in mine:
+            ax.plot(mine.index, mine[seed], color=colour, linestyle=dash, linewidth=1, label=f"_{seed}")
+        if mine.shape[1]:
+            ends = " ".join(f"{one:.2f}" for one in mine.iloc[-1].sort_values())
+            said.append(f"{mine.shape[1]} take it {how} in the end ({ends})")
+            ax.get_lines()[-1].set_label(label)
+    label_ends(ax)
+    describe(ax, f"{name}, a thin line for each of {nets.shape[1]} nets: {', '.join(said)}.")
 
 
 def plot_handed_over(tables: Mapping[str, pd.DataFrame]) -> Axes:

@@ -27,14 +27,15 @@ LOOKED_AT = {"06.C6": learns, "06.C5": short_of_best}  # finer than a count, whi
 
 def gates(frame: pd.DataFrame, rule: str) -> list[Gate]:
     """What must hold before a rule is judged: runs are whole, arms earn more than their nets did before training, the
-    measure can come out either way, and it no longer moves with training; for 06.C6 also that nets before training show
-    nothing, and that it is measured finely. 06.C5 counts nets; the gates look at what they are counted by.
+    measure can come out either way, and it no longer moves with training; for 06.C6 also that the null arm, trained as
+    long with all its actions weighted alike, shows nothing, and that it is measured finely. 06.C5 counts nets; the
+    gates look at what they are counted by.
 
     06.C6: built to show it is SFT on the best learner, built not to are the nets before training. 06.C5: built to show
     it are the nets before training, which look for nothing, built not to is SFT on the best learner for the same tasks.
     """
     matters = MATTERS[one_of(rule, MEASURES, "rule")]
-    measure, (one, other) = LOOKED_AT[rule], JUDGED[rule]
+    measure, (one, other, *null_arm) = LOOKED_AT[rule], JUDGED[rule]
     mine = frame[frame.method.isin((*JUDGED[rule], *BEST))]
     from_start = mine[mine.method.isin(ARMS)]
     start = _until(mine, 0)
@@ -48,7 +49,7 @@ def gates(frame: pd.DataFrame, rule: str) -> list[Gate]:
     return [
         *common,
         both_ways(measure(mine, other), measure(start), matters=matters),
-        null(measure(start), matters=matters),
+        null(measure(mine, *null_arm), matters=matters),
         noise(measure(mine), final(mine, AGAIN)["RL"], matters=matters),
     ]
 

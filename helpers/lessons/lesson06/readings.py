@@ -10,6 +10,8 @@ from torch import Tensor
 from helpers.core import Demonstrations, Rng, Stream
 from helpers.core.recurrent import Recurrent
 from helpers.kit import Interval, final
+from helpers.kit.multiverse import by_setting
+from helpers.kit.rules import WORDS, rule
 from helpers.kit.tables import stored
 from helpers.lessons.lesson06 import experiment, players
 from helpers.lessons.lesson06.experiment import FINDS, HORIZON, NEW, TASK, exactly, mean_pay, tasks
@@ -29,6 +31,24 @@ from helpers.worlds.thumbs import best_table, takes_second
 def multiverse() -> pd.DataFrame:
     """What the rules judge in every setting: the stored table of the long runs."""
     return stored("multiverse_06")
+
+
+def settings_in_words(table: pd.DataFrame, name: str) -> str:
+    """What each setting says of a rule, word by word: of a count how many nets, else the mean and its interval."""
+    found, counts = by_setting(table, name), rule(name).scale == "counted"
+    nets = table[table.rule == name].groupby("setting").value
+    said = []
+    for word in WORDS:
+        mine = [setting for setting, one in found.items() if one.word == word]
+        told = [
+            f"{setting} ({nets.sum()[setting]:.0f} of {nets.count()[setting]})"
+            if counts
+            else f"{setting} ({found[setting].effect})"
+            for setting in mine
+        ]
+        if told:
+            said.append(f"**{word}** in {len(told)} of {len(found)}: {'; '.join(told)}")
+    return ". ".join(said) + "."
 
 
 def earned(choice_of_second: Float[Tensor, "time task"], which: str = "even") -> float:

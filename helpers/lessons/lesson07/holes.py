@@ -65,7 +65,7 @@ def who_falls_in(
 
     All but two are read two nats away (the trained ones where they first are; their share and nats are those after all
     steps). Two rest on one and the same leash, whose end is two nats away without the hole: RL from the base, and RL
-    from the writer that is nearest to where that leash ends.
+    from the writer that is nearest to where that leash ends. Who is never so far away has no gold, as its row says.
     """
     strength = at_kl(on.leash, on.nats, nats, COARSE, len(on.pays), 20)
     holed = with_hole(on, hole)
@@ -74,7 +74,8 @@ def who_falls_in(
     rows = {}
     for name, (gold, policy) in within.items():
         told = {"gold, no hole": without[name][0], "gold, with the hole": gold}
-        rows[name] = told | {
+        short = any(np.isnan(one) for one in told.values())
+        rows[f"{name} (not {nats:g} nats away in {steps} steps)" if short else name] = told | {
             "share in the hole": float((policy * inside).sum(1).nanmean()),
             "nats": float(on.nats(policy).nanmean()),
             "pay less its price": float(worth(holed, policy, strength).nanmean()),
@@ -94,7 +95,7 @@ def _ends(on, strength, steps, rest, nats):
     runs = trained(on, [RL, "RL"], steps=steps)
     paths = compare(runs)
     read = {
-        name: (float(np.nanmean(at_level(paths, arm, "gold", nats))), on.at.answers.chances(runs[arm].policy))
+        name: (float(at_level(paths, arm, "gold", nats).mean()), on.at.answers.chances(runs[arm].policy))
         for name, arm in ((RL, RL), ("RL, sampled", "RL"))
     }
     inner = on.at.answers.best_writer(on.leash(strength))

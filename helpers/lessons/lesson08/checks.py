@@ -3,92 +3,10 @@
 import torch
 
 from helpers.kit.checks import Check, Mistake
-from helpers.lessons.lesson08.builds import added, how_far_apart, word_chances
+from helpers.lessons.lesson08.builds import added, how_far_apart
+from helpers.lessons.lesson08.checks_of_drawing import check_word_chances
 
 __all__ = ["check_added", "check_how_far_apart", "check_word_chances"]
-
-
-def _kept(p, top_p, *, over=False, under=False, renormalised=True, reverse=False):
-    """Top-p as people write it: with the word that passes the line left out, without dividing again, upside down."""
-    ranked, order = p.sort(-1, descending=not reverse)
-    upto = ranked.cumsum(-1)
-    kept = upto <= top_p if under else upto - ranked < top_p
-    if over:
-        kept = upto - ranked < 1 - top_p
-    kept = torch.zeros_like(kept).scatter(-1, order, kept)
-    found = torch.where(kept, p, 0.0)
-    return found / found.sum(-1, keepdim=True) if renormalised else found
-
-
-_sharp = lambda logits, temperature: (logits / temperature).softmax(-1)
-
-check_word_chances = Check(
-    word_chances,
-    cases=[
-        (torch.tensor([[2.0, 1.0, 0.0, -1.0]]), 1.0, 1.0),
-        (torch.tensor([[0.5, 2.0, -1.0, 1.0]]), 0.5, 1.0),
-        (torch.tensor([[0.1, 1.5, 1.0, 0.4, -2.0]]), 1.0, 0.7),
-        (torch.tensor([[[3.0, 0.2, 0.1], [0.3, 0.2, 0.1]]]), 2.0, 0.6),
-        (torch.tensor([[2.0, 1.0, 0.0, -1.0]]), 2.0, 0.8),  # two words at temperature 1, three at 2
-    ],
-    draw=lambda draws: (
-        draws.numbers(draws.size, 5),
-        draws.one_of([0.5, 1.0, 2.0]),
-        draws.one_of([0.5, 0.8, 1.0]),
-    ),
-    mistakes=[
-        Mistake(
-            "The logits were multiplied by the temperature. A high temperature makes words more alike: divide.",
-            lambda logits, t, top_p: word_chances(logits * t, 1.0, top_p),
-        ),
-        Mistake(
-            "The temperature does nothing here: divide the logits by it before the softmax.",
-            lambda logits, t, top_p: word_chances(logits, 1.0, top_p),
-        ),
-        Mistake(
-            "`top_p` does nothing here: below 1, some words are never drawn.",
-            lambda logits, t, top_p: _sharp(logits, t),
-        ),
-        Mistake(
-            "The chances of the words that are kept do not add up to 1: divide by what they have together.",
-            lambda logits, t, top_p: _kept(_sharp(logits, t), top_p, renormalised=False),
-        ),
-        Mistake(
-            "The word with which the sum passes `top_p` is left out. It belongs to those that are kept, or their "
-            "chances would not reach `top_p`.",
-            lambda logits, t, top_p: (
-                _kept(_sharp(logits, t), top_p, under=True).nan_to_num(0.0)
-                if top_p < 1
-                else _sharp(logits, t)
-            ),
-        ),
-        Mistake(
-            "The unlikeliest words are kept. Begin with the likeliest.",
-            lambda logits, t, top_p: (
-                _kept(_sharp(logits, t), top_p, reverse=True) if top_p < 1 else _sharp(logits, t)
-            ),
-        ),
-        Mistake(
-            "Words were chosen before the temperature was applied. Which words are kept hangs on it: sharpen first.",
-            lambda logits, t, top_p: (
-                (logits / t).masked_fill(word_chances(logits, 1.0, top_p) == 0, -torch.inf).softmax(-1)
-            ),
-        ),
-        Mistake(
-            "These are log chances. Asked for are chances.",
-            lambda logits, t, top_p: word_chances(logits, t, top_p).log(),
-        ),
-        Mistake(
-            "Kept are all words whose own chance is at least 1 - `top_p`. What counts is what they have together.",
-            lambda logits, t, top_p: _over(_sharp(logits, t), top_p),
-        ),
-    ],
-)
-
-
-def _over(p, top_p):
-    found = torch.where(p >= 1 - top_p, p, 0.0)
-    return (found / found.sum(-1, keepdim=True)).nan_to_num(0.0)
 
 
 _P = torch.tensor([[0.5, 0.3, 0.2, 0.0], [0.1, 0.1, 0.0, 0.8]])
@@ -122,6 +40,16 @@ check_how_far_apart = Check(
             lambda p, q: (p - q).abs().sum(-1) + 1 - q.sum(-1),
         ),
         Mistake(
+            "What the net writes beside these endings is there, but only the other half of the sum was halved: take "
+            "half of both together.",
+            lambda p, q: (p - q).abs().sum(-1) / 2 + 1 - q.sum(-1),
+        ),
+        Mistake(
+            "One side was counted, and halved as well. All differences together come to twice one side, so one side "
+            "is half the sum already.",
+            lambda p, q: (p - q).clamp(min=0).sum(-1) / 2,
+        ),
+        Mistake(
             "q was made to add up to 1 first. It need not: the rest is what the net writes beside these endings, and "
             "that is a part of how far it is.",
             lambda p, q: (p - q / q.sum(-1, keepdim=True)).clamp(min=0).sum(-1),
@@ -135,9 +63,14 @@ check_how_far_apart = Check(
             "That is the largest single difference. Total variation adds up over endings.",
             lambda p, q: (p - q).abs().amax(-1),
         ),
-        Mistake(
-            "That is the KL divergence, in nats. Asked for is the total variation.",
-            lambda p, q: torch.where(p > 0, p * (p.clamp(min=1e-9) / q.clamp(min=1e-9)).log(), 0.0).sum(-1),
+        *(
+            Mistake("That is the KL divergence, in nats. Asked for is the total variation.", wrong)
+            for wrong in (
+                lambda p, q: torch.where(p > 0, p * (p.clamp(min=1e-9) / q.clamp(min=1e-9)).log(), 0.0).sum(
+                    -1
+                ),
+                lambda p, q: (p * (p / q).log()).sum(-1),  # where p has 0, this is no number
+            )
         ),
         Mistake(
             "These are squares. Total variation takes differences as they are.",
@@ -156,12 +89,21 @@ check_how_far_apart = Check(
 
 check_added = Check(
     added,
-    cases=[(torch.tensor([0.5, 0.2, 0.3]), torch.tensor([0.1, 0.4, 0.6]), torch.tensor([0.7, 0.9, 0.2]))],
-    draw=lambda draws: tuple(draws.numbers(draws.size, low=0.05, high=0.95) for _ in range(3)),
+    cases=[
+        (torch.tensor([0.5, 0.2, 0.3]), torch.tensor([0.1, 0.4, 0.6]), torch.tensor([0.7, 0.9, 0.2])),
+        (torch.tensor([0.98, 0.3]), torch.tensor([0.999, 0.002]), torch.tensor([0.9, 0.8])),
+    ],
+    draw=lambda draws: tuple(draws.numbers(draws.size, low=0.02, high=0.98) for _ in range(3)),
     mistakes=[
-        Mistake(
-            "The chances themselves were added. Two high ones would come to more than 1: add the log odds.",
-            lambda neither, one, other: one + other - neither,
+        *(
+            Mistake(
+                "The chances themselves were added. Two high ones would come to more than 1: add the log odds.",
+                wrong,
+            )
+            for wrong in (
+                lambda neither, one, other: one + other - neither,
+                lambda neither, one, other: (one + other - neither).clamp(0, 1),
+            )
         ),
         Mistake(
             "That is the mean of the two chances: who takes the mean lets neither condition do what it does alone.",
@@ -186,6 +128,26 @@ check_added = Check(
         Mistake(
             "These are log odds. Turn them back into a chance with a sigmoid.",
             lambda neither, one, other: one.logit() + other.logit() - neither.logit(),
+        ),
+        Mistake(
+            "These are odds, not chances: who has odds of 3 to 1 has a chance of 3 / 4. A sigmoid makes chances of "
+            "log odds.",
+            lambda neither, one, other: (one.logit() + other.logit() - neither.logit()).exp(),
+        ),
+        Mistake(
+            "What both conditions add is there, and what they add it to is missing: begin with the log odds of "
+            "`neither`.",
+            lambda neither, one, other: (one.logit() + other.logit() - 2 * neither.logit()).sigmoid(),
+        ),
+        *(
+            Mistake(
+                "Chances near 0 and near 1 were moved inwards before their log odds were taken (`eps`). These are "
+                "none so near that they need it.",
+                lambda neither, one, other, eps=eps: (
+                    one.logit(eps) + other.logit(eps) - neither.logit(eps)
+                ).sigmoid(),
+            )
+            for eps in (0.05, 0.01)
         ),
         Mistake(
             "The two were multiplied, as if both had to come true by themselves.",
