@@ -12,11 +12,12 @@ from helpers.lessons.lesson09 import (
     readings,
     red_team,
 )
-from helpers.lessons.lesson09.checks import check_safety_loss, check_suspect
+from helpers.lessons.lesson09.checks import check_drawn, check_safety_loss, check_suspect
 
 __all__ = [
     "asked",
     "builds",
+    "check_drawn",
     "check_safety_loss",
     "check_suspect",
     "experiment",
