@@ -14,7 +14,10 @@ LESSONS = sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9][0-9]_*.ip
 WRONG_KERNEL = (  # a kernel that does not find the course can say no more than that: the line above the error does
     """# If this says "No module named 'helpers'": open the lessons with `python3 course.py` instead."""
 )
-EXPERIMENT = r"\b(experiment\.(results|distances)|turn\.long_runs|live\.safety|readings?\.(live|long_runs|runs_up_to_the_level))\("
+EXPERIMENT = (
+    r"\b(experiment\.(results|distances)|turn\.long_runs|live\.safety|"
+    r"readings?\.(live|long_runs|runs_up_to_the_level))\("
+)
 every_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
 
 
