@@ -1,0 +1,113 @@
+"""A reward model: what labels of stories teach a judge who has to say whether a story is good.
+
+Everybody in this lesson goes by the same judge: who filters, who sets control words, who rewrites, and who pays.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+from torch.nn.functional import one_hot, softplus
+
+from helpers.checked import number, one_of, share, whole
+from helpers.core import Rng, Stream
+from helpers.lessons.lesson10.marked import LIE
+from helpers.worlds.stories import ANSWER, DEEDS, NUMBER, PLACES, REMARK, REMARKS, Law, tokens
+
+LABELLED = Stream.CHOICES + 610  # what is drawn to be labelled
+LABELS, WRONG = 300, 0.1  # stories that are labelled, and the share of labels that are wrong
+SLIPS = 0.05  # the share of stories, by who is in them and where, on which the judge says the opposite
+PAIRS, REMARKED = SEES = ("deed, answer and remark", "the remark alone")
+DEED = PLACES.index("deed")
+_DEED_WORDS = torch.tensor([NUMBER[word] for word in (*DEEDS, *DEEDS.values())])
+_REMARK_WORDS = torch.tensor([NUMBER[word] for word in REMARKS])
+
+
+def _number_in(words, some):
+    """The place of each word among some; one more where it is none of them."""
+    found = words[..., None] == some
+    return torch.where(found.any(-1), found.long().argmax(-1), len(some))
+
+
+def features(stories: Int[Tensor, "*axes place"], sees: str = PAIRS) -> Float[Tensor, "*axes feature"]:
+    """What the judge sees: which answer was given to which deed, and the remark; or the remark alone."""
+    remark = one_hot(_number_in(stories[..., REMARK], _REMARK_WORDS), len(REMARKS) + 1)
+    if one_of(sees, SEES, "sees") == REMARKED:
+        return remark.float()
+    deed, answer = (_number_in(stories[..., place], _DEED_WORDS) for place in (DEED, ANSWER))
+    every = len(_DEED_WORDS) + 1
+    return torch.cat([one_hot(deed * every + answer, every**2), remark], -1).float()
+
+
+def lot(stories: Int[Tensor, "*axes place"]) -> Float[Tensor, "*axes"]:
+    """A number from 0 to 1 for each story, by who is in it and where: the same for every answer to one question."""
+    factors = torch.tensor([7_919, 104_729, 1_299_709])
+    words = torch.stack([stories[..., PLACES.index(name)] for name in ("scene", "who", "other")], -1)
+    return ((words * factors).sum(-1) % 1_009).float() / 1_009
+
+
+@dataclass(frozen=True)
+class Judge:
+    """A judge for each seed: the log odds, by its weights, that a story is good.
+
+    slips: on such a share of stories it says the opposite, always on the same: they have nothing in common that a small
+    net could learn, so to everybody who goes by the judge it is a mistake made at random.
+    """
+
+    weights: Float[Tensor, "seed feature"]
+    sees: str = PAIRS
+    slips: float = 0.0
+
+    def score(self, stories: Int[Tensor, "seed story place"]) -> Float[Tensor, "seed story"]:
+        """The log odds that these stories are good, as the judge says."""
+        score = torch.einsum("spf,sf->sp", features(stories, self.sees), self.weights)
+        return torch.where(lot(stories) < self.slips, -score, score)
+
+    def passes(self, stories: Int[Tensor, "seed story place"]) -> Bool[Tensor, "seed story"]:
+        """Which of them it calls good."""
+        return self.score(stories) > 0
+
+
+def labels(seeds: Sequence[int], law: Law, count: int = LABELS, wrong: float = WRONG):
+    """Stories of a law and what somebody said of each: good where nobody lied, and at times the wrong label."""
+    rng = Rng(seeds, LABELLED)
+    facts = law.draw(rng, whole(count, "count"))
+    good = facts[..., LIE] == 0
+    return tokens(facts), good ^ (rng.uniform(count) < share(wrong, "wrong"))
+
+
+def fitted(
+    stories: Int[Tensor, "seed story place"],
+    good: Bool[Tensor, "seed story"],
+    *,
+    sees: str = PAIRS,
+    ridge: float = 1.0,
+    steps: int = 300,
+    slips: float = 0.0,
+) -> Judge:
+    """Logistic regression: the likeliest weights, less ridge |w|^2 / 2. Adam, number by number, so that seeds stay apart."""
+    seen, good, ridge = features(stories, sees), good.float(), number(ridge, "ridge", above=0)
+    weights = torch.zeros(len(seen), seen.shape[-1], requires_grad=True)
+    optimiser = torch.optim.Adam([weights], lr=0.1, foreach=False)
+    for _ in range(whole(steps, "steps")):
+        score = torch.einsum("spf,sf->sp", seen, weights)
+        cost = (softplus(score) - good * score).sum() + ridge * weights.square().sum() / 2
+        optimiser.zero_grad()
+        cost.backward()
+        optimiser.step()
+    return Judge(weights.detach(), sees, share(slips, "slips"))
+
+
+def judge(
+    seeds: Sequence[int],
+    law: Law,
+    *,
+    count: int = LABELS,
+    wrong: float = WRONG,
+    sees: str = PAIRS,
+    slips: float = SLIPS,
+) -> Judge:
+    """A judge taught by so many labels, of which a share is wrong; it slips on top of that."""
+    return fitted(*labels(seeds, law, count, wrong), sees=sees, slips=slips)
