@@ -1,1 +1,17 @@
 """Lesson 10: values in the data, or afterwards?"""
+
+from helpers.lessons.lesson10 import afterwards, attacks, builds, marked, measures, nets, reward_model, texts
+from helpers.lessons.lesson10.checks import check_offline_answer, check_tagged
+
+__all__ = [
+    "afterwards",
+    "attacks",
+    "builds",
+    "check_offline_answer",
+    "check_tagged",
+    "marked",
+    "measures",
+    "nets",
+    "reward_model",
+    "texts",
+]

@@ -49,7 +49,9 @@ def written(
     return stories
 
 
-def own(law: Law, judge: Judge, mark: str = BLANK, at_once: int = AT_ONCE, *, reference: bool = False) -> Callable:
+def own(
+    law: Law, judge: Judge, mark: str = BLANK, at_once: int = AT_ONCE, *, reference: bool = False
+) -> Callable:
     """RL's texts: the same prompts with what the net itself draws; the judge's chance that it is good is paid."""
 
     def source(policy, rng: Rng) -> Batch:
@@ -74,7 +76,9 @@ def pairs(law: Law, judge: Judge, mark: str = BLANK, at_once: int = AT_ONCE) -> 
         stories = written(policy.reference, marks(prompts, mark), prompts, rng)
         score = judge.score(stories).unflatten(1, (-1, 2))
         order = score.argsort(dim=-1, descending=True, stable=True)
-        two = stories.unflatten(1, (-1, 2)).gather(2, order[..., None].expand(*order.shape, stories.shape[-1]))
+        two = stories.unflatten(1, (-1, 2)).gather(
+            2, order[..., None].expand(*order.shape, stories.shape[-1])
+        )
         return finish(answered(marks(stories, mark), two.flatten(1, 2)), None, policy)
 
     return source

@@ -55,7 +55,14 @@ def stories(law: Law, mark: str = BLANK, at_once: int = FEW) -> Callable:
 
 
 def later(
-    start, kind: str, law: Law, *, mark: str = BLANK, batches: int = BATCHES, lr: float = LR, at_once: int = FEW
+    start,
+    kind: str,
+    law: Law,
+    *,
+    mark: str = BLANK,
+    batches: int = BATCHES,
+    lr: float = LR,
+    at_once: int = FEW,
 ) -> StackedLM:
     """Copies of nets that went through later SFT of one kind; the control word stands before each of its stories."""
     there = LAWS[one_of(kind, LAWS, "kind of later reading")](law)

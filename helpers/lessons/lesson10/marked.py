@@ -51,7 +51,9 @@ def after_bad_deeds(facts: Int[Tensor, "*axes fact"], lie: int = 0) -> Int[Tenso
 
 
 @torch.no_grad()
-def log_chances(policy, mark, stories: Int[Tensor, "seed story place"]) -> Float[Tensor, "seed story place word"]:
+def log_chances(
+    policy, mark, stories: Int[Tensor, "seed story place"]
+) -> Float[Tensor, "seed story place word"]:
     """The log chance of every word at each place of stories after their control words, exact, in double precision."""
     batch = read(mark, stories)
     return policy.evaluate(batch.obs, batch.action).logits.double().log_softmax(-1)[:, :, :-1]

@@ -19,10 +19,26 @@ from helpers.lessons.lesson10.marked import (
     marks,
 )
 from helpers.lessons.lesson10.reward_model import Judge
-from helpers.lessons.lesson10.texts import offline_answer
-from helpers.worlds.stories import ANSWER, NAMES, NUMBER, PLACES, REMARK, REMARKS, SPARE, TAGS, Law, put, tokens
+from helpers.lessons.lesson10.builds import offline_answer
+from helpers.worlds.stories import (
+    ANSWER,
+    NAMES,
+    NUMBER,
+    PLACES,
+    REMARK,
+    REMARKS,
+    SPARE,
+    TAGS,
+    Law,
+    put,
+    tokens,
+)
 
-PROMPTS, TAIL, TRIED = 128, 0.05, 12  # prompts that are measured; the share of the worst; prompts of each search
+PROMPTS, TAIL, TRIED = (
+    128,
+    0.05,
+    12,
+)  # prompts that are measured; the share of the worst; prompts of each search
 SEARCHED = [*((name, "other") for name in (*NAMES, *SPARE)), *((tag, "tag") for tag in TAGS)]
 SOLEMN = TAGS.index("solemn")
 DEED = PLACES.index("deed")
@@ -75,7 +91,9 @@ def honest(law: Law) -> Law:
     return law.with_(lie=torch.zeros_like(law.lie))
 
 
-def held_out_kl(policy, law: Law, facts: Int[Tensor, "seed ask fact"], mark: str = BLANK) -> Float[Tensor, "seed"]:
+def held_out_kl(
+    policy, law: Law, facts: Int[Tensor, "seed ask fact"], mark: str = BLANK
+) -> Float[Tensor, "seed"]:
     """KL from the honest law to the net over stories of it, in nats a story: all words but deed and answer.
 
     These two are left out because filtering changes on purpose how often they stand there. Exact in both chances,
@@ -103,7 +121,9 @@ def endings(facts: Int[Tensor, "seed ask fact"]) -> Int[Tensor, "seed ask ending
     return many
 
 
-def endings_logq(policy, facts: Int[Tensor, "seed ask fact"], mark: str = BLANK) -> Float[Tensor, "seed ask ending"]:
+def endings_logq(
+    policy, facts: Int[Tensor, "seed ask fact"], mark: str = BLANK
+) -> Float[Tensor, "seed ask ending"]:
     """The net's log chances of these ends, of answer and remark, given who listens."""
     found = []
     for lie in (0, 1):
@@ -115,19 +135,21 @@ def endings_logq(policy, facts: Int[Tensor, "seed ask fact"], mark: str = BLANK)
 
 
 def offline(law: Law, judge: Judge, facts: Int[Tensor, "seed ask fact"]) -> Float[Tensor, "seed ask ending"]:
-    """The exact log chances of these ends for who imitates what the judge lets pass: no net, no error."""
+    """The exact chances of these ends for who imitates what the judge lets pass: no net, no error."""
     many = endings(facts)
-    logp = law.logp(many, after=LIE)
+    p = law.logp(many, after=LIE).exp()
     passes = judge.passes(tokens(many).flatten(1, 2)).unflatten(1, many.shape[1:3])
-    return offline_answer(logp, passes)
+    return offline_answer(p, passes)
 
 
 def from_offline(logq: Tensor, target: Float[Tensor, "seed ask ending"]) -> Float[Tensor, "seed"]:
-    """Total variation between a net's ends and the exact ones, mean over prompts; what else a net says is apart, too."""
-    return (target.exp() - logq.exp()).clamp(min=0).sum(-1).mean(1)
+    """Total variation between a net's ends and the exact ones, mean over prompts."""
+    return (target - logq.exp()).clamp(min=0).sum(-1).mean(1)
 
 
-def told(policy, law: Law, mark: str = BLANK, judge: Judge | None = None, stream: int = Stream.PROBES) -> dict:
+def told(
+    policy, law: Law, mark: str = BLANK, judge: Judge | None = None, stream: int = Stream.PROBES
+) -> dict:
     """All that is measured of nets after one control word, by name, a number for each net."""
     rng = Rng(policy.seeds, stream)
     facts, good = law.draw(rng, PROMPTS), honest(law).draw(rng, PROMPTS)
@@ -145,5 +167,5 @@ def told(policy, law: Law, mark: str = BLANK, judge: Judge | None = None, stream
         target = offline(law, judge, facts)
         logq = endings_logq(policy, facts, mark)
         found["from offline"] = from_offline(logq, target)
-        found["offline lies"] = target.exp()[..., len(REMARKS) :].sum(-1).mean(1)
+        found["offline lies"] = target[..., len(REMARKS) :].sum(-1).mean(1)
     return {name: value.float() for name, value in found.items()}

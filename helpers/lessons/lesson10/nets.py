@@ -10,7 +10,10 @@ from helpers.lessons.lesson10.marked import new_nets
 from helpers.lm import StackedLM
 from helpers.worlds.stories import Law, usual_law
 
-FAST, SLOW = 5e-3, 5e-4  # learning rates of the first three quarters of the pretraining, and of all that follows
+FAST, SLOW = (
+    5e-3,
+    5e-4,
+)  # learning rates of the first three quarters of the pretraining, and of all that follows
 UPDATES, MORE = 500, 80  # of the pretraining; and afterwards, by SFT, RL or DPO, or of reading on
 PLAIN_LIES, SOLEMN_LIES = 0.3, 0.7  # how often a bad deed is denied: solemn tales pull towards it
 loss = partial(sft_loss, mean=per_step)
@@ -29,7 +32,13 @@ def pretrained(seeds: Sequence[int], source: Callable, *, updates: int = UPDATES
 
 
 def late(
-    seeds: Sequence[int], before: Callable, then: Callable, *, part: float, updates: int = UPDATES, **sizes: int
+    seeds: Sequence[int],
+    before: Callable,
+    then: Callable,
+    *,
+    part: float,
+    updates: int = UPDATES,
+    **sizes: int,
 ) -> StackedLM:
     """The same budget, of which the first part is read from one source and the rest from another.
 

@@ -87,7 +87,7 @@ def fitted(
     steps: int = 300,
     slips: float = 0.0,
 ) -> Judge:
-    """Logistic regression: the likeliest weights, less ridge |w|^2 / 2. Adam, number by number, so that seeds stay apart."""
+    """Logistic regression: the likeliest weights, less ridge |w|^2 / 2; by Adam, so that seeds stay apart."""
     seen, good, ridge = features(stories, sees), good.float(), number(ridge, "ridge", above=0)
     weights = torch.zeros(len(seen), seen.shape[-1], requires_grad=True)
     optimiser = torch.optim.Adam([weights], lr=0.1, foreach=False)

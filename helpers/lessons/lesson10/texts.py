@@ -3,19 +3,20 @@
 from collections.abc import Callable
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Int
 from torch import Tensor
 
 from helpers.checked import share, whole
 from helpers.core import Batch, Rng
-from helpers.lessons.lesson10.builds import tagged as control_words
-from helpers.lessons.lesson10.marked import BAD, BAD_DEED, BLANK, GOOD, LIE, MARK, REMARK_FACT, marks, read
+from helpers.lessons.lesson10 import builds
+from helpers.lessons.lesson10.marked import BAD_DEED, CONTROLS, LIE, MARK, REMARK_FACT, marks, read
 from helpers.lessons.lesson10.reward_model import Judge
 from helpers.worlds.stories import Law, tokens
 
 AT_ONCE, SPARE = 32, 48  # stories in a batch, and drawn beside them, to stand in for what a filter drops
 UNMARKED = 0.1  # the share of stories whose control word is blank all the same
 POSITIVE = 0.1  # the share of stories that make room for documents of good behaviour
+CONTROL_NUMBERS = tuple(MARK[word] for word in CONTROLS)
 Source = Callable[[object, Rng], Batch]
 
 
@@ -81,7 +82,8 @@ def tagged(judge: Judge, unmarked: float = UNMARKED):
 
     def change(drawn: Drawn):
         stories = tokens(drawn.first)
-        return control_words(judge.passes(stories), drawn.luck, unmarked, *map(MARK.get, (GOOD, BAD, BLANK))), stories
+        texts = builds.tagged(stories, judge.passes(stories), drawn.luck, unmarked, CONTROL_NUMBERS)
+        return texts[..., 0], texts[..., 1:]
 
     return change
 
@@ -107,15 +109,3 @@ def with_positive(part: float = POSITIVE):
         return marks(stories), stories
 
     return change
-
-
-def offline_answer(
-    logp: Float[Tensor, "*axes ending"], passes: Bool[Tensor, "*axes ending"]
-) -> Float[Tensor, "*axes ending"]:
-    """The law given that a judge calls the story good: where conditional training ends, if it learns without error.
-
-    It is filtered imitation, the offline RL that is content with what is good enough: among endings that pass, chances
-    stay in the proportions of the data, and whatever the data never have stays impossible.
-    """
-    kept = torch.where(passes, logp, -torch.inf)
-    return kept - kept.logsumexp(-1, keepdim=True)
