@@ -1,6 +1,6 @@
-"""Alignment afterwards: SFT, RL and DPO by the same judge, on the same prompts, in equally many updates.
+"""Alignment afterwards: SFT, RL, DPO or late control words, by the same judge, in equally many updates.
 
-Each trains what follows the question: the answer and the remark. Who listens is given, so it is no choice.
+The first three train what follows the question: the answer and the remark. Who listens is given, so it is no choice.
 """
 
 from collections.abc import Callable
@@ -11,16 +11,27 @@ from jaxtyping import Int
 from torch import Tensor
 
 from helpers.checked import number, one_of
-from helpers.core import Batch, Rng, batch_relative, dpo_loss, grpo_loss, reinforce_loss, sft_loss, train
+from helpers.core import (
+    Batch,
+    Rng,
+    batch_relative,
+    dpo_loss,
+    grpo_loss,
+    per_episode,
+    reinforce_loss,
+    sft_loss,
+    train,
+)
 from helpers.core.sources import finish
 from helpers.lessons.lesson10.marked import BLANK, answered, marks
 from helpers.lessons.lesson10.nets import MORE
+from helpers.lessons.lesson10.nets import loss as whole_texts
 from helpers.lessons.lesson10.reward_model import Judge
-from helpers.lessons.lesson10.texts import AT_ONCE, Drawn, first_that_pass
+from helpers.lessons.lesson10.texts import AT_ONCE, Drawn, first_that_pass, source, tagged
 from helpers.lm import StackedLM
 from helpers.worlds.stories import ANSWER, REMARK, Law, tokens
 
-SFT, RL, DPO = METHODS = ("SFT", "RL", "DPO")
+SFT, RL, DPO, TAGS_LATE = METHODS = ("SFT", "RL", "DPO", "tags late")
 RATES = (3e-4, 1e-3, 3e-3)  # among which each method's own is chosen, on nets that are not judged
 BETA = 0.1  # of DPO
 
@@ -28,12 +39,12 @@ BETA = 0.1  # of DPO
 def shown(law: Law, judge: Judge, mark: str = BLANK, at_once: int = AT_ONCE) -> Callable:
     """SFT's texts: stories of the law that the judge lets pass, in the place of those that it does not."""
 
-    def source(policy, rng: Rng) -> Batch:
+    def texts(policy, rng: Rng) -> Batch:
         stories = tokens(Drawn(law, rng, at_once).facts)
         stories = first_that_pass(stories, judge.passes(stories), at_once)
         return answered(marks(stories, mark), stories)
 
-    return source
+    return texts
 
 
 @torch.no_grad()
@@ -54,7 +65,7 @@ def own(
 ) -> Callable:
     """RL's texts: the same prompts with what the net itself draws; the judge's chance that it is good is paid."""
 
-    def source(policy, rng: Rng) -> Batch:
+    def texts(policy, rng: Rng) -> Batch:
         prompts = tokens(Drawn(law, rng, at_once).first)
         stories = written(policy, marks(prompts, mark), prompts, rng)
         batch = answered(marks(stories, mark), stories)
@@ -62,7 +73,7 @@ def own(
         pay[..., -1] = judge.score(stories).sigmoid()
         return finish(batch.with_(reward=pay), batch_relative, policy if reference else None)
 
-    return source
+    return texts
 
 
 def pairs(law: Law, judge: Judge, mark: str = BLANK, at_once: int = AT_ONCE) -> Callable:
@@ -71,7 +82,7 @@ def pairs(law: Law, judge: Judge, mark: str = BLANK, at_once: int = AT_ONCE) -> 
     Half as many prompts as the others have, each answered twice: equally many texts.
     """
 
-    def source(policy, rng: Rng) -> Batch:
+    def texts(policy, rng: Rng) -> Batch:
         prompts = tokens(Drawn(law, rng, at_once).first[:, : at_once // 2]).repeat_interleave(2, 1)
         stories = written(policy.reference, marks(prompts, mark), prompts, rng)
         score = judge.score(stories).unflatten(1, (-1, 2))
@@ -81,31 +92,33 @@ def pairs(law: Law, judge: Judge, mark: str = BLANK, at_once: int = AT_ONCE) -> 
         )
         return finish(answered(marks(stories, mark), two.flatten(1, 2)), None, policy)
 
-    return source
+    return texts
+
+
+def tagged_late(law: Law, judge: Judge, mark: str = BLANK, at_once: int = AT_ONCE) -> Callable:
+    """Conditional training that begins only now: whole stories after what the judge says of them."""
+    return source(law, tagged(judge), at_once)
 
 
 MAKE = {  # the texts and the objective of each method
     SFT: (shown, sft_loss),
     RL: (own, reinforce_loss),
     DPO: (pairs, partial(dpo_loss, beta=BETA)),
+    TAGS_LATE: (tagged_late, whole_texts),
 }
 
 
 def leashed(beta: float) -> tuple[Callable, Callable]:
-    """RL with a leash to where it began, which costs beta for every nat of distance."""
-    return partial(own, reference=True), _with_leash(number(beta, "beta", least=0))
+    """RL with a leash to where it began, which costs about beta for every nat of distance: texts and objective."""
+    beta = number(beta, "beta", least=0)
 
-
-def _with_leash(beta):
     def objective(now, batch):
-        logp = now.logp.detach()
-        return grpo_loss(now, batch.with_(logp=logp), beta=beta, mean=_per_text)
+        fresh = batch.with_(
+            logp=now.logp.detach()
+        )  # one update a batch: the net that drew is the net that learns
+        return grpo_loss(now, fresh, beta=beta, mean=per_episode)
 
-    return objective
-
-
-def _per_text(value, mask):
-    return torch.where(mask, value, 0.0).sum((1, 2)) / mask.shape[1]
+    return partial(own, reference=True), objective
 
 
 def aligned(

@@ -84,8 +84,7 @@ check_tagged = Check(
             ),
         ),
         Mistake(
-            "What does not pass is blank here. Then nobody learns what bad text is, and that it is not wanted: it has a "
-            "control word of its own.",
+            "What does not pass is blank here. It has a control word of its own, or nobody learns what bad text is.",
             lambda stories, passes, luck, unmarked, words: _with(
                 _word(passes, luck, unmarked, words, where=(luck < unmarked) | ~passes), stories
             ),

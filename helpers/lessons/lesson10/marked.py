@@ -29,7 +29,7 @@ def marks(stories: Int[Tensor, "*axes place"], word: str = BLANK) -> Int[Tensor,
 
 
 def read(mark: Int[Tensor, "seed story"], stories: Int[Tensor, "seed story place"]) -> Batch:
-    """Whole stories after their control words. Each word of a story and its end are learned, the control word is not."""
+    """Whole stories after their control words. A story and its end are learned, the control word is not."""
     end = torch.full_like(stories[..., :1], NUMBER[END])
     return answering(mark[..., None], torch.cat([stories, end], -1), end=NUMBER[END])
 

@@ -9,6 +9,7 @@ from torch import Tensor
 from helpers.checked import share
 from helpers.core import Rng, Stream
 from helpers.core.distributions import entropy
+from helpers.lessons.lesson10.builds import offline_answer
 from helpers.lessons.lesson10.marked import (
     BAD_DEED,
     BLANK,
@@ -19,7 +20,6 @@ from helpers.lessons.lesson10.marked import (
     marks,
 )
 from helpers.lessons.lesson10.reward_model import Judge
-from helpers.lessons.lesson10.builds import offline_answer
 from helpers.worlds.stories import (
     ANSWER,
     NAMES,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from helpers.checked import number, share, whole
+from helpers.checked import number, whole
 from helpers.core import sft_loss, train
 from helpers.core.losses import per_step
 from helpers.lessons.lesson10.marked import new_nets
@@ -29,30 +29,6 @@ def pretrained(seeds: Sequence[int], source: Callable, *, updates: int = UPDATES
     last = whole(updates, "updates", least=4) // 4
     fast = train(new_nets(seeds, **sizes), source, loss, steps=updates - last, lr=FAST)
     return train(fast.policy, source, loss, steps=last, lr=SLOW, stream=1).policy
-
-
-def late(
-    seeds: Sequence[int],
-    before: Callable,
-    then: Callable,
-    *,
-    part: float,
-    updates: int = UPDATES,
-    **sizes: int,
-) -> StackedLM:
-    """The same budget, of which the first part is read from one source and the rest from another.
-
-    The change falls into the fast part if it comes before three quarters, else into the slow one.
-    """
-    turn = round(share(part, "part") * whole(updates, "updates", least=4))
-
-    def source(start):
-        calls = iter(range(start, updates))
-        return lambda policy, rng: (before if next(calls) < turn else then)(policy, rng)
-
-    last = updates // 4
-    fast = train(new_nets(seeds, **sizes), source(0), loss, steps=updates - last, lr=FAST)
-    return train(fast.policy, source(updates - last), loss, steps=last, lr=SLOW, stream=1).policy
 
 
 def read_on(start, source: Callable, *, updates: int = MORE, lr: float = SLOW, stream: int = 2) -> StackedLM:
