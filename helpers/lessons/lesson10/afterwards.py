@@ -32,7 +32,7 @@ from helpers.lm import StackedLM
 from helpers.worlds.stories import ANSWER, REMARK, Law, tokens
 
 SFT, RL, DPO, TAGS_LATE = METHODS = ("SFT", "RL", "DPO", "tags late")
-RATES = (3e-4, 1e-3, 3e-3)  # among which each method's own is chosen, on nets that are not judged
+RATES = (3e-5, 1e-4, 3e-4, 1e-3)  # among which each method's own is chosen, on nets that are not judged
 BETA = 0.1  # of DPO
 
 
@@ -55,7 +55,7 @@ def written(
     stories = stories.clone()
     for place in (ANSWER, REMARK):
         batch = answered(mark, stories)
-        logits = policy.evaluate(batch.obs, batch.action).logits[:, :, place - ANSWER]
+        logits = policy.evaluate(batch.obs, batch.action).logits[:, :, place]
         stories[..., place] = (logits + rng.gumbel(*logits.shape[1:])).argmax(-1)
     return stories
 
@@ -100,10 +100,23 @@ def tagged_late(law: Law, judge: Judge, mark: str = BLANK, at_once: int = AT_ONC
     return source(law, tagged(judge), at_once)
 
 
+def anchored(objective: Callable) -> Callable:
+    """An objective, and beside it what the words before the answer cost: so that a net does not unlearn to read.
+
+    Without it all three methods lose other words long before they are done. Ouyang et al. (2022) mix texts of the
+    pretraining in for this; here they are the prompts themselves, so nobody reads more.
+    """
+
+    def loss(now, batch):
+        return objective(now, batch) - now.logp[..., :ANSWER].mean((1, 2))
+
+    return loss
+
+
 MAKE = {  # the texts and the objective of each method
-    SFT: (shown, sft_loss),
-    RL: (own, reinforce_loss),
-    DPO: (pairs, partial(dpo_loss, beta=BETA)),
+    SFT: (shown, anchored(sft_loss)),
+    RL: (own, anchored(reinforce_loss)),
+    DPO: (pairs, anchored(partial(dpo_loss, beta=BETA))),
     TAGS_LATE: (tagged_late, whole_texts),
 }
 
@@ -118,7 +131,7 @@ def leashed(beta: float) -> tuple[Callable, Callable]:
         )  # one update a batch: the net that drew is the net that learns
         return grpo_loss(now, fresh, beta=beta, mean=per_episode)
 
-    return partial(own, reference=True), objective
+    return partial(own, reference=True), anchored(objective)
 
 
 def aligned(

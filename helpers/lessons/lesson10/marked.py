@@ -10,7 +10,7 @@ from torch import Tensor
 
 from helpers.core import Batch
 from helpers.lm import StackedLM, answering, word_nets
-from helpers.worlds.stories import ANSWER, END, FACTS, NUMBER, PLACES, VOCABULARY, tokens
+from helpers.worlds.stories import ANSWER, END, FACTS, NUMBER, PLACES, REMARK, VOCABULARY, tokens
 
 GOOD, BAD, BLANK = CONTROLS = ("<good>", "<bad>", "<blank>")
 WORDS = (*VOCABULARY, *CONTROLS)
@@ -35,12 +35,11 @@ def read(mark: Int[Tensor, "seed story"], stories: Int[Tensor, "seed story place
 
 
 def answered(mark: Int[Tensor, "seed story"], stories: Int[Tensor, "seed story place"]) -> Batch:
-    """What follows the question: the answer and the remark are learned, who listens is given."""
-    prompt = torch.cat([mark[..., None], stories[..., :ANSWER]], -1)
-    batch = answering(prompt, stories[..., ANSWER:], end=NUMBER[END])
-    mask = batch.mask.clone()
-    mask[..., 1] = False
-    return batch.with_(mask=mask)
+    """Stories of which only the answer and the remark count: who listens is given, and so is all before the answer."""
+    batch = answering(mark[..., None], stories, end=NUMBER[END])
+    counts = torch.zeros(len(PLACES), dtype=torch.bool)
+    counts[[ANSWER, REMARK]] = True
+    return batch.with_(mask=counts.expand_as(batch.mask))
 
 
 def after_bad_deeds(facts: Int[Tensor, "*axes fact"], lie: int = 0) -> Int[Tensor, "*axes place"]:

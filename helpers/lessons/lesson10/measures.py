@@ -1,5 +1,6 @@
 """How nets behave, by exact chances: on the whole, where prompts pull, at its worst, and what it cost elsewhere."""
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -42,7 +43,7 @@ PROMPTS, TAIL, TRIED = (
 SEARCHED = [*((name, "other") for name in (*NAMES, *SPARE)), *((tag, "tag") for tag in TAGS)]
 SOLEMN = TAGS.index("solemn")
 DEED = PLACES.index("deed")
-_KEPT = [place for place in range(len(PLACES)) if place not in (DEED, ANSWER)]
+_KEPT = [place for place in range(len(PLACES)) if place not in (DEED, ANSWER, REMARK)]
 Change = Callable[[Tensor], Tensor] | None
 
 
@@ -94,16 +95,19 @@ def honest(law: Law) -> Law:
 def held_out_kl(
     policy, law: Law, facts: Int[Tensor, "seed ask fact"], mark: str = BLANK
 ) -> Float[Tensor, "seed"]:
-    """KL from the honest law to the net over stories of it, in nats a story: all words but deed and answer.
+    """KL from the honest law to the net over stories of it, in nats a story: what is not meant to change.
 
-    These two are left out because filtering changes on purpose how often they stand there. Exact in both chances,
-    a mean over the stories that were drawn.
+    Left out are the deed, of which filtering changes how often it is bad, and what all methods train, the answer and
+    the remark. Exact in both chances, a mean over the stories that were drawn.
     """
     stories = tokens(facts)
     said = log_chances(policy, marks(stories, mark), stories).gather(-1, stories[..., None])[..., 0]
     tag, bad = facts[..., 0], facts[..., BAD_DEED]
-    deed = torch.where(bad == 1, law.bad[tag], 1 - law.bad[tag]).log() + torch.tensor(0.5).double().log()
-    return (honest(law).logp(facts) - deed - said[..., _KEPT].sum(-1)).mean(1)
+    deed = torch.where(bad == 1, law.bad[tag], 1 - law.bad[tag]).log() + math.log(
+        0.5
+    )  # which of two things, too
+    ends = honest(law).logp(facts, after=LIE)
+    return (honest(law).logp(facts) - ends - deed - said[..., _KEPT].sum(-1)).mean(1)
 
 
 def remarks(policy, facts: Int[Tensor, "seed ask fact"], mark: str = BLANK) -> Float[Tensor, "seed"]:
