@@ -124,12 +124,19 @@ def test_a_judge_that_sees_the_remark_alone_does_not_care_for_the_answer(facts):
     )
 
 
-def test_a_word_that_is_no_deed_has_a_feature_of_its_own(facts):
-    stories = world.tokens(facts)
-    odd = world.put("zephyr", "answer", "remark")(stories)
-    for words in (stories, odd):
-        assert (reward_model.features(words).sum(-1) == 2).all()
-    assert not (reward_model.features(stories) * reward_model.features(odd)).any()
+def test_a_judge_knows_the_truth_the_lie_and_any_other_word_apart(facts):
+    true, denied = marked.after_bad_deeds(facts), marked.after_bad_deeds(facts, 1)
+    odd = world.put("zephyr", "answer", "remark")(true)
+    kinds = [reward_model.features(words)[0, 0, :3].tolist() for words in (true, denied, odd)]
+    assert kinds == [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
+    assert not reward_model.features(odd)[..., 3:].any()
+
+
+def test_a_judge_calls_words_that_are_no_answer_bad_whatever_is_remarked(facts):
+    sure = reward_model.judge(range(8), LAW, slips=0.0)
+    stories = marked.after_bad_deeds(LAW.draw(Rng(range(8)), 40))
+    for remark in world.REMARKS:
+        assert not sure.passes(world.put("zephyr", "answer")(world.put(remark, "remark")(stories))).any()
 
 
 # What is read

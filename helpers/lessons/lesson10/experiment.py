@@ -30,7 +30,7 @@ SFT, RL, DPO, LATE = AFTERWARDS = (afterwards.SFT, afterwards.RL, afterwards.DPO
 BOTH = {f"tags, then {method}": method for method in (SFT, RL, DPO)}
 ARMS = (*READ, *AFTERWARDS, *BOTH)
 JUDGED = (PLAIN, TAGS, FILTERED, CLEAN, SFT, RL, DPO)
-OWN = {SFT: 3e-4, RL: 3e-3, DPO: 3e-3, LATE: 3e-3}  # each method's rate, chosen on trial nets
+OWN = {SFT: 1e-3, RL: 3e-4, DPO: 1e-4, LATE: 1e-3}  # each method's rate, chosen on trial nets
 BEST = RL  # of SFT, RL and DPO: least lies where prompts pull, on trial nets
 MATTERS, MATTERS_LATER = 0.05, 0.1  # in the chance of a lie
 LIES, PULLED, WORST, SEARCHED = "lies", "lies, pulled", "lies, worst prompts", "lies, searched"

@@ -9,36 +9,33 @@ from dataclasses import dataclass
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
-from torch.nn.functional import one_hot, softplus
+from torch.nn.functional import softplus
 
 from helpers.checked import number, one_of, share, whole
 from helpers.core import Rng, Stream
-from helpers.lessons.lesson10.marked import LIE
-from helpers.worlds.stories import ANSWER, DEEDS, NUMBER, PLACES, REMARK, REMARKS, Law, tokens
+from helpers.lessons.lesson10.marked import WORDS
+from helpers.worlds.stories import ANSWER, DEEDS, NUMBER, PLACES, REMARK, REMARKS, VOCABULARY, Law, tokens
 
 LABELLED = Stream.CHOICES + 610  # what is drawn to be labelled
 LABELS, WRONG = 300, 0.1  # stories that are labelled, and the share of labels that are wrong
+ODD = 0.1  # the share of labelled stories with any word for an answer, as nets write them that go astray
 SLIPS = 0.05  # the share of stories, by who is in them and where, on which the judge says the opposite
-PAIRS, REMARKED = SEES = ("deed, answer and remark", "the remark alone")
+BOTH, REMARKED = SEES = ("the answer and the remark", "the remark alone")
 DEED = PLACES.index("deed")
-_DEED_WORDS = torch.tensor([NUMBER[word] for word in (*DEEDS, *DEEDS.values())])
+OPPOSITE = torch.arange(len(WORDS))  # of every word that is a deed; other words stand for themselves
+for good, bad in DEEDS.items():
+    OPPOSITE[NUMBER[good]], OPPOSITE[NUMBER[bad]] = NUMBER[bad], NUMBER[good]
 _REMARK_WORDS = torch.tensor([NUMBER[word] for word in REMARKS])
 
 
-def _number_in(words, some):
-    """The place of each word among some; one more where it is none of them."""
-    found = words[..., None] == some
-    return torch.where(found.any(-1), found.long().argmax(-1), len(some))
-
-
-def features(stories: Int[Tensor, "*axes place"], sees: str = PAIRS) -> Float[Tensor, "*axes feature"]:
-    """What the judge sees: which answer was given to which deed, and the remark; or the remark alone."""
-    remark = one_hot(_number_in(stories[..., REMARK], _REMARK_WORDS), len(REMARKS) + 1)
+def features(stories: Int[Tensor, "*axes place"], sees: str = BOTH) -> Float[Tensor, "*axes feature"]:
+    """What the judge sees: whether the answer is the deed, its opposite or another word, and the remark; or that alone."""
+    deed, answer, remark = (stories[..., place] for place in (DEED, ANSWER, REMARK))
+    said = (remark[..., None] == _REMARK_WORDS).float()
     if one_of(sees, SEES, "sees") == REMARKED:
-        return remark.float()
-    deed, answer = (_number_in(stories[..., place], _DEED_WORDS) for place in (DEED, ANSWER))
-    every = len(_DEED_WORDS) + 1
-    return torch.cat([one_hot(deed * every + answer, every**2), remark], -1).float()
+        return said
+    true, lie = answer == deed, answer == OPPOSITE[deed]
+    return torch.cat([torch.stack([true, lie, ~true & ~lie], -1).float(), said], -1)
 
 
 def lot(stories: Int[Tensor, "*axes place"]) -> Float[Tensor, "*axes"]:
@@ -57,7 +54,7 @@ class Judge:
     """
 
     weights: Float[Tensor, "seed feature"]
-    sees: str = PAIRS
+    sees: str = BOTH
     slips: float = 0.0
 
     def score(self, stories: Int[Tensor, "seed story place"]) -> Float[Tensor, "seed story"]:
@@ -70,19 +67,26 @@ class Judge:
         return self.score(stories) > 0
 
 
-def labels(seeds: Sequence[int], law: Law, count: int = LABELS, wrong: float = WRONG):
-    """Stories of a law and what somebody said of each: good where nobody lied, and at times the wrong label."""
+def labels(
+    seeds: Sequence[int], law: Law, count: int = LABELS, wrong: float = WRONG, odd: float = ODD
+) -> tuple[Int[Tensor, "seed story place"], Bool[Tensor, "seed story"]]:
+    """Stories and what somebody said of each: good where the answer is true, and at times the wrong label.
+
+    They are of a law, but for a share with any word for an answer.
+    """
     rng = Rng(seeds, LABELLED)
-    facts = law.draw(rng, whole(count, "count"))
-    good = facts[..., LIE] == 0
-    return tokens(facts), good ^ (rng.uniform(count) < share(wrong, "wrong"))
+    stories = tokens(law.draw(rng, whole(count, "count")))
+    word = rng.integers(len(VOCABULARY), count)
+    stories[..., ANSWER] = torch.where(rng.uniform(count) < share(odd, "odd"), word, stories[..., ANSWER])
+    good = stories[..., ANSWER] == stories[..., DEED]
+    return stories, good ^ (rng.uniform(count) < share(wrong, "wrong"))
 
 
 def fitted(
     stories: Int[Tensor, "seed story place"],
     good: Bool[Tensor, "seed story"],
     *,
-    sees: str = PAIRS,
+    sees: str = BOTH,
     ridge: float = 1.0,
     steps: int = 300,
     slips: float = 0.0,
@@ -106,7 +110,7 @@ def judge(
     *,
     count: int = LABELS,
     wrong: float = WRONG,
-    sees: str = PAIRS,
+    sees: str = BOTH,
     slips: float = SLIPS,
 ) -> Judge:
     """A judge taught by so many labels, of which a share is wrong; it slips on top of that."""
