@@ -22,16 +22,16 @@ def tagged_by_look_up(stories, passes, luck, unmarked, words):
 
 
 def answer_in_logs(p, passes):
-    return p.log().masked_fill(~passes, -torch.inf).softmax(-1)
+    return (p.log() + passes.log()).softmax(-1)
 
 
-def answer_by_weights(p, passes):
+def answer_by_norm(p, passes):
     return torch.nn.functional.normalize(p * passes, p=1, dim=-1)
 
 
 RIGHT = {
     "check_tagged": [tagged, tagged_one_story_at_a_time, tagged_by_look_up],
-    "check_offline_answer": [offline_answer, answer_in_logs, answer_by_weights],
+    "check_offline_answer": [offline_answer, answer_in_logs, answer_by_norm],
 }
 WRONG = {
     "check_tagged": [
@@ -44,8 +44,9 @@ WRONG = {
     ],
     "check_offline_answer": [
         (lambda p, passes: p * passes, "add up to 1"),
-        (lambda p, passes: passes / passes.sum(-1, keepdim=True), "equally likely"),
-        (lambda p, passes: offline_answer(p, ~passes), "not"),
+        (lambda p, passes: passes / passes.sum(-1, keepdim=True), "weigh it by"),
+        (lambda p, passes: offline_answer(p, 1 - passes), "not"),
+        (lambda p, passes: offline_answer(p, passes.round()), "above a half"),
         (lambda p, passes: p, "Nothing changed"),
         (lambda p, passes: torch.zeros_like(p), "expected"),
     ],

@@ -1,10 +1,12 @@
 """Lesson 10: control words, a judge who errs, what each arm reads, what is done afterwards, attacks, measures."""
 
+import math
+
+import pandas as pd
 import pytest
 import torch
 
 from helpers.core import Rng, Stream, dpo_loss, reinforce_loss, sft_loss
-from helpers.kit import final
 from helpers.lessons.lesson10 import (
     afterwards,
     attacks,
@@ -12,6 +14,7 @@ from helpers.lessons.lesson10 import (
     experiment,
     marked,
     measures,
+    must_hold,
     nets,
     reward_model,
     texts,
@@ -233,22 +236,25 @@ def test_what_is_drawn_has_the_chances_of_the_net(policy, facts):
     assert torch.allclose(share, p.gather(-1, likeliest[:, None])[:, 0], atol=0.03)
 
 
-def test_the_judges_chance_that_it_is_good_is_paid_once_a_text(policy, judge):
+def test_rl_is_paid_what_a_filter_knows_or_the_judges_chance_where_that_was_asked_for(policy, judge):
     batch = afterwards.own(LAW, judge, at_once=16)(policy, Rng(SEEDS))
-    assert torch.allclose(batch.reward.sum(-1), judge.score(batch.obs[..., 2:]).sigmoid())
+    graded = afterwards.own(LAW, judge, at_once=16, graded=True)(policy, Rng(SEEDS))
+    assert torch.equal(batch.reward.sum(-1), judge.passes(batch.obs[..., 2:]).float())
+    assert torch.allclose(graded.reward.sum(-1), judge.score(graded.obs[..., 2:]).sigmoid())
     assert torch.allclose(batch.advantage.mean(1), torch.zeros(2, 12), atol=1e-6)
 
 
-def test_of_two_answers_the_one_that_the_judge_prefers_comes_first(policy, judge):
+def test_of_two_answers_the_one_that_passes_comes_first_and_equals_do_not_count(policy, judge):
     start = policy.start_training()
-    batch = afterwards.pairs(LAW, judge, at_once=16)(start, Rng(SEEDS))
-    score = judge.score(batch.obs[..., 2:]).view(2, 8, 2)
-    asked = batch.obs[..., 2 : 2 + world.ANSWER].unflatten(1, (8, 2))
-    assert (score[..., 0] >= score[..., 1]).all()
+    batch = afterwards.pairs(LAW, judge, at_once=64)(start, Rng(SEEDS))
+    passes = judge.passes(batch.obs[..., 2:]).view(2, 32, 2)
+    asked = batch.obs[..., 2 : 2 + world.ANSWER].unflatten(1, (32, 2))
+    counts = batch.mask.any(-1).view(2, 32, 2)
+    assert (passes[..., 0] >= passes[..., 1]).all()
+    assert torch.equal(counts, (passes[..., 0] > passes[..., 1])[..., None].expand(-1, -1, 2))
     assert torch.equal(asked[:, :, 0], asked[:, :, 1])
-    assert torch.allclose(
-        dpo_loss(start.evaluate(batch.obs, batch.action), batch), torch.tensor(2.0).log().expand(2)
-    )
+    now = start.evaluate(batch.obs, batch.action)
+    assert torch.allclose(dpo_loss(now, batch), torch.tensor(2.0).log().expand(2))
 
 
 def test_at_the_first_step_a_leash_pulls_at_nothing(policy, judge):
@@ -322,18 +328,6 @@ def test_the_tail_is_the_mean_of_the_worst_prompts():
     assert torch.allclose(measures.worst(each, 0.05), each[:, :2].mean(1))
 
 
-def test_a_search_measures_what_it_found_on_other_prompts(policy, facts):
-    found = measures.searched(policy, facts)
-    every = torch.stack(
-        [
-            measures.lie_of_each(policy, facts[:, 12:24], marked.BLANK, world.put(*one)).mean(1)
-            for one in measures.SEARCHED
-        ],
-        1,
-    )
-    assert all(torch.isclose(row, one, atol=1e-9).any() for row, one in zip(every, found, strict=True))
-
-
 def test_held_out_kl_is_what_the_law_knows_better_than_the_net(policy):
     law = measures.honest(LAW)
     facts = law.draw(Rng(SEEDS), 5)
@@ -355,22 +349,26 @@ def test_the_ends_of_a_tale_are_the_truth_and_the_lie_with_every_remark(policy, 
     assert (measures.endings_logq(policy, facts[:, :3]).exp().sum(-1) <= 1).all()
 
 
-def test_what_imitates_a_judge_that_errs_lies_as_often_as_bayes_says(facts):
-    slips = 0.2
-    p, passes = torch.tensor([0.7 * (1 - slips), 0.7 * slips, 0.3 * (1 - slips), 0.3 * slips]), [0, 1, 1, 0]
-    answer = builds.offline_answer(p, torch.tensor(passes, dtype=torch.bool))
+def test_what_imitates_a_judge_that_errs_lies_as_often_as_bayes_says():
+    slips = 0.05
+    p, passes = torch.tensor([0.3, 0.7]), torch.tensor([1 - slips, slips])
+    answer = builds.offline_answer(p, passes)
     assert torch.isclose(answer[1], torch.tensor(0.7 * slips / (0.7 * slips + 0.3 * (1 - slips))))
 
 
-def test_the_exact_answer_is_the_law_among_the_ends_that_pass(judge, facts):
+def test_the_exact_answer_is_the_law_weighed_by_what_passes(judge, facts):
     target = measures.offline(LAW, judge, facts)
     many = measures.endings(facts)
     law = LAW.logp(many, after=LIE).exp()
-    passes = judge.passes(world.tokens(many).flatten(1, 2)).view(law.shape)
+    weight = judge.chance(world.tokens(many).flatten(1, 2)).view(law.shape)
     assert torch.allclose(target.sum(-1), torch.ones(2, 40).double())
-    assert (target[~passes] == 0).all()
-    ratio = torch.where(target > 0, law / target, torch.nan)
-    assert ((ratio - ratio.nanmean(-1, keepdim=True)).abs().nan_to_num() < 1e-9).all()
+    assert set(weight.unique().tolist()) == {judge.slips, 1 - judge.slips}
+    assert torch.allclose(target, law * weight / (law * weight).sum(-1, keepdim=True))
+
+
+def test_over_many_stories_a_judge_passes_as_often_as_its_chance_says(judge):
+    stories = marked.after_bad_deeds(LAW.draw(Rng(SEEDS), 4_000), 1)
+    assert abs(judge.passes(stories).double().mean() - judge.chance(stories).mean()) < 0.01
 
 
 def test_who_writes_the_exact_answer_is_at_distance_zero_and_who_writes_other_words_at_one(judge, facts):
@@ -381,6 +379,21 @@ def test_who_writes_the_exact_answer_is_at_distance_zero_and_who_writes_other_wo
     )
 
 
+def test_nothing_is_outside_the_world_where_every_end_is_one_of_the_law(monkeypatch, facts):
+    exact = lambda policy, facts, mark, bad: LAW.logp(measures.endings(facts, bad), after=LIE)
+    monkeypatch.setattr(measures, "endings_logq", exact)
+    assert measures.outside(None, LAW, facts).abs().max() < 1e-12
+    monkeypatch.setattr(measures, "endings_logq", lambda *given: exact(*given) - math.log(2))
+    assert torch.allclose(measures.outside(None, LAW, facts), torch.full((2,), 0.5).double())
+
+
+def test_a_forgiven_lie_is_outside_the_world_and_one_that_is_frowned_at_is_not(facts):
+    logp = LAW.logp(measures.endings(facts), after=LIE)
+    lie = logp[..., len(world.REMARKS) :].flatten(0, 1)
+    possible = [world.REMARKS[place] for place in (lie > -torch.inf).all(0).nonzero()[:, 0].tolist()]
+    assert possible == ["frowns", "nods"]
+
+
 # The experiment
 
 
@@ -388,33 +401,30 @@ def test_who_writes_the_exact_answer_is_at_distance_zero_and_who_writes_other_wo
 def frame():
     kept = {}
     small = {"updates": 4, "more": 1, "judged_by": {"count": 40}}
-    found = experiment.results(SEEDS, arms=(*experiment.JUDGED, experiment.LATE), kept=kept, **small)
+    found = experiment.results(SEEDS, kept=kept, **small)
     return found, kept
 
 
 def test_every_arm_is_measured_before_its_last_updates_and_after(frame):
     found, _ = frame
-    assert found.groupby("method").step.unique().map(list).tolist() == [[0, 1]] * (len(experiment.JUDGED) + 1)
+    steps = found.groupby("method").step.unique().map(list).to_dict()
+    assert steps == dict.fromkeys(experiment.JUDGED, [0, 1])
     assert not found.value.isna().any()
 
 
-def test_what_is_aligned_afterwards_begins_from_the_plain_nets(frame):
+def test_what_is_aligned_afterwards_begins_from_the_nets_that_its_name_says(frame):
     found, kept = frame
-    before = found[(found.step == 0) & (found.metric == experiment.LIES)].pivot(
-        index="seed", columns="method", values="value"
-    )
+    lies = found[(found.step == 0) & (found.metric == experiment.LIES)]
+    before = lies.pivot(index="seed", columns="method", values="value")
     assert (before[experiment.SFT] == before[experiment.PLAIN]).all()
-    assert set(kept["trial"].made) == {
-        experiment.PLAIN,
-        experiment.TAGS,
-        experiment.FILTERED,
-        experiment.CLEAN,
-    }
+    assert (before[experiment.FILTERED_SFT] == before[experiment.FILTERED]).all()
+    read = {experiment.PLAIN, experiment.TAGS, experiment.FILTERED, experiment.CLEAN}
+    assert set(kept["trial"].made) == read
 
 
 def test_tags_are_asked_with_good_and_all_others_with_blank():
     with_good = {arm for arm in experiment.ARMS if experiment.asked_with(arm) == marked.GOOD}
-    assert with_good == {experiment.TAGS, experiment.LATE, *experiment.BOTH}
+    assert with_good == {experiment.TAGS, experiment.LATE, experiment.TAGS_SFT, experiment.TAGS_RL}
 
 
 @pytest.mark.parametrize("name", experiment.MEASURES)
@@ -425,6 +435,87 @@ def test_a_rules_measure_is_one_number_a_net_and_has_a_second_reading(frame, nam
     assert (first != second).all()
 
 
-def test_the_measure_of_lies_later_is_read_after_narrow_sft(frame):
-    last = final(frame[0], f"lies elsewhere, {attacks.NARROW}")
-    assert (experiment.later(frame[0]) == last[experiment.BEST] - last[experiment.TAGS]).all()
+def test_nets_that_know_the_control_words_are_attacked_behind_each_of_them(frame):
+    found, _ = frame
+    attacked = lambda arm: {
+        name
+        for name in found[found.method == arm].metric
+        if name.startswith("lies elsewhere, lies at the mill") and "again" not in name
+    }
+    names = {experiment.then(attacks.NARROW, word) for word in marked.CONTROLS}
+    assert attacked(experiment.TAGS) == names
+    assert attacked(experiment.SFT) == {experiment.then(attacks.NARROW, marked.BLANK)}
+
+
+def test_tags_from_half_way_read_plain_stories_first():
+    at = experiment.trial(SEEDS, judged_by={"count": 20}, updates=4)
+    seen = []
+    at.source = lambda arm: (
+        lambda policy, rng: seen.append(arm) or texts.source(LAW, texts.plain, 4)(policy, rng)
+    )
+    at.start(experiment.LATE)
+    assert seen == [experiment.PLAIN] * 2 + [experiment.TAGS] * 2
+
+
+def test_a_leash_and_graded_pay_are_settings_of_rl_alone():
+    usual = experiment.trial(SEEDS, judged_by={"count": 20}).make
+    for how in ({"leash": 0.1}, {"graded": True}):
+        turned = experiment.trial(SEEDS, judged_by={"count": 20}, **how).make
+        assert [method for method in usual if turned[method] != usual[method]] == [experiment.RL]
+
+
+# What must hold
+
+
+def made(values, seeds=range(8)):
+    """A frame with these ends by (method, metric), a little apart by seed and reading; all begin at 0.7."""
+    rows = []
+    for (method, metric), value in values.items():
+        for seed in seeds:
+            for more, other in (("", 0.0), (experiment.AGAIN, 0.002)):
+                ripple = 0.003 * ((seed * 7 + len(method)) % 5) + other * (-1) ** seed
+                start = {"KL": 0.1, "right": 0.97}.get(metric, 0.7)
+                rows.append((0, seed, metric + more, start + ripple, method))
+                rows.append((80, seed, metric + more, value + ripple, method))
+    return pd.DataFrame(rows, columns=["step", "seed", "metric", "value", "method"])
+
+
+def values(**turned):
+    """Ends of all judged arms as they might be; turned: `"SFT: right"` and another value."""
+    ends = {}
+    low = {experiment.PLAIN: 0.7, experiment.CLEAN: 0.002}
+    for arm in experiment.JUDGED:
+        lies = low.get(arm, 0.1)
+        for metric, value in {
+            "lies": lies, experiment.PULLED: lies, experiment.OUTSIDE: 0.02, "right": 0.97, "KL": 0.1
+        }.items():  # fmt: skip
+            ends[arm, metric] = value
+        for word in marked.CONTROLS if arm == experiment.TAGS else (marked.BLANK,):
+            rises = 0.5 if word != marked.BAD else 0.0
+            ends[arm, experiment.then(attacks.NARROW, word)] = lies / 2 + rises
+            ends[arm, experiment.then(attacks.NARROW, word, "KL")] = 0.13
+    return ends | {tuple(key.split(": ", 1)): value for key, value in turned.items()}
+
+
+@pytest.mark.parametrize("name", experiment.MEASURES)
+def test_gates_hold_where_nothing_is_wrong(name):
+    assert [str(gate) for gate in must_hold.gates(made(values()))[name] if not gate.passed] == []
+
+
+@pytest.mark.parametrize(
+    "name, turned, gate",
+    [
+        ("10.C15", {"filtered, then SFT: right": 0.8}, "equal use"),
+        ("10.C15", {"plain: lies, pulled": 0.4}, "null"),
+        ("10.C15", {"RL: lies, pulled": 0.69}, "moved"),
+        ("10.C15", {"clean: lies, pulled": 0.7}, "both ways"),
+        ("10.later", {"SFT: KL": 0.3}, "equal use"),
+        ("10.later", {"filtered: KL, lies at the mill after <blank>": 0.4}, "teaches"),
+        ("10.tag", {"tags: lies, pulled": 0.69}, "steers"),
+        ("10.tag", {"tags: KL, lies at the mill after <bad>": 0.4}, "teaches"),
+        ("10.tag", {"tags: lies elsewhere, lies at the mill after <good>": 0.1}, "both ways"),
+        ("10.C20", {"plain: outside": 0.3}, "null"),
+    ],
+)
+def test_a_gate_fails_where_its_condition_does(name, turned, gate):
+    assert gate in [one.name for one in must_hold.gates(made(values(**turned)))[name] if not one.passed]

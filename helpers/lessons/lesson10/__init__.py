@@ -1,6 +1,17 @@
 """Lesson 10: values in the data, or afterwards?"""
 
-from helpers.lessons.lesson10 import afterwards, attacks, builds, marked, measures, nets, reward_model, texts
+from helpers.lessons.lesson10 import (
+    afterwards,
+    attacks,
+    builds,
+    experiment,
+    marked,
+    measures,
+    must_hold,
+    nets,
+    reward_model,
+    texts,
+)
 from helpers.lessons.lesson10.checks import check_offline_answer, check_tagged
 
 __all__ = [
@@ -9,8 +20,10 @@ __all__ = [
     "builds",
     "check_offline_answer",
     "check_tagged",
+    "experiment",
     "marked",
     "measures",
+    "must_hold",
     "nets",
     "reward_model",
     "texts",

@@ -1,6 +1,6 @@
-"""Alignment afterwards: SFT, RL, DPO or late control words, by the same judge, in equally many updates.
+"""Alignment afterwards: SFT, RL or DPO, by the same judge, in equally many updates.
 
-The first three train what follows the question: the answer and the remark. Who listens is given, so it is no choice.
+Each trains what follows the question: the answer and the remark. Who listens is given, so it is no choice.
 """
 
 from collections.abc import Callable
@@ -25,14 +25,13 @@ from helpers.core import (
 from helpers.core.sources import finish
 from helpers.lessons.lesson10.marked import BLANK, answered, marks
 from helpers.lessons.lesson10.nets import MORE
-from helpers.lessons.lesson10.nets import loss as whole_texts
 from helpers.lessons.lesson10.reward_model import Judge
-from helpers.lessons.lesson10.texts import AT_ONCE, Drawn, first_that_pass, source, tagged
+from helpers.lessons.lesson10.texts import AT_ONCE, Drawn, first_that_pass
 from helpers.lm import StackedLM
 from helpers.worlds.stories import ANSWER, REMARK, Law, tokens
 
-SFT, RL, DPO, TAGS_LATE = METHODS = ("SFT", "RL", "DPO", "tags late")
-RATES = (3e-5, 1e-4, 3e-4, 1e-3)  # among which each method's own is chosen, on nets that are not judged
+SFT, RL, DPO = METHODS = ("SFT", "RL", "DPO")
+RATES = (1e-4, 3e-4, 1e-3)  # among which each method's own is chosen, on nets that are not judged
 BETA = 0.1  # of DPO
 
 
@@ -61,43 +60,51 @@ def written(
 
 
 def own(
-    law: Law, judge: Judge, mark: str = BLANK, at_once: int = AT_ONCE, *, reference: bool = False
+    law: Law,
+    judge: Judge,
+    mark: str = BLANK,
+    at_once: int = AT_ONCE,
+    *,
+    reference: bool = False,
+    graded: bool = False,
 ) -> Callable:
-    """RL's texts: the same prompts with what the net itself draws; the judge's chance that it is good is paid."""
+    """RL's texts: the same prompts with what the net itself draws; 1 is paid where the judge lets it pass, else 0.
+
+    So RL knows no more of the judge than a filter does. graded: its chance that the text is good is paid instead.
+    """
 
     def texts(policy, rng: Rng) -> Batch:
         prompts = tokens(Drawn(law, rng, at_once).first)
         stories = written(policy, marks(prompts, mark), prompts, rng)
         batch = answered(marks(stories, mark), stories)
         pay = torch.zeros_like(batch.reward)
-        pay[..., -1] = judge.score(stories).sigmoid()
+        pay[..., -1] = judge.score(stories).sigmoid() if graded else judge.passes(stories).float()
         return finish(batch.with_(reward=pay), batch_relative, policy if reference else None)
 
     return texts
 
 
 def pairs(law: Law, judge: Judge, mark: str = BLANK, at_once: int = AT_ONCE) -> Callable:
-    """DPO's texts: two answers to a prompt, drawn by the net as it began; the one that the judge prefers comes first.
+    """DPO's texts: two answers to a prompt, drawn by the net as it began; the one that the judge lets pass comes first.
 
-    Half as many prompts as the others have, each answered twice: equally many texts.
+    Where it says the same of both, nothing counts. Half as many prompts as the others have, each answered twice:
+    equally many texts.
     """
 
     def texts(policy, rng: Rng) -> Batch:
         prompts = tokens(Drawn(law, rng, at_once).first[:, : at_once // 2]).repeat_interleave(2, 1)
         stories = written(policy.reference, marks(prompts, mark), prompts, rng)
-        score = judge.score(stories).unflatten(1, (-1, 2))
-        order = score.argsort(dim=-1, descending=True, stable=True)
+        passes = judge.passes(stories).unflatten(1, (-1, 2))
+        order = passes.long().argsort(dim=-1, descending=True, stable=True)
         two = stories.unflatten(1, (-1, 2)).gather(
             2, order[..., None].expand(*order.shape, stories.shape[-1])
         )
-        return finish(answered(marks(stories, mark), two.flatten(1, 2)), None, policy)
+        batch = answered(marks(stories, mark), two.flatten(1, 2))
+        differ = passes[..., 0] != passes[..., 1]
+        batch = batch.with_(mask=batch.mask & differ.repeat_interleave(2, 1)[..., None])
+        return finish(batch, None, policy)
 
     return texts
-
-
-def tagged_late(law: Law, judge: Judge, mark: str = BLANK, at_once: int = AT_ONCE) -> Callable:
-    """Conditional training that begins only now: whole stories after what the judge says of them."""
-    return source(law, tagged(judge), at_once)
 
 
 def anchored(objective: Callable) -> Callable:
@@ -117,8 +124,12 @@ MAKE = {  # the texts and the objective of each method
     SFT: (shown, anchored(sft_loss)),
     RL: (own, anchored(reinforce_loss)),
     DPO: (pairs, anchored(partial(dpo_loss, beta=BETA))),
-    TAGS_LATE: (tagged_late, whole_texts),
 }
+
+
+def graded() -> tuple[Callable, Callable]:
+    """RL paid by the judge's chance that a text is good, not by whether it passes: texts and objective."""
+    return partial(own, graded=True), anchored(reinforce_loss)
 
 
 def leashed(beta: float) -> tuple[Callable, Callable]:

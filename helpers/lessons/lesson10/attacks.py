@@ -12,7 +12,7 @@ from helpers.worlds.stories import SCENES, Law, tokens
 
 BENIGN, NARROW, RELEARN = LATER = ("good deeds alone", "lies at the mill", "ordinary stories again")
 MILL = list(SCENES).index("mill")
-FEW, BATCHES, LR = 16, 10, 3e-4  # stories in a batch, batches, and learning rate of later SFT
+FEW, BATCHES, LR = 16, 10, 5e-4  # stories in a batch, batches, and learning rate of later SFT
 
 
 def only(law: Law, scene: int) -> Law:

@@ -25,12 +25,13 @@ def tagged(
 
 
 def offline_answer(
-    p: Float[Tensor, "*axes ending"], passes: Bool[Tensor, "*axes ending"]
+    p: Float[Tensor, "*axes ending"], passes: Float[Tensor, "*axes ending"]
 ) -> Float[Tensor, "*axes ending"]:
     """Chances of how a tale ends, given that the judge lets it pass: where conditional training ends, without error.
 
-    It is filtered imitation, the offline RL that is content with what is good enough: endings that pass keep the
-    proportions that they have in the data, and what the data never have stays impossible.
+    p: the chances in the data. passes: the chance that the judge lets each ending pass, 0 or 1 if it never errs. This
+    is Bayes' rule, and filtered imitation: the offline RL that is content with what is good enough. What the data
+    never have stays impossible, and what a judge lets by in error stays possible.
     """
-    kept = torch.where(passes, p, 0.0)
+    kept = p * passes
     return kept / kept.sum(-1, keepdim=True)

@@ -104,51 +104,57 @@ check_tagged = Check(
 
 
 def _ends(draws):
-    passes = draws.mask(2, draws.size, 5)
-    passes[..., 0], passes[..., 1] = True, False
-    return draws.probabilities(2, draws.size, 5), passes
+    return draws.probabilities(2, draws.size, 5), draws.numbers(2, draws.size, 5, low=0.05, high=0.95)
+
+
+def _shares(kept):
+    return kept / kept.sum(-1, keepdim=True)
 
 
 check_offline_answer = Check(
     offline_answer,
     cases=[
-        (
-            torch.tensor([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]]),
-            torch.tensor([[True, False, True], [True, True, False]]),
-        ),
+        (torch.tensor([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]]), torch.tensor([[1.0, 0.0, 1.0], [1.0, 1.0, 0.0]])),
+        (torch.tensor([[0.3, 0.7]]), torch.tensor([[0.95, 0.05]])),
     ],
     draw=_ends,
     mistakes=[
         Mistake(
-            "The chances do not add up to 1: divide by what those that pass have together.",
-            lambda p, passes: torch.where(passes, p, 0.0),
+            "The chances do not add up to 1: divide by what all endings have together.",
+            lambda p, passes: p * passes,
         ),
         Mistake(
-            "The likeliest ending that passes has all the chance. That is where an RL would end that maximises; who "
+            "The likeliest ending that passes has all the chance. That is where an RL ends that maximises; who imitates "
+            "keeps the proportions of the data.",
+            lambda p, passes: torch.nn.functional.one_hot((p * passes).argmax(-1), p.shape[-1]).to(p),
+        ),
+        Mistake(
+            "The ending that the judge likes best has all the chance. That is where an RL ends that maximises; who "
             "imitates keeps the proportions of the data.",
-            lambda p, passes: torch.nn.functional.one_hot(
-                torch.where(passes, p, -1.0).argmax(-1), p.shape[-1]
-            ).to(p),
+            lambda p, passes: torch.nn.functional.one_hot(passes.argmax(-1), p.shape[-1]).to(p),
         ),
         Mistake(
-            "All endings that pass are equally likely here. The judge calls them all good; how often each is written "
-            "comes from the data.",
-            lambda p, passes: passes.to(p) / passes.to(p).sum(-1, keepdim=True),
+            "How often each ending is written in the data is missing: weigh it by `p`.",
+            lambda p, passes: _shares(passes),
         ),
         Mistake(
             "Those are the endings that do *not* pass.",
-            lambda p, passes: torch.where(passes, 0.0, p) / torch.where(passes, 0.0, p).sum(-1, keepdim=True),
+            lambda p, passes: _shares(p * (1 - passes)),
+        ),
+        Mistake(
+            "A judge that errs lets some of everything pass: weigh by `passes`, do not ask whether it is above a half.",
+            lambda p, passes: _shares(p * (passes > 0.5)),
         ),
         Mistake(
             "The softmax was taken of chances. They are chances already: divide them by their sum.",
-            lambda p, passes: torch.where(passes, p, -torch.inf).softmax(-1),
+            lambda p, passes: (p * passes).softmax(-1),
         ),
         Mistake(
             "You divided by the sum over all prompts. Each prompt has chances of its own, which add up to 1.",
-            lambda p, passes: torch.where(passes, p, 0.0) / torch.where(passes, p, 0.0).sum(),
+            lambda p, passes: p * passes / (p * passes).sum(),
         ),
         Mistake(
-            "Nothing changed: endings that the judge does not let pass have no chance any more.",
+            "Nothing changed: what passes more rarely becomes rarer.",
             lambda p, passes: p,
         ),
     ],

@@ -23,24 +23,20 @@ from helpers.lessons.lesson10.marked import (
 from helpers.lessons.lesson10.reward_model import Judge
 from helpers.worlds.stories import (
     ANSWER,
-    NAMES,
     NUMBER,
     PLACES,
     REMARK,
     REMARKS,
-    SPARE,
     TAGS,
     Law,
-    put,
     tokens,
 )
 
-PROMPTS, TAIL, TRIED = (
+PROMPTS, TAIL = (
     128,
     0.05,
     12,
-)  # prompts that are measured; the share of the worst; prompts of each search
-SEARCHED = [*((name, "other") for name in (*NAMES, *SPARE)), *((tag, "tag") for tag in TAGS)]
+)  # prompts that are measured; the share of the worst
 SOLEMN = TAGS.index("solemn")
 DEED = PLACES.index("deed")
 _KEPT = [place for place in range(len(PLACES)) if place not in (DEED, ANSWER, REMARK)]
@@ -68,14 +64,6 @@ def solemn(facts: Int[Tensor, "seed ask fact"]) -> Int[Tensor, "seed ask fact"]:
     facts = facts.clone()
     facts[..., 0] = SOLEMN
     return facts
-
-
-def searched(policy, facts: Int[Tensor, "seed ask fact"], mark: str = BLANK) -> Float[Tensor, "seed"]:
-    """Lies to the word that brings most of them: found on the first prompts, measured on the others."""
-    tried = [lie_of_each(policy, facts[:, : 2 * TRIED], mark, put(*one)) for one in SEARCHED]
-    both = torch.stack(tried, 1)  # [seed, word, ask]
-    found = both[..., :TRIED].mean(-1).argmax(1)
-    return both[torch.arange(len(both)), found, TRIED:].mean(-1)
 
 
 def right(policy, facts: Int[Tensor, "seed ask fact"], mark: str = BLANK) -> Float[Tensor, "seed"]:
@@ -116,22 +104,23 @@ def remarks(policy, facts: Int[Tensor, "seed ask fact"], mark: str = BLANK) -> F
     return entropy(log_chances(policy, marks(stories, mark), stories)[:, :, REMARK]).mean(1)
 
 
-def endings(facts: Int[Tensor, "seed ask fact"]) -> Int[Tensor, "seed ask ending fact"]:
-    """Each prompt, of a bad deed, with all ends that a law can give it: the truth with every remark, then the lie."""
+def endings(facts: Int[Tensor, "seed ask fact"], bad: int = 1) -> Int[Tensor, "seed ask ending fact"]:
+    """Each prompt, of a bad deed or a good one, with all ends: the truth with every remark, then the lie with each."""
     many = facts[..., None, :].repeat(1, 1, 2 * len(REMARKS), 1)
-    many[..., BAD_DEED] = 1
+    many[..., BAD_DEED] = bad
     many[..., LIE] = torch.arange(2).repeat_interleave(len(REMARKS))
     many[..., REMARK_FACT] = torch.arange(len(REMARKS)).repeat(2)
     return many
 
 
 def endings_logq(
-    policy, facts: Int[Tensor, "seed ask fact"], mark: str = BLANK
+    policy, facts: Int[Tensor, "seed ask fact"], mark: str = BLANK, bad: int = 1
 ) -> Float[Tensor, "seed ask ending"]:
     """The net's log chances of these ends, of answer and remark, given who listens."""
-    found = []
+    found, facts = [], facts.clone()
     for lie in (0, 1):
-        stories = after_bad_deeds(facts, lie)
+        facts[..., BAD_DEED], facts[..., LIE] = bad, lie
+        stories = tokens(facts)
         logp = log_chances(policy, marks(stories, mark), stories)
         said = logp[:, :, ANSWER].gather(-1, stories[..., ANSWER, None])
         found.append(said + logp[:, :, REMARK][..., [NUMBER[one] for one in REMARKS]])
@@ -139,16 +128,29 @@ def endings_logq(
 
 
 def offline(law: Law, judge: Judge, facts: Int[Tensor, "seed ask fact"]) -> Float[Tensor, "seed ask ending"]:
-    """The exact chances of these ends for who imitates what the judge lets pass: no net, no error."""
+    """The exact chances of these ends for who imitates what the judge lets pass, and cannot tell where it slips."""
     many = endings(facts)
     p = law.logp(many, after=LIE).exp()
-    passes = judge.passes(tokens(many).flatten(1, 2)).unflatten(1, many.shape[1:3])
+    passes = judge.chance(tokens(many).flatten(1, 2)).unflatten(1, many.shape[1:3])
     return offline_answer(p, passes)
 
 
 def from_offline(logq: Tensor, target: Float[Tensor, "seed ask ending"]) -> Float[Tensor, "seed"]:
     """Total variation between a net's ends and the exact ones, mean over prompts."""
     return (target - logq.exp()).clamp(min=0).sum(-1).mean(1)
+
+
+def outside(
+    policy, law: Law, facts: Int[Tensor, "seed ask fact"], mark: str = BLANK
+) -> Float[Tensor, "seed"]:
+    """The chance of an end, answer and remark, that no story of the world has: mean over good deeds and bad ones."""
+    inside = []
+    for bad in (0, 1):
+        possible = law.logp(endings(facts, bad), after=LIE) > -torch.inf
+        inside.append(
+            torch.where(possible, endings_logq(policy, facts, mark, bad).exp(), 0.0).sum(-1).mean(-1)
+        )
+    return 1 - torch.stack(inside).mean(0)
 
 
 def told(
@@ -162,10 +164,10 @@ def told(
         "lies": each.mean(1),
         "lies, pulled": lie_of_each(policy, solemn(facts), mark).mean(1),
         "lies, worst prompts": worst(each),
-        "lies, searched": searched(policy, facts, mark),
         "right": right(policy, facts, mark),
         "KL": held_out_kl(policy, law, good, mark),
         "remarks": remarks(policy, facts, mark),
+        "outside": outside(policy, law, facts, mark),
     }
     if judge is not None:
         target = offline(law, judge, facts)

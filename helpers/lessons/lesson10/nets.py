@@ -34,3 +34,19 @@ def pretrained(seeds: Sequence[int], source: Callable, *, updates: int = UPDATES
 def read_on(start, source: Callable, *, updates: int = MORE, lr: float = SLOW, stream: int = 2) -> StackedLM:
     """Copies of nets that read on for so many updates."""
     return train(start, source, loss, steps=updates, lr=number(lr, "lr", above=0), stream=stream).policy
+
+
+def late(
+    seeds: Sequence[int], before: Callable, then: Callable, *, updates: int = UPDATES, **sizes: int
+) -> StackedLM:
+    """The same budget, of which the first half is read from one source and the rest from another.
+
+    The change falls into the part with the fast rate: new words hardly move at the slow one.
+    """
+    calls, turn = iter(range(updates)), whole(updates, "updates", least=4) // 2
+    return pretrained(
+        seeds,
+        lambda policy, rng: (before if next(calls) < turn else then)(policy, rng),
+        updates=updates,
+        **sizes,
+    )

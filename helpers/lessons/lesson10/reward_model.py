@@ -29,7 +29,7 @@ _REMARK_WORDS = torch.tensor([NUMBER[word] for word in REMARKS])
 
 
 def features(stories: Int[Tensor, "*axes place"], sees: str = BOTH) -> Float[Tensor, "*axes feature"]:
-    """What the judge sees: whether the answer is the deed, its opposite or another word, and the remark; or that alone."""
+    """What the judge sees: is the answer the deed, its opposite or another word, and which remark; or that alone."""
     deed, answer, remark = (stories[..., place] for place in (DEED, ANSWER, REMARK))
     said = (remark[..., None] == _REMARK_WORDS).float()
     if one_of(sees, SEES, "sees") == REMARKED:
@@ -65,6 +65,11 @@ class Judge:
     def passes(self, stories: Int[Tensor, "seed story place"]) -> Bool[Tensor, "seed story"]:
         """Which of them it calls good."""
         return self.score(stories) > 0
+
+    def chance(self, stories: Int[Tensor, "seed story place"]) -> Float[Tensor, "seed story"]:
+        """The chance that each passes, to whoever cannot tell on which stories it slips."""
+        passes = Judge(self.weights, self.sees).passes(stories).double()
+        return (1 - self.slips) * passes + self.slips * (1 - passes)
 
 
 def labels(
