@@ -124,12 +124,12 @@ check_offline_answer = Check(
             lambda p, passes: p * passes,
         ),
         Mistake(
-            "The likeliest ending that passes has all the chance. That is where an RL ends that maximises; who imitates "
+            "The likeliest ending that passes has all the chance. That is where RL ends that maximises; who imitates "
             "keeps the proportions of the data.",
             lambda p, passes: torch.nn.functional.one_hot((p * passes).argmax(-1), p.shape[-1]).to(p),
         ),
         Mistake(
-            "The ending that the judge likes best has all the chance. That is where an RL ends that maximises; who "
+            "The ending that the judge likes best has all the chance. That is where RL ends that maximises; who "
             "imitates keeps the proportions of the data.",
             lambda p, passes: torch.nn.functional.one_hot(passes.argmax(-1), p.shape[-1]).to(p),
         ),

@@ -32,11 +32,7 @@ from helpers.worlds.stories import (
     tokens,
 )
 
-PROMPTS, TAIL = (
-    128,
-    0.05,
-    12,
-)  # prompts that are measured; the share of the worst
+PROMPTS, TAIL = 128, 0.05  # prompts that are measured; the share of the worst
 SOLEMN = TAGS.index("solemn")
 DEED = PLACES.index("deed")
 _KEPT = [place for place in range(len(PLACES)) if place not in (DEED, ANSWER, REMARK)]
@@ -91,9 +87,8 @@ def held_out_kl(
     stories = tokens(facts)
     said = log_chances(policy, marks(stories, mark), stories).gather(-1, stories[..., None])[..., 0]
     tag, bad = facts[..., 0], facts[..., BAD_DEED]
-    deed = torch.where(bad == 1, law.bad[tag], 1 - law.bad[tag]).log() + math.log(
-        0.5
-    )  # which of two things, too
+    which = math.log(0.5)  # of a scene's two things
+    deed = torch.where(bad == 1, law.bad[tag], 1 - law.bad[tag]).log() + which
     ends = honest(law).logp(facts, after=LIE)
     return (honest(law).logp(facts) - ends - deed - said[..., _KEPT].sum(-1)).mean(1)
 
