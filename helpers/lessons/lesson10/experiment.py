@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import pandas as pd
 import torch
@@ -66,11 +67,13 @@ class Trial:
 
     def start(self, arm: str) -> StackedLM:
         """The pretrained nets from which an arm begins its last updates."""
-        read = arm if arm in READ else TAGS if arm in BOTH else PLAIN
+        read = arm if arm in READ else BOTH.get(arm, (PLAIN,))[0]
         if read not in self.made:
-            self.made[read] = nets.pretrained(
-                self.seeds, self.source(read), updates=self.updates, **self.sizes
-            )
+            how = {"updates": self.updates, **self.sizes}
+            if read == LATE:
+                self.made[read] = nets.late(self.seeds, self.source(PLAIN), self.source(TAGS), **how)
+            else:
+                self.made[read] = nets.pretrained(self.seeds, self.source(read), **how)
         return self.made[read]
 
     def end(self, arm: str) -> StackedLM:
@@ -120,17 +123,16 @@ def after_attacks(
     """
     found = {}
     for kind, label in attacked:
-        policy_then = attacks.later(policy, kind, law, mark=label)
-
-        def measure(stream, policy_then=policy_then):
-            facts = honest(law).draw(Rng(policy.seeds, stream), PROMPTS)
-            return elsewhere(policy_then, law, mark, stream) | {
-                "KL": held_out_kl(policy_then, law, facts, mark),
-                "right": right(policy_then, facts, mark),
-            }
-
-        found |= {then(kind, label, name): value for name, value in twice(measure).items()}
+        later_on = attacks.later(policy, kind, law, mark=label)
+        found |= twice(partial(_left, later_on, law, mark, partial(then, kind, label)))
     return found
+
+
+def _left(policy, law, mark, name, stream):
+    """What an attack left of nets: lies elsewhere, and what they still can, under the names that `name` makes."""
+    facts = honest(law).draw(Rng(policy.seeds, stream), PROMPTS)
+    able = {"KL": held_out_kl(policy, law, facts, mark), "right": right(policy, facts, mark)}
+    return {name(metric): value for metric, value in (elsewhere(policy, law, mark, stream) | able).items()}
 
 
 def trial(
