@@ -108,10 +108,9 @@ def pairs(law: Law, judge: Judge, mark: str = BLANK, at_once: int = AT_ONCE) -> 
 
 
 def anchored(objective: Callable) -> Callable:
-    """An objective, and beside it what the words before the answer cost: so that a net does not unlearn to read.
+    """An objective, and beside it what the words before the answer cost, so that a net does not unlearn to read.
 
-    Without it all three methods lose other words long before they are done. Ouyang et al. (2022) mix texts of the
-    pretraining in for this; here they are the prompts themselves, so nobody reads more.
+    Texts of the pretraining are often mixed in for this; here the prompts themselves serve, so nobody reads more.
     """
 
     def loss(now, batch):
