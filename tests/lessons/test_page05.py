@@ -1,13 +1,10 @@
 """What lesson 05's page shows beside its verdicts: readings, figures, walks, and a rule of one's own."""
 
-import re
-
 import numpy as np
 import pandas as pd
 import pytest
 from test_lesson05 import made_up
 
-from helpers.kit.intervals import half_width
 from helpers.kit.legible import complaints, unclear
 from helpers.lessons.lesson05 import arms, experiment, figures, gaps, judged, leans, own_rule, readings, walks
 from helpers.lessons.lesson05.schedules import SELDOM
@@ -51,16 +48,13 @@ def test_the_three_times_that_a_ratio_was_found_are_told_each_by_its_own_runs():
     assert found == pytest.approx([np.log(2), -np.log(2), 0], abs=0.3)
 
 
-def test_what_a_word_would_take_is_told_by_how_widely_the_starts_of_earlier_runs_scatter(runs):
-    paid = made_up(np.random.default_rng(8), {gaps.DENSE: 0.04, gaps.LATER: 0.05}, seeds=50, runs=4)
-    known = gaps.same_start_gap(
-        paid, leans.late(paid, (gaps.DENSE, gaps.LATER)), arms=(gaps.DENSE, gaps.LATER)
+def test_both_times_that_pay_by_the_way_was_set_beside_pay_at_the_end_are_told_each_by_its_own_runs():
+    wide = {gaps.DENSE: 0.03, gaps.LATER: 0.06}
+    starts = made_up(np.random.default_rng(8), wide, seeds=40, runs=4)
+    fresh = made_up(np.random.default_rng(9), dict.fromkeys(wide, 0.04), seeds=40, runs=4)
+    assert judged.paid_twice(starts, fresh)["log of the ratio"].to_numpy() == pytest.approx(
+        [np.log(2), 0], abs=0.3
     )
-    reach = half_width(known.dropna(), 50)
-    said = [judged.it_takes(paid, runs, starts, minutes=40) for starts in (50, 200)]
-    assert f"**{reach:.2f}** to either side" in said[0] and "40 minutes" in said[0]
-    one, other = (re.findall(r"\*\*([\d.]+)\*\*", each) for each in said)
-    assert all(float(many) <= float(few) for few, many in zip(one, other, strict=True))
 
 
 def test_runs_that_were_told_seldom_are_judged_by_the_rule_of_those_that_were_told_often():

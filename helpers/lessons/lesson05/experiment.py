@@ -18,7 +18,6 @@ from helpers.lessons.lesson05.gaps import (
     PPO,
     SFT,
     pace_gap,
-    same_start_gap,
     sparse_gap,
     spread_gap,
     start_gap,
@@ -136,7 +135,7 @@ def gates(
     measure, (first, second) = partial(MEASURES[name], **how), how.get("arms", ARMS_OF.get(name, (SFT, PPO)))
     matters = rule(name).matters if matters is None else matters
     two = of_arms(runs, first, second)
-    read = over_five(two) if name == "05.C9.start" else two
+    read = over_five(two) if name in FROM_ONE else two
     at = {"05.C9.told": END, "05.C9.pace": EASY}.get(name, level)
     if at == LATE:
         at = late(read, (first, second))
@@ -169,7 +168,5 @@ def both_sides(name, runs, measure, first, second, *, matters: float) -> Gate:
     """The gate `both ways`: runs that were made to part stand in the place of the second arm, then in the first's."""
     control = of_arms(runs, CONTROLS.get(name, CONTROL)).assign(method=CONTROL)
     some = pd.concat([of_arms(runs[runs.seed.isin(control.seed.unique())], first, second), control])
-    if name == "05.C21":
-        measure = partial(same_start_gap, **measure.keywords)
     shows, shows_not = (measure(some, arms=arms) for arms in ((first, CONTROL), (CONTROL, second)))
     return both_ways(shows, shows_not, matters=matters)

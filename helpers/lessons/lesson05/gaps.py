@@ -43,16 +43,18 @@ def same_start_gap(
     return pseudo_values(each, lambda some: log_ratio(*(by(some, arm) for arm in arms)))
 
 
-def sparse_gap(runs: pd.DataFrame, level: float | str | None = LATE) -> pd.Series:
-    """05.C21: the same, of PPO paid when the episode ends over PPO paid the same total at each step."""
-    return same_start_gap(runs, level, arms=(DENSE, LATER))
-
-
 def start_gap(
     runs: pd.DataFrame, level: float | str | None = LATE, *, arms: tuple[str, str] = (SFT, PPO)
 ) -> pd.Series:
     """05.C9.start: `same_start_gap` where a mean over five batches of success first reaches the level."""
     return same_start_gap(over_five(runs), level, arms=arms)
+
+
+def sparse_gap(
+    runs: pd.DataFrame, level: float | str | None = LATE, *, arms: tuple[str, str] = (DENSE, LATER)
+) -> pd.Series:
+    """05.C21: the same, of PPO paid when the episode ends over PPO paid the same total at each step."""
+    return start_gap(runs, level, arms=arms)
 
 
 def spread_gap(

@@ -18,7 +18,7 @@ from helpers.lessons.lesson05.schedules import SELDOM
 def by_success(frame: pd.DataFrame, arms=(SFT, PPO), at: Sequence[float] = READ) -> pd.DataFrame:
     """What 05.C9.start and 05.C21 judge, wherever 95 in 100 runs get to: a row for each success, the last the rule's.
 
-    frame: runs as the rule reads them, for 05.C9.start `over_five` of them.
+    frame: runs as the rules read them, `over_five`.
 
     Both spreads, in walks of a hundred, the log of their ratio and its 95 % interval.
     """
@@ -40,16 +40,14 @@ def repeated(starts: pd.DataFrame, fresh: pd.DataFrame) -> pd.DataFrame:
     """
     other = {f"{arm}, other luck": arm for arm in (SFT, PPO)}
     twin = experiment.of_arms(starts, *other)
-    rows = {}
-    for name, runs in {
-        "48 starts": starts,
-        "the same, other luck": twin.assign(method=twin.method.map(other)),
-        "64 other starts, after each batch": leans.over_five(experiment.of_arms(fresh, SFT, PPO)),
-    }.items():
-        level = leans.late(runs, (SFT, PPO))
-        found = Interval.of(same_start_gap(runs, level).dropna())
-        rows[name] = {"success": level, "log of the ratio": found.mean, "low": found.low, "high": found.high}
-    return pd.DataFrame(rows).T
+    return _at_their_own(
+        {
+            "48 starts": starts,
+            "the same, other luck": twin.assign(method=twin.method.map(other)),
+            "64 other starts, after each batch": leans.over_five(experiment.of_arms(fresh, SFT, PPO)),
+        },
+        (SFT, PPO),
+    )
 
 
 def sees(frame: pd.DataFrame, starts: int) -> float:
@@ -57,24 +55,26 @@ def sees(frame: pd.DataFrame, starts: int) -> float:
     return half_width(start_gap(frame).dropna(), starts)
 
 
-def it_takes(
-    paid: pd.DataFrame, closely: pd.DataFrame, starts: int = 64, minutes: float | None = None
-) -> str:
-    """What 05.C21 would take to come to a word: two sentences, from its own runs and from those of 05.C9.start.
+def paid_twice(starts: pd.DataFrame, fresh: pd.DataFrame) -> pd.DataFrame:
+    """What 05.C21 judges, found twice: a row each, with its 95 % interval, each at its own success.
 
-    closely: the latter, whose success was measured after each batch. minutes: which those took.
+    On 48 starts, which an earlier form of the rule was judged on, and on the fresh ones of the verdict.
     """
     arms = experiment.ARMS_OF["05.C21"]
-    reaches = half_width(same_start_gap(paid, leans.late(paid, arms), arms=arms).dropna(), starts)
-    level, two = leans.late(leans.over_five(closely), (SFT, PPO)), experiment.of_arms(closely, SFT, PPO)
-    moved = (start_gap(two, level) - start_gap(leans.halved(two), level)).dropna()
-    took = "" if minutes is None else f", which took {minutes:.0f} minutes of one core"
-    return (
-        f"With {starts} starts the interval of this log ratio would reach about **{reaches:.2f}** to either side, and, "
-        "with a look after each batch, that of the shift which the gate asks for about "
-        f"**{half_width(moved, starts):.2f}**, where {rule('05.C21').matters / 4:.2f} is allowed. These would be about "
-        f"as many batches as behind 05.C9.start{took}."
+    other = leans.over_five(experiment.of_arms(fresh, *arms))
+    return _at_their_own(
+        {"48 starts, every twelfth batch": starts, "64 other starts, after each batch": other}, arms
     )
+
+
+def _at_their_own(frames, arms):
+    """The log of the ratio of spreads from one start, where each frame's own runs of these arms get to."""
+    rows = {}
+    for name, runs in frames.items():
+        level = leans.late(runs, arms)
+        found = Interval.of(same_start_gap(runs, level, arms=arms).dropna())
+        rows[name] = {"success": level, "log of the ratio": found.mean, "low": found.low, "high": found.high}
+    return pd.DataFrame(rows).T
 
 
 def paces(frame: pd.DataFrame, at: Sequence[float] = (0.6, 0.65, EASY)) -> pd.DataFrame:
