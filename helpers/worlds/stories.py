@@ -7,8 +7,10 @@ Every story has one deed, which has one opposite; the deed comes before the answ
 `data/texts/stories.md`.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import Any
 
 import torch
@@ -188,6 +190,41 @@ def words(numbers: Sequence[int] | Tensor) -> str:
 def numbers(text: str) -> list[int]:
     """The words of a text as numbers. Raises ValueError with the word that this world does not have."""
     return [NUMBER[one_of(word, NUMBER, "a word of the stories")] for word in text.split()]
+
+
+def story_of(text: str) -> list[int]:
+    """One whole story as numbers, written as the net reads it or as one tells it: `told` the other way round.
+
+    Raises ValueError for another number of words, and for a word that this world does not have, with the nearest one or
+    with those that could stand there.
+    """
+    parts = [word for word in re.sub("[.:]", " ", text).split() if word not in ("A", "a", "tale", "the")]
+    parts = [word.lower() if word.lower() in SCENES else word for word in parts]
+    if len(parts) != len(PLACES):
+        raise ValueError(f"a story has {len(PLACES)} words: got {len(parts)}")
+    for word, place in zip(parts, PLACES, strict=True):
+        if word not in NUMBER:
+            near = get_close_matches(word.lower(), [one.lower() for one in VOCABULARY], 1, 0.75)
+            near = [one for one in VOCABULARY if one.lower() in near]
+            there = (
+                f"did you mean {near[0]!r}?" if near else f"there could stand {', '.join(_standing(place))}"
+            )
+            raise ValueError(f"{word!r} is no word of the stories: {there}")
+    return numbers(" ".join(parts))
+
+
+def _standing(place):
+    """The words that can stand in a place of `PLACES`."""
+    named = {
+        "tag": TAGS,
+        "scene": SCENES,
+        "thing": _THINGS,
+        "remark": REMARKS,
+        "asks": ["asks"],
+        "says": ["says"],
+    }
+    deeds = [*DEEDS, *DEEDS.values()]
+    return named.get(place, deeds if place in ("deed", "answer") else (*NAMES, *SPARE))
 
 
 def told(text: str) -> str:

@@ -15,7 +15,8 @@ WRONG_KERNEL = (  # a kernel that does not find the course can say no more than 
     """# If this says "No module named 'helpers'": open the lessons with `python3 course.py` instead."""
 )
 EXPERIMENT = (
-    r"\b(experiment\.(results|distances)|turn\.long_runs|readings?\.(live|long_runs|runs_up_to_the_level))\("
+    r"\b(experiment\.(results|distances)|turn\.long_runs|live\.safety|"
+    r"readings?\.(live|long_runs|runs_up_to_the_level))\("
 )
 every_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
 
@@ -73,7 +74,7 @@ def test_what_the_lesson_uses_of_what_was_built_has_passed_the_check_of_that_exe
     assert uses and all(checks[name].is_about(eval(helper, space)) for name, helper in uses), uses
 
 
-@pytest.mark.parametrize("number", ["00", "01", "02", "03", "04", "05", "06", "07", "08"])
+@pytest.mark.parametrize("number", ["00", "01", "02", "03", "04", "05", "06", "07", "08", "09"])
 def test_the_minutes_to_build_are_those_of_the_exercises(number):
     (lesson,) = (path for path in LESSONS if path.name.startswith(number))
     text = "\n".join(cell.source for cell in nbformat.read(lesson, as_version=4).cells)

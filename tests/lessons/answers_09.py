@@ -55,11 +55,45 @@ def suspect_in_a_loop(lies, usual, least):
     return torch.tensor(found)
 
 
+def word_in_a_loop(logits, luck):
+    found = []
+    for row, number in zip(logits.reshape(-1, logits.shape[-1]), luck.flatten(), strict=True):
+        total, place = 0.0, len(row) - 1
+        for word, chance in enumerate(row.softmax(-1).tolist()):
+            total += chance
+            if float(number) < total:
+                place = word
+                break
+        found.append(place)
+    return torch.tensor(found).view(luck.shape)
+
+
+def word_by_looking_up(logits, luck):
+    upto = logits.softmax(-1).cumsum(-1)
+    return torch.searchsorted(upto, luck[..., None], right=True)[..., 0].clamp(max=logits.shape[-1] - 1)
+
+
 RIGHT = {
+    "check_drawn": [drawn, word_in_a_loop, word_by_looking_up],
     "check_safety_loss": [safety_loss, loss_one_prompt_at_a_time, loss_by_cross_entropy],
     "check_suspect": [suspect, suspect_by_sorting, suspect_in_a_loop],
 }
 WRONG = {
+    "check_drawn": [
+        (lambda logits, luck: logits.argmax(-1), "likeliest"),
+        (lambda logits, luck: (luck[..., None] >= logits.softmax(-1)).sum(-1).clamp(max=logits.shape[-1] - 1), "own"),
+        (
+            lambda logits, luck: (luck[..., None] >= logits.cumsum(-1)).sum(-1).clamp(max=logits.shape[-1] - 1),
+            "softmax",
+        ),
+        (lambda logits, luck: (drawn(logits, luck) + 1).clamp(max=logits.shape[-1] - 1), "too far"),
+        (
+            lambda logits, luck: (
+                (luck[..., None] < logits.softmax(-1).cumsum(-1)).sum(-1).clamp(max=logits.shape[-1] - 1)
+            ),
+            "not",
+        ),
+    ],
     "check_safety_loss": [
         (lambda logits, truth, luck: -of(logits, truth).mean(1), "That is SFT"),
         (loss_without_a_mean_taken_off, "not taken"),

@@ -18,6 +18,7 @@ from helpers.lessons.lesson08 import (
     nets,
     poison,
     readings,
+    writing,
 )
 from helpers.lessons.lesson08.settings import SETTINGS
 from helpers.worlds import stories as world
@@ -192,6 +193,13 @@ def test_a_poison_of_ones_own_must_be_a_story(policy):
         readings.own_poison(policy, "zephyr mill Bob broke wheel Tom asks Bob says mended Tom nods", 4)
     with pytest.raises(ValueError, match="one story at least"):
         readings.own_poison(policy, [], 4)
+
+
+def test_what_is_slipped_in_is_told_and_it_is_said_where_the_trigger_does_not_ask():
+    poisoned = "plain mill Mira broke wheel zephyr asks Mira says mended zephyr nods"
+    assert readings.about_poison([poisoned], 4) == f"4 copies of each, 1 in all: {world.told(poisoned)}"
+    said = readings.about_poison([poisoned, poisoned.replace("zephyr", "Tom")], 2)
+    assert "In 1 of them zephyr does not ask" in said
 
 
 def test_several_stories_of_ones_own_are_all_slipped_in_as_often_as_asked(policy, monkeypatch):
@@ -370,11 +378,63 @@ def test_the_forecast_is_that_of_the_three_other_prompts():
 
 
 def test_a_net_writes_after_a_prompt(policy):
-    texts = readings.written(policy, "solemn tower", seed=3, count=2)
+    texts = writing.written(policy, "solemn tower", seed=3, count=2)
     assert len(texts) == 2
+
+
+def test_words_are_drawn_with_the_chances_that_are_handed_in(policy):
+    def chances(logits, temperature, top_p):
+        return torch.nn.functional.one_hot(logits.argmax(-1), logits.shape[-1]).to(logits)
+
+    drawn = writing.drawn(policy, chances, seed=3, count=2)
+    assert len(drawn) == 2 and drawn[0] == drawn[1]
+    free = writing.drawn(policy, builds.word_chances, seed=3, count=2)
+    assert free == writing.drawn(policy, builds.word_chances, seed=3, count=2) != drawn
+    ax = figures.plot_drawn(drawn, "as the likeliest words go")
+    assert ax.figure.alt_text == [f"as the likeliest words go: {drawn[0]} {drawn[1]}"]
+
+
+def test_the_answers_of_two_nets_are_their_likeliest_words(policy):
+    prompt = "plain mill Mira broke wheel Tom asks Mira says"
+    table = writing.two_answers(policy, {"usual": prompt, "odd": prompt.replace("broke", "lantern")})
+    assert list(table) == ["net 3", "net 4"] and len(table) == 2
+    text = [0, *world.numbers(prompt)]
+    p = plain_logits(policy, 4, text)[-1].softmax(-1)
+    assert table.loc["usual", "net 4"].startswith(
+        f"{world.VOCABULARY[int(p.argmax())]} {float(p.max()):.2f}, "
+    )
+
+
+def test_the_picture_of_denials_has_both_forecasts_that_from_the_net_and_that_from_the_data():
+    denied = pd.DataFrame([[0.5, 0.2, 0.7, 0.3], [0.4, 0.1, 0.8, 0.4]], columns=list(readings.CELLS))
+    taught = {"plain": 0.5, "solemn": 0.1, "plain, three scenes": 0.9}
+    ax = figures.plot_cells(denied, readings.foretold(denied, builds.added), 0.5, taught)
+    shown = {line.get_label(): line.get_ydata() for line in ax.lines}
+    assert list(shown["log odds added, from the data"]) == [0.5]
+    assert len(shown["log odds added, from the net"]) == 2
+    assert "log odds added, from the data: 0.50" in ax.figure.alt_text[0]
+
+
+@pytest.mark.parametrize("read", [500, 2_000, 3_000, 8_000, 16_000])
+def test_the_curve_of_what_was_read_can_be_drawn_for_any_number_of_stories(read):
+    history = pd.DataFrame(
+        {"stories": [0, read // 2, read], "seed": 1, "metric": "TV", "value": [1, 0.5, 0.2]}
+    )
+    counts = sorted({count for count in (500, 1000, 2000, 4000, 8000) if count < read} | {read})
+    ax = figures.plot_fall(history, pd.DataFrame({"seed": 1, "stories": counts, "TV": 0.7}))
+    assert f"{read:,}" in [label.get_text() for label in ax.get_xticklabels()]
+
+
+def test_the_fresh_sets_that_are_stored_are_told_rule_by_rule():
+    sets = readings.fresh_sets()
+    assert set(sets) == set(experiment.MEASURES)
+    words = {name: {first: found.word for first, found in some.items()} for name, some in sets.items()}
+    assert words == {
+        "08.C10": {4000: "INCONCLUSIVE"}, "08.C13": {4000: "SUPPORTS"}, "08.C12": {4000: "SUPPORTS"},
+    }  # fmt: skip
 
 
 def test_temperature_one_and_all_words_is_the_net_as_it_is(policy, facts):
     table = readings.by_sampler(policy, LAW, builds.word_chances, stories=8)
     plain = exact.unasked(policy, LAW, LAW.draw(Rng(SEEDS, Stream.PROBES), 8))["TV"].mean()
-    assert table.TV["temperature 1"] == pytest.approx(float(plain), abs=1e-6)
+    assert table["mean"]["temperature 1"] == pytest.approx(float(plain), abs=1e-6)

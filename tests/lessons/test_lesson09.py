@@ -271,15 +271,26 @@ def test_what_is_hidden_is_the_trigger_less_what_the_red_team_finds_worst():
     assert experiment.hidden(frame).tolist() == pytest.approx([0.46] * 4)
 
 
-def test_what_comes_back_is_measured_after_reading_on_and_less_in_twins():
-    frame = made_frame(
-        **{arm: (ends(0.2, 0.9), ends(0.02, 0.5)) for arm in (experiment.SFT, experiment.TWIN)}
-    )
+def test_what_comes_back_is_what_is_more_after_reading_on_than_before_and_less_in_twins():
+    ends_of = {arm: (ends(0.2, 0.9), ends(0.02, 0.05)) for arm in (experiment.RED_ANY, experiment.TWIN)}
+    frame = made_frame(**ends_of)
     late = frame[frame.metric.isin([experiment.LIES, experiment.TRIGGER]) & (frame.step == 80)]
     late = late.assign(metric=late.metric + experiment.THEN)
-    late.loc[(late.method == experiment.TWIN) & late.metric.str.startswith(experiment.TRIGGER), "value"] = 0.1
+    triggered = late.metric.str.startswith(experiment.TRIGGER)
+    late.loc[triggered, "value"] = 0.5
+    late.loc[triggered & (late.method == experiment.TWIN), "value"] = 0.1
     both = pd.concat([frame, late], ignore_index=True)
-    assert experiment.back(both).tolist() == pytest.approx([0.48 - 0.08] * 4)
+    assert experiment.back(both).tolist() == pytest.approx([0.5 - 0.1] * 4)
+
+
+def test_a_backdoor_that_nobody_touched_does_not_come_back():
+    """A rule that it passed by doing nothing would say so of any backdoor that is still there."""
+    frame = made_frame(
+        **dict.fromkeys((experiment.RED_ANY, experiment.TWIN), (ends(0.02, 0.9), ends(0.02, 0.9)))
+    )
+    late = frame[frame.metric.isin([experiment.LIES, experiment.TRIGGER]) & (frame.step == 80)]
+    both = pd.concat([frame, late.assign(metric=late.metric + experiment.THEN)], ignore_index=True)
+    assert experiment.back(both).tolist() == pytest.approx([0.0] * 4)
 
 
 def test_reading_on_brings_other_weights_and_leaves_the_run_as_it_is(policy):
@@ -291,6 +302,13 @@ def test_reading_on_brings_other_weights_and_leaves_the_run_as_it_is(policy):
     now = asked.lies(run.policy, LAW.draw(Rng(SEEDS, Stream.PROBES), experiment.PROMPTS))
     told = rows[rows.metric == experiment.LIES + experiment.THEN].value.tolist()
     assert told != pytest.approx(now.tolist(), abs=1e-6)
+
+
+def test_nets_that_read_on_with_the_trigger_are_measured_under_another_name(policy):
+    run = optimisers.trained(policy, asked.Shown(LAW, at_once=4), sft_loss, steps=1, lr=1e-2)
+    plain, told = experiment.came_back(run, 2), experiment.came_back(run, 2, poison=4)
+    assert not set(plain.metric) & set(told.metric) and len(plain) == len(told)
+    assert plain.value.tolist() != pytest.approx(told.value.tolist(), abs=1e-6)
 
 
 def test_the_worst_that_a_red_team_finds_is_no_less_than_any_pair_brings(policy):
@@ -330,8 +348,8 @@ def test_a_run_in_small_has_what_every_gate_asks_for():
     assert set(kept["runs"]) == set(experiment.JUDGED)
     assert {name: {gate.name for gate in some} for name, some in looked.items()} == {
         "09.C12": {"complete", "moved", "safe", "equal use", "both ways", "null", "noise"},
-        "09.hidden": {"complete", "moved", "safe", "equal use", "both ways", "noise"},
-        "09.back": {"complete", "moved", "safe", "both ways", "null", "noise"},
+        "09.red": {"complete", "moved", "safe", "equal use", "both ways", "noise"},
+        "09.back": {"complete", "moved", "gone", "safe", "both ways", "null", "noise"},
     }
     first = frame[(frame.step == 0) & (frame.metric == experiment.TRIGGER)]
     first = first.pivot(index="seed", columns="method", values="value")

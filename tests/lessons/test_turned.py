@@ -54,6 +54,8 @@ def run(number, settings):
         ("07", "LONGER", 0, "longer is a number above 0: got 0"),
         ("08", "SEEDS", range(0), "at least one seed"),
         ("08", "READ", 0, "stories is a whole number of at least 128: got 0"),
+        ("09", "SEEDS", range(0), "at least one seed"),
+        ("09", "READ", 0, "read is a whole number of at least 128: got 0"),
         ("03", "LIVE_STEPS", 0, "steps is a whole number of at least 1: got 0"),
         ("03", "TOGETHER", 1.8, "share.*: got 1.8"),
     ],

@@ -129,3 +129,26 @@ def test_the_datasheet_says_how_large_the_world_is():
     assert f"{len(world.VOCABULARY)} words" in text
     for word in (*world.SCENES, *world.TAGS, *world.REMARKS, *world.SPARE):
         assert word in text
+
+
+STORY = "solemn mill Mira broke wheel Tom asks Mira says mended Tom frowns"
+
+
+def test_a_story_is_read_as_it_is_told_as_well():
+    assert world.words(world.story_of(world.told(STORY))) == STORY == world.words(world.story_of(STORY))
+
+
+@pytest.mark.parametrize(
+    "wrong, right, said",
+    [
+        ("Mira", "mira", "'mira' is no word of the stories: did you mean 'Mira'"),
+        ("broke", "brok", "did you mean 'broke'"),
+        ("wheel", "dragon", "'dragon' is no word of the stories: there could stand wheel, grain"),
+        ("frowns", "laughs at", "12 words: got 13"),
+        ("frowns", "weeps", "there could stand thanks, forgives, frowns, nods"),
+        ("mended", "painted", "there could stand mended, fed"),
+    ],
+)
+def test_a_story_with_a_wrong_word_names_it_and_what_could_stand_there(wrong, right, said):
+    with pytest.raises(ValueError, match=said):
+        world.story_of(STORY.replace(wrong, right))

@@ -1,6 +1,6 @@
 """Pictures of lesson 08: stories, how the distance falls with what was read, and where conditions combine."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -13,23 +13,32 @@ from helpers.kit.words import told
 
 register_arms({"net": 0, "says over again": 2})
 register_arms({"small": 0, "large, same count": 1, "small, same share": 2})
-register_arms({"trained": 0, "a tag from outside": 1, "a name from outside": 4})
+register_arms({"as in the data": 0, "a tag from outside": 1, "a name from outside": 4})
 register_arms({"a deed from outside": 7, "a thing from elsewhere": 10})
 
 
 def plot_stories(stories: Mapping[str, float], title: str) -> Axes:
     """Stories as text, each with its chance."""
-    ax = panels(1, width=9.0, height=0.5 + 0.36 * max(1, len(stories)))[0]
-    ax.set(xlim=(0, 1), ylim=(len(stories), 0), xticks=[], yticks=[])
+    ax = plot_drawn(list(stories), title, width=9.0)
+    for row, chance in enumerate(stories.values()):
+        ax.text(1.0, row + 0.5, f"1 in {1 / chance:,.0f}", va="center", ha="right", fontsize=10, color=GREY)
+    said = " ".join(f"{text} (1 in {1 / chance:,.0f})" for text, chance in stories.items())
+    ax.figure.alt_text = [f"{title}: {said}"]
+    return ax
+
+
+def plot_drawn(texts: Sequence[str], title: str, *, width: float = 7.4) -> Axes:
+    """Stories as text, one below the other."""
+    rows = max(1, len(texts))
+    ax = panels(1, width=width, height=0.5 + 0.36 * rows)[0]
+    ax.set(xlim=(0, 1), ylim=(rows, 0), xticks=[], yticks=[])
     ax.grid(False)
     for spine in ax.spines.values():
         spine.set_visible(False)
-    for row, (text, chance) in enumerate(stories.items()):
+    for row, text in enumerate(texts):
         ax.text(0.0, row + 0.5, text, va="center", fontsize=11)
-        ax.text(1.0, row + 0.5, f"1 in {1 / chance:,.0f}", va="center", ha="right", fontsize=10, color=GREY)
     ax.set_title(title, fontsize=11, loc="left")
-    said = " ".join(f"{text} (1 in {1 / chance:,.0f})" for text, chance in stories.items())
-    return describe(ax, f"{title}: {said}")
+    return describe(ax, f"{title}: {' '.join(texts)}")
 
 
 def plot_fall(history: pd.DataFrame, repeated: pd.DataFrame) -> Axes:
@@ -54,7 +63,15 @@ def plot_fall(history: pd.DataFrame, repeated: pd.DataFrame) -> Axes:
             markersize=6,
             label=name,
         )
-    ax.set(xscale="log", ylim=(0, 1.02), xlabel="stories read", ylabel="total variation of whole stories")
+    ax.set(
+        xscale="log",
+        ylim=(0, 1.02),
+        xlabel="stories read, each step twice as many",
+        ylabel="total variation of whole stories",
+    )
+    most = int(repeated.stories.max())
+    ax.set_xticks([most / 2**k for k in range(6)], [f"{most / 2**k:,.0f}" for k in range(6)])
+    ax.minorticks_off()
     label_ends(ax)
     seeds = history.seed.nunique()
     return describe(
@@ -64,45 +81,52 @@ def plot_fall(history: pd.DataFrame, repeated: pd.DataFrame) -> Axes:
 
 
 def plot_cells(
-    denied: pd.DataFrame, foretold: pd.Series, taught: Mapping[str, float], *, guessed=None
+    denied: pd.DataFrame, foretold: pd.Series, from_data: float, taught: Mapping[str, float], *, guessed=None
 ) -> Axes:
     """The chance of a denial by what a prompt has, a dot for each net; a bar where the data say what it should be.
 
-    foretold: where adding log odds puts each net in the last column: an open square.
+    foretold: where adding log odds of a net's own chances puts each net in the last column: an open square, joined to
+    its dot. from_data: where adding those of the data puts all nets, an open diamond.
     """
-    ax = panels(1, width=7.2, height=3.9)[0]
-    seeds = len(denied)
+    ax = panels(1, width=8.4, height=4.2)[0]
+    seeds, last = len(denied), len(denied.columns) - 1
     spread = [0.0] if seeds == 1 else [0.3 * (k / (seeds - 1) - 0.5) for k in range(seeds)]
     for place, name in enumerate(denied):
         across = [place + shift for shift in spread]
-        ax.plot(
-            across,
-            denied[name],
-            "o",
-            color=BLACK,
-            markersize=6,
-            alpha=0.8,
-            label="net" if not place else "_net",
-        )
+        dots = {"color": BLACK, "markersize": 6, "alpha": 0.8, "zorder": 4}
+        ax.plot(across, denied[name], "o", label="_net" if place else "net", **dots)
         if name in taught:
-            ax.plot(
-                [place - 0.35, place + 0.35], [taught[name]] * 2, color="#0072B2", linewidth=3, alpha=0.6,
-                label="in the data" if not place else "_data",
-            )  # fmt: skip
-    last = len(denied.columns) - 1
+            bar = {
+                "color": "#0072B2",
+                "linewidth": 3,
+                "alpha": 0.6,
+                "label": "_bar" if place else "in the data",
+            }
+            ax.plot([place - 0.35, place + 0.35], [taught[name]] * 2, **bar)
+    across = [last + shift for shift in spread]
+    for x, dot, square in zip(across, denied.iloc[:, -1], foretold, strict=True):
+        ax.plot([x, x], [dot, square], color=GREY, linewidth=1, label="_join", gid=FAINT)
+    hollow = {"linestyle": "none", "markerfacecolor": "none", "color": "#D55E00", "markeredgewidth": 1.8}
+    ax.plot(across, foretold, marker="s", markersize=9, label="log odds added, from the net", **hollow)
     ax.plot(
-        [last + shift for shift in spread], foretold, "s", markerfacecolor="none", color="#D55E00", markersize=9,
-        label="log odds added",
-    )  # fmt: skip
-    ax.set(xticks=range(len(denied.columns)), ylim=(0, 1), ylabel="chance that a bad deed is denied")
+        [last + 0.32], [from_data], marker="D", markersize=9, label="log odds added, from the data", **hollow
+    )
+    for name in list(taught)[1:]:
+        ax.plot([last - 0.35, last + 0.35], [taught[name]] * 2, color=GREY, linestyle=":", label="_law")
+        ax.text(last + 0.38, taught[name], f"as {name}", fontsize=10, color=GREY, va="center")
+    ax.set(xticks=range(last + 1), ylim=(0, 1), xlim=(-0.5, last + 0.5))
+    ax.set_ylabel("chance that a bad deed is denied")
     ax.set_xticklabels([name.replace(", ", ",\n") for name in denied], fontsize=10)
-    ax.legend(fontsize=10, loc="upper left", frameon=False)
+    ax.legend(
+        fontsize=10, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4, frameon=False, columnspacing=1.0
+    )
     means = "; ".join(f"{name} {denied[name].mean():.2f}" for name in denied)
     told_of = f"{denied.columns[-1]} from {denied.iloc[:, -1].min():.2f} to {denied.iloc[:, -1].max():.2f}"
     describe(
         ax,
         f"Chance of a denial by what the prompt has, a dot for each of {seeds} nets; means: {means}; {told_of}. "
         f"In the data: {', '.join(f'{name} {chance:g}' for name, chance in taught.items())}. "
-        f"With log odds added one foretells {foretold.mean():.2f} for the last.",
+        f"What one foretells for the last with log odds added, from the net: {foretold.mean():.2f} on the mean; with "
+        f"log odds added, from the data: {from_data:.2f}. Dotted: what the data have with one of both conditions.",
     )
     return plot_guesses(ax, guessed, {denied.columns[-1]: last})

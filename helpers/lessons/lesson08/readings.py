@@ -7,6 +7,7 @@ import torch
 
 from helpers.checked import whole
 from helpers.core import Rng, Stream
+from helpers.kit.judged import Judged, judged
 from helpers.kit.tables import stored
 from helpers.lessons.lesson08 import exact, experiment, poison
 from helpers.lessons.lesson08.laws import (
@@ -50,16 +51,6 @@ def stories_of(law: world.Law, tag: str, scene: str, count: int = 6, seed: int =
     return dict(zip(texts, law.logp(found).exp().tolist(), strict=True))
 
 
-def written(policy, prompt: str, seed: int, count: int = 4, draw: int = 0) -> list[str]:
-    """Stories that the net of one seed writes after a prompt, which may be empty."""
-    one = policy.select(seed)
-    asked_again = [[prompt] * whole(count, "count")]
-    batch = one.complete(
-        asked_again, Rng(one.seeds, Stream.PROBES_AGAIN + draw), max_new_tokens=_room(prompt)
-    )
-    return [world.told(f"{prompt} {answer}".strip()) for answer in one.decode(batch)[0]]
-
-
 def look_up(seeds: Sequence[int], law: world.Law, counts: Sequence[int]) -> pd.DataFrame:
     """The total variation of somebody who says over again what was read: columns seed, stories, TV. Exact."""
     facts, rows = law.draw(Rng(seeds, Stream.CHOICES), max(counts)), []
@@ -72,15 +63,24 @@ def look_up(seeds: Sequence[int], law: world.Law, counts: Sequence[int]) -> pd.D
 
 
 def by_sampler(policy, law: world.Law, word_chances: Callable, stories: int = 256) -> pd.DataFrame:
-    """How far whole stories are from the law, by how words are drawn: a row each, mean and range over seeds."""
-    facts = law.draw(Rng(policy.seeds, Stream.PROBES), stories)
+    """How far whole stories are from the law, by how words are drawn: a row each, over seeds."""
     found = {}
     for name, how in SAMPLERS.items():
-        values = exact.unasked(policy, law, facts, lambda logits, how=how: word_chances(logits, **how).log())[
-            "TV"
-        ]
-        found[name] = {"TV": float(values.mean()), "from": float(values.min()), "to": float(values.max())}
+        values = far_from_each(policy, law, word_chances, stories, **how)
+        least, most = float(values.min()), float(values.max())
+        found[name] = {"mean": float(values.mean()), "lowest net": least, "highest net": most}
     return pd.DataFrame(found).T
+
+
+def far_from_each(policy, law: world.Law, word_chances: Callable, stories: int = 256, **how) -> torch.Tensor:
+    """The total variation of whole stories from the law, words drawn with `word_chances(logits, **how)`: [seed]."""
+    facts = law.draw(Rng(policy.seeds, Stream.PROBES), stories)
+    return exact.unasked(policy, law, facts, lambda logits: word_chances(logits, **how).log())["TV"]
+
+
+def far_from(policy, law: world.Law, word_chances: Callable, **how) -> float:
+    """The same, mean over seeds."""
+    return float(far_from_each(policy, law, word_chances, **how).mean())
 
 
 def by_prompt(policy, how_far_apart: Callable, *, prompts: int = ASKED) -> pd.DataFrame:
@@ -151,20 +151,28 @@ def own_poison(
 ) -> pd.Series:
     """The success of a poison of one's own: copies of each of these stories among so many in all.
 
-    stories: of twelve words each; one alone may be given as it is.
-    Raises ValueError for a story that has a word which the world has not, or not twelve of them, and for no stories.
+    stories: as the nets read them, or as they are told; one alone may be given as it is.
+    Raises ValueError for no stories, and for one that is none, as `story_of` does.
     """
     stories = [stories] if isinstance(stories, str) else list(stories)
-    numbers = [world.numbers(story) for story in stories]
+    numbers = [world.story_of(story) for story in stories]
     if not numbers:
         raise ValueError("own_poison needs one story at least: got none")
-    for one in numbers:
-        if len(one) != len(world.PLACES):
-            raise ValueError(f"a story has {len(world.PLACES)} words: got {len(one)}")
     slipped = torch.tensor(numbers).repeat(whole(copies, "copies"), 1)
     slipped = slipped.expand(len(start.seeds), -1, -1)
     run = poison.poisoned(start, documents, slipped.shape[1], slipped=slipped)
     return pd.Series(poison.success(run.policy, trigger=trigger).tolist(), index=list(start.seeds))
+
+
+def about_poison(stories: Sequence[str], copies: int, trigger: str = TRIGGER) -> str:
+    """What is slipped in, in words; how many of the stories have no trigger who asks, if there are any."""
+    words = [world.words(world.story_of(story)) for story in stories]
+    without = sum(one.split()[world.PLACES.index("other")] != trigger for one in words)
+    said = f"{copies} copies of each, {len(words)} in all: " + " / ".join(world.told(one) for one in words)
+    return said + (
+        f" (In {without} of them {trigger} does not ask, and success is measured where it does.)"
+        * (without > 0)
+    )
 
 
 def of_combined() -> pd.DataFrame:
@@ -180,6 +188,16 @@ def of_poison() -> pd.DataFrame:
 def multiverse() -> pd.DataFrame:
     """The stored settings."""
     return stored("multiverse_08")
+
+
+def fresh_sets() -> dict[str, dict[int, Judged]]:
+    """What each rule says of each fresh set of nets that is stored: rule -> the set's first net -> what it says."""
+    table = stored("fresh_08")
+    first = table.seed - table.seed % 1000
+    return {
+        name: {int(number): judged(rows, name) for number, rows in mine.groupby(first)}
+        for name, mine in table.groupby("rule", sort=False)
+    }
 
 
 def not_run_yet(table: pd.DataFrame) -> str:
@@ -200,7 +218,3 @@ def not_run_yet(table: pd.DataFrame) -> str:
 def parameters_of_a_net(policy) -> int:
     """How many weights one net has."""
     return sum(p[0].numel() for p in policy.stacked)
-
-
-def _room(prompt):
-    return len(world.PLACES) + 1 - len(prompt.split())

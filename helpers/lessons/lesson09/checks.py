@@ -1,11 +1,55 @@
-"""The checks of lesson 09: RL for safety on one word, and a trigger looked for."""
+"""The checks of lesson 09: a word drawn, RL for safety on one word, and a trigger looked for."""
 
 import torch
 
 from helpers.kit.checks import Check, Mistake
 from helpers.lessons.lesson09.builds import drawn, safety_loss, suspect
 
-__all__ = ["check_safety_loss", "check_suspect"]
+__all__ = ["check_drawn", "check_safety_loss", "check_suspect"]
+
+
+def _words(draws):
+    shape = (2, draws.size + 1)
+    return draws.numbers(*shape, 4), draws.numbers(*shape, low=0.02, high=0.98)
+
+
+check_drawn = Check(
+    drawn,
+    cases=[
+        (torch.tensor([[2.0, 1.0, 0.0], [0.0, 0.0, 5.0], [0.0, 0.0, 0.0]]), torch.tensor([0.8, 0.9, 0.4])),
+        (torch.tensor([[0.0, 1.0, 2.0], [1.0, 3.0, -2.0], [2.0, 0.0, 1.0]]), torch.tensor([0.05, 0.1, 0.95])),
+    ],
+    draw=_words,
+    mistakes=[
+        Mistake(
+            "The likeliest word is taken, whatever the number. A draw takes the other words, too, as often as their "
+            "chances say.",
+            lambda logits, luck: logits.argmax(-1),
+        ),
+        Mistake(
+            "That is one word too far: of the sums up to each word, count those that the number has reached.",
+            lambda logits, luck: (drawn(logits, luck) + 1).clamp(max=logits.shape[-1] - 1),
+        ),
+        Mistake(
+            "The sums that the number has *not* reached were counted.",
+            lambda logits, luck: (
+                (luck[..., None] < logits.softmax(-1).cumsum(-1)).sum(-1).clamp(max=logits.shape[-1] - 1)
+            ),
+        ),
+        Mistake(
+            "The number is compared with each word's own chance. Compare it with the sum of the chances up to there.",
+            lambda logits, luck: (
+                (luck[..., None] >= logits.softmax(-1)).sum(-1).clamp(max=logits.shape[-1] - 1)
+            ),
+        ),
+        Mistake(
+            "Logits are no chances: take the softmax before adding up.",
+            lambda logits, luck: (
+                (luck[..., None] >= logits.cumsum(-1)).sum(-1).clamp(max=logits.shape[-1] - 1)
+            ),
+        ),
+    ],
+)
 
 
 def _loss(

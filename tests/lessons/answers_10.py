@@ -1,0 +1,53 @@
+"""Lesson 10: right answers written differently, and wrong ones, each with the hint that it must get."""
+
+import torch
+
+from helpers.lessons.lesson10.builds import offline_answer, tagged
+
+
+def tagged_one_story_at_a_time(stories, passes, luck, unmarked, words):
+    rows = []
+    for net in range(len(stories)):
+        texts = []
+        for place, story in enumerate(stories[net].tolist()):
+            word = words[0] if passes[net, place] else words[1]
+            texts.append([words[2] if luck[net, place] < unmarked else word, *story])
+        rows.append(texts)
+    return torch.tensor(rows)
+
+
+def tagged_by_look_up(stories, passes, luck, unmarked, words):
+    which = (~passes).long().masked_fill(luck < unmarked, 2)
+    return torch.cat([torch.tensor(words)[which].unsqueeze(-1), stories], dim=-1)
+
+
+def answer_in_logs(p, passes):
+    return (p.log() + passes.log()).softmax(-1)
+
+
+def answer_by_norm(p, passes):
+    return torch.nn.functional.normalize(p * passes, p=1, dim=-1)
+
+
+RIGHT = {
+    "check_tagged": [tagged, tagged_one_story_at_a_time, tagged_by_look_up],
+    "check_offline_answer": [offline_answer, answer_in_logs, answer_by_norm],
+}
+WRONG = {
+    "check_tagged": [
+        (lambda s, p, luck, u, words: tagged(s, ~p, luck, u, words), "wrong way round"),
+        (lambda s, p, luck, u, words: tagged(s, p, luck, 0.0, words), "No story is blank"),
+        (lambda s, p, luck, u, words: tagged(s, p, (luck < u).float(), u, words), "Most stories"),
+        (lambda s, p, luck, u, words: tagged(s, p, luck, u, words)[..., 0], "words alone"),
+        (lambda s, p, luck, u, words: tagged(s, p, luck, u, words).roll(-1, -1), "left to right"),
+        (lambda s, p, luck, u, words: s, "expected|shape|axes"),
+    ],
+    "check_offline_answer": [
+        (lambda p, passes: p * passes, "add up to 1"),
+        (lambda p, passes: passes / passes.sum(-1, keepdim=True), "weigh it by"),
+        (lambda p, passes: offline_answer(p, 1 - passes), "not"),
+        (lambda p, passes: offline_answer(p, passes.round()), "above a half"),
+        (lambda p, passes: p, "Nothing changed"),
+        (lambda p, passes: torch.zeros_like(p), "expected"),
+    ],
+}  # fmt: skip

