@@ -8,6 +8,7 @@ it says shows the smallest example at hand, and few numbers. `built` then hands 
 import copy
 import secrets
 import traceback
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -35,6 +36,8 @@ __all__ = [
 ]
 
 SIZES = (2, 3, 5)  # of the inputs that are drawn anew
+# What each check's own answers give, and the seed of the inputs; not in the check, which no call is to change.
+_KNOWN = weakref.WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -131,7 +134,7 @@ class Check:
     ):
         self.right, self.cases, self.mistakes = right, list(cases), list(mistakes)
         self.draw, self.also, self.look, self.then, self.tolerance = draw, list(also), look, then, tolerance
-        self.used, self.otherwise, self._seed, self._known = used, otherwise, None, {}
+        self.used, self.otherwise = used, otherwise
         if not self.cases and draw is None:
             raise ValueError("a check needs inputs: cases=[...] or draw=...")
 
@@ -141,9 +144,11 @@ class Check:
         if self.draw is not None:
             seed = secrets.randbelow(10**6) if seed is None else seed
             cases = [*cases, *(self.draw(Draws(seed, size)) for size in SIZES)]
-            if seed != self._seed:
-                self._seed, self._known = seed, {}
-        outcome = replace(self._outcome(answer, cases), seed=seed if self.draw is not None else None)
+        else:
+            seed = None
+        if self not in _KNOWN or _KNOWN[self][0] != seed:
+            _KNOWN[self] = seed, {}
+        outcome = replace(self._outcome(answer, cases), seed=seed)
         if callable(answer):
             remember(answer, self, outcome)
         return outcome
@@ -178,9 +183,10 @@ class Check:
 
     def _own(self, form, cases):
         """What an answer of the check's own gives. It may take seconds, so it is kept until other inputs are drawn."""
-        if form not in self._known:
-            self._known[form] = self._results(form, cases)
-        return self._known[form]
+        known = _KNOWN[self][1]
+        if form not in known:
+            known[form] = self._results(form, cases)
+        return known[form]
 
     def _results(self, function, cases):
         """What the function gives on every case, each on a fresh copy of the inputs, and its gradients."""

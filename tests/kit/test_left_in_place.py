@@ -229,6 +229,16 @@ AFTERNOON = {  # what a learner does: each a list of cells that run, by their pl
     "a comment": [range(5), [(4, f"# an arm\n{ARM}"), 5]],
 }  # fmt: skip
 
+EXERCISE = [  # as in a lesson, whose check draws other inputs each time
+    "from helpers.kit import built\nfrom helpers.lessons.lesson01 import check_row\n"
+    "from helpers.lessons.lesson01.builds import row as theirs",
+    "def row(p, action): return p",
+    "check_row(row)",
+    "got = built(row, theirs)(torch.ones(2) / 2, 0)",
+    "judge(got)",
+]
+RIGHT = "def row(p, action): return torch.eye(len(p))[action] - p"
+
 
 def turns(cells, *runs):
     """Cells as they run, by their places: "b" and its text; a run: the places."""
@@ -274,6 +284,8 @@ def scenarios():
     for name, (cells, (at, text), then) in TURNED.items():
         now = [*cells[:at], text, *cells[at + 1 :]]
         found["turned", name] = [*turns(cells, range(4)), *turns(now, [at, *then], range(4))]
+    mended = [EXERCISE[0], RIGHT, *EXERCISE[2:]]
+    found["an exercise",] = [*turns(EXERCISE, range(5)), *turns(mended, range(1, 5), [2, 4], [2, 2, 3, 4])]
     found |= {("afternoon", name): afternoon(runs) for name, runs in AFTERNOON.items()}
     return found
 
@@ -324,6 +336,10 @@ def test_what_leaves_the_same_when_it_runs_again_needs_no_remark(said, made, cha
 @pytest.mark.parametrize("name", AFTERNOON)
 def test_what_a_learner_does_on_an_afternoon_needs_no_remark(said, name):
     assert not any(said["afternoon", name])
+
+
+def test_an_exercise_that_is_mended_or_checked_again_needs_no_remark(said):
+    assert said["an exercise",] == [False] * 4
 
 
 @pytest.mark.parametrize("name", TURNED)
