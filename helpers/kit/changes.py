@@ -17,7 +17,7 @@ import numpy as np
 
 from helpers.kit.frames import Finished
 from helpers.kit.made_of import SHELL, Before, digest
-from helpers.kit.marks import FIXED, Told, held, with_held
+from helpers.kit.marks import FIXED, Told, with_held
 from helpers.kit.reached import reached
 from helpers.kit.statements import Statement, root_of
 
@@ -142,53 +142,11 @@ def may_use(statement: Statement, name: str, value) -> bool:
     return any(isinstance(one, ast.Attribute) and root_of(one) == name for one in called)
 
 
-def within_reach(read: Set[str], before: Before) -> set[str]:
-    """Names of what stands in what is read, where that is no dict and no list: a statement may change it by that."""
-    read = read & before.values.keys()
-    there = {id(one) for name in read for one in inside(before.values[name])}
-    return {name for name in read if isinstance(before.values[name], tuple)} | {
-        name
-        for name, value in before.values.items()
-        if id(value) in there and not (_stays(value) or is_shells(name))
-    }
-
-
-def beside(names: Iterable[str], before: Before, values) -> set[str]:
-    """Names of what lies in the memory of what was changed, or holds it: a part of an array, the dict that has it."""
-    here = (name for name in names if before.values.get(name) is values.get(name))
-    ids, bounds = _memory(values.get(name) for name in here)
-    found = set()
-    for name, value in values.items():
-        if is_shells(name) or before.values.get(name) is not value or _stays(value):
-            continue
-        own, lie = _memory(one for one in [value, *held(value), *inside(value)] if not _stays(one))
-        touch = any(low < end and start < high for low, high in bounds for start, end in lie)
-        found |= {name} if touch or ids & own else set()
-    return found
-
-
 def _stays(value) -> bool:
     """Whether nobody changes it in place."""
     return isinstance(value, (*FIXED, types.ModuleType, type, types.FunctionType)) and not isinstance(
         value, tuple
     )
-
-
-def _memory(values: Iterable) -> tuple[set[int], list[tuple[int, int]]]:
-    """Which objects values are, and from where to where their numbers lie, with those of what they are a part of."""
-    torch, ids, bounds = sys.modules.get("torch"), set(), []
-    for value in values:
-        ids.add(id(value))
-        if isinstance(value, np.ndarray):
-            while isinstance(value.base, np.ndarray):
-                value = value.base
-            start, size = value.ctypes.data, value.nbytes
-        elif torch and isinstance(value, torch.Tensor) and value.layout is torch.strided:
-            start, size = value.untyped_storage().data_ptr(), value.untyped_storage().nbytes()
-        else:
-            continue
-        bounds += [(start, start + size)] if size else []
-    return ids, bounds
 
 
 def writes(statement: Statement, name: str, value, origins) -> tuple[bool, str]:
@@ -198,11 +156,12 @@ def writes(statement: Statement, name: str, value, origins) -> tuple[bool, str]:
     place stands with the marks of the names in it.
     """
     (node,) = ast.parse(statement.source).body
-    if type(value) is dict and len(_filled(node, name, origins.values)) == _mentions(node, name):
+    mentions = _mentions(node, name)
+    if type(value) is dict and mentions and len(_filled(node, name, origins.values)) == mentions:
         return True, ""
     functions = reached((statement.reads | statement.later) - {name}, origins.of)
     entries = _entries(node, name, value)
-    if name in functions or not entries or len(entries) != _mentions(node, name):
+    if name in functions or not entries or len(entries) != mentions:
         return False, ""
     return True, _place(node, entries[0], origins.mark) if len(entries) == 1 else ""
 

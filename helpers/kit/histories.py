@@ -11,6 +11,7 @@ from helpers.kit.chance import SEED
 
 MORE = "What changes {names} ran more often than what makes {names}."
 LEFT = "{names}: left by a cell that was edited since."
+BELOW = "{names}: changed by a cell that first ran after this one."
 AGAIN = "Not all that changes {names} ran again after what comes before it."
 
 
@@ -112,9 +113,9 @@ class Histories:
         for name in sorted(names):
             since = self._since.get(name, [])
             would = self._after(name, cells)
-            if of := _unlike(since, would, texts):
+            if of := _unlike(since, would, texts, cells):
                 found.setdefault(of, []).append(name)
-        for sentence in (MORE, LEFT, AGAIN):
+        for sentence in (MORE, LEFT, BELOW, AGAIN):
             if sentence in found:
                 return sentence.format(names=" and ".join(found[sentence]))
         return ""
@@ -135,11 +136,13 @@ def _overlap(change, other) -> bool:
     return not apart
 
 
-def _unlike(since, would, texts):
+def _unlike(since, would, texts, cells):
     """Which sentence says how what has happened differs from what would have."""
     if [*map(id, since)] == [*map(id, would)]:
         return ""
     more = [one for one in since if one not in would]
     if any(one.change.source not in texts.get(one.cell, ()) for one in more):
         return LEFT
+    if more and not any(one.cell in cells for one in more):
+        return BELOW
     return MORE if more else AGAIN

@@ -150,7 +150,8 @@ def attributes(module, again: bool = False) -> str:
     if not isinstance(module, types.ModuleType):
         return ""
     if not again:
-        return digest({name: Told(value).text for name, value in vars(module).items()})
+        own = ((name, value) for name, value in vars(module).items() if name != "__builtins__")
+        return digest({name: Told(value).text for name, value in own})
     return digest(_each(vars(module), module.__name__, 0))
 
 

@@ -14,20 +14,19 @@ from helpers.kit.cached import caches
 from helpers.kit.chance import SEED
 from helpers.kit.changes import (
     UNKNOWN,
-    beside,
     hidden,
     inputs,
     is_shells,
     made_by,
     may_use,
     seen,
-    within_reach,
     writes,
 )
 from helpers.kit.histories import Change, Histories
 from helpers.kit.made_of import SHELL, Before
 from helpers.kit.marks import Told
 from helpers.kit.reached import reached
+from helpers.kit.shared import sharing
 from helpers.kit.statements import Statement
 
 
@@ -55,7 +54,7 @@ class Order:
 
     def look(self, before: Before, read: Set[str] = frozenset()) -> None:
         """A statement begins: `before` is what there is, `read` what it reads."""
-        more = within_reach(read, before) - before.looks.keys()
+        more = {name for name in sharing(read, before.values) - before.looks.keys() if not is_shells(name)}
         self._looks = {**before.looks, **{name: Told(before.values[name]).text for name in more}}
         self._states = {name: hidden(before.values[name]) for name in self._looks}
 
@@ -110,7 +109,6 @@ class Order:
             return
         turned = {name for name in changed if name in looked or other(name)}
         turned |= {name for name in changed if isinstance(values[name], types.ModuleType)}
-        turned |= beside(turned, before, values) - made
         rests = inputs({*read & {*values}} - changed - turned - made - {*SHELL}, origins.mark)
         for name in sorted(changed | turned):
             again, place = writes(statement, name, values[name], origins)

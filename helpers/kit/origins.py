@@ -35,6 +35,7 @@ from helpers.kit.made_of import (
 from helpers.kit.makings import Makings, goes_on, sharing
 from helpers.kit.marks import FIXED, SHARED, Told, is_anew, memory, references, with_held
 from helpers.kit.reached import called, reach, reached, remembers, turned_by
+from helpers.kit.shared import Memory
 from helpers.kit.statements import SEEDS, SETTERS, Statement
 from helpers.kit.trained import is_lost, trains, works_on
 
@@ -288,7 +289,7 @@ class Origins:
         return ""
 
     def _moves_with(self, name, read):
-        """Whether both are names of one thing, or an optimizer and what its steps have changed."""
+        """Whether one is the other or a view of it, or both are an optimizer and what its steps have changed."""
         value, now = self.values.get(name), self.values.get(read)
         helped = name in self._trains and read in self.of and name in self.of[read].rests
-        return helped or works_on(value, now) or (value is now and not isinstance(value, FIXED))
+        return helped or works_on(value, now) or Memory([now]).holds(value)
