@@ -170,9 +170,55 @@ TWICE = [  # what makes it, what changes it once more each time, what is judged
 ]  # fmt: skip
 
 
+GRADIENT = f"{NET}\nnet(torch.ones(2)).sum().backward()"
+HEADS = "torch.manual_seed(0)\nnet = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Linear(2, 1))"
+VIEWS = [  # what makes it and a view of it, or of what is in it; what changes it by that; what is judged
+    (f"{NET}\nsd = net.state_dict()", "sd['weight'].mul_(.5)", OUT),
+    (f"{NET}\nsd = net.state_dict()", "for k in sd: sd[k] *= 2", OUT),
+    (f"{NET}\nsd = net.state_dict()", "for v in sd.values(): v.mul_(2)", OUT),
+    (f"{NET}\nps = list(net.parameters())", "with torch.no_grad(): ps[0].mul_(.5)", OUT),
+    (f"{NET}\nps = tuple(net.parameters())", "ps[0].data.mul_(.5)", OUT),
+    (f"{NET}\nps = dict(net.named_parameters())", "ps['weight'].data.mul_(.5)", OUT),
+    (f"{NET}\nw = net.weight.data", "w.mul_(.5)", OUT),
+    (f"{NET}\nw = net.weight.detach().numpy()", "w *= .5", OUT),
+    (f"{NET}\ng = best.param_groups[0]", "g['lr'] *= 2", "best.param_groups[0]['lr']"),
+    (f"{NET}\ng = best.param_groups[0]['params']", "g[0].data *= 2", OUT),
+    (f"{GRADIENT}\ng = net.weight.grad", "g *= 2", "net.weight.grad"),
+    (f"{GRADIENT}\nw = net.weight.data", "best.step()", "w"),
+    (f"{HEADS}\nhead = net[1].state_dict()", "head['weight'] *= 2", "net[1].weight.sum().item()"),
+    ("net = torch.nn.BatchNorm1d(2)\nm = net.running_mean", "m += 1", "net.running_mean"),
+    ("df = pd.DataFrame({'v': [[1], [2]]})\nc = df.v[0]", "c.append(3)", "df.v[0]"),
+    ("x = some * 1.0\ns = pd.Series(x, copy=False)", "x *= 2", "s"),
+    ("x = some * 1.0\ndf = pd.DataFrame({'x': x}, copy=False)", "x *= 2", "df.x"),
+    ("d = {'a': [1], 'b': [2]}\nvs = d.values()", "[v.append(3) for v in vs]", "d"),
+    ("d = {'a': [1], 'b': [2]}\nvs = [*d.values()]", "vs[0].append(3)", "d"),
+    ("d = {'a': [1], 'b': [2]}\nvs = [*d.values()]", "d['a'].append(3)", "vs"),
+    ("d = {'a': {'b': {'c': [1]}}}\nv = d['a']['b']['c']", "v.append(3)", "d"),
+    ("d = ([[1]], 2)\nv = d[0][0]", "v.append(3)", "d[0]"),
+    ("d = [[1], [2]]\ne = d[:1]", "e[0].append(1)", "d"),
+    ("x = [1]\nd = {'a': x}", "x.append(1)", "d"),
+    ("box = Box({'a': [1]})\nv = vars(box)", "v['of']['a'].append(3)", "box.of"),
+    ("box = [Box(some * 1.0)]\nv = box[0].of", "v *= 2", "box[0].of"),
+    ("on = [Course()]\nv = on[0].pays", "v *= 2", "on[0].pays"),
+    ("t = torch.ones(8)\nu = t.split(4)", "u[0].mul_(2)", "t"),
+    ("t = torch.ones(8)\nu = t.view(2, 4)", "t.mul_(2)", "u"),
+    ("x = some * 1.0\nu = memoryview(x)", "u[0] = u[0] * 2", "x"),
+    ("import collections\nd = collections.defaultdict(list)\nd['a'] = [1]\nv = d['a']", "v.append(1)", "d"),
+    ("class K: k = [1]\nv = K.k", "v.append(1)", "K.k"),
+    ("def f(kept=[1]): return kept\nv = f()", "v.append(1)", "f()"),
+    ("t = torch.ones(8)", "torch.add(t, 1, out=t)", "t"),
+    ("x = some * 1.0", "np.add(x, 1, out=x)", "x"),
+]  # fmt: skip
+EDITED += [(made, changed, "pass", judged) for made, changed, judged in VIEWS]
+TWICE += VIEWS
+
+
 AS_IT_WAS = [  # what makes it, what changes it and leaves the same when it runs again, what is judged
     ("r = some * 1.0", "r[r < .2] = .6", "r"),
     ("r = some * 1.0", "r.clip(.1, None, out=r)", "r"),
+    ("x = some * 1.0\ny = x * 0", "np.add(x, 1, out=y)", "y"),
+    ("x = some * 1.0\nv = x[:4]", "v[:] = 3", "x"),
+    ("df = frame.copy()\ns = df.v", "s *= 2", "df.v"),  # pandas copies it then
     ("df = frame.copy()", "df['z'] = df.v * .3", "df.z"),
     ("df = frame.copy()", "df.drop(columns='w', inplace=True, errors='ignore')", "df.v"),
     (LIFT, "lift(df)", "df.v"),

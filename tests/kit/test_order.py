@@ -97,6 +97,10 @@ def test_what_an_edited_cell_made_and_makes_no_more_has_a_remark(runs):
     assert "left by a cell" in why(*runs.split())
 
 
+def test_what_a_cell_below_has_changed_once_is_called_so():
+    assert "first ran after this one" in why(*"a c g c".split())
+
+
 @pytest.mark.parametrize(
     "runs",
     [
