@@ -254,7 +254,49 @@ def test_credences_that_were_typed_as_shares_are_asked_about_and_never_taken_for
     told = [one for one in found.faults if one.startswith("C8 before, in %: ") and "type 70 for 70 %" in one]
     assert found.members == 3 and found.credences.before.dropna().tolist() == sorted(left)
     assert len(told) == (len(left) < 3 or "0.7" in cells)
-    assert len(found.faults) == len(told) + ("30" in cells)  # 1 is read as 1 %, and it is said
+    assert len(found.faults) == len(told) + 2 * ("30" in cells)  # 1 is read as 1 %, 2 as 2 %, and it is said
+
+
+@pytest.mark.parametrize(
+    ("rows", "left", "said"),
+    [
+        ([["7", "8"], ["5", "10"], ["3", "2"]], [], "C8 before, in %"),  # all on a scale of ten
+        ([["7", "8"], ["50", "60"], ["30", "20"]], [0.5, 0.3], "Line 2 of the table"),  # one of them
+        ([["7", ""], ["50", "60"], ["30", "20"]], [0.07, 0.5, 0.3], "a 7 stands there, and is read as 7 %"),
+        ([["7%", "8%"], ["5%", "10%"]], [0.07, 0.05], ""),  # meant so
+        ([["7", "60"], ["5", "20"], ["30", "20"]], [0.07, 0.05, 0.3], ""),
+        ([["7", "60"], ["5", "20"]], [], "C8 before, in %"),
+    ],
+)
+def test_credences_on_a_scale_of_ten_are_asked_about_and_never_taken_for_hundredths(
+    tmp_path, rows, left, said
+):
+    head = list(columns(lesson("03")))
+    places = [head.index(f"C8 {when}, in %") for when in ("before", "after")]
+    lines = [["" if one[-1] == "%" else "0.5" for one in head] for _ in rows]
+    for line, cells in zip(lines, rows, strict=True):
+        for at, cell in zip(places, cells, strict=True):
+            line[at] = cell
+    found = group(lesson("03"), [typed(tmp_path, "03", lines)])
+    assert found.members == len(rows) and found.credences.before.dropna().tolist() == sorted(left)
+    assert said in " ".join(found.faults) and bool(found.faults) == bool(said)
+
+
+def test_a_table_that_tells_a_spreadsheet_what_stands_between_its_cells_is_read(tmp_path):
+    path = typed(
+        tmp_path, "03", [["50" if one.endswith("%") else "0,5" for one in columns(lesson("03"))]], ends=";"
+    )
+    for first in ("sep=;\n", '"sep=;"\r\n', "SEP=;\n"):
+        other = tmp_path / "other.csv"
+        other.write_text("\ufeff" + first + path.read_text("utf-8-sig"), "utf-8")
+        assert group(lesson("03"), [other]).members == 1
+
+
+def test_what_stands_above_the_headings_is_named_in_the_refusal(tmp_path):
+    path = typed(tmp_path, "03", [["50" if one.endswith("%") else "0.5" for one in columns(lesson("03"))]])
+    path.write_text("Reading group of May,,\n\n" + path.read_text("utf-8-sig"), "utf-8")
+    with pytest.raises(ValueError, match=r"'Reading group of May.*' stands above them: take out"):
+        group(lesson("03"), [path])
 
 
 @pytest.mark.parametrize("number", ["03", "04"])

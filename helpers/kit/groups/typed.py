@@ -5,7 +5,7 @@ import csv
 import io
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from helpers.kit.groups.lesson import Lesson
 from helpers.kit.groups.spelling import is_name
@@ -20,7 +20,15 @@ NO_NAME = re.compile(r"[\d@:/]")  # in a time, in an address
 THOUSANDS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")  # 1,200: twelve hundred, or one and a fifth
 DECIMALS = re.compile(r"(?:0|\d+(?=[.,](?:\d{1,2}|\d{4,})%?$))([.,])\d+%?")  # a sign that can be nothing else
 SHARES = "credences of at most 1 stand there, and it is in percent: type 70 for 70 %. They are left out."
+TENS = (
+    "numbers of at most 10 stand in percent, as on a scale of ten: type 70 for 7 of 10, and 7% where 7 % is meant. "
+    "They are left out."
+)
 ONE = "a 1 stands there, and is read as 1 %: type 100 for certain."
+LOW = "a {0} stands there, and is read as {0} %: type {0}% if it is meant so."
+SEPARATOR = re.compile(
+    r"\W*sep=.\W*?\n", re.IGNORECASE
+)  # by it a spreadsheet is told what stands between the cells
 LINES = 12  # members for whom there is a line
 WHEN = {"before": "before, in %", "after": "after, in %"}
 
@@ -68,10 +76,15 @@ def lines_of_table(content: bytes, lesson: Lesson, table: str = "the table") -> 
     first line is not that of the lesson's table.
     """
     known, rows = columns(lesson), _rows(content, columns(lesson))
-    named = [cell.strip() for cell in rows[0]] if rows else []
-    if not set(named) & set(known):
+    above, named = _headings(rows, known)
+    if not named:
         raise ValueError(
             f"a table of members begins with the line that `kit {lesson.number}` wrote: {', '.join(known)}"
+        )
+    if above:
+        raise ValueError(
+            f"a table of members begins with its headings, and {' '.join(above[0])!r:.60} stands above them: take out "
+            f"what does ({len(above)} line{'s' * (len(above) > 1)})"
         )
     names, faults = _names(named, rows[1:], known, table)
     faults += [
@@ -86,6 +99,8 @@ def lines_of_table(content: bytes, lesson: Lesson, table: str = "the table") -> 
     shares = _shares(named, rows[1:])
     faults += [f"{heading}: {SHARES}" for heading in shares]
     faults += [f"{heading}: {ONE}" for heading in _ones(named, rows[1:]) if heading not in shares]
+    of_ten, low, odd = _of_ten(named, rows[1:], shares)
+    faults += odd
     points = {found[1] for row in rows[1:] for cell in row if (found := DECIMALS.fullmatch(cell.strip()))}
     unclear = {
         one for one, (name, _) in known.items() if name in lesson.asked and not _is_share(lesson, name)
@@ -96,7 +111,12 @@ def lines_of_table(content: bytes, lesson: Lesson, table: str = "the table") -> 
             continue  # the headings once more
         who = " ".join(row[at].strip() for at in names if at < len(row)).strip()
         where = f"line {number} of {table}"
-        lines.append(_line(where, who, [*zip(named, row, strict=False)], known, shares, unclear, points))
+        tens = {*known} if number in low else of_ten
+        lines.append(
+            _line(where, who, [*zip(named, row, strict=False)], known, shares, unclear, points, tens)
+        )
+        if tens - of_ten:
+            lines[-1] = replace(lines[-1], faults=(*lines[-1].faults, f"{where.capitalize()}: {TENS}"))
         if len(row) > len(named):
             said = "has more cells than there are columns (is a comma in a number?): left out."
             lines[-1] = Line(where, who, {}, {}, (f"{where.capitalize()} {said}",))
@@ -119,19 +139,26 @@ def _names(named, rows, known, table):
     return [0], [f"{table.capitalize()}'s first column, {named[0]!r}, is taken for the members' names."]
 
 
+def _headings(rows, known) -> tuple[list[list[str]], list[str]]:
+    """(the rows above the headings, the headings); no headings where there are none."""
+    for at, row in enumerate(rows):
+        if {cell.strip() for cell in row} & {*known}:
+            return rows[:at], [cell.strip() for cell in row]
+    return rows, []
+
+
 def _rows(content, known) -> list[list[str]]:
     """The rows of a table in which something stands, the cells apart at the sign that makes most headings known."""
     wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     text = content.decode("utf-16" if wide else "utf-8-sig", errors="replace")
     text = text.replace("\r\n", "\n").replace("\r", "\n")  # old ones end lines by a \r alone
+    text = text[found.end() :] if (found := SEPARATOR.match(text)) else text
 
     def apart(end):
         return [row for row in csv.reader(io.StringIO(text), delimiter=end) if any(map(str.strip, row))]
 
     try:
-        return max(
-            map(apart, ",;\t"), key=lambda rows: len({cell.strip() for cell in [*rows, []][0]} & {*known})
-        )
+        return max(map(apart, ",;\t"), key=lambda rows: len({*_headings(rows, known)[1]} & {*known}))
     except csv.Error as error:
         raise ValueError(f"a table of members cannot be read as one ({error})") from error
 
@@ -158,7 +185,38 @@ def _ones(named, rows) -> list[str]:
     ]
 
 
-def _line(where, who, pairs, known, shares, unclear, points) -> Line:
+def _of_ten(named, rows, shares) -> tuple[set[str], set[int], list[str]]:
+    """(columns and lines whose credences seem to be on a scale of ten, what is to be said of columns).
+
+    All of them are at most 10, one is above 1, and none has a sign of percent.
+    """
+    cells = {
+        (heading, number): cell.strip()
+        for number, row in enumerate(rows, 2)
+        for heading, cell in zip(named, row, strict=False)
+        if heading.endswith("%") and heading not in shares and not math.isnan(_typed(cell.strip()))
+        if len(row) <= len(named)
+    }
+    columns, lines = (_low(cells, by) for by in (0, 1))
+    sure = {number for (_, number), cell in cells.items() if "%" in cell or _typed(cell) > 10}
+    single = {
+        heading: cell
+        for (heading, number), cell in cells.items()
+        if heading not in columns and number not in sure | lines and 1 < _typed(cell) < 10
+    }
+    said = [f"{heading}: {TENS}" for heading in named if heading in columns]
+    return columns, lines, [*said, *(f"{heading}: {LOW.format(cell)}" for heading, cell in single.items())]
+
+
+def _low(cells, by) -> set:
+    """Headings (0) or lines (1) that have several credences of at most 10, one of them above 1, and no others."""
+    found = {}
+    for at, cell in cells.items():
+        found.setdefault(at[by], []).append(100 if "%" in cell else _typed(cell))
+    return {one for one, values in found.items() if len(values) > 1 and 1 < max(values) <= 10}
+
+
+def _line(where, who, pairs, known, shares, unclear, points, tens) -> Line:
     """A line of a table; pairs: headings and cells. What differs of a heading that stands twice, the right one says."""
     said, cells, faults = {}, {}, []
     for heading, cell in pairs:
@@ -167,8 +225,8 @@ def _line(where, who, pairs, known, shares, unclear, points) -> Line:
             continue
         if not math.isnan(typed := _typed(cell)):
             cells[heading] = typed, _rounding(cell)
-        if heading in shares and 0 < value <= 0.01:
-            continue  # which was said of the column
+        if (heading in shares and 0 < value <= 0.01) or (heading in tens and heading.endswith("%")):
+            continue  # which is said of the column, or of the line
         if heading in unclear and THOUSANDS.fullmatch(cell) and not points == {cell[-4]}:
             faults.append(
                 f"{where.capitalize()}, {heading}: {cell!r} may be {float(cell.replace(',', '.')):g} or "
