@@ -9,6 +9,7 @@ stops a lesson.
 import contextlib
 import json
 import os
+import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from math import isfinite
@@ -21,7 +22,18 @@ from helpers.checked import number, one_of, share
 from helpers.files import told, write
 from helpers.kit.as_it_comes import is_turned
 from helpers.kit.frames import as_markdown, digits_for
-from helpers.kit.rows import BELIEVED, CAME_OUT, WITHIN, as_line, called, in_time, is_belief, lines_of, row_of
+from helpers.kit.rows import (
+    BELIEVED,
+    CAME_OUT,
+    WITHIN,
+    as_line,
+    called,
+    file_of,
+    in_time,
+    is_belief,
+    lines_of,
+    row_of,
+)
 from helpers.kit.units import is_share, per_cent
 
 COURSE = Path(__file__).resolve().parents[2]
@@ -236,7 +248,8 @@ def _add(row):
     with FileLock(f"{real}.lock", timeout=PATIENCE):
         _set_aside(real)
         before = real.read_bytes() if real.exists() else b""
-        line = as_line(row)
+        mark = next(filter(None, map(file_of, before.splitlines())), None) or secrets.token_hex(4)
+        line = as_line({**row, "file": mark})  # by which a reading group tells members' files apart
         with real.open("ab") as file:
             file.write(line if not before or before.endswith(b"\n") else b"\n" + line)
 

@@ -90,6 +90,14 @@ def row_of(line: bytes) -> dict | None:
     return made if isinstance(name, str) else None
 
 
+def file_of(line: bytes) -> str | None:
+    """The mark, drawn by chance, of the file of predictions that a line is from; None where it tells none."""
+    with contextlib.suppress(ValueError, AttributeError, RecursionError):
+        found = json.loads(line.decode().removeprefix("\ufeff")).get("file")
+        return found if isinstance(found, str) else None
+    return None
+
+
 def rows_of(data: bytes) -> tuple[list[dict], int]:
     """The predictions in somebody's file, in the order in which they were made, and how many lines cannot be read."""
     rows = [row_of(line) for line in lines_of(data) if line.strip()]

@@ -112,8 +112,68 @@ def test_files_that_share_a_dated_line_are_one_members_each_with_lines_of_its_ow
     said = group(lesson("03"), [tmp_path / "whole.jsonl", tmp_path / "mine_03.jsonl"][::order])
     assert said.members == 1 and said.credences.after.notna().sum() == 1
     assert said.faults == (
-        "File 2 and file 1 are one member's: some of their dated lines are the same: counted once.",
+        "File 2 and file 1 are one member's: most of their dated lines are the same: counted once. "
+        "If they are two people's, type the numbers of one into the group's table.",
     )
+
+
+AT_ONCE = {  # of people who answer in one room within a minute: C9 before, C8 before, a guess
+    "ann": (0.5, 0.2, 0.3),
+    "ben": (0.5, 0.2, 0.6),
+    "cem": (0.9, 0.2, 0.1),
+    "dea": (0.5, 0.7, 0.3),
+}
+
+
+def sent_at_once(tmp_path, *, marked):
+    """Their files: with the mark of the file in each line, or as older copies of the course wrote them."""
+    for who, (first, second, guess) in AT_ONCE.items():
+        said = [
+            ("believed before 03.C9", {"believed": first}),
+            ("believed before 03.C8", {"believed": second}),
+            ("passed goal_index", {}),
+            ("03.a", {"PPO": guess}),
+        ]
+        mark = {"file": f"{len(who)}{who}"} if marked else {}
+        rows = [
+            {"name": name, "guesses": guesses, "at": "2026-11-27T18:03+00:00"} | mark
+            for name, guesses in said
+        ]
+        (tmp_path / f"{who}.jsonl").write_bytes(b"".join(json.dumps(row).encode() + b"\n" for row in rows))
+    return files_in([tmp_path])
+
+
+def test_members_who_say_the_same_in_one_minute_are_several_members(tmp_path):
+    said = group(lesson("03"), sent_at_once(tmp_path, marked=True))
+    assert (said.members, said.faults) == (4, ())
+    assert said.credences.set_index("claim").before["03.C9"].tolist() == [0.5, 0.5, 0.5, 0.9]
+
+
+def test_of_files_that_do_not_tell_it_is_said_that_they_may_be_two_peoples(tmp_path):
+    said = group(lesson("03"), sent_at_once(tmp_path, marked=False))
+    told = [one for one in said.faults if "If they are two people's, type the numbers of one" in one]
+    assert len(told) == 4 - said.members and len(said.faults) > len(told)
+    assert all("If they are one member's" in one for one in {*said.faults} - {*told})
+
+
+def test_a_file_that_is_sent_twice_is_one_members_by_its_mark_and_nothing_in_it_moves(tmp_path):
+    rows = [
+        {"name": "03.a", "guesses": {"PPO": one}, "at": "2026-11-27T18:03+00:00", "file": "ab"}
+        for one in (0.5, 0.9, 0.5)
+    ]
+    after = {
+        "name": "believed after 03.C8",
+        "guesses": {"believed": 0.4},
+        "at": "2026-11-27T19:03+00:00",
+        "file": "ab",
+    }
+    for name, lines in (("before", rows), ("after", [*rows, after]), ("later", [after])):
+        (tmp_path / f"{name}.jsonl").write_bytes(b"".join(json.dumps(row).encode() + b"\n" for row in lines))
+    said = group(lesson("03"), files_in([tmp_path]))
+    assert (
+        said.members == 1 and said.guesses.guess.tolist() == [0.5] and said.credences.after.tolist() == [0.4]
+    )
+    assert not [one for one in said.faults if "two people" in one]
 
 
 @pytest.mark.parametrize("unit, left_out", [("share", [-0.3]), ("share, a change", [-30.0])])
@@ -349,7 +409,8 @@ def test_a_table_that_is_none_is_said_in_a_sentence(tmp_path, capsys):
 
 def test_paper_and_files_are_one_group_and_an_empty_table_nobody(files, tmp_path):
     line = ["50" if one.endswith("%") else "0.5" for one in columns(lesson("03"))]
-    assert group(lesson("03"), [*files, typed(tmp_path, "03", [line])]).members == 4
+    both = group(lesson("03"), [*files, typed(tmp_path, "03", [line])])
+    assert both.members == 4 and "whoever has sent a file" in both.faults[0]  # nobody can tell who is who
     (tmp_path / "members.csv").write_bytes(template(lesson("03")))
     assert group(lesson("03"), [*files, tmp_path / "members.csv"]).members == 3
 

@@ -213,6 +213,12 @@ def test_headings_that_stand_there_once_more_are_nobody(tmp_path, three):
     assert found.guesses.equals(three.guesses) and found.members == 3 and not found.faults
 
 
+def test_of_lines_of_one_name_that_fill_different_columns_it_is_said_that_they_count_as_one_person(tmp_path):
+    table(tmp_path, [line("Ann", NUMBERS["Ann"], BEFORE[:1]), line("Ann", NUMBERS["Bo"], BEFORE[1:])])
+    found = counted(tmp_path)
+    assert found.members == 1 and "If they are two people, give them two names" in found.faults[0]
+
+
 @pytest.mark.parametrize("names", ["none", "others"])
 def test_halves_of_people_that_nothing_joins_are_asked_about(tmp_path, names):
     for place, only in enumerate((BEFORE, {*PLACES} - {*BEFORE})):
@@ -255,7 +261,8 @@ def test_somebody_who_stands_in_another_line_with_numbers_of_their_own_is_no_mea
     mean = of_columns(statistics.fmean, "Ann Bo")
     before = line("Dee", mean, only=BEFORE[:8])
     table(tmp_path, [*lines("Ann Bo"), before, line("Dee", NUMBERS["Cy"], only=BEFORE[8:])])
-    assert counted(tmp_path).members == 3 and not counted(tmp_path).faults
+    found = counted(tmp_path)
+    assert found.members == 3 and ["fill different columns" in one for one in found.faults] == [True]
 
 
 def test_a_single_word_among_numbers_is_counted_and_asked_about(tmp_path):

@@ -57,6 +57,16 @@ def test_what_was_predicted_and_not_measured_is_not_called_wrong():
     assert list(table.index) == ["SFT", "RL", "sft"] and list(table["within 0.1"]) == ["", "", ""]
 
 
+def test_each_line_tells_by_chance_alone_from_which_file_it_is(file):
+    marks = []
+    for _ in range(2):
+        predict("00.a", {"SFT": 0.5})
+        predict("00.b", {"SFT": 0.5})
+        marks.append({json.loads(line)["file"] for line in file.read_bytes().splitlines()})
+        file.unlink()
+    assert [len(each) for each in marks] == [1, 1] and marks[0] != marks[1]
+
+
 def test_skipping_a_prediction_leaves_no_trace(file, capsys):
     predict("00.a", {"SFT": None})
     assert capsys.readouterr().out == "" and not list(file.parent.iterdir())

@@ -11,9 +11,10 @@ import pandas as pd
 
 from helpers.kit.groups.lesson import Lesson
 from helpers.kit.groups.people import people
+from helpers.kit.groups.sent import members_of
 from helpers.kit.groups.typed import lines_of_table
 from helpers.kit.predictions import FILE
-from helpers.kit.rows import CAME_OUT, in_time, lines_of, row_of, rows_of, said_of
+from helpers.kit.rows import CAME_OUT, in_time, lines_of, rows_of, said_of
 from helpers.kit.units import is_share
 
 ENDS = (
@@ -24,6 +25,7 @@ ENDS = (
 )  # how members send their files; a table is what was typed off paper
 DRAWN = ("group.png", "group.txt")  # in a folder of the course's, what it drew itself of a group
 LATER = re.compile(r"(_new|_\d+)+(?=\.\w+$)")  # how it calls another one of a name that is taken
+BOTH = "Files and a table are counted together: take out of the table whoever has sent a file, or they count twice."
 FEW = 3  # of fewer members each can tell what the other said
 
 
@@ -82,14 +84,16 @@ def _is_ours(path, names):
 def group(lesson: Lesson, files: Sequence[Path]) -> Group:
     """Join the files. Of a member's several answers to one question the last counts; a file that comes twice, once.
 
-    Files that have a dated line in common are one member's. Who is who in tables, `people` says. Raises ValueError
-    for a table of something else.
+    Which files are one member's, `sent` says, and who is who in tables, `people`. Raises ValueError for a table of
+    something else.
     """
     guesses, credences, members = [], [], 0
     contents = [path.read_bytes() for path in files if not _is_table(path)]
     typed, faults = _typed([path for path in files if _is_table(path)], lesson)
-    numbered, same = _of_one(contents)
+    numbered, same = members_of(contents)
     faults += same
+    if numbered and typed:
+        faults.append(BOTH)
     for number, data in [*numbered, *enumerate(typed, len(contents) + 1)]:
         rows, bad = rows_of(data)
         if bad:
@@ -202,43 +206,6 @@ def mine(lesson: Lesson, file: Path = FILE) -> bytes:
     if all(row["name"].startswith(CAME_OUT) for _, row in kept):
         raise ValueError(f"{file} has no prediction and no credence of lesson {lesson.number} yet")
     return b"".join(line + b"\n" for line, _ in kept)
-
-
-def _lines(data: bytes) -> list[bytes]:
-    """What a file says, whatever its line ends, blank lines and marks at its beginning are."""
-    lines = (line.removeprefix(b"\xef\xbb\xbf").strip() for line in lines_of(data))
-    return [line for line in lines if line]
-
-
-def _of_one(contents: Sequence[bytes]) -> tuple[list[tuple[int, bytes]], list[str]]:
-    """(number and lines of each member, what is to be said of files that are one's). Dated lines are nobody else's."""
-    found, faults = {}, []  # number of a member's first file -> lines
-    for number, lines in enumerate(map(_lines, contents), 1):
-        dated = {line for line in lines if b'"at"' in line}
-        others = [one for one, known in found.items() if {*known} == {*lines} or dated & {*known}]
-        for other in others:
-            said = f"File {number} {_why_one(lines, found[other], other)}: counted once."
-            faults.append(said)
-            lines = _in_order([*found.pop(other), *lines])
-        found[min([*others, number])] = lines
-    return [(number, b"\n".join(found[number])) for number in sorted(found)], faults
-
-
-def _why_one(lines, known, other):
-    if {*lines} == {*known}:
-        return "has the same content as an earlier one"
-    if {*lines} < {*known} or {*known} < {*lines}:
-        return f"and file {other} are one member's: one stands whole in the other one, which went on"
-    return f"and file {other} are one member's: some of their dated lines are the same"
-
-
-def _in_order(lines):
-    """Lines of several files, each once, in the order of their dates; one without a date follows those before it."""
-    at, keyed = "", []
-    for line in dict.fromkeys(lines):
-        at = (row_of(line) or {}).get("at", at)
-        keyed.append((at, line))
-    return [line for _, line in sorted(keyed, key=lambda each: each[0])]
 
 
 def _is_in(unit: str | None, asked: str, guess: float) -> bool:

@@ -11,22 +11,29 @@ from helpers.kit.groups.typed import WHEN, Line, columns
 
 ALIKE = 0.8  # a table is another one's copy if so many of their numbers are the same,
 LEAST = 4  # of so many at least
+ONE = "they count as one person's. If they are two people, give them two names"
 TWO = "what was typed or saved last counts. If they are two people, give them two names"
 
 
 @dataclass
 class Person:
-    """Somebody: heading -> number that was said, the lines in which it stands, and which of them differ."""
+    """Somebody: heading -> number that was said, the lines in which it stands.
+
+    differ, apart: which of these lines differ, and which have no column in common, though neither is of another half.
+    """
 
     said: dict[str, float]
     lines: list[Line]
     tables: set[int]
     differ: list[str] = field(default_factory=list)
+    apart: list[str] = field(default_factory=list)
 
     def joins(self, other: "Person") -> None:
         """Take in what the same person said elsewhere, later."""
         if odd := _differing(self, other):
             self.differ.append(f"{self.lines[-1].where} and {other.lines[0].where}: {_numbers(odd)}")
+        elif not {*self.said} & {*other.said} and _halves_of(self) & _halves_of(other):
+            self.apart.append(f"{self.lines[-1].where} and {other.lines[0].where}")
         self.said |= other.said
         self.lines += other.lines
         self.tables |= other.tables
@@ -69,7 +76,14 @@ def people(
     differ = [said for one in found for said in one.differ if is_name(one.lines[-1].who)]
     if differ:
         faults.append(f"Lines of one name differ ({'; '.join(differ)}): {TWO}.")
+    if apart := [said for one in found for said in one.apart if is_name(one.lines[-1].who)]:
+        faults.append(f"Lines of one name fill different columns ({'; '.join(apart)}): {ONE}.")
     return [_bytes(one.said, lesson) for one in found if one.said], [*faults, *_halves(found)]
+
+
+def _halves_of(one):
+    """Whether somebody has said something after the session, something before it, or both."""
+    return {heading.endswith(WHEN["after"]) for heading in one.said}
 
 
 def _halves(found):
