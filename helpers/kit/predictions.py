@@ -7,8 +7,10 @@ stops a lesson.
 """
 
 import contextlib
+import hashlib
 import json
 import os
+import platform
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -31,6 +33,7 @@ from helpers.kit.rows import (
     file_of,
     in_time,
     is_belief,
+    is_within,
     lines_of,
     row_of,
 )
@@ -200,11 +203,6 @@ def beside_in_words(name: str | None, results) -> str:
     return as_markdown(shown, digits_for(_last(name)["within"]))
 
 
-def is_within(off: float, within: float) -> bool:
-    """Whether a number that is off by so much lies within; the last digit of 0.4 - 0.3 does not count."""
-    return bool(off <= within + 1e-9)
-
-
 def rows() -> list[dict]:
     """All that was kept, in order: name, guesses, confidence, within; with `unit`, `entry`, `at` (UTC) where known."""
     return _all()
@@ -248,10 +246,22 @@ def _add(row):
     with FileLock(f"{real}.lock", timeout=PATIENCE):
         _set_aside(real)
         before = real.read_bytes() if real.exists() else b""
-        mark = next(filter(None, map(file_of, before.splitlines())), None) or secrets.token_hex(4)
-        line = as_line({**row, "file": mark})  # by which a reading group tells members' files apart
+        line = as_line(
+            {**row, "file": _mark(before, real)}
+        )  # by it a reading group tells members' files apart
         with real.open("ab") as file:
             file.write(line if not before or before.endswith(b"\n") else b"\n" + line)
+
+
+def _mark(before, real):
+    """The mark of a file's last line; another one, drawn by chance, where that was written in another place.
+
+    Who begins with a copy of somebody's file has a mark of their own. Nobody can read the place out of it.
+    """
+    place = f"{platform.node().partition('.')[0]} {real}"
+    of = lambda drawn: f"{drawn}{hashlib.sha256(f'{drawn} {place}'.encode()).hexdigest()[:8]}"
+    last = next(filter(None, map(file_of, reversed(before.splitlines()))), "")
+    return last if last and last == of(last[:8]) else of(secrets.token_hex(4))
 
 
 def _set_aside(real):

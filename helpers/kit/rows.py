@@ -11,6 +11,7 @@ from numbers import Real
 from helpers.checked import number, share
 
 WITHIN = 0.1  # how near a prediction is to lie where nothing else is said
+ALIKE = 0.01  # so far apart two results may be on two machines
 CAME_OUT = "came out "  # how the names of results begin that were set beside a prediction
 BELIEVED = {"before": "believed before ", "after": "believed after "}  # how the names of credences begin
 NUMBER = re.compile(r"[+-]?(0|[1-9]\d*)(\.\d+)?")  # "007" is a name
@@ -166,6 +167,52 @@ def said_of(rows: Iterable[Mapping]) -> dict[str, dict[str, Said]]:
                     lines = lines | {what: Said(row, what not in seen, now, first)}
             found[name] = lines
     return found
+
+
+def first_of(said: Said) -> Said:
+    """What was said of a number before anything of what came out of it was seen, or else first."""
+    while said.first:
+        said = said.first
+    return said
+
+
+def unknowing(said: Said, value: float | None) -> Said | None:
+    """What was said of a number before a run with turned numbers had told it nearly; None where nothing was.
+
+    Nearly: as near as a prediction has to be. value: what came out of it, None where that is not known.
+    """
+    while said is not None and value is not None:
+        near = max(ALIKE, said.row["within"])
+        if not any(is_within(abs(own - value), near) for own in said.turned):
+            break
+        said = said.first
+    return said
+
+
+def results_of(rows: Iterable[Mapping]) -> tuple[dict[str, dict[str, list[float]]], ...]:
+    """(what came out with the lesson's own numbers, what with turned ones): prediction -> number -> values."""
+    own, turned = {}, {}
+    for row in rows:
+        if row["name"].startswith(CAME_OUT):
+            of = (turned if is_of_turned(row) else own).setdefault(row["name"].removeprefix(CAME_OUT), {})
+            for what, value in measured_in(row).items():
+                of.setdefault(what, []).append(value)
+    return own, turned
+
+
+def own_of(values: list[float] | None, stored: float | None) -> float | None:
+    """Of several results that are not alike the one nearest to the lesson's stored one, else the first; None for none.
+
+    They differ where a number was turned in another place than the cell of numbers.
+    """
+    if not values or stored is None or max(values) - min(values) <= ALIKE:
+        return values[0] if values else None
+    return min(values, key=lambda value: abs(value - stored))
+
+
+def is_within(off: float, within: float) -> bool:
+    """Whether a number that is off by so much lies within; the last digit of 0.4 - 0.3 does not count."""
+    return bool(off <= within + 1e-9)
 
 
 def measured_in(row: Mapping) -> dict[str, float]:

@@ -18,15 +18,14 @@ from helpers.kit.frames import digits_for, in_digits
 from helpers.kit.groups.lesson import lesson as read_lesson
 from helpers.kit.groups.members import measured
 from helpers.kit.mine import my_verdicts
-from helpers.kit.predictions import ANSWERED, CAME_OUT, DONE, OTHERS, credences, is_within, rows
+from helpers.kit.predictions import ANSWERED, DONE, OTHERS, credences, rows
 from helpers.kit.quizzes import CONCEPTS, questions
-from helpers.kit.rows import WITHIN, is_of_turned, measured_in, said_of
+from helpers.kit.rows import ALIKE, WITHIN, first_of, own_of, results_of, said_of, unknowing
 from helpers.kit.scores import scored
 from helpers.kit.tables import stored
 
 LESSONS = files.NOTEBOOKS
 CHECK = re.compile(r"^check_\w+\((\w+)\)", re.MULTILINE)
-ALIKE = 0.01  # so far apart two results may be on two machines
 PAUSE = timedelta(minutes=30)  # between two things that were kept: whoever takes longer was elsewhere
 WAITS, LATE = "waits for its result", "said after the result: no score"
 TURNED = "came out with turned numbers: no score"
@@ -78,13 +77,8 @@ def predicted() -> pd.DataFrame:
     Of results that differ, the one nearest to what the lesson has stored is its own. One that is farther from it than
     two machines are apart has no score where the stored one would change whether the number held.
     """
-    kept, results, turned = rows(), {}, {}
-    for row in kept:
-        name = row["name"].removeprefix(CAME_OUT)
-        if name != row["name"]:
-            seen = (turned if is_of_turned(row) else results).setdefault(name, {})
-            for what, value in measured_in(row).items():
-                seen.setdefault(what, []).append(value)
+    kept = rows()
+    results, turned = results_of(kept)
     found = [
         _line(name, what, one, results.get(name, {}).get(what), turned.get(name, {}).get(what))
         for name, of in said_of(kept).items()
@@ -196,11 +190,9 @@ def overview() -> pd.DataFrame:
 def _line(name, what, said, values, turned):
     """The table's line of one number; values, turned: what came out, with the lesson's numbers and with others."""
     stored = _stored(name, what)
-    value = _own(values, stored)
-    near = lambda one, own: is_within(abs(own - value), max(ALIKE, one.row["within"]))
-    knew = lambda one: value is not None and any(near(one, own) for own in one.turned)
-    while said.first and knew(said):
-        said = said.first
+    value = own_of(values, stored)
+    before = unknowing(said, value)
+    said = before or first_of(said)
     row = said.row
     guess, sure = row["guesses"][what], row["confidence"]
     within, unit = row["within"], row.get("unit", "")
@@ -212,23 +204,13 @@ def _line(name, what, said, values, turned):
         return line | {"remark": WAITS if value is None else LATE}
     if within > widths().get(name, within):
         return line | {"remark": WIDER}
-    if knew(said):
+    if before is None:
         return line | {"remark": KNOWN}
     scores = scored(guess, sure, within, value, unit)
     if stored is not None and scored(guess, sure, within, stored, unit)["held"] != scores["held"]:
         if abs(value - stored) > ALIKE:
             return line | {"remark": OTHERWISE.format(in_digits(stored, digits_for(within)))}
     return line | scores | {"remark": ""}
-
-
-def _own(values, stored):
-    """Of several results that are not alike the one nearest to the lesson's stored one, else the first; None for none.
-
-    They differ where a number was turned in another place than the cell of numbers.
-    """
-    if not values or stored is None or max(values) - min(values) <= ALIKE:
-        return values[0] if values else None
-    return min(values, key=lambda value: abs(value - stored))
 
 
 def _stored(name, what):

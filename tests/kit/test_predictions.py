@@ -67,6 +67,17 @@ def test_each_line_tells_by_chance_alone_from_which_file_it_is(file):
     assert [len(each) for each in marks] == [1, 1] and marks[0] != marks[1]
 
 
+def test_a_copy_of_somebodys_file_has_a_mark_of_its_own_from_its_next_line_on(file, monkeypatch):
+    predict("00.a", {"SFT": 0.5})
+    copy = file.with_name("copy.jsonl")
+    copy.write_bytes(file.read_bytes())
+    monkeypatch.setattr(predictions, "FILE", copy)
+    predict("00.b", {"SFT": 0.5})
+    predict("00.c", {"SFT": 0.5})
+    first, *more = [json.loads(line)["file"] for line in copy.read_bytes().splitlines()]
+    assert len({*more}) == 1 and first not in more
+
+
 def test_skipping_a_prediction_leaves_no_trace(file, capsys):
     predict("00.a", {"SFT": None})
     assert capsys.readouterr().out == "" and not list(file.parent.iterdir())

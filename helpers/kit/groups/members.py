@@ -1,6 +1,7 @@
 """The members' prediction files of one group, joined without names: what was guessed, and believed before and after."""
 
 import html
+import itertools
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,11 +11,21 @@ from pathlib import Path
 import pandas as pd
 
 from helpers.kit.groups.lesson import Lesson
-from helpers.kit.groups.people import people
+from helpers.kit.groups.people import LEAST, people
 from helpers.kit.groups.sent import members_of
-from helpers.kit.groups.typed import lines_of_table
+from helpers.kit.groups.typed import WHEN, lines_of_table
 from helpers.kit.predictions import FILE
-from helpers.kit.rows import CAME_OUT, in_time, lines_of, rows_of, said_of
+from helpers.kit.rows import (
+    CAME_OUT,
+    Said,
+    in_time,
+    lines_of,
+    own_of,
+    results_of,
+    rows_of,
+    said_of,
+    unknowing,
+)
 from helpers.kit.units import is_share
 
 ENDS = (
@@ -25,6 +36,7 @@ ENDS = (
 )  # how members send their files; a table is what was typed off paper
 DRAWN = ("group.png", "group.txt")  # in a folder of the course's, what it drew itself of a group
 LATER = re.compile(r"(_new|_\d+)+(?=\.\w+$)")  # how it calls another one of a name that is taken
+ONE = "if two are one member's, from two copies of the course, take one of them out or join them"
 BOTH = "Files and a table are counted together: take out of the table whoever has sent a file, or they count twice."
 FEW = 3  # of fewer members each can tell what the other said
 
@@ -87,7 +99,7 @@ def group(lesson: Lesson, files: Sequence[Path]) -> Group:
     Which files are one member's, `sent` says, and who is who in tables, `people`. Raises ValueError for a table of
     something else.
     """
-    guesses, credences, members = [], [], 0
+    guesses, credences, members, stored, sent = [], [], 0, measured(lesson), {}
     contents = [path.read_bytes() for path in files if not _is_table(path)]
     typed, faults = _typed([path for path in files if _is_table(path)], lesson)
     numbered, same = members_of(contents)
@@ -99,14 +111,15 @@ def group(lesson: Lesson, files: Sequence[Path]) -> Group:
         if bad:
             faults.append(f"{bad} line{'s' * (bad > 1)} of file {number} cannot be read and are left out.")
         last, said = {row["name"]: row for row in in_time(rows)}, said_of(rows)
-        faults += [*_of_another(number, last, lesson), *_late(number, said, lesson), *_of_two(number, rows)]
+        faults += [*_of_another(number, last, lesson), *_of_two(number, rows)]
+        told = _untold(lesson, said, results_of(rows)[0], stored)
+        faults += _late(number, said, told)
         mine = [
-            {"name": name, "key": key, "unit": unit, "guess": said[name][key].row["guesses"][key]}
-            for name, (keys, unit) in lesson.asked.items()
-            for key in keys
-            if key in said.get(name, {}) and said[name][key].early
+            {"name": name, "key": key, "unit": lesson.asked[name][1], "guess": one.row["guesses"][key]}
+            for (name, key), one in told.items()
+            if one is not None
         ]
-        units = {(name, key): one.row.get("unit") for name, of in said.items() for key, one in of.items()}
+        units = {at: one.row.get("unit") for at, one in told.items() if one is not None}
         odd = [one for one in mine if not _is_in(units[one["name"], one["key"]], one["unit"], one["guess"])]
         mine = [one for one in mine if one not in odd]
         if odd:
@@ -117,7 +130,15 @@ def group(lesson: Lesson, files: Sequence[Path]) -> Group:
             )
         believed = [_believed(last, name) for name in lesson.believed]
         believed = [one for one in believed if not math.isnan(one["before"]) or not math.isnan(one["after"])]
+        if number <= len(contents):
+            sent[number] = {(one["name"], one["key"]): one["guess"] for one in mine} | {
+                (one["claim"], when): one[when]
+                for one in believed
+                for when in WHEN
+                if not math.isnan(one[when])
+            }
         guesses, credences, members = guesses + mine, credences + believed, members + bool(mine or believed)
+    faults += _alike(sent)
     guesses = pd.DataFrame(guesses, columns=["name", "key", "unit", "guess"])
     credences = pd.DataFrame(credences, columns=["claim", "before", "after"])
     # In the order of the values, a place in the table tells nothing of whose file it was.
@@ -167,15 +188,46 @@ def _of_another(number: int, last: Mapping, lesson: Lesson) -> list[str]:
     ]
 
 
-def _late(number: int, said: Mapping, lesson: Lesson) -> list[str]:
-    """Of which numbers a file has only what was said when its own result had been shown."""
-    asked = [(name, key) for name, (keys, _) in lesson.asked.items() for key in keys]
-    late = [name for name, key in asked if key in said.get(name, {}) and not said[name][key].early]
-    if not late:
-        return []
-    named = ", ".join(dict.fromkeys(late))
-    many = "s" * (len(late) > 1)
-    return [f"{len(late)} number{many} of file {number} ({named}) said after the result was shown, left out."]
+def _alike(sent: Mapping[int, Mapping[tuple[str, str], float]]) -> list[str]:
+    """What is asked where files that count as two members' say the same, or one says before what one says after."""
+    pairs = [
+        f"{one} and {other}"
+        for one, other in itertools.combinations(sent, 2)
+        if len(sent[one]) >= LEAST and sent[one] == sent[other]
+    ]
+    halves = {one: {"after" == key for _, key in said} for one, said in sent.items() if said}
+    after, before = (
+        [one for one, half in halves.items() if half == {is_after}] for is_after in (True, False)
+    )
+    said = [f"Files {' and '.join(pairs)} say the same numbers: {ONE}."] if pairs else []
+    if after and before:
+        said.append(
+            f"{len(before)} of the files say nothing after the session, and {len(after)} nothing before it: {ONE}."
+        )
+    return said
+
+
+def _untold(lesson, said, results, stored) -> dict[tuple[str, str], Said | None]:
+    """What somebody said of each number before its result, or nearly that, was told; None where it was told before."""
+    found = {}
+    for at in [(name, key) for name, (keys, _) in lesson.asked.items() for key in keys]:
+        if one := said.get(at[0], {}).get(at[1]):
+            own = own_of(results.get(at[0], {}).get(at[1]), stored.get(at))
+            found[at] = unknowing(one, stored.get(at) if own is None else own) if one.early else None
+    return found
+
+
+def _late(number: int, said: Mapping, told: Mapping) -> list[str]:
+    """Of which numbers a file has only what was said when its own result had been shown, or nearly that."""
+    late = [name for (name, key), one in told.items() if one is None and not said[name][key].early]
+    knew = [name for (name, key), one in told.items() if one is None and said[name][key].early]
+    why = {"the result was shown": late, "a run with turned numbers showed nearly the result": knew}
+    return [
+        f"{len(names)} number{'s' * (len(names) > 1)} of file {number} ({', '.join(dict.fromkeys(names))}) said after "
+        f"{shown}, left out."
+        for shown, names in why.items()
+        if names
+    ]
 
 
 def _of_two(number: int, rows: Sequence[Mapping]) -> list[str]:

@@ -1,7 +1,7 @@
 """Which of the files that members have sent are one member's.
 
-Each line tells by chance alone from which file of predictions it is. Lines of older copies do not; dated to the minute,
-those of two people who answer in one room are often the same.
+Each line tells by a mark, drawn by chance, in which copy of the course it was kept. Lines of older copies do not; dated
+to the minute, those of two people who answer in one room are often the same.
 """
 
 from collections import Counter
@@ -16,25 +16,40 @@ ONE = "If they are one member's, ask for one file"
 def members_of(contents: Sequence[bytes]) -> tuple[list[tuple[int, bytes]], list[str]]:
     """(number and lines of each member, what is to be said of files that are one's, or may be).
 
-    The number is that of a member's first file. Files are one member's if a line of each is from one file of
-    predictions; of lines that do not tell, if most of those that are dated are the same.
+    The number is that of a member's first file. Files are one member's if their last lines were kept in one copy of the
+    course, and never if all marks differ. Where marks do not tell, because a copy was copied or is old, they are if one
+    stands whole in the other, or, without marks, if most of those lines that are dated are the same.
     """
     found, faults = {}, []  # number of a member's first file -> lines
     for number, lines in enumerate(map(_lines, contents), 1):
         mine, first = lines, number
         for other in [*found]:
             if _are_one(lines, found[other]):
-                faults.append(
-                    f"File {number} {_why_one(lines, found[other], other)}: counted once.{_or(lines)}"
-                )
+                faults.append(f"File {number} {_why_one(lines, found[other], other)}: counted once. {TWO}.")
                 mine, first = _joined(found.pop(other), mine), min(first, other)
-            elif alike := len(_dated(lines) & _dated(found[other])):
-                same = "a dated line" if alike == 1 else f"{alike} dated lines"
-                faults.append(
-                    f"File {number} and file {other} have {same} in common: counted as two members. {ONE}."
-                )
+            elif said := _in_common(lines, found[other]):
+                faults.append(f"File {number} and file {other} have {said}: counted as two members. {ONE}.")
         found[first] = mine
     return [(number, b"\n".join(found[number])) for number in sorted(found)], faults
+
+
+def _are_one(lines, known):
+    marks, others = _marks(lines), _marks(known)
+    if {*lines} == {*known} or (marks and others and marks[-1] == others[-1]):
+        return True
+    if marks and others:
+        return not {*marks}.isdisjoint(others) and _is_whole_in_other(lines, known)
+    same = _dated(lines) & _dated(known)
+    return 2 * len(same) > min(len(_dated(lines)), len(_dated(known)))
+
+
+def _in_common(lines, known):
+    """What two files have in common, as a sentence has it; "" where nothing, or where marks tell them apart."""
+    marks, others = _marks(lines), _marks(known)
+    if marks and others:
+        return "" if {*marks}.isdisjoint(others) else "lines from one file of predictions in common"
+    same = len(_dated(lines) & _dated(known))
+    return "" if not same else "a dated line in common" if same == 1 else f"{same} dated lines in common"
 
 
 def _lines(data):
@@ -43,34 +58,26 @@ def _lines(data):
     return [line for line in lines if line]
 
 
-def _are_one(lines, known):
-    if {*lines} == {*known} or _files(lines) & _files(known):
-        return True
-    same = _dated(lines) & _dated(known)
-    return 2 * len(same) > min(len(_dated(lines)), len(_dated(known)))
-
-
-def _files(lines):
-    return {*map(file_of, lines)} - {None}
+def _marks(lines):
+    return [mark for mark in map(file_of, lines) if mark]
 
 
 def _dated(lines):
     return {line for line in lines if b'"at"' in line}
 
 
+def _is_whole_in_other(lines, known):
+    return {*lines} < {*known} or {*known} < {*lines}
+
+
 def _why_one(lines, known, other):
     if {*lines} == {*known}:
         return "has the same content as an earlier one"
-    if {*lines} < {*known} or {*known} < {*lines}:
+    if _is_whole_in_other(lines, known):
         return f"and file {other} are one member's: one stands whole in the other one, which went on"
-    if _files(lines) & _files(known):
+    if _marks(lines) and _marks(known):
         return f"and file {other} are one member's: they come from one file of predictions"
     return f"and file {other} are one member's: most of their dated lines are the same"
-
-
-def _or(lines):
-    """What to do where lines do not tell from which file they are, and two people may have said the same."""
-    return "" if _files(lines) or not _dated(lines) else f" {TWO}."
 
 
 def _joined(lines, others):
