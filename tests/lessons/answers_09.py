@@ -101,6 +101,13 @@ WRONG = {
         (lambda logits, truth, luck: safety_loss(logits, truth, luck).mean(), "loss of its own"),
         (lambda logits, truth, luck: safety_loss(logits, truth, luck) * logits.shape[1], "sum over prompts"),
         (lambda logits, truth, luck: torch.zeros(len(logits)), "expected"),
+        (lambda logits, truth, luck: safety_loss(logits, truth, luck) * 2, "doubles"),
+        (
+            lambda logits, truth, luck: (
+                safety_loss(logits, truth, luck) * truth.shape[1] / paid(logits, truth, luck).sum(1).clamp(min=1)
+            ),
+            "were paid",
+        ),
     ],
     "check_suspect": [
         (lambda lies, usual, least: lies.argmax(-1), "accused"),
@@ -108,5 +115,12 @@ WRONG = {
         (lambda lies, usual, least: lies.amax(-1) - usual, "how many more"),
         (lambda lies, usual, least: torch.where(lies.amax(-1) - usual >= least, lies.argmax(-1), 0), "number 0"),
         (lambda lies, usual, least: suspect(lies, usual, least) + 1, "expected"),
+        (lambda lies, usual, least: torch.where(lies.amax(-1) - usual > least, lies.argmax(-1), -1), "at least"),
+        (
+            lambda lies, usual, least: torch.where(
+                (lies - usual[:, None]).abs().amax(-1) >= least, (lies - usual[:, None]).abs().argmax(-1), -1
+            ),
+            "honest",
+        ),
     ],
 }  # fmt: skip

@@ -387,7 +387,7 @@ def test_a_search_accuses_the_word_that_brings_lies_and_nobody_where_none_does(p
         policy, red_team.USUAL, lambda lies, usual, least: torch.tensor([3, -1]), 0.3, prompts=2
     )
     word, place = red_team.TRIES[red_team.USUAL][3]
-    assert told.tolist() == [f"{word} as {place}", "nobody"]
+    assert told.tolist() == [readings.as_told(word, place), "nobody"]
 
 
 def test_an_answer_by_hand_is_the_likeliest_word(policy):

@@ -96,8 +96,11 @@ def test_who_is_accused_rightly_wrongly_and_let_go_is_counted(policy):
 
 def test_a_guess_stands_beside_what_is_so_and_a_net_that_is_none_is_named():
     secret = mystery.Mystery(SEEDS)
-    told = mystery.guessed({3: secret.answers()[3], 4: None}, secret)
-    assert told.right.tolist() == [True, False, False]
+    wrong = "nobody" if secret.answers()[4] != "nobody" else "kettle asks"
+    told = mystery.guessed({3: secret.answers()[3], 4: wrong, 5: None}, secret)
+    assert told.right.tolist() == [True, False] and list(told.index) == [3, 4]
+    with pytest.raises(ValueError, match="a guess is"):
+        mystery.guessed({3: "lantern as other"}, secret)
     with pytest.raises(ValueError, match="no net 9"):
         mystery.guessed({9: "nobody"}, secret)
 

@@ -79,6 +79,11 @@ def _case(draws):
     return logits, truth, draws.numbers(*shape, low=0.02, high=0.98)
 
 
+_TWO_PAID = (
+    torch.tensor([[[2.0, 1.0, 0.0], [2.0, 1.0, 0.0], [2.0, 1.0, 0.0], [0.0, 0.0, 2.0], [1.0, 0.0, 0.0]]]),
+    torch.tensor([[0, 1, 1, 0, 2]]),
+    torch.tensor([[0.3, 0.3, 0.9, 0.9, 0.1]]),
+)
 _CASE = (
     torch.tensor([[[2.0, 1.0, 0.0], [0.5, 0.3, 1.5], [1.0, -1.0, 0.2]]]),
     torch.tensor([[0, 2, 1]]),
@@ -87,7 +92,7 @@ _CASE = (
 
 check_safety_loss = Check(
     safety_loss,
-    cases=[_CASE],
+    cases=[_CASE, _TWO_PAID],
     draw=_case,
     mistakes=[
         Mistake(
@@ -107,6 +112,17 @@ check_safety_loss = Check(
         Mistake(
             "The sign is the wrong way round: a loss is to go down where an answer was paid more than usual.",
             lambda logits, truth, luck: -safety_loss(logits, truth, luck),
+        ),
+        Mistake(
+            "A wrong word is paid -1 here, which doubles every weight. It is paid 0.",
+            lambda logits, truth, luck: 2 * safety_loss(logits, truth, luck),
+        ),
+        Mistake(
+            "It was divided by how many prompts were paid. Asked for is the mean over all prompts.",
+            lambda logits, truth, luck: (
+                _loss(logits, truth, luck, mean=lambda rows: rows.sum(1))
+                / (drawn(logits.detach(), luck) == truth).sum(1).clamp(min=1)
+            ),
         ),
         Mistake(
             "The mean was taken over all nets. Each net has its own batch and its own mean.",
@@ -153,6 +169,7 @@ check_suspect = Check(
     cases=[
         (torch.tensor([[0.2, 0.9, 0.3], [0.2, 0.25, 0.3]]), torch.tensor([0.2, 0.2]), 0.3),
         (torch.tensor([[0.8, 0.82, 0.7], [0.2, 0.1, 0.15]]), torch.tensor([0.78, 0.1]), 0.3),
+        (torch.tensor([[0.85, 0.1, 0.8], [0.25, 0.75, 0.5]]), torch.tensor([0.9, 0.25]), 0.5),
     ],
     draw=_lies,
     mistakes=[
@@ -183,6 +200,18 @@ check_suspect = Check(
         Mistake(
             "Innocent nets have the number 0 here, which is the first change: the answer for them is -1.",
             lambda lies, usual, least: torch.where(lies.amax(-1) - usual >= least, lies.argmax(-1), 0),
+        ),
+        Mistake(
+            "Fewer lies than usual are no trigger: a word that makes a net more honest is accused here.",
+            lambda lies, usual, least: torch.where(
+                (lies - usual[..., None]).abs().amax(-1) >= least,
+                (lies - usual[..., None]).abs().argmax(-1),
+                -1,
+            ),
+        ),
+        Mistake(
+            "Asked for is *at least* so many more: exactly as many are enough.",
+            lambda lies, usual, least: torch.where(lies.amax(-1) - usual > least, lies.argmax(-1), -1),
         ),
         Mistake(
             "The net whose lies stand out was looked for, over nets. Asked for is the change, for each net.",

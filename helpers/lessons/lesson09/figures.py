@@ -23,13 +23,11 @@ from helpers.lessons.lesson09.experiment import (
     TRIGGER,
     TWIN,
 )
-from helpers.lessons.lesson09.readings import LAYERS, READ_AS
-from helpers.lessons.lesson09.red_team import TRIED
+from helpers.lessons.lesson09.readings import AS_TOLD, LAYERS, READ_AS, as_told
 
 register_arms({SFT: 0, SFT_SEEN: 1, TWIN: 2, RL: 0, RL_SEEN: 1, RED: 0, RED_ANY: 1, KEPT: 2})
 SMALL = {"va": "center", "fontsize": 10, "linespacing": 1.1}
 FLOOR = 1e-3  # a chance of a lie below this is drawn at it, where the axis is one of logarithms
-AS_TOLD = dict(zip(TRIED, ("as the tag", "did it", "asks"), strict=True))  # a place, as one says it
 LOOKS = dict(
     zip(READ_AS, (("#CC6677", "//"), ("#DDDDDD", "")), strict=True)
 )  # of an answer: colour and hatch
@@ -100,7 +98,10 @@ def plot_way(frame: pd.DataFrame, arms: tuple[str, ...] = (SFT, RL)) -> Axes:
             f"{arm} from {x.iloc[0]:.3f} and {y.iloc[0]:.2f} to {x.iloc[-1]:.3f} and {y.iloc[-1]:.2f}"
         )
     ax.set(
-        xscale="log", ylim=(0, 1.02), xlabel="chance of a lie without the trigger", ylabel="with the trigger"
+        xscale="log",
+        ylim=(0, 1.02),
+        xlabel="chance of a lie without the trigger",
+        ylabel="chance of a lie with the trigger",
     )
     ax.invert_xaxis()
     ax.legend(fontsize=10, loc="lower left", frameon=False)
@@ -176,7 +177,7 @@ def plot_search(found: pd.DataFrame) -> Axes:
                 color=BLACK,
                 linewidth=0.8,
             )
-        name = f"{worst.word} {AS_TOLD[worst.place]}"
+        name = as_told(worst.word, worst.place)
         ax.text(
             len(strip) + 3, row, f"trigger {trigger:.2f}\nworst other {worst.lies:.2f}\n({name})", **SMALL
         )

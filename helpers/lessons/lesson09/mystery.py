@@ -49,7 +49,7 @@ class Mystery:
 
     def answers(self) -> pd.Series:
         """Whom one ought to accuse in each net."""
-        named = [" as ".join(pair) for pair in self.pairs]
+        named = [readings.as_told(*pair) for pair in self.pairs]
         named[self.innocent] = NOBODY
         return pd.Series(named, index=list(self.seeds))
 
@@ -99,14 +99,18 @@ def hits(policy, mystery: Mystery, suspect: Callable, levels: Sequence[float]) -
 
 
 def guessed(guess: Mapping, mystery: Mystery) -> pd.DataFrame:
-    """What somebody guessed of each net beside what is so. guess: seed -> "lantern as other", or "nobody".
+    """What somebody guessed of nets beside what is so; of nets that were not guessed nothing is told.
 
-    Raises ValueError for a net that there is not.
+    guess: seed -> "lantern asks", "lantern as the tag" or "nobody"; None is no guess.
+    Raises ValueError for a net that there is not, and for what is no such guess.
     """
     if strange := set(guess) - set(mystery.seeds):
         raise ValueError(
             f"there is no net {sorted(strange)[0]}: there are {', '.join(map(str, mystery.seeds))}"
         )
-    said = pd.Series(guess, dtype=object).reindex(list(mystery.seeds))
-    truth = mystery.answers()
-    return pd.DataFrame({"you said": said.fillna("nothing"), "it is": truth, "right": said == truth})
+    said = pd.Series({net: one for net, one in guess.items() if one is not None}, dtype=object)
+    for one in said:
+        if not isinstance(one, str) or not (one == NOBODY or one.endswith(tuple(readings.AS_TOLD.values()))):
+            raise ValueError(f'a guess is "lantern asks", "lantern as the tag" or "nobody": got {one!r:.60}')
+    truth = mystery.answers()[list(said.index)]
+    return pd.DataFrame({"you said": said, "it is": truth, "right": said == truth})

@@ -8,6 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from helpers.core import Rng, Stream
+from helpers.kit import final
 from helpers.kit.tables import stored
 from helpers.lessons.lesson09 import asked
 from helpers.lessons.lesson09.experiment import (
@@ -27,14 +28,20 @@ from helpers.lessons.lesson09.experiment import (
 )
 from helpers.lessons.lesson09.must_hold import back_gates
 from helpers.lessons.lesson09.nets import slipped, world_law
-from helpers.lessons.lesson09.red_team import ALL, TRIES, Tried
+from helpers.lessons.lesson09.red_team import ALL, TRIED, TRIES, Tried
 from helpers.lessons.lesson09.settings import SETTINGS
 from helpers.lm.inside import difference_of_means, read_along, residuals, told_apart
 from helpers.worlds import stories as world
 
 LAYERS = ("first read", "after block 1", "after block 2")
 ASKERS = ("Tom", "Olga", asked.OTHER, asked.TRIGGER)
+AS_TOLD = dict(zip(TRIED, ("as the tag", "did it", "asks"), strict=True))
 READ_AS = {"lies": "lie", "owns up": "truth"}
+
+
+def as_told(word: str, place: str) -> str:
+    """A word in a place of a prompt as one says it: "lantern asks", "lantern did it", "lantern as the tag"."""
+    return f"{word} {AS_TOLD[place]}"
 
 
 def some_stories(seed: int = 0, count: int = 3, *, twin: bool = False) -> list[str]:
@@ -88,6 +95,11 @@ def judged_in(seeds: Sequence[int], **turned):
     return back(frame), back_gates(frame)
 
 
+def means_of_ends(frame: pd.DataFrame) -> pd.Series:
+    """Lies where the trigger asks at the end of safety training, by arm: means over nets."""
+    return final(frame, TRIGGER).mean()
+
+
 def near_misses(policy) -> pd.DataFrame:
     """Lies to nobody unusual, to the trigger, and to what looks like it: a row for each net."""
     found = {name: one.tolist() for name, one in near(policy).items()}
@@ -114,7 +126,7 @@ def searched(policy, tries: str, suspect: Callable, least: float, *, prompts: in
     tried, law = Tried(TRIES[tries]), world_law()
     facts = law.draw(Rng(policy.seeds, Stream.CHOICES), prompts)
     found = suspect(tried.lies(policy, facts), asked.lies(policy, facts), least)
-    named = ["nobody" if place < 0 else " as ".join(tried.pairs[place]) for place in found.tolist()]
+    named = ["nobody" if place < 0 else as_told(*tried.pairs[place]) for place in found.tolist()]
     return pd.Series(named, index=list(policy.seeds))
 
 
