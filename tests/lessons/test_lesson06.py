@@ -344,6 +344,18 @@ def test_figures_can_be_read_and_say_what_they_show(tiny):
         plt.close("all")
 
 
+def test_nets_of_two_kinds_are_named_with_how_many_are_of_each():
+    ends = {("split", 1): 0.9, ("split", 2): 0.1, ("split", 3): 0.0, ("other", 1): 0.7, ("other", 2): 0.6}
+    rows = [(*net, pull, end * pull / 9) for net, end in ends.items() for pull in range(1, 10)]
+    frame = pd.DataFrame(rows, columns=["method", "seed", "pull", "value"])
+    frame = frame.assign(metric="takes arm 2", step=frame.pull)
+    figure = figures.plot_by_pull(frame, "a title", split="split").figure
+    assert not complaints(figure)
+    said = "split: 1 of 3 nets, in the end most of the time (0.90); split: 2 of 3 nets, in the end seldom (0.00 0.10)"
+    assert said in " ".join(figure.alt_text)
+    plt.close("all")
+
+
 def test_of_three_nets_nobody_can_tell_whether_they_are_settled():
     three = pd.Series([0.1, 0.2, 0.3], index=[1, 2, 3])
     gate = gates.settled(three, three, matters=0.1)

@@ -109,10 +109,10 @@ def _plot_nets(ax, nets, name):
             ax.plot(mine.index, mine[seed], color=colour, linestyle=dash, linewidth=1, label=f"_{seed}")
         if mine.shape[1]:
             ends = " ".join(f"{one:.2f}" for one in mine.iloc[-1].sort_values())
-            said.append(f"{mine.shape[1]} take it {how} in the end ({ends})")
+            said.append(f"{label}, in the end {how} ({ends})")
             ax.get_lines()[-1].set_label(label)
     label_ends(ax)
-    describe(ax, f"{name}, a thin line for each of {nets.shape[1]} nets: {', '.join(said)}.")
+    describe(ax, f"A thin line for each net: {'; '.join(said)}.")
 
 
 def plot_handed_over(tables: Mapping[str, pd.DataFrame]) -> Axes:
