@@ -191,15 +191,18 @@ def null(values, *, matters: float, scale: str = "unbounded") -> Gate:
     """The null arm does nothing that matters: its effect, a value for each seed, lies within what matters, whole.
 
     That zero lies in its interval would not be enough: with few seeds it always does. An interval that reaches past
-    what matters tells neither, and the gate fails and says so.
+    what matters tells neither, and the gate fails and says so; so it does where fewer than nine in ten have a value.
     """
     number(matters, "matters", above=0)
     row = per_seed(values, "values")
     if len(row) < FEWEST:
         return Gate("null", False, f"the null arm has {len(row)} seeds: too few to tell, {FEWEST} are needed")
-    effect = Interval.of(row, scale)
+    (read,), counts, few = _read(row)
+    if few:
+        return Gate("null", False, few)
+    effect = Interval.of(read, scale)
     passed = -matters < effect.low and effect.high < matters
-    says = f"the null arm's effect is {effect}"
+    says = f"the null arm's effect is {effect}" + (f" ({counts} seeds)" if len(read) < len(row) else "")
     if passed:
         return Gate("null", True, f"{says}, within {matters:g} to either side")
     moves = effect.low >= matters or effect.high <= -matters
@@ -245,17 +248,28 @@ def grid(fine, coarse, *, matters: float, early: pd.DataFrame | None = None) -> 
 def noise(first, second, *, matters: float) -> Gate:
     """The measurement's own scatter is below half of what matters: the same runs measured with two probe streams.
 
-    first, second: a value for each seed, the same seeds; two Series are paired by their index, others by place.
+    first, second: a value for each seed, the same seeds; two Series are paired by their index, others by place. Nine
+                   in ten of the seeds must have a value in both.
     """
     number(matters, "matters", above=0)
     a, b = paired(first, second, ("first", "second"), "noise compares the same seeds")
-    if not np.isfinite(a - b).all():
-        raise ValueError("noise needs finite values, from both streams for every seed")
+    (read,), counts, few = _read(a - b, least=1)
+    if few:
+        return Gate("noise", False, few)
     if _itself(a, b):
         return Gate("noise", False, f"first and second {ITSELF}")
-    scatter = float(np.sqrt(np.mean((a - b) ** 2) / 2))
+    scatter = float(np.sqrt(np.mean(read**2) / 2))
     says = f"measuring again scatters by {scatter:.3f} a seed (half of what matters is {matters / 2:g})"
+    says += f"; {counts} seeds have a value twice" if len(read) < len(a) else ""
     return Gate("noise", scatter < matters / 2, says)
+
+
+def _read(*rows, least=FEWEST):
+    """What of each row is a value; how many of how many these are; and what to say where they are too few to tell."""
+    read = [row[np.isfinite(row)] for row in rows]
+    counts = " and ".join(f"{len(some)} of {len(row)}" for some, row in zip(read, rows, strict=True))
+    few = any(len(some) < max(least, 0.9 * len(row)) for some, row in zip(read, rows, strict=True))
+    return read, counts, f"{counts} seeds have a value: too few to tell" if few else ""
 
 
 def _itself(a, b):
@@ -274,10 +288,9 @@ def both_ways(shows, shows_not, *, matters: float) -> Gate:
         raise ValueError(
             "shows_not is shows with its sign turned: that follows from the first; take an arm of its own"
         )
-    read = [row[np.isfinite(row)] for row in (a, b)]
-    counts = " and ".join(f"{len(some)} of {len(row)}" for some, row in zip(read, (a, b), strict=True))
-    if any(len(some) < max(4, 0.9 * len(row)) for some, row in zip(read, (a, b), strict=True)):
-        return Gate("both ways", False, f"{counts} seeds have a value: too few to tell")
+    read, counts, few = _read(a, b)
+    if few:
+        return Gate("both ways", False, few)
     there, absent = map(Interval.of, read)
     passed = there.low > matters and absent.high < matters
     return Gate("both ways", passed, f"built to show it: {there}; built not to: {absent} ({counts} seeds)")

@@ -82,6 +82,9 @@ def early(level):
         (lambda: gates.null([0.0] * 6, matters=0.1), True, "effect is"),
         (lambda: gates.null([0.0] * 6, matters=0.1, scale="difference"), False, "cannot be told"),
         (lambda: gates.null([0.01] * 64, matters=0.1, scale="difference"), True, "effect is"),
+        (lambda: gates.null([0.0, 0.0, 0.0, np.nan], matters=0.1), False, "^3 of 4 seeds have a value: too few"),
+        (lambda: gates.null([np.nan] * 6, matters=0.1), False, "^0 of 6 seeds"),
+        (lambda: gates.null([0.0] * 19 + [np.nan], matters=0.1), True, r"\(19 of 20 seeds\)"),
         # grid
         (lambda: gates.grid(SCATTERED, SCATTERED + 0.02, matters=0.1), True, r"\+0.020"),
         (lambda: gates.grid(SCATTERED, SCATTERED - 0.03, matters=0.1), False, r"-0.030"),
@@ -106,6 +109,9 @@ def early(level):
         (lambda: gates.noise([0.3] * 8, [0.3 + 3e-8] * 8, matters=0.1), True, "0.000"),
         (lambda: gates.noise([0.0] * 8, [0.0] * 8, matters=0.1), True, "0.000"),
         (lambda: gates.noise(SCATTERED, -SCATTERED, matters=0.1), False, "half of what matters is 0.05"),
+        (lambda: gates.noise([0.1, np.nan], [0.1, 0.2], matters=0.1), False, "^1 of 2 seeds have a value: too few"),
+        (lambda: gates.noise([np.nan] * 6, [np.nan] * 6, matters=0.1), False, "^0 of 6 seeds"),
+        (lambda: gates.noise(np.r_[SCATTERED, 1], np.r_[-SCATTERED, np.nan], matters=9), True, "20 of 21 seeds have"),
         # both ways
         (lambda: gates.both_ways(1 + SCATTERED, SCATTERED, matters=0.5), True, "built to show"),
         (lambda: gates.both_ways(SCATTERED, SCATTERED, matters=0.5), False, "built to show"),
@@ -198,7 +204,6 @@ def test_the_scatter_of_a_measurement_is_that_of_one_stream():
         ),
         (lambda: gates.attrition({"SFT": [1.0, 2.0]}, least=90), "for 90 % write 0.9"),
         (lambda: gates.attrition({"SFT": [1.0, 2.0]}, least=np.nan), "least is a number"),
-        (lambda: gates.null([0.0, 0.0, 0.0, np.nan], matters=0.1), "finite"),
         (lambda: gates.null([0.0] * 4, matters=0.0), "above 0"),
         (
             lambda: gates.grid(SERIES, SERIES.set_axis(range(1, 21)), matters=0.1),
@@ -208,7 +213,6 @@ def test_the_scatter_of_a_measurement_is_that_of_one_stream():
         (lambda: gates.noise(SERIES, SERIES[:19], matters=0.1), "20 and 19, seed 19 only in first"),
         (lambda: gates.grid([0.1, 0.2], [0.1], matters=0.1), "2 and 1"),
         (lambda: gates.noise([0.1, 0.2], [0.1], matters=0.1), "2 and 1"),
-        (lambda: gates.noise([0.1, np.nan], [0.1, 0.2], matters=0.1), "finite"),
         (lambda: gates.grid([0.1], [0.1], matters=0.0), "above 0"),
         (lambda: gates.both_ways(1 + SCATTERED, -1 - SCATTERED, matters=0.5), "sign turned"),
         (lambda: gates.both_ways(1 + SCATTERED, -1 - SCATTERED + 1e-8, matters=0.5), "sign turned"),
