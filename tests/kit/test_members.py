@@ -258,6 +258,13 @@ def test_a_file_that_is_sent_twice_is_one_members_by_its_mark_and_nothing_in_it_
     )
 
 
+def test_several_members_lines_in_one_file_are_asked_about_also_when_all_answered_within_a_minute(tmp_path):
+    every = b"".join(path.read_bytes() for path in sent_at_once(tmp_path / "", marked=True))
+    (path := tmp_path / "pasted.jsonl").write_bytes(every)
+    said = group(lesson("03"), [path])
+    assert said.members == 1 and "kept in 4 files, and it counts as one member's" in " ".join(said.faults)
+
+
 @pytest.mark.parametrize("unit, left_out", [("share", [-0.3]), ("share, a change", [-30.0])])
 def test_a_share_in_per_cent_is_left_out_of_changes_too(tmp_path, unit, left_out):
     asked = {

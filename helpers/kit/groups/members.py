@@ -12,7 +12,7 @@ import pandas as pd
 
 from helpers.kit.groups.lesson import Lesson
 from helpers.kit.groups.people import LEAST, people
-from helpers.kit.groups.sent import members_of
+from helpers.kit.groups.sent import members_of, of_several
 from helpers.kit.groups.typed import WHEN, lines_of_table
 from helpers.kit.predictions import FILE
 from helpers.kit.rows import (
@@ -111,7 +111,7 @@ def group(lesson: Lesson, files: Sequence[Path]) -> Group:
         if bad:
             faults.append(f"{bad} line{'s' * (bad > 1)} of file {number} cannot be read and are left out.")
         last, said = {row["name"]: row for row in in_time(rows)}, said_of(rows)
-        faults += [*_of_another(number, last, lesson), *_of_two(number, rows)]
+        faults += [*_of_another(number, last, lesson), *of_several(number, data)]
         told = _untold(lesson, said, results_of(rows)[0], stored)
         faults += _late(number, said, told)
         mine = [
@@ -228,18 +228,6 @@ def _late(number: int, said: Mapping, told: Mapping) -> list[str]:
         for shown, names in why.items()
         if names
     ]
-
-
-def _of_two(number: int, rows: Sequence[Mapping]) -> list[str]:
-    """What is asked where a file may hold two members' lines: its dates go back, and names come again."""
-    for at in range(1, len(rows)):
-        early, late = rows[at].get("at", ""), rows[at - 1].get("at", "")
-        if early and early < late and {row["name"] for row in rows[:at]} & {row["name"] for row in rows[at:]}:
-            return [
-                f"In file {number} the dates go back, and it counts as one member's: if two members' lines are in it, "
-                "ask each for a file."
-            ]
-    return []
 
 
 def mine(lesson: Lesson, file: Path = FILE) -> bytes:

@@ -33,6 +33,25 @@ def members_of(contents: Sequence[bytes]) -> tuple[list[tuple[int, bytes]], list
     return [(number, b"\n".join(found[number])) for number in sorted(found)], faults
 
 
+def of_several(number: int, data: bytes) -> list[str]:
+    """What is asked where a file may hold several members' lines: names come again, and its dates go back or the lines
+    were kept in several files.
+    """
+    rows = [(file_of(line), row) for line in _lines(data) if (row := row_of(line))]
+    ask = "and it counts as one member's: if several members' lines are in it, ask each for a file."
+    told = {}  # names, by the file in which they were kept
+    for mark, row in rows:
+        told.setdefault(mark, set()).add(row["name"])
+    several = [names for mark, names in told.items() if mark]
+    if sum(map(len, several)) > len(set().union(*several)):
+        return [f"File {number} has lines that were kept in {len(several)} files, {ask}"]
+    names, dates = [row["name"] for _, row in rows], [row.get("at", "") for _, row in rows]
+    for at in range(1, len(rows)):
+        if dates[at] and dates[at] < dates[at - 1] and {*names[:at]} & {*names[at:]}:
+            return [f"In file {number} the dates go back, {ask}"]
+    return []
+
+
 def _are_one(lines, known):
     marks, others = _marks(lines), _marks(known)
     if {*lines} == {*known} or (marks and others and marks[-1] == others[-1]):
