@@ -198,6 +198,12 @@ def test_two_copies_of_one_member_are_asked_about(tmp_path):
         marked(tmp_path, name, *((*line, name) for line in several))
     (said,) = group(lesson("03"), files_in([tmp_path])).faults
     assert "say the same numbers: if two are one member's" in said
+    marked(tmp_path, "new", *((*line, "new") for line in [*several, ("03.a", {"PPO": 0.3}, 10)]))
+    assert "say the same numbers: if two are one member's" in " ".join(
+        group(lesson("03"), files_in([tmp_path])).faults
+    )
+    marked(tmp_path, "new", *((name, {"believed": 0.6}, at, "new") for name, _, at in several))
+    assert not group(lesson("03"), files_in([tmp_path])).faults
 
 
 AT_ONCE = {  # of people who answer in one room within a minute: C9 before, C8 before, a guess

@@ -189,11 +189,16 @@ def _of_another(number: int, last: Mapping, lesson: Lesson) -> list[str]:
 
 
 def _alike(sent: Mapping[int, Mapping[tuple[str, str], float]]) -> list[str]:
-    """What is asked where files that count as two members' say the same, or one says before what one says after."""
+    """What is asked where files that count as two members' say the same, or one says before what one says after.
+
+    They say the same where every number that both have is the same in both, and these are several.
+    """
+    both = lambda one, other: sent[one].keys() & sent[other].keys()
     pairs = [
         f"{one} and {other}"
         for one, other in itertools.combinations(sent, 2)
-        if len(sent[one]) >= LEAST and sent[one] == sent[other]
+        if len(both(one, other)) >= LEAST
+        and all(sent[one][key] == sent[other][key] for key in both(one, other))
     ]
     halves = {one: {"after" == key for _, key in said} for one, said in sent.items() if said}
     after, before = (
