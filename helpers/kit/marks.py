@@ -257,18 +257,25 @@ def with_held(value) -> list:
     return [value, *held(value)]
 
 
+def lies(value) -> tuple[int, int] | None:
+    """From where to where the numbers of an array or a tensor lie, and those of what it is a part of; or None."""
+    torch = sys.modules.get("torch")
+    if isinstance(value, np.ndarray):
+        while isinstance(value.base, np.ndarray):
+            value = value.base
+        start, size = value.ctypes.data, value.nbytes
+    elif torch and isinstance(value, torch.Tensor) and value.layout is torch.strided:
+        storage = value.untyped_storage()
+        start, size = storage.data_ptr(), storage.nbytes()
+    else:
+        return None
+    return (start, start + size) if size else None
+
+
 def memory(value) -> list:
     """What two values share that change together: which object it is; of a large array, where its numbers lie."""
-    torch, whole = sys.modules.get("torch"), value
-    if isinstance(value, np.ndarray):
-        while isinstance(whole.base, np.ndarray):
-            whole = whole.base
-        size, at = whole.nbytes, whole.ctypes.data
-    elif torch and isinstance(value, torch.Tensor) and value.layout is torch.strided:
-        size, at = value.untyped_storage().nbytes(), value.untyped_storage().data_ptr()
-    else:
-        size, at = 0, 0
-    return [id(value), ("numbers", at)] if size > BYTES else [id(value)]
+    start, end = lies(value) or (0, 0)
+    return [id(value), ("numbers", start)] if end - start > BYTES else [id(value)]
 
 
 def held(value) -> list:

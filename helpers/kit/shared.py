@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.kit.made_of import SHELL
-from helpers.kit.marks import PLAIN, SIMPLE
+from helpers.kit.marks import PLAIN, SIMPLE, lies
 
 MOST = 1000  # so many things in a value are looked at
 VIEWS = (type({}.values()), type({}.items()))
@@ -54,8 +54,8 @@ class Memory:
 
     def holds(self, value, depth: int = 3) -> bool:
         """Whether all of a value is in here, as it is of a view, or of a list of views; not of a number beside one."""
-        if lies := _lies(value):
-            return self._has(lies)
+        if place := lies(value):
+            return self._has(place)
         parts = [*_parts(value)] if depth and isinstance(value, PASSED) else []
         return id(value) in self.objects or (bool(parts) and all(self.holds(one, depth - 1) for one in parts))
 
@@ -72,24 +72,9 @@ class Memory:
             seen.add(id(one))
             if not isinstance(one, (tuple, frozenset, *VIEWS, *CODE)):
                 self.objects.add(id(one))
-            if lies := _lies(one):
-                self._lies.append(lies)
+            if place := lies(one):
+                self._lies.append(place)
             todo += _parts(one)
-
-
-def _lies(value):
-    """From where to where the numbers of an array or a tensor lie, and those of what it is a part of; or None."""
-    torch = sys.modules.get("torch")
-    if isinstance(value, np.ndarray):
-        while isinstance(value.base, np.ndarray):
-            value = value.base
-        start, size = value.ctypes.data, value.nbytes
-    elif torch and isinstance(value, torch.Tensor) and value.layout is torch.strided:
-        storage = value.untyped_storage()
-        start, size = storage.data_ptr(), storage.nbytes()
-    else:
-        return None
-    return (start, start + size) if size else None
 
 
 def _parts(value) -> Iterable:
