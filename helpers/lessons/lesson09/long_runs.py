@@ -26,7 +26,7 @@ from helpers.lessons.lesson09.experiment import (
     afterwards,
     results,
 )
-from helpers.lessons.lesson09.must_hold import GATES, gates
+from helpers.lessons.lesson09.must_hold import GATES
 from helpers.lessons.lesson09.settings import SETTINGS
 
 TRIAL = [*range(8), *range(100, 108)]
@@ -34,7 +34,7 @@ TRIAL = [*range(8), *range(100, 108)]
 FRESH = 24  # nets of a fresh set
 GROUP = 16  # nets trained together
 RED_TEAM, READING_ON = {"red"}, {"slips", "then"}  # what touches one rule alone
-TURNED = ("09.C12", "09.red", "09.back")  # the rules of the settings; 09.returns is younger than these
+TURNED = ("09.C12", "09.red", "09.back")  # the rules of the settings and fresh sets: 09.returns is younger
 
 
 @lru_cache(maxsize=1)
@@ -68,12 +68,6 @@ def again(seeds, **turned) -> pd.DataFrame:
     return values_of(
         {name: MEASURES[name] for name in rules}, frame, {name: GATES[name](frame) for name in rules}
     )
-
-
-def afresh(seeds) -> pd.DataFrame:
-    """What all rules judge, as in the lesson."""
-    frame = results(seeds)
-    return values_of(MEASURES, frame, gates(frame))
 
 
 def returning(seeds) -> pd.DataFrame:
@@ -110,7 +104,7 @@ PLANS = {
     "multiverse": multiverse_plan("09", again, SETTINGS, seeds=range(2400, 2416), trial=TRIAL),
     "fresh": fresh_plan(
         "09",
-        afresh,
+        again,
         seeds=[first + seed for first in (7000, 8000) for seed in range(FRESH)],
         trial=TRIAL,
         at_once=FRESH,
