@@ -162,12 +162,13 @@ def composed_gates(
     mine = _part(frame, "chains")
     seeds = sorted(mine.seed.unique())
     pair, few = ("RL, curriculum", "SFT, own right answers"), seeds[:16]
+    how = {"steps": steps, "lr": lr, "often": 1}
     if beside is not None:
         shows = _few(beside, pair, few)
     else:
-        shows = links.trained(links.course(few, **course), pair, steps=steps, lr=lr)
+        shows = links.trained(links.course(few, **course), pair, **how)
     ignorant = links.course(few, knows="nothing", **course)
-    shows_not = links.trained(ignorant, ("RL, curriculum", "SFT"), steps=steps, lr=lr).assign(part="chains")
+    shows_not = links.trained(ignorant, ("RL, curriculum", "SFT"), **how).assign(part="chains")
     return [
         complete(mine),
         moved(mine, "practised", least=0.3, arms=[sft], scale="difference"),
