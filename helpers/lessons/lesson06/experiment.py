@@ -5,7 +5,7 @@ Training never has two poor arms (both below one half). "Even" tasks have either
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 import pandas as pd
 import torch
@@ -105,12 +105,18 @@ def probe(which: str, horizon: int = HORIZON, skew: float = SKEW, left_out: str 
 
 def onlooking(seeds, choice: Callable, left_out: str = "poor") -> dict[str, Float[Tensor, "seed"]]:
     """SHOWN, FOLLOWS and AGAIN, of who takes arm 2 with the chance `choice(seen)`."""
-    twins = {
-        SHOWN: [watched(seeds, one_task(*odds)) for odds in (TASK[::-1], TASK)],
+    shown = _shown(tuple(seeds), left_out)
+    return {name: (choice(there) - choice(here)).mean(1) for name, (here, there) in shown.items()}
+
+
+@lru_cache(maxsize=1)  # the same at each measurement of each arm
+def _shown(seeds, left_out):
+    """What is shown to who only looks on, by name: where arm 1 is better, and where arm 2 is."""
+    return {
+        SHOWN: tuple(watched(seeds, one_task(*odds)) for odds in (TASK[::-1], TASK)),
         FOLLOWS: paired(seeds, NEW[left_out][::-1]),
         AGAIN: paired(seeds, NEW[left_out][::-1], stream=Stream.PROBES_AGAIN),
     }
-    return {name: (choice(there) - choice(here)).mean(1) for name, (here, there) in twins.items()}
 
 
 def best_learners(seeds, steps: int, *, horizon=HORIZON, skew=SKEW, left_out="poor", **_) -> pd.DataFrame:
