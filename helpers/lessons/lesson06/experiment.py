@@ -169,16 +169,21 @@ def trained(
     updates: int = 1,
     start: str | None = None,
     coins: bool = True,
+    made: Mapping | None = None,
+    looks: Sequence[float] = (1 / 3, 2 / 3),
     **world,
 ) -> dict:
     """The runs of these arms, by name, all from the same weights.
 
     rate: a factor on the learning rate. bonus: of entropy, for RL, in the first half of training. updates: above 1,
-    PPO's steps a batch. start: "RL, skewed" begins as what this arm has made. coins: see `Pulls`. world: horizon, skew,
-    left_out.
+    PPO's steps a batch. start: "RL, skewed" begins as what this arm has made. coins: see `Pulls`. made: runs of some
+    arms, by name, that were trained before and are not trained again. looks: after which parts of training it is
+    measured, beside its beginning and its end. world: horizon, skew, left_out.
     """
-    runs = {}
+    runs = dict(made or {})
     for name in dict.fromkeys([*([start] if start else []), *arms]):
+        if name in runs:
+            continue
         who, which = ARMS[one_of(name, ARMS, "arm")]
         run = runs[start].policy if start and name == "RL, skewed" else beginner(seeds, hidden)
         loss = (ppo_loss if updates > 1 else reinforce_loss) if who == "RL" else sft_loss
@@ -192,7 +197,7 @@ def trained(
                 lr=LR * number(rate, "rate", above=0),
                 updates=updates if who == "RL" else 1,
                 probes={"pulls": probe(which, **world)},
-                probe_every=sorted({max(1, steps // 3), max(1, 2 * steps // 3)}),
+                probe_every=sorted({max(1, int(steps * part_of + 1e-6)) for part_of in looks}),
                 clip_norm=UNCLIPPED,
             )
         runs[name] = run
