@@ -10,12 +10,12 @@ import pytest
 from helpers.kit.classroom import told
 
 
-def notebook(*counts):
+def notebook(*counts, points=3):
     """A graded notebook as nbgrader leaves it: a cell of the lesson and two tests, with what counts their runs."""
-    test = {"nbgrader": {"grade": True, "solution": False}}
-    cells = [(None, {}), *((count, test) for count in counts or (1, 2))]
+    test = lambda name: {"nbgrader": {"grade": True, "solution": False, "grade_id": name, "points": points}}
+    cells = [(None, {}), *((count, test(f"t{at}")) for at, count in enumerate(counts or (1, 2)))]
     made = [{"cell_type": "code", "execution_count": count, "metadata": about} for count, about in cells]
-    return json.dumps({"cells": [{"cell_type": "markdown"}, *made]})
+    return json.dumps({"cells": [{"cell_type": "markdown", "metadata": {}}, *made]})
 
 
 def handed_in(root, student, at, graded=None):
@@ -74,3 +74,24 @@ def test_a_closed_terminal_ends_grading_like_ctrl_c(tmp_path, monkeypatch, name)
             signal.raise_signal(which)
     finally:
         signal.signal(which, before)
+
+
+def test_grades_of_other_points_than_the_lesson_has_now_are_said(tmp_path):
+    handed_in(tmp_path, "ada", 1_000, graded=4_000_000_000)
+    source = tmp_path / "source/00/00_start_here_class.ipynb"
+    source.parent.mkdir(parents=True)
+    source.write_text(notebook(points=3.0))
+    assert not list(told.passed_over(tmp_path))
+    source.write_text(notebook(points=6))
+    (line,) = told.passed_over(tmp_path)
+    assert line.startswith("ada, 00: graded when the lesson had other points") and "--force" in line
+
+
+def test_a_notebook_in_a_folder_of_a_hand_in_is_said_not_to_be_looked_at(tmp_path):
+    handed_in(tmp_path, "ada", 1_000, graded=4_000_000_000)
+    for folder in ("00_start_here_class", ".ipynb_checkpoints"):
+        inside = tmp_path / "submitted/ada/00" / folder / "00_start_here_class.ipynb"
+        inside.parent.mkdir()
+        inside.write_text(notebook())
+    (line,) = told.passed_over(tmp_path)
+    assert line.startswith("ada, 00: NOT looked at: 00_start_here_class/00_start_here_class.ipynb.")

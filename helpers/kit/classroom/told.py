@@ -32,32 +32,63 @@ def at_end(root: Path) -> None:
 def passed_over(root: Path) -> Iterator[str]:
     """A line for each lesson of a student's that nbgrader leaves out.
 
-    It was handed in anew since it was graded, its grading was stopped, or there is no notebook by its name.
+    It was handed in anew since it was graded, its grading was stopped, its points are no longer those of the lesson, or
+    what was handed in is no notebook by its name, or lies in a folder of its own.
     """
     for folder in sorted(path for path in root.glob("submitted/*/*") if path.is_dir()):
         student, lesson = folder.parts[-2:]
         names = sorted(path.name for path in folder.iterdir())
+        about, again = f"{student}, {lesson}:", f"nbgrader autograde {lesson} --student={student} --force"
         if not any(name.endswith(".ipynb") and name[0] != "." for name in names):
             what = f"only {', '.join(names)}" if names else "nothing"
-            yield f"{student}, {lesson}: NOT graded: no notebook (*.ipynb) lies there, {what}"
-        graded = [file.stat().st_mtime for file in root.glob(f"autograded/{student}/{lesson}/*.ipynb")]
+            yield f"{about} NOT graded: no notebook (*.ipynb) lies there, {what}"
+        elif inside := _in_folders(folder):
+            yield f"{about} NOT looked at: {', '.join(inside)}. To grade it, put it in the place of the one above it"
+        graded = list(root.glob(f"autograded/{student}/{lesson}/*.ipynb"))
         handed_in = [max(file.stat().st_mtime, file.stat().st_ctime) for file in folder.glob("*.ipynb")]
-        again = f"nbgrader autograde {lesson} --student={student} --force"
-        if graded and handed_in and max(handed_in) > max(graded):
-            yield f"{student}, {lesson}: handed in anew and NOT graded again: {again}"
-        elif any(map(_was_stopped, root.glob(f"autograded/{student}/{lesson}/*.ipynb"))):
-            yield f"{student}, {lesson}: NOT graded, it was stopped in the middle and counts as 0: {again}"
+        if graded and handed_in and max(handed_in) > max(file.stat().st_mtime for file in graded):
+            yield f"{about} handed in anew and NOT graded again: {again}"
+        elif any(map(_was_stopped, graded)):
+            yield f"{about} NOT graded, it was stopped in the middle and counts as 0: {again}"
+        elif any(_of_other_points(file, root / "source" / lesson / file.name) for file in graded):
+            yield f"{about} graded when the lesson had other points, and NOT again: {again}"
+
+
+def _in_folders(folder: Path) -> list[str]:
+    """Notebooks that lie in folders of a hand-in, as an unpacked archive leaves them."""
+    found = (path.relative_to(folder) for path in folder.rglob("*.ipynb"))
+    return sorted(
+        path.as_posix()
+        for path in found
+        if len(path.parts) > 1 and not any(part.startswith(".") for part in path.parts)
+    )
+
+
+def _tests(file: Path) -> list[dict]:
+    """The cells of a notebook that have points."""
+    cells = json.loads(file.read_bytes())["cells"]
+    return [cell for cell in cells if cell["metadata"].get("nbgrader", {}).get("grade")]
+
+
+def _points_by_test(file: Path) -> dict:
+    found = (cell["metadata"]["nbgrader"] for cell in _tests(file))
+    return {about["grade_id"]: float(about["points"]) for about in found}
 
 
 def _was_stopped(file: Path) -> bool:
     """Whether no test of a graded notebook was run: nbgrader writes it before it runs it."""
     try:
-        cells = [cell for cell in json.loads(file.read_bytes())["cells"] if cell["cell_type"] == "code"]
+        tests = [cell for cell in _tests(file) if not cell["metadata"]["nbgrader"].get("solution")]
     except (ValueError, KeyError, TypeError):  # half written
         return True
-    about = [(cell["metadata"].get("nbgrader", {}), cell.get("execution_count")) for cell in cells]
-    tests = [count for told, count in about if told.get("grade") and not told.get("solution")]
-    return bool(tests) and not any(tests)
+    return bool(tests) and not any(cell.get("execution_count") for cell in tests)
+
+
+def _of_other_points(file: Path, source: Path) -> bool:
+    """Whether a graded notebook has other points than its lesson, if this can be read."""
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        return _points_by_test(file) != _points_by_test(source)
+    return False
 
 
 def say(student: str, *lines: str) -> None:
