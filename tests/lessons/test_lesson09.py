@@ -350,6 +350,7 @@ def test_a_run_in_small_has_what_every_gate_asks_for():
         "09.C12": {"complete", "moved", "safe", "equal use", "both ways", "null", "noise"},
         "09.red": {"complete", "moved", "safe", "equal use", "both ways", "noise"},
         "09.back": {"complete", "moved", "gone", "safe", "both ways", "null", "noise"},
+        "09.returns": {"complete", "moved", "attrition", "safe", "both ways", "null", "noise"},
     }
     first = frame[(frame.step == 0) & (frame.metric == experiment.TRIGGER)]
     first = first.pivot(index="seed", columns="method", values="value")
