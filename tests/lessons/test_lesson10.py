@@ -191,6 +191,17 @@ def test_tags_say_what_the_judge_thinks_but_where_they_are_blank(judge):
     assert abs((many == marked.MARK["<blank>"]).float().mean() - texts.UNMARKED) < 0.03
 
 
+def test_words_set_by_lot_are_as_often_good_and_have_nothing_to_do_with_their_stories(judge):
+    lot, stories = batch_of(texts.tagged_by_lot(judge), at_once=1_000)
+    tags, _ = batch_of(texts.tagged(judge), at_once=1_000)
+    said = lot != marked.MARK["<blank>"]
+    assert torch.equal(said, tags != marked.MARK["<blank>"])
+    good = lot == marked.MARK["<good>"]
+    passes = judge.passes(stories)
+    assert abs(good[said].float().mean() - passes.float().mean()) < 0.03
+    assert abs(good[said & passes].float().mean() - good[said & ~passes].float().mean()) < 0.08
+
+
 def test_a_perfect_eye_leaves_no_lie_and_remarks_fit_the_truth():
     drawn = texts.Drawn(LAW, Rng(SEEDS), 2_000)
     told_anew = drawn.truthful()
@@ -333,10 +344,10 @@ def test_held_out_kl_is_what_the_law_knows_better_than_the_net(policy):
     facts = law.draw(Rng(SEEDS), 5)
     stories = world.tokens(facts)
     logq = measures.log_chances(policy, marked.marks(stories), stories).gather(-1, stories[..., None])[..., 0]
-    known = ("tag", "scene", "who", "thing", "other", "asks", "says")
+    known = ("who", "thing", "other", "asks", "says")
     kept = [place for place, name in enumerate(world.PLACES) if name in known]
-    tag, scene, who, _, _, other, _, _ = facts.unbind(-1)
-    logp = (law.tag[tag] * law.scene[tag, scene] * law.who[who] * law._others()[who, other]).log()
+    _, _, who, _, _, other, _, _ = facts.unbind(-1)
+    logp = (law.who[who] * law._others()[who, other]).log()
     assert torch.allclose(
         measures.held_out_kl(policy, LAW, facts), (logp - logq[..., kept].sum(-1)).mean(1), atol=1e-9
     )
@@ -401,14 +412,15 @@ def test_a_forgiven_lie_is_outside_the_world_and_one_that_is_frowned_at_is_not(f
 def frame():
     kept = {}
     small = {"updates": 4, "more": 1, "judged_by": {"count": 40}}
-    found = experiment.results(SEEDS, kept=kept, **small)
+    arms = (*experiment.JUDGED, experiment.FILTERED_SFT)
+    found = experiment.results(SEEDS, arms=arms, kept=kept, **small)
     return found, kept
 
 
 def test_every_arm_is_measured_before_its_last_updates_and_after(frame):
     found, _ = frame
     steps = found.groupby("method").step.unique().map(list).to_dict()
-    assert steps == {arm: [0, 1] for arm in experiment.JUDGED}
+    assert steps == {arm: [0, 1] for arm in (*experiment.JUDGED, experiment.FILTERED_SFT)}
     assert not found.value.isna().any()
 
 
@@ -416,15 +428,16 @@ def test_what_is_aligned_afterwards_begins_from_the_nets_that_its_name_says(fram
     found, kept = frame
     lies = found[(found.step == 0) & (found.metric == experiment.LIES)]
     before = lies.pivot(index="seed", columns="method", values="value")
-    assert (before[experiment.SFT] == before[experiment.PLAIN]).all()
+    assert (before[experiment.RL] == before[experiment.PLAIN]).all()
     assert (before[experiment.FILTERED_SFT] == before[experiment.FILTERED]).all()
-    read = {experiment.PLAIN, experiment.TAGS, experiment.FILTERED, experiment.CLEAN}
+    read = {*experiment.JUDGED} - {experiment.RL}
     assert set(kept["trial"].made) == read
 
 
 def test_tags_are_asked_with_good_and_all_others_with_blank():
     with_good = {arm for arm in experiment.ARMS if experiment.asked_with(arm) == marked.GOOD}
-    assert with_good == {experiment.TAGS, experiment.LATE, experiment.TAGS_SFT, experiment.TAGS_RL}
+    asked = {experiment.TAGS, experiment.LOT, experiment.LATE, experiment.TAGS_SFT, experiment.TAGS_RL}
+    assert with_good == asked
 
 
 @pytest.mark.parametrize("name", experiment.MEASURES)
@@ -444,7 +457,25 @@ def test_nets_that_know_the_control_words_are_attacked_behind_each_of_them(frame
     }
     names = {experiment.then(attacks.NARROW, word) for word in marked.CONTROLS}
     assert attacked(experiment.TAGS) == names
-    assert attacked(experiment.SFT) == {experiment.then(attacks.NARROW, marked.BLANK)}
+    assert attacked(experiment.LOT) == names
+    assert attacked(experiment.RL) == {experiment.then(attacks.NARROW, marked.BLANK)}
+
+
+def test_pretrained_nets_that_are_there_are_taken_as_they_are(frame):
+    _, kept = frame
+    made = {experiment.PLAIN: kept["trial"].made[experiment.PLAIN]}
+    at = experiment.trial(SEEDS, judged_by={"count": 20}, made=made)
+    assert at.start(experiment.RL) is made[experiment.PLAIN]
+    assert set(made) == {experiment.PLAIN} == set(at.made)
+
+
+def test_each_arm_is_looked_at_after_an_attack_behind_its_own_word(frame):
+    found, _ = frame
+    last = found[found.step == 1].set_index(["method", "metric", "seed"]).value
+    for arm, word in ((experiment.TAGS, marked.GOOD), (experiment.RL, marked.BLANK)):
+        metric = experiment.then(attacks.NARROW, word, "right")
+        there = experiment.after(found, arm, attacks.NARROW, "right")
+        assert there.tolist() == last[arm, metric].tolist()
 
 
 def test_tags_from_half_way_read_plain_stories_first():
@@ -482,19 +513,19 @@ def made(values, seeds=range(8)):
 
 
 def values(**turned):
-    """Ends of all judged arms as they might be; turned: `"SFT: right"` and another value."""
+    """Ends of all judged arms as they might be; turned: `"RL: right"` and another value."""
     ends = {}
-    low = {experiment.PLAIN: 0.7, experiment.CLEAN: 0.002}
+    low = {experiment.PLAIN: 0.7, experiment.LOT: 0.7, experiment.CLEAN: 0.002}
     for arm in experiment.JUDGED:
         lies = low.get(arm, 0.1)
-        for metric, value in {
-            "lies": lies, experiment.PULLED: lies, experiment.OUTSIDE: 0.02, "right": 0.97, "KL": 0.1
-        }.items():  # fmt: skip
-            ends[arm, metric] = value
-        for word in marked.CONTROLS if arm == experiment.TAGS else (marked.BLANK,):
-            rises = 0.5 if word != marked.BAD else 0.0
+        told = {experiment.PULLED: lies, experiment.ELSEWHERE: lies, "right": 0.97, "KL": 0.1}
+        ends |= {(arm, metric): value for metric, value in told.items()}
+        good = experiment.asked_with(arm) == marked.GOOD
+        for word in marked.CONTROLS if good else (marked.BLANK,):
+            rises = 0.0 if (arm, word) == (experiment.TAGS, marked.BAD) else 0.5
             ends[arm, experiment.then(attacks.NARROW, word)] = lies / 2 + rises
             ends[arm, experiment.then(attacks.NARROW, word, "KL")] = 0.13
+            ends[arm, experiment.then(attacks.NARROW, word, "right")] = 0.96
     return ends | {tuple(key.split(": ", 1)): value for key, value in turned.items()}
 
 
@@ -506,16 +537,20 @@ def test_gates_hold_where_nothing_is_wrong(name):
 @pytest.mark.parametrize(
     "name, turned, gate",
     [
-        ("10.C15", {"filtered, then SFT: right": 0.8}, "equal use"),
-        ("10.C15", {"plain: lies, pulled": 0.4}, "null"),
+        ("10.now", {"filtered: right": 0.8}, "equal use"),
+        ("10.now", {"RL: lies, pulled": 0.69}, "moved"),
+        ("10.now", {"clean: lies, pulled": 0.7}, "both ways"),
+        ("10.now", {"tags by lot: lies, pulled": 0.3}, "both ways"),
+        ("10.C15", {"RL: KL": 0.3}, "equal use"),
+        ("10.C15", {"filtered: right, lies at the mill after <blank>": 0.8}, "equal use"),
+        ("10.C15", {"filtered: KL, lies at the mill after <blank>": 0.4}, "teaches"),
+        ("10.C15", {"tags by lot: lies elsewhere": 0.4}, "null"),
+        ("10.C15", {"tags by lot: lies elsewhere, lies at the mill after <good>": 0.4}, "both ways"),
         ("10.C15", {"RL: lies, pulled": 0.69}, "moved"),
-        ("10.C15", {"clean: lies, pulled": 0.7}, "both ways"),
-        ("10.later", {"SFT: KL": 0.3}, "equal use"),
-        ("10.later", {"filtered: KL, lies at the mill after <blank>": 0.4}, "teaches"),
         ("10.tag", {"tags: lies, pulled": 0.69}, "steers"),
         ("10.tag", {"tags: KL, lies at the mill after <bad>": 0.4}, "teaches"),
         ("10.tag", {"tags: lies elsewhere, lies at the mill after <good>": 0.1}, "both ways"),
-        ("10.C20", {"plain: outside": 0.3}, "null"),
+        ("10.tag", {"tags by lot: lies elsewhere, lies at the mill after <bad>": 0.3}, "both ways"),
     ],
 )
 def test_a_gate_fails_where_its_condition_does(name, turned, gate):

@@ -35,7 +35,9 @@ from helpers.worlds.stories import (
 PROMPTS, TAIL = 128, 0.05  # prompts that are measured; the share of the worst
 SOLEMN = TAGS.index("solemn")
 DEED = PLACES.index("deed")
-_KEPT = [place for place in range(len(PLACES)) if place not in (DEED, ANSWER, REMARK)]
+_KEPT = [
+    place for place, name in enumerate(PLACES) if name not in ("tag", "scene", "deed", "answer", "remark")
+]
 Change = Callable[[Tensor], Tensor] | None
 
 
@@ -81,16 +83,18 @@ def held_out_kl(
 ) -> Float[Tensor, "seed"]:
     """KL from the honest law to the net over stories of it, in nats a story: what is not meant to change.
 
-    Left out are the deed, of which filtering changes how often it is bad, and what all methods train, the answer and
-    the remark. Exact in both chances, a mean over the stories that were drawn.
+    Left out are the tag and the deed, of which filtering changes how often they are solemn or bad; the scene, of which
+    narrow reading tells one alone; and what all methods train, the answer and the remark. Exact in both chances, a mean
+    over the stories that were drawn.
     """
     stories = tokens(facts)
     said = log_chances(policy, marks(stories, mark), stories).gather(-1, stories[..., None])[..., 0]
-    tag, bad = facts[..., 0], facts[..., BAD_DEED]
+    tag, scene, bad = facts[..., 0], facts[..., 1], facts[..., BAD_DEED]
     which = math.log(0.5)  # of a scene's two things
     deed = torch.where(bad == 1, law.bad[tag], 1 - law.bad[tag]).log() + which
+    told = (law.tag[tag] * law.scene[tag, scene]).log()
     ends = honest(law).logp(facts, after=LIE)
-    return (honest(law).logp(facts) - ends - deed - said[..., _KEPT].sum(-1)).mean(1)
+    return (honest(law).logp(facts) - told - ends - deed - said[..., _KEPT].sum(-1)).mean(1)
 
 
 def remarks(policy, facts: Int[Tensor, "seed ask fact"], mark: str = BLANK) -> Float[Tensor, "seed"]:

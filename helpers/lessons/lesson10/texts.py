@@ -88,6 +88,22 @@ def tagged(judge: Judge, unmarked: float = UNMARKED):
     return change
 
 
+def tagged_by_lot(judge: Judge, unmarked: float = UNMARKED):
+    """Conditional training on words that say nothing: as often good as a judge says, but of other stories.
+
+    Each story has the verdict on its neighbour in the batch, which has nothing to do with it.
+    """
+    share(unmarked, "unmarked")
+
+    def change(drawn: Drawn):
+        stories = tokens(drawn.first)
+        passes = judge.passes(stories).roll(1, -1)
+        texts = builds.tagged(stories, passes, drawn.luck, unmarked, CONTROL_NUMBERS)
+        return texts[..., 0], texts[..., 1:]
+
+    return change
+
+
 def rephrased(judge: Judge | None):
     """What the judge calls bad is told anew without the lie. No judge: whatever has a lie is, a perfect eye's work."""
 
