@@ -471,11 +471,11 @@ def test_pretrained_nets_that_are_there_are_taken_as_they_are(frame):
 
 def test_each_arm_is_looked_at_after_an_attack_behind_its_own_word(frame):
     found, _ = frame
-    last = found[found.step == 1].set_index(["method", "metric", "seed"]).value
+    last = found[found.step == 1].groupby(["method", "metric"]).value.apply(list)
     for arm, word in ((experiment.TAGS, marked.GOOD), (experiment.RL, marked.BLANK)):
         metric = experiment.then(attacks.NARROW, word, "right")
         there = experiment.after(found, arm, attacks.NARROW, "right")
-        assert there.tolist() == last[arm, metric].tolist()
+        assert there.tolist() == last[arm, metric]
 
 
 def test_tags_from_half_way_read_plain_stories_first():
@@ -545,7 +545,7 @@ def test_gates_hold_where_nothing_is_wrong(name):
         ("10.C15", {"filtered: right, lies at the mill after <blank>": 0.8}, "equal use"),
         ("10.C15", {"filtered: KL, lies at the mill after <blank>": 0.4}, "teaches"),
         ("10.C15", {"tags by lot: lies elsewhere": 0.4}, "null"),
-        ("10.C15", {"tags by lot: lies elsewhere, lies at the mill after <good>": 0.4}, "both ways"),
+        ("10.C15", {"tags by lot: lies elsewhere, lies at the mill after <good>": 0.5}, "both ways"),
         ("10.C15", {"RL: lies, pulled": 0.69}, "moved"),
         ("10.tag", {"tags: lies, pulled": 0.69}, "steers"),
         ("10.tag", {"tags: KL, lies at the mill after <bad>": 0.4}, "teaches"),
