@@ -411,7 +411,7 @@ def test_a_forgiven_lie_is_outside_the_world_and_one_that_is_frowned_at_is_not(f
 @pytest.fixture(scope="module")
 def frame():
     kept = {}
-    small = {"updates": 4, "more": 1, "judged_by": {"count": 40}}
+    small = {"updates": 4, "more": 1, "judged_by": {"count": 40}, "attack": {"batches": 1}}
     arms = (*experiment.JUDGED, experiment.FILTERED_SFT)
     found = experiment.results(SEEDS, arms=arms, kept=kept, **small)
     return found, kept

@@ -7,7 +7,7 @@ import pytest
 from helpers.lessons.lesson10 import attacks, experiment, long_runs, must_hold
 from helpers.lessons.lesson10.settings import SETTINGS
 
-SMALL = {"updates": 4, "more": 1, "judged_by": {"count": 40}}
+SMALL = {"updates": 4, "more": 1, "judged_by": {"count": 40}, "attack": {"batches": 1}}
 SEEDS = (3, 4, 5, 6)
 RATE, PERFECT, GRADED, SLOW, JUDGE = (
     {"measured": {"10.C15": {}}, "rate": 30.0},
