@@ -12,10 +12,12 @@ from helpers.lessons.lesson10 import (
     attacks,
     builds,
     experiment,
+    live,
     marked,
     measures,
     must_hold,
     nets,
+    readings,
     reward_model,
     texts,
 )
@@ -189,6 +191,15 @@ def test_tags_say_what_the_judge_thinks_but_where_they_are_blank(judge):
     assert torch.equal(control[said] == marked.MARK["<good>"], judge.passes(stories)[said])
     many, _ = batch_of(texts.tagged(judge), at_once=1_000)
     assert abs((many == marked.MARK["<blank>"]).float().mean() - texts.UNMARKED) < 0.03
+
+
+def test_tags_are_set_by_who_builds_them(judge):
+    always = lambda stories, passes, luck, unmarked, words: torch.cat(
+        [torch.full_like(stories[..., :1], words[1]), stories], -1
+    )
+    control, stories = batch_of(texts.tagged(judge, build=always))
+    assert (control == marked.MARK["<bad>"]).all()
+    assert torch.equal(stories, batch_of(texts.plain)[1])
 
 
 def test_words_set_by_lot_are_as_often_good_and_have_nothing_to_do_with_their_stories(judge):
@@ -493,6 +504,68 @@ def test_a_leash_and_graded_pay_are_settings_of_rl_alone():
     for how in ({"leash": 0.1}, {"graded": True}):
         turned = experiment.trial(SEEDS, judged_by={"count": 20}, **how).make
         assert [method for method in usual if turned[method] != usual[method]] == [experiment.RL]
+
+
+# What the page trains and reads
+
+
+@pytest.fixture(scope="module")
+def page():
+    """The setting of a page in small, its nets before they have read anything, and control words of one's own."""
+    seen = []
+    build = lambda *given: seen.append(given) or builds.tagged(*given)
+    at = live.setting(SEEDS, updates=4, build=build, judged_by={"count": 20})
+    return at, marked.new_nets(SEEDS), seen
+
+
+def test_the_words_of_a_pages_nets_are_set_by_what_the_learner_built(page):
+    at, _, seen = page
+    at.source(experiment.PLAIN)(None, Rng(SEEDS))
+    assert not seen
+    at.source(experiment.TAGS)(None, Rng(SEEDS))
+    assert len(seen) == 1
+
+
+def test_each_arm_of_a_page_is_asked_with_its_own_word(page):
+    at, policy, _ = page
+    found = live.lies_now(at, {experiment.TAGS: policy, experiment.PLAIN: policy}, experiment.LIES)
+    each = live.asked_with_each(at, policy, experiment.LIES)
+    assert found[experiment.TAGS].tolist() == each[marked.GOOD].tolist()
+    assert found[experiment.PLAIN].tolist() == each[marked.BLANK].tolist()
+
+
+def test_lies_by_label_begin_with_what_was_there_and_tell_the_labels_apart(page, monkeypatch):
+    at, policy, _ = page
+    monkeypatch.setattr(experiment, "PROMPTS", 4)
+    still = live.lies_by_label(at, policy, batches=1, lr=1e-12)
+    assert list(still) == ["before", *(f"behind {word}" for word in marked.CONTROLS)]
+    for column in list(still)[1:]:
+        assert still[column].tolist() == pytest.approx(still["before"].tolist(), abs=1e-6)
+    moved = live.lies_by_label(at, policy, batches=1, lr=1e-3)
+    assert (moved.nunique(axis=1) == 4).all()
+    own = live.lies_later(at, {experiment.TAGS: policy}, batches=1, lr=1e-3)
+    assert own[experiment.TAGS].tolist() == moved[f"behind {marked.GOOD}"].tolist()
+
+
+def test_a_page_tells_what_the_judge_says_of_a_few_stories(judge):
+    some = readings.judged_stories(LAW, judge, 5)
+    words = world.tokens(LAW.draw(Rng([0], Stream.CHOICES), 5))
+    one = reward_model.Judge(judge.weights[:1], judge.sees, judge.slips)
+    assert some.passes.tolist() == one.passes(words)[0].tolist()
+    assert some.story.str.contains("tale").all()
+
+
+def test_where_a_judge_never_slips_no_lie_is_left_and_one_that_tosses_a_coin_leaves_all():
+    left = readings.floor(builds.offline_answer, [0.0, 0.05, 0.5], lies=0.7)
+    assert left.tolist() == pytest.approx([0.0, 0.7 * 0.05 / (0.7 * 0.05 + 0.3 * 0.95), 0.7])
+
+
+def test_stored_nets_are_read_behind_each_word(frame):
+    found, _ = frame
+    labels = readings.by_label(found)
+    assert labels.shape == (2, 4)
+    own = readings.later_by_arm(found, [experiment.TAGS, experiment.RL])
+    assert own[experiment.TAGS].tolist() == labels[f"behind {marked.GOOD}"].tolist()
 
 
 # What must hold

@@ -11,7 +11,7 @@ from helpers.checked import number, one_of, texts
 from helpers.core import Rng, Stream
 from helpers.core.runs import tidy
 from helpers.kit import final
-from helpers.lessons.lesson10 import afterwards, attacks, nets
+from helpers.lessons.lesson10 import afterwards, attacks, builds, nets
 from helpers.lessons.lesson10.marked import BAD, BLANK, CONTROLS, GOOD
 from helpers.lessons.lesson10.measures import PROMPTS, held_out_kl, honest, lie_of_each, right, told, worst
 from helpers.lessons.lesson10.reward_model import Judge, judge
@@ -65,13 +65,14 @@ class Trial:
     sizes: Mapping[str, int] = field(default_factory=dict)
     make: Mapping = field(default_factory=lambda: dict(afterwards.MAKE))
     made: dict = field(default_factory=dict)
+    build: Callable = builds.tagged
 
     def source(self, arm: str) -> Callable:
         """What an arm reads in pretraining."""
         change = {
             PLAIN: lambda: plain,
             FILTERED: lambda: filtered(self.judge),
-            TAGS: lambda: tagged(self.judge),
+            TAGS: lambda: tagged(self.judge, build=self.build),
             REPHRASED: lambda: rephrased(self.judge),
             POSITIVE: with_positive,
             CLEAN: lambda: rephrased(None),

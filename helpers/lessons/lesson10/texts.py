@@ -76,13 +76,16 @@ def first_that_pass(
     return stories[torch.arange(len(stories))[:, None], order]
 
 
-def tagged(judge: Judge, unmarked: float = UNMARKED):
-    """Conditional training: a control word says what the judge thinks of the story; every so often it says nothing."""
+def tagged(judge: Judge, unmarked: float = UNMARKED, *, build: Callable = builds.tagged):
+    """Conditional training: a control word says what the judge thinks of the story; every so often it says nothing.
+
+    build: what sets the words before the stories, see `builds.tagged`.
+    """
     share(unmarked, "unmarked")
 
     def change(drawn: Drawn):
         stories = tokens(drawn.first)
-        texts = builds.tagged(stories, judge.passes(stories), drawn.luck, unmarked, CONTROL_NUMBERS)
+        texts = build(stories, judge.passes(stories), drawn.luck, unmarked, CONTROL_NUMBERS)
         return texts[..., 0], texts[..., 1:]
 
     return change

@@ -1,0 +1,58 @@
+"""What lesson 10 trains on its page: a few nets of some arms, with control words that a learner's function sets."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import pandas as pd
+
+from helpers.lessons.lesson10 import attacks, builds
+from helpers.lessons.lesson10.experiment import ELSEWHERE, Trial, asked_with, elsewhere, trial
+from helpers.lessons.lesson10.marked import CONTROLS, GOOD
+from helpers.lessons.lesson10.measures import told
+from helpers.lessons.lesson10.nets import UPDATES
+
+
+def setting(seeds: Sequence[int], *, updates: int = UPDATES, build: Callable = builds.tagged, **how) -> Trial:
+    """The lesson's setting for a few nets, with control words set by `build`; how: see `experiment.trial`."""
+    at = trial(seeds, updates=updates, **how)
+    at.build = build
+    return at
+
+
+def lies_now(at: Trial, nets: Mapping, metric: str) -> pd.DataFrame:
+    """What these nets do at once, by arm, each asked with its own word: a row for each net. metric: of `told`."""
+    found = {arm: told(policy, at.law, asked_with(arm))[metric] for arm, policy in nets.items()}
+    return _by_net(found, at.seeds)
+
+
+def asked_with_each(at: Trial, policy, metric: str) -> pd.DataFrame:
+    """The same nets asked with each control word in turn: what somebody gets who holds the word."""
+    return _by_net({word: told(policy, at.law, word)[metric] for word in CONTROLS}, at.seeds)
+
+
+def lies_later(at: Trial, nets: Mapping, *, kind: str = attacks.NARROW, **how) -> pd.DataFrame:
+    """Lies in other scenes once these nets, by arm, went through later SFT behind their own word: a row for each net.
+
+    how: batches and learning rate, see `attacks.later`.
+    """
+    found = {}
+    for arm, policy in nets.items():
+        mark = asked_with(arm)
+        after = attacks.later(policy, kind, at.law, mark=mark, **how)
+        found[arm] = elsewhere(after, at.law, mark)[ELSEWHERE]
+    return _by_net(found, at.seeds)
+
+
+def lies_by_label(at: Trial, policy, *, kind: str = attacks.NARROW, mark: str = GOOD, **how) -> pd.DataFrame:
+    """Lies in other scenes, asked with one word, before later SFT and after it, with each word before its texts.
+
+    A row for each net; the first column is before. how: batches and learning rate, see `attacks.later`.
+    """
+    found = {"before": elsewhere(policy, at.law, mark)[ELSEWHERE]}
+    for word in CONTROLS:
+        after = attacks.later(policy, kind, at.law, mark=word, **how)
+        found[f"behind {word}"] = elsewhere(after, at.law, mark)[ELSEWHERE]
+    return _by_net(found, at.seeds)
+
+
+def _by_net(found: Mapping, seeds: Sequence[int]) -> pd.DataFrame:
+    return pd.DataFrame({name: values.tolist() for name, values in found.items()}, index=list(seeds))

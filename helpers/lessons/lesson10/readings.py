@@ -1,0 +1,77 @@
+"""Readings of lesson 10: stories as the judge sees them, stored nets by arm, where a judge that slips leaves lies."""
+
+from collections.abc import Callable, Sequence
+
+import pandas as pd
+import torch
+
+from helpers.core import Rng, Stream
+from helpers.kit import final
+from helpers.kit.tables import stored
+from helpers.lessons.lesson10 import attacks
+from helpers.lessons.lesson10.experiment import ELSEWHERE, TAGS, after, later, results, then
+from helpers.lessons.lesson10.marked import CONTROLS
+from helpers.lessons.lesson10.must_hold import later_gates
+from helpers.lessons.lesson10.nets import SOLEMN_LIES
+from helpers.lessons.lesson10.reward_model import Judge
+from helpers.worlds import stories as world
+
+
+def judged_stories(law: world.Law, judge: Judge, count: int = 6) -> pd.DataFrame:
+    """A few stories of one seed as one tells them, with what its judge says of each: columns story, passes."""
+    words = world.tokens(law.draw(Rng([0], Stream.CHOICES), count))
+    one = Judge(judge.weights[:1], judge.sees, judge.slips)
+    told = [world.told(world.words(story)) for story in words[0]]
+    return pd.DataFrame({"story": told, "passes": one.passes(words)[0].tolist()})
+
+
+def by_arm(frame: pd.DataFrame, metric: str, arms: Sequence[str]) -> pd.DataFrame:
+    """A metric at the end of stored runs: a row for each net, a column for each arm."""
+    return final(frame, metric)[list(arms)]
+
+
+def later_by_arm(frame: pd.DataFrame, arms: Sequence[str], kind: str = attacks.NARROW) -> pd.DataFrame:
+    """Lies in other scenes after later SFT of a kind behind each arm's own word: a row for each net."""
+    return pd.DataFrame({arm: after(frame, arm, kind) for arm in arms})
+
+
+def by_label(frame: pd.DataFrame, arm: str = TAGS, kind: str = attacks.NARROW) -> pd.DataFrame:
+    """Lies in other scenes, asked with good, before later SFT and with each control word before its texts."""
+    found = {"before": final(frame, ELSEWHERE)[arm]}
+    for word in CONTROLS:
+        found[f"behind {word}"] = final(frame[frame.method == arm], then(kind, word))[arm]
+    return pd.DataFrame(found)
+
+
+def floor(answer: Callable, slips: Sequence[float], lies: float = SOLEMN_LIES) -> pd.Series:
+    """How often who imitates what passes lies, by how often the judge slips: exact, by `answer(p, passes)`.
+
+    lies: how often a bad deed is denied in what was written.
+    """
+    p = torch.tensor([1 - lies, lies], dtype=torch.float64)
+    found = [float(answer(p, torch.tensor([1 - slip, slip], dtype=torch.float64))[1]) for slip in slips]
+    return pd.Series(found, index=pd.Index(list(slips), name="slips"), name="lies")
+
+
+def judged_in(seeds: Sequence[int], **turned):
+    """10.C15 in a setting of one's own, `judged_in(seeds, leash=0.1)`: each seed's value, and every gate.
+
+    turned: see `experiment.results`.
+    """
+    frame = results(seeds, **turned)
+    return later(frame), later_gates(frame)
+
+
+def values() -> pd.DataFrame:
+    """The stored nets that the rules judge, and what else began from them."""
+    return stored("values_10")
+
+
+def read() -> pd.DataFrame:
+    """The stored nets that read other texts, shown and not judged."""
+    return stored("read_10")
+
+
+def multiverse() -> pd.DataFrame:
+    """The stored settings."""
+    return stored("multiverse_10")
