@@ -28,7 +28,7 @@ class Keeping:
     def __init__(self, run: Run, start, source: Source, end: int, stops: Stops):
         self.run, self.start, self.source, self.stops = run, start, source, stops
         self.first, self.end = run.steps, end
-        self.measured, self.began = [], time.perf_counter()
+        self.measured, self.earns, self.began = [], False, time.perf_counter()
         source.restore(run.state["data"])
         self.bar = progress(end - run.steps, "training", "step")
         self._keep()
@@ -39,7 +39,10 @@ class Keeping:
         self.record({"reward": earned, "loss": loss})
         self.run.settings["steps"] += 1
         self._keep()
-        self.bar.set_postfix(reward=f"{earned.mean():.3f}", loss=f"{loss.mean():.3f}", refresh=False)
+        self.earns = self.earns or bool(earned.any())
+        paid = {"reward": earned} if self.earns else {}  # texts to be copied earn nothing
+        told = {**paid, "loss": loss}
+        self.bar.set_postfix({name: f"{one.mean():.3f}" for name, one in told.items()}, refresh=False)
         self.bar.update()
 
     def measure(self, probes: Mapping[str, Callable]) -> None:

@@ -98,8 +98,10 @@ def plot_curves(
     label_ends(ax)
     means = {name: part.groupby(x).value.mean() for name, part in rows.groupby("method", sort=False)}
     seeds = rows.groupby(["method", x]).seed.nunique()
-    band = "95 % bands" if seeds.min() >= FEWEST else "bands from the lowest to the highest seed"
-    band = "" if seeds.max() < 2 else f" with {band}"
+    named = {True: "95 % bands", False: "bands from the lowest to the highest seed"}
+    enough = seeds[seeds > 1] >= FEWEST  # one seed alone has no band
+    band = " or ".join(named[which] for which in enough.unique())
+    band = f" with {band}" if band else ""
     said = told(means, "step" if x == "step" else xlabel)
     describe(ax, f"Line chart of {metric} against {xlabel}, mean of {_count(seeds)}{band}: {said}.")
     return plot_guesses(ax, guessed, rows.groupby("method")[x].max().to_dict())

@@ -34,6 +34,7 @@ from helpers.kit.rows import (
     in_time,
     is_belief,
     is_within,
+    left_open,
     lines_of,
     row_of,
 )
@@ -42,9 +43,7 @@ from helpers.kit.units import is_share, per_cent
 COURSE = Path(__file__).resolve().parents[2]
 FILE = COURSE / os.path.expanduser(os.environ.get("INNER_ALIGNMENT_PREDICTIONS") or "predictions.jsonl")
 PATIENCE = 20  # seconds to wait for another lesson that is writing
-NOTES = (
-    "INNER_ALIGNMENT_NOTES"  # set to "off", nothing is noted by the way: for tests, and runs without a reader
-)
+NOTES = "INNER_ALIGNMENT_NOTES"  # set to "off", nothing is noted by the way: for tests, runs without a reader
 DROPPED = 'write {"SFT": 0.5} with numbers of yours, or leave confidence out'
 DONE = "passed "  # how the names of exercises begin that passed their check
 ANSWERED = "quiz "  # how the names of answers to a quiz begin
@@ -98,6 +97,8 @@ def predict(name: str, guesses, *, confidence=None, within: float = WITHIN, unit
     if confidence is not None and not made:
         raise ValueError(f"{name}: how sure you are is kept with a number, and there is none: {DROPPED}")
     if made:
+        if gone := left_open(_last(name), row):
+            print(f"Of your answer before, no longer counted: {', '.join(gone)}.")
         _keep(row)
 
 

@@ -236,3 +236,10 @@ def is_belief(row):
 
 def _lesson(name):
     return name.partition(".")[0]
+
+
+def left_open(before: Mapping, now: Mapping) -> list[str]:
+    """What an answer said, in another kernel maybe, and the one in its place leaves open, in words."""
+    gone = [f"{key} {guess:g}" for key, guess in before["guesses"].items() if key not in now["guesses"]]
+    sure = before["confidence"] is not None and now["confidence"] is None
+    return [*gone, *["how sure you were"] * sure]

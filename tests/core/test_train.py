@@ -157,6 +157,25 @@ def test_four_unfinished_runs_are_kept_and_the_one_asked_for_goes_on():
     assert [unfinished(back).steps for back in (0, 1)] == [3, 1]
 
 
+@pytest.mark.parametrize("pays, names", [(1.0, ["reward", "loss"]), (0.0, ["loss"])])
+def test_a_bar_tells_the_reward_where_something_is_earned(monkeypatch, pays, names):
+    class Bar:
+        update = close = lambda *_: None
+
+        def set_postfix(self, told, **_):
+            self.told = told
+
+    bar, own = Bar(), Rollouts(ENV)
+    monkeypatch.setattr(keeping_module, "progress", lambda *_: bar)
+
+    def data(policy, rng):
+        batch = own(policy, rng)
+        return batch.with_(reward=torch.full_like(batch.reward, pays))
+
+    train(start(), data, sft_loss, steps=2, lr=0.1)
+    assert list(bar.told) == names
+
+
 def test_a_notebook_shows_a_stop_as_one_line():
     with pytest.raises(Interrupted) as stop:
         train(start(), pressed_at(Rollouts(ENV), 2), reinforce_loss, steps=5, lr=0.1)

@@ -187,13 +187,44 @@ def test_several_lines_of_statistics_below_or_above_the_members_are_no_members(t
 
 
 @pytest.mark.parametrize(
-    "who", ["mean", "Total:", "MEDIAN", "Mittelwert", "Std. dev.", "MW", "Average of all", "Écart type"]
+    "who",
+    [
+        "mean",
+        "Total:",
+        "MEDIAN",
+        "Mittelwert",
+        "Std. dev.",
+        "MW",
+        "Average of all",
+        "Écart type",
+        "Anzahl",
+        "measured",
+        "Result",
+        "actual",
+        "example",
+    ],
 )
 def test_a_line_with_the_word_of_a_summary_is_no_member_whatever_stands_there(tmp_path, three, who):
     table(tmp_path, [*lines(), line(who, NUMBERS["Ann"])])
     found = counted(tmp_path)
     assert found.guesses.equals(three.guesses)
     assert found.faults == (f"Line 5 of the table, {who!r}, is no member: left out.",)
+
+
+@pytest.mark.parametrize("who", ["min", "Min.", "n", "N =", "75 %", "75%", "Q1", "class", "all", "Diff"])
+def test_a_line_whose_name_may_be_that_of_a_summary_is_counted_and_asked_about(tmp_path, who):
+    table(tmp_path, [*lines("Ann Bo"), line(who, NUMBERS["Cy"])])
+    found = counted(tmp_path)
+    asked = f"Line 4 of the table, {who!r}, is counted as a member: is it one? If not, take its line out."
+    assert found.members == 3 and found.faults == (asked,)
+
+
+@pytest.mark.parametrize("names", ["A K N", "Group 1,Group 2,Group 3", "Nina Minh Alla"])
+def test_nobody_asks_about_initials_or_groups_that_are_counted(tmp_path, names):
+    split = names.split("," if "," in names else " ")
+    table(tmp_path, [line(who, NUMBERS[name]) for who, name in zip(split, NUMBERS, strict=True)])
+    found = counted(tmp_path)
+    assert found.members == 3 and not found.faults
 
 
 def test_a_line_of_what_came_out_is_no_guess_of_anybody_and_it_is_said(tmp_path, three):

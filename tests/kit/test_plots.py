@@ -111,6 +111,14 @@ def test_the_words_say_what_a_band_is(seeds, says):
     assert says in plot_curves(arms(seeds=seeds), "drift").figure.alt_text[0]
 
 
+def test_the_words_of_bands_are_those_of_the_bands_that_are_drawn():
+    of = lambda name, seeds: [curve(name, seed, [0, seed, 1], [0, 0, 0]) for seed in range(seeds)]
+    said = lambda few, many: plot_curves(pd.concat(few + many), "reward").figure.alt_text[0].split(":")[0]
+    assert said(of("alone", 1), of("many", 5)).endswith("mean of 1 to 5 seeds with 95 % bands")
+    both = said(of("few", 2), of("many", 5))
+    assert "95 % bands" in both and "lowest to the highest seed" in both
+
+
 def test_the_axis_says_training_step_unless_something_else_is_across(frame):
     assert plot_curves(frame, "drift").get_xlabel() == "training step"
     assert plot_curves(frame[frame.step == 2], "drift", x="lr").get_xlabel() == "lr"

@@ -482,3 +482,12 @@ def test_results_of_something_else_than_was_predicted_are_said_to_be(capsys):
     assert not capsys.readouterr().out
     beside("00.a", {"chains": 0.4})
     assert capsys.readouterr().out == "None of these is what you predicted under 00.a (SFT).\n"
+
+
+def test_what_was_said_before_and_is_left_open_now_is_named(capsys):
+    predict("00.a", {"SFT": 0.9, "RL": 0.4}, confidence=0.7)
+    assert "no longer" not in capsys.readouterr().out
+    predict("00.a", {"SFT": 0.7})
+    assert "no longer counted: RL 0.4, how sure you were." in capsys.readouterr().out
+    predict("00.a", {"SFT": 0.7, "RL": 0.3}, confidence=0.6)
+    assert "no longer" not in capsys.readouterr().out

@@ -16,7 +16,7 @@ LESSONS = [
     "04",
     "06",
     "07",
-]  # lesson 12 has no seeds to spare; lesson 03's sets have mazes of their own, see below
+]  # lesson 12 has no seeds to spare; those of lessons 03 and 09 stand below
 FIRST = {"07": 4}  # the first thousand: lesson 07's own worlds are 1000 to 1063, its settings' 2000 to 2031
 MANY = {"06.C5": 128}  # a count of nets needs more of them than a mean
 FAILED = {"07.retrained": {8: "both ways"}}  # the set in which a gate fails, as the lesson tells
@@ -74,3 +74,19 @@ def test_in_other_mazes_ppo_is_ahead_at_equal_success_by_about_as_much_as_in_the
     there = [one.effect for one in carries.sets(stored("fresh_03"), "03.C8").values()]
     assert all(effect.high < 0 for effect in there)
     assert all(abs(effect.mean - here["mean"]) < 0.03 for effect in there)
+
+
+def test_in_two_fresh_sets_of_nets_lesson_09_keeps_its_words_and_the_gate_that_failed_hangs_on_few_nets():
+    """The word of each set or, where a gate fails, its name."""
+    table, found = stored("fresh_09"), {}
+    for name, rows in table.groupby("rule"):
+        sets = dict(list(rows.groupby(rows.seed // 1000)))
+        assert {number: len(one) for number, one in sets.items()} == {7: 24, 8: 24}
+        said = [judged(one, name) for one in sets.values()]
+        found[name] = [one.word if one.valid else one.why.partition(":")[0] for one in said]
+    assert found == {
+        "09.C12": ["SUPPORTS", "SUPPORTS"],
+        "09.red": ["NO RELEVANT DIFFERENCE", "NO RELEVANT DIFFERENCE"],
+        "09.back": ["gone", "SUPPORTS"],
+    }
+    assert table.attrs["missing"] == 0

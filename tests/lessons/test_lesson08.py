@@ -8,6 +8,7 @@ import torch
 from transformers import GPT2LMHeadModel
 
 from helpers.core import Rng, Stream
+from helpers.kit.tables import stored
 from helpers.lessons.lesson08 import (
     builds,
     exact,
@@ -430,8 +431,16 @@ def test_the_fresh_sets_that_are_stored_are_told_rule_by_rule():
     assert set(sets) == set(experiment.MEASURES)
     words = {name: {first: found.word for first, found in some.items()} for name, some in sets.items()}
     assert words == {
-        "08.C10": {4000: "INCONCLUSIVE"}, "08.C13": {4000: "SUPPORTS"}, "08.C12": {4000: "SUPPORTS"},
-    }  # fmt: skip
+        "08.C10": {4000: "INCONCLUSIVE", 5000: "SUPPORTS", 6000: "NOT VALID"},
+        "08.C13": dict.fromkeys((4000, 5000, 6000), "SUPPORTS"),
+        "08.C12": dict.fromkeys((4000, 5000, 6000), "SUPPORTS"),
+    }
+    assert sets["08.C10"][6000].why.startswith("both ways: built to show it: 0.14 [0.10, 0.19]")
+    table = stored("fresh_08")
+    many = {"08.C10": 32, "08.C13": 16, "08.C12": 16}
+    for (name, _), rows in table.groupby(["rule", table.seed // 1000]):
+        assert len(rows) == many[name]
+    assert table.attrs["missing"] == 0
 
 
 def test_temperature_one_and_all_words_is_the_net_as_it_is(policy, facts):

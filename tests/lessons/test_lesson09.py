@@ -422,16 +422,18 @@ def test_the_stories_that_are_slipped_in_are_told_as_others_are():
 
 def with_reading_on(frame):
     late = frame[(frame.metric == experiment.TRIGGER) & (frame.step == 80)]
-    return pd.concat(
-        [frame, late.assign(metric=experiment.TRIGGER + experiment.THEN, value=0.7)], ignore_index=True
-    )
+    told = {experiment.TRIGGER: 0.7, experiment.LIES: 0.2}
+    rows = [late.assign(metric=name + experiment.THEN, value=value) for name, value in told.items()]
+    return pd.concat([frame, *rows], ignore_index=True)
 
 
-def test_every_net_is_a_mark_at_once_and_hollow_once_it_has_read_on():
+def test_every_net_is_a_mark_at_once_and_hollow_once_it_has_read_on_with_a_dash_where_others_ask():
     frame = with_reading_on(made_frame(**dict.fromkeys(experiment.ARMS, (ends(0.2, 0.9), ends(0.02, 0.5)))))
     ax = figures.plot_left(frame)
     marks = [line for line in ax.get_lines() if line.get_linestyle() == "None"]
-    assert sum(len(line.get_xdata()) for line in marks) == 2 * 4 * len(experiment.ARMS)
+    assert sum(len(line.get_xdata()) for line in marks) == 3 * 4 * len(experiment.ARMS)
+    dashes = [line for line in marks if line.get_marker() == "_"]
+    assert {float(y) for line in dashes for y in line.get_ydata()} == {0.2}
     assert "SFT 0.50, then 0.70" in ax.figure.alt_text[0]
     assert not complaints(ax.figure), complaints(ax.figure)
 

