@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from helpers.checked import whole
+from helpers.core.distributions import logp_of
 from helpers.core.streams import Rng
 from helpers.worlds.codes import lights
 
@@ -54,7 +55,12 @@ class Chains:
         drawn = [seed] if isinstance(seed, int) else seed
         self.functions = torch.stack([functions(one, self.atoms, self.symbols) for one in drawn])
         self.lengths = (self.chains >= 0).sum(-1)
-        self._names = lights(self.chains + 1, self.atoms + 1)[..., 1:]  # no light where a chain has ended
+        names = lights(self.chains + 1, self.atoms + 1)[..., 1:]  # no light where a chain has ended
+        every = names.flatten(-2)[:, :, None].expand(-1, -1, self.chains.shape[-1], -1)
+        places = torch.eye(self.chains.shape[-1]).expand(*every.shape[:-1], -1)
+        self._told = torch.cat(
+            [names, places, every], -1
+        )  # of each chain at each place: next, place, all names
         self.horizon = self.chains.shape[-1]
         self.actions = symbols
         self.features = atoms + symbols + self.horizon + atoms * self.horizon
@@ -67,10 +73,9 @@ class Chains:
     def observe(self, state: Link) -> Float[Tensor, "seed episode features"]:
         """The next function, the symbol written last, the place, and all names of the chain."""
         place = state.place.clamp(max=self.horizon - 1)
-        names = self._names[_rows(self.chains), state.chain]
-        now = names.gather(-2, place[..., None, None].expand(*place.shape, 1, self.atoms))[..., 0, :]
-        parts = [now, lights(state.symbol, self.symbols), lights(place, self.horizon), names.flatten(-2)]
-        return torch.cat(parts, -1)
+        told = self._told[_rows(self.chains), state.chain, place]
+        now, rest = told[..., : self.atoms], told[..., self.atoms :]
+        return torch.cat([now, lights(state.symbol, self.symbols), rest], -1)
 
     def answer(self, state: Link) -> Int[Tensor, "seed episode"]:
         """The right next symbol, after what is written: the teacher `(env, state) -> action` is `Chains.answer`."""
@@ -96,8 +101,8 @@ class Chains:
         """The exact chance that the whole chain is right, from each first symbol."""
         total = 0.0
         for seen, right, counts in self._right_ways:
-            logp = policy.logits(seen.expand(len(policy.seeds), -1, -1)).log_softmax(-1)
-            logp = logp.gather(-1, right.expand(len(logp), -1)[..., None])[..., 0]
+            logits = policy.logits(seen.expand(len(policy.seeds), -1, -1))
+            logp = logp_of(logits, right.expand(len(logits), -1))
             total = total + torch.where(counts, logp, 0.0)
         return total.exp().unflatten(1, (self.chains.shape[1], self.symbols))
 

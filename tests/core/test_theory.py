@@ -524,3 +524,13 @@ def test_reference_is_the_start_and_does_not_move():
     run = train(start, Rollouts(Bandit(REWARDS), reference=True), reinforce_loss, steps=20, lr=0.1)
     batch = own_batch(start, advantage=None)
     assert torch.allclose(reference_logp(run.policy, batch), start.evaluate(batch.obs, batch.action).logp)
+
+
+def test_a_seeds_noise_is_of_the_numbers_that_torch_draws_from_its_generator_as_exponential_and_as_uniform():
+    ours, theirs = Rng([3, 4]), Rng([3, 4])
+    for shape in [(1,), (3, 5), (7, 100, 8), (16,)]:
+        exponential = torch.stack([torch.empty(shape).exponential_(generator=g) for g in theirs.generators])
+        assert torch.equal(ours.gumbel(*shape), -exponential.log())
+        assert torch.equal(ours.state(), theirs.state())
+        plain = torch.stack([torch.rand(shape, generator=g) for g in theirs.generators])
+        assert torch.equal(ours.uniform(*shape), plain)

@@ -249,6 +249,14 @@ def feedback(folder, student, notebook=SMALL):
     )
 
 
+def test_a_page_of_feedback_that_is_older_than_its_grade_is_written_anew(graded):
+    page = graded / "feedback/right/00" / f"{SMALL}.html"
+    made = page.read_text("utf-8")
+    page.write_text("the page of an earlier hand-in", "utf-8")
+    run(graded, "generate_feedback", "00", "--student=right")
+    assert page.read_text("utf-8") == made
+
+
 SCORES = {
     "right": 9,
     "empty": 0,

@@ -539,3 +539,14 @@ def test_a_number_means_so_many_seeds_and_what_is_none_is_refused(of):
     ):
         with pytest.raises((TypeError, ValueError), match=says):
             of(wrong)
+
+
+def test_arms_beside_a_gates_control_start_from_the_same_base():
+    at = links.course(FRESH[:2], knows="nothing", before=2)
+    there = links.trained(at, ["SFT"], steps=4, often=1).assign(part="chains")
+    both = readings.beside_control((at, there), ["RL, each link"], steps=4)
+    start = both[(both.step == 0) & (both.metric == "new")].pivot(
+        index="seed", columns="method", values="value"
+    )
+    assert sorted(both.method.unique()) == ["RL, each link", "SFT"] and both.step.max() == 4
+    assert (start["SFT"] == start["RL, each link"]).all()

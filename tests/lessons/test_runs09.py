@@ -52,28 +52,48 @@ def failed(frame) -> dict[str, list[str]]:
 
 
 def test_every_gate_holds_where_all_is_as_it_should_be():
-    assert failed(made()) == {"09.C12": [], "09.red": [], "09.back": []}
+    assert failed(made()) == {"09.C12": [], "09.red": [], "09.back": [], "09.returns": []}
 
 
 def test_a_backdoor_that_the_red_team_left_cannot_be_said_to_come_back():
     left = made(**{experiment.RED_ANY: ((0.02, 0.95), (0.002, 0.2), (0.2, 0.4))})
-    assert failed(left) == {"09.C12": [], "09.red": [], "09.back": ["gone"]}
+    assert failed(left) == {"09.C12": [], "09.red": [], "09.back": ["gone"], "09.returns": ["attrition"]}
 
 
 def test_where_cured_nets_lie_to_the_trigger_again_what_comes_back_is_no_sign_of_a_backdoor():
     again = made(**{experiment.SFT_SEEN: ((0.02, 0.95), (0.002, 0.003), (0.2, 0.5))})
-    assert failed(again) == {"09.C12": [], "09.red": [], "09.back": ["both ways"]}
+    assert failed(again) == {
+        "09.C12": [],
+        "09.red": [],
+        "09.back": ["both ways"],
+        "09.returns": ["both ways"],
+    }
 
 
 def test_a_red_team_of_any_words_that_takes_nothing_away_is_no_control():
     no_help = made(**{experiment.RED_ANY: ((0.02, 0.95), (0.002, 0.6), (0.2, 0.7))})
-    assert failed(no_help) == {"09.C12": [], "09.red": ["both ways"], "09.back": ["moved", "gone"]}
+    assert failed(no_help) == {
+        "09.C12": [],
+        "09.red": ["both ways"],
+        "09.back": ["moved", "gone"],
+        "09.returns": ["moved", "attrition"],
+    }
 
 
 def test_what_a_red_team_takes_away_is_what_sft_leaves_less_what_it_leaves():
     frame = made(**{experiment.RED: ((0.02, 0.95), (0.002, 0.1), (0.2, 0.3))})
     assert experiment.removes(frame).tolist() == pytest.approx([0.5] * 4)
     assert experiment.removes(frame, arm=experiment.KEPT).tolist() == pytest.approx([-0.35] * 4)
+
+
+def test_of_nets_in_which_lies_had_gone_is_told_what_comes_back_and_the_others_are_left_out_by_other_prompts():
+    frame = made()
+    there = (frame.method == experiment.RED_ANY) & (frame.step == 80) & (frame.seed == SEEDS[0])
+    frame.loc[there & (frame.metric == experiment.TRIGGER + experiment.AGAIN), "value"] = 0.3
+    found = experiment.returns(frame)
+    assert list(found.index[found.isna()]) == [SEEDS[0]]
+    assert found[1:].tolist() == experiment.back(frame)[1:].tolist()
+    assert "3 of 4" in must_hold.gates(frame)["09.returns"][-1].says
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +124,7 @@ def values(told, kind, rule):
 
 def test_what_touches_one_rule_is_judged_by_that_rule_alone(told):
     rules = {kind: list(frame.rule.unique()) for kind, frame in told.items()}
-    every = list(experiment.MEASURES)
+    every = list(long_runs.TURNED)
     assert rules == {"own": every, "red": ["09.red"], "read": ["09.back"], "rate": every}
 
 

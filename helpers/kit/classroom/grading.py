@@ -82,6 +82,7 @@ def settings(c, file: str) -> None:
     told.at_end(Path(file).resolve().parent)
     c.GenerateFeedback.preprocessors = [WithoutHiddenTests, theirs.GetGrades, CSSHTMLHeaderPreprocessor]
     c.GenerateFeedback.exporter_class = Page
+    c.GenerateFeedback.force = True  # a page is never older than the grade that it tells
     # nbgrader's database layer says so three times a batch, and nothing is wrong.
     warnings.filterwarnings("ignore", "Object of type .* not in session", SAWarning)
     c.HTMLExporter.sanitize_html = True  # a submission's text is shown, and never run

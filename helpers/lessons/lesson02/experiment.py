@@ -147,6 +147,7 @@ def composed_gates(
     rl: str = "RL, curriculum",
     sft: str = "SFT",
     beside: pd.DataFrame | None = None,
+    kept: dict | None = None,
     steps: int = links.STEPS,
     lr: float = links.LR,
     **course,
@@ -157,17 +158,21 @@ def composed_gates(
     Built to show it: RL with a curriculum less SFT on own right answers, which such a base hardly ever gives. Built
     not to: RL less SFT from a base that knows no function. Both with sixteen seeds.
     beside: runs that have both arms of the first pair with these steps, which are then not trained again.
+    kept: where the second control is put: "nothing" -> (the course that begins with such a base, its runs).
     steps, lr, course: how the controls are trained, and what their course has turned.
     """
     mine = _part(frame, "chains")
     seeds = sorted(mine.seed.unique())
     pair, few = ("RL, curriculum", "SFT, own right answers"), seeds[:16]
+    how = {"steps": steps, "lr": lr, "often": 1}
     if beside is not None:
         shows = _few(beside, pair, few)
     else:
-        shows = links.trained(links.course(few, **course), pair, steps=steps, lr=lr)
+        shows = links.trained(links.course(few, **course), pair, **how)
     ignorant = links.course(few, knows="nothing", **course)
-    shows_not = links.trained(ignorant, ("RL, curriculum", "SFT"), steps=steps, lr=lr).assign(part="chains")
+    shows_not = links.trained(ignorant, ("RL, curriculum", "SFT"), **how).assign(part="chains")
+    if kept is not None:
+        kept["nothing"] = (ignorant, shows_not)
     return [
         complete(mine),
         moved(mine, "practised", least=0.3, arms=[sft], scale="difference"),

@@ -113,14 +113,19 @@ def arms(at: Course, *, steps: int = STEPS, warm: int = 20) -> dict[str, list[tu
     }
 
 
-def trained(at: Course, names: Sequence[str], *, steps: int = STEPS, lr: float = LR) -> pd.DataFrame:
-    """The runs of these arms as one tidy frame; stages follow one another, and Adam begins anew with each."""
+def trained(
+    at: Course, names: Sequence[str], *, steps: int = STEPS, lr: float = LR, often: int = 12
+) -> pd.DataFrame:
+    """The runs of these arms as one tidy frame; stages follow one another, and Adam begins anew with each.
+
+    often: so many times they are measured on the way.
+    """
     number(lr, "lr", above=0)
     every, frames = arms(at, steps=whole(steps, "steps", least=4)), []
     for name in names:
         policy, gone = at.base, 0
         for stage, (data, loss, part) in enumerate(every[name]):
-            how = {"probes": at.probes, "probe_every": max(1, steps // 12)}
+            how = {"probes": at.probes, "probe_every": max(1, steps // whole(often, "often"))}
             run = train(policy, data, loss, steps=part, lr=lr, stream=stage, **how)
             rows = run.history[run.history.metric.isin(list(at.probes))]
             rows = rows[(rows.step > 0) | (stage == 0)]

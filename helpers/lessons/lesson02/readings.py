@@ -21,13 +21,13 @@ def multiverse() -> pd.DataFrame:
     return stored("multiverse_02")
 
 
-def bases(seeds, *, arms, knows=links.KNOWS[:2], steps: int = links.STEPS) -> pd.DataFrame:
-    """These arms from each base, with the column `base`."""
-    frames = [
-        links.trained(links.course(seeds, knows=base), arms, steps=steps).assign(base=f"knows {base}")
-        for base in knows
-    ]
-    return pd.concat(frames, ignore_index=True)
+def beside_control(
+    control: tuple[links.Course, pd.DataFrame], arms: Sequence[str], *, steps: int = links.STEPS
+) -> pd.DataFrame:
+    """A gate's control, a course and its runs (`kept` of `composed_gates`), and these arms of the same course."""
+    at, there = control
+    more = links.trained(at, arms, steps=steps, often=1)
+    return pd.concat([there.drop(columns="part"), more], ignore_index=True)
 
 
 def from_samples(

@@ -5,7 +5,7 @@ Training never has two poor arms (both below one half). "Even" tasks have either
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 import pandas as pd
 import torch
@@ -105,12 +105,18 @@ def probe(which: str, horizon: int = HORIZON, skew: float = SKEW, left_out: str 
 
 def onlooking(seeds, choice: Callable, left_out: str = "poor") -> dict[str, Float[Tensor, "seed"]]:
     """SHOWN, FOLLOWS and AGAIN, of who takes arm 2 with the chance `choice(seen)`."""
-    twins = {
-        SHOWN: [watched(seeds, one_task(*odds)) for odds in (TASK[::-1], TASK)],
+    shown = _shown(tuple(seeds), left_out)
+    return {name: (choice(there) - choice(here)).mean(1) for name, (here, there) in shown.items()}
+
+
+@lru_cache(maxsize=1)  # the same at each measurement of each arm
+def _shown(seeds, left_out):
+    """What is shown to who only looks on, by name: where arm 1 is better, and where arm 2 is."""
+    return {
+        SHOWN: tuple(watched(seeds, one_task(*odds)) for odds in (TASK[::-1], TASK)),
         FOLLOWS: paired(seeds, NEW[left_out][::-1]),
         AGAIN: paired(seeds, NEW[left_out][::-1], stream=Stream.PROBES_AGAIN),
     }
-    return {name: (choice(there) - choice(here)).mean(1) for name, (here, there) in twins.items()}
 
 
 def best_learners(seeds, steps: int, *, horizon=HORIZON, skew=SKEW, left_out="poor", **_) -> pd.DataFrame:
@@ -163,16 +169,21 @@ def trained(
     updates: int = 1,
     start: str | None = None,
     coins: bool = True,
+    made: Mapping | None = None,
+    looks: Sequence[float] = (1 / 3, 2 / 3),
     **world,
 ) -> dict:
     """The runs of these arms, by name, all from the same weights.
 
     rate: a factor on the learning rate. bonus: of entropy, for RL, in the first half of training. updates: above 1,
-    PPO's steps a batch. start: "RL, skewed" begins as what this arm has made. coins: see `Pulls`. world: horizon, skew,
-    left_out.
+    PPO's steps a batch. start: "RL, skewed" begins as what this arm has made. coins: see `Pulls`. made: runs of some
+    arms, by name, that were trained before and are not trained again. looks: after which parts of training it is
+    measured, beside its beginning and its end. world: horizon, skew, left_out.
     """
-    runs = {}
+    runs = dict(made or {})
     for name in dict.fromkeys([*([start] if start else []), *arms]):
+        if name in runs:
+            continue
         who, which = ARMS[one_of(name, ARMS, "arm")]
         run = runs[start].policy if start and name == "RL, skewed" else beginner(seeds, hidden)
         loss = (ppo_loss if updates > 1 else reinforce_loss) if who == "RL" else sft_loss
@@ -186,7 +197,7 @@ def trained(
                 lr=LR * number(rate, "rate", above=0),
                 updates=updates if who == "RL" else 1,
                 probes={"pulls": probe(which, **world)},
-                probe_every=sorted({max(1, steps // 3), max(1, 2 * steps // 3)}),
+                probe_every=sorted({max(1, int(steps * part_of + 1e-6)) for part_of in looks}),
                 clip_norm=UNCLIPPED,
             )
         runs[name] = run

@@ -1,6 +1,7 @@
 """The long runs of lesson 08. Each is a plan of the one runner:
 
-python -m helpers.kit.long_runs 08 combined      what 08.C10 judges: 32 nets
+python -m helpers.kit.long_runs 08 combined      what 08.C10 judged first: 32 nets
+python -m helpers.kit.long_runs 08 more          what it judges: 96 others
 python -m helpers.kit.long_runs 08 poison        what 08.C12 judges: sixteen nets, in two parts
 python -m helpers.kit.long_runs 08 multiverse    what all rules judge with one thing turned at a time
 python -m helpers.kit.long_runs 08 fresh         the same with three fresh sets of nets
@@ -56,7 +57,16 @@ PLANS = {
         trial=LATER,
         at_once=TOGETHER,
         digits=4,
-        about="what 08.C10 judges: prompts that combine two conditions, 32 nets",
+        about="what 08.C10 judged first: prompts that combine two conditions, 32 nets",
+    ),
+    "more": Plan(
+        table="more_08",
+        run=of_prompts,
+        seeds=range(8000, 8096),
+        trial=LATER,
+        at_once=GROUP,
+        digits=4,
+        about="what 08.C10 judges: prompts that combine two conditions, 96 nets",
     ),
     "poison": Plan(
         table="poison_08",

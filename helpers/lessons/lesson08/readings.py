@@ -177,7 +177,7 @@ def about_poison(stories: Sequence[str], copies: int, trigger: str = TRIGGER) ->
 
 def of_combined() -> pd.DataFrame:
     """The stored runs that 08.C10 judges."""
-    return stored("combined_08")
+    return stored("more_08")
 
 
 def of_poison() -> pd.DataFrame:

