@@ -5,7 +5,17 @@ from collections.abc import Callable, Mapping, Sequence
 import pandas as pd
 
 from helpers.lessons.lesson10 import attacks, builds
-from helpers.lessons.lesson10.experiment import ELSEWHERE, Trial, asked_with, elsewhere, trial
+from helpers.lessons.lesson10.experiment import (
+    ELSEWHERE,
+    PLAIN,
+    PULLED,
+    RL,
+    SFT,
+    Trial,
+    asked_with,
+    elsewhere,
+    trial,
+)
 from helpers.lessons.lesson10.marked import CONTROLS, GOOD
 from helpers.lessons.lesson10.measures import told
 from helpers.lessons.lesson10.nets import UPDATES
@@ -52,6 +62,20 @@ def lies_by_label(at: Trial, policy, *, kind: str = attacks.NARROW, mark: str = 
         after = attacks.later(policy, kind, at.law, mark=word, **how)
         found[f"behind {word}"] = elsewhere(after, at.law, mark)[ELSEWHERE]
     return _by_net(found, at.seeds)
+
+
+def by_slips(at: Trial, slips: Sequence[float], arms: Sequence[str] = (SFT, RL)) -> pd.DataFrame:
+    """Lies where prompts pull, once these nets were aligned by judges that slip more or less: a row for each net.
+
+    All begin from the same nets that read plain texts. Columns: method, slips, seed, lies.
+    """
+    frames = []
+    for slip in slips:
+        other = trial(at.seeds, judged_by={"slips": slip}, more=at.more, made={PLAIN: at.start(PLAIN)})
+        for arm in arms:
+            lies = told(other.end(arm), other.law, asked_with(arm))[PULLED].tolist()
+            frames.append(pd.DataFrame({"method": arm, "slips": slip, "seed": at.seeds, "lies": lies}))
+    return pd.concat(frames, ignore_index=True)
 
 
 def _by_net(found: Mapping, seeds: Sequence[int]) -> pd.DataFrame:

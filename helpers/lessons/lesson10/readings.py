@@ -9,12 +9,29 @@ from helpers.core import Rng, Stream
 from helpers.kit import final
 from helpers.kit.tables import stored
 from helpers.lessons.lesson10 import attacks
-from helpers.lessons.lesson10.experiment import ELSEWHERE, TAGS, after, later, results, then
+from helpers.lessons.lesson10.experiment import (
+    ELSEWHERE,
+    OUTSIDE,
+    TAGS,
+    WORST,
+    after,
+    later,
+    results,
+    then,
+)
 from helpers.lessons.lesson10.marked import CONTROLS
 from helpers.lessons.lesson10.must_hold import later_gates
 from helpers.lessons.lesson10.nets import SOLEMN_LIES
 from helpers.lessons.lesson10.reward_model import Judge
 from helpers.worlds import stories as world
+
+COSTS = {
+    "lies, worst prompts": WORST,
+    "right": "right",
+    "KL, nats": "KL",
+    "remarks, nats": "remarks",
+    "outside": OUTSIDE,
+}  # a column of `costs` -> its metric
 
 
 def judged_stories(law: world.Law, judge: Judge, count: int = 6) -> pd.DataFrame:
@@ -28,6 +45,16 @@ def judged_stories(law: world.Law, judge: Judge, count: int = 6) -> pd.DataFrame
 def by_arm(frame: pd.DataFrame, metric: str, arms: Sequence[str]) -> pd.DataFrame:
     """A metric at the end of stored runs: a row for each net, a column for each arm."""
     return final(frame, metric)[list(arms)]
+
+
+def costs(frame: pd.DataFrame, arms: Sequence[str]) -> pd.DataFrame:
+    """What the last updates left beside lies, mean of the nets: a row for each arm.
+
+    lies in the worst prompts, see `measures.worst`; right answers to good deeds; KL of other words, in nats a story;
+    entropy of remarks, in nats; the chance of an end that no story has.
+    """
+    found = {name: final(frame, metric)[list(arms)].mean() for name, metric in COSTS.items()}
+    return pd.DataFrame(found)
 
 
 def later_by_arm(frame: pd.DataFrame, arms: Sequence[str], kind: str = attacks.NARROW) -> pd.DataFrame:
