@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import MultipleLocator
 
 from helpers.kit.labels import label_ends
 from helpers.kit.legible import FAINT
@@ -33,8 +34,9 @@ def plot_floor(
         said.append(f"{name} {_few(curve)}")
     if dots is not None:
         said += _nets(ax, dots)
-    top = max(curve.max() for curve in curves.values())
+    top = max([curve.max() for curve in curves.values()] + ([] if dots is None else [dots.lies.max()]))
     ax.set(xlabel="share of stories on which the judge slips", ylabel="chance of a lie", ylim=(0, top * 1.15))
+    ax.xaxis.set_major_locator(MultipleLocator(0.05))
     if dots is None:
         label_ends(ax)
     else:
