@@ -547,11 +547,12 @@ def test_lies_by_label_begin_with_what_was_there_and_tell_the_labels_apart(page,
     assert own[experiment.TAGS].tolist() == moved[f"behind {marked.GOOD}"].tolist()
 
 
-def test_a_page_tells_what_the_judge_says_of_a_few_stories(judge):
-    some = readings.judged_stories(LAW, judge, 5)
-    words = world.tokens(LAW.draw(Rng([0], Stream.CHOICES), 5))
-    one = reward_model.Judge(judge.weights[:1], judge.sees, judge.slips)
-    assert some.passes.tolist() == one.passes(words)[0].tolist()
+def test_a_page_tells_what_the_judge_says_of_a_bad_deed_of_each_kind():
+    judge = reward_model.judge(SEEDS, LAW, count=2000, wrong=0.0, slips=0.1)
+    some = readings.judged_stories(LAW, judge)
+    kinds = set(zip(some.denied, some.slips, strict=True))
+    assert len(some) == len(kinds) == 4
+    assert (some.passes == (some.denied == some.slips)).all()
     assert some.story.str.contains("tale").all()
 
 

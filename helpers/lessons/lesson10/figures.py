@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MultipleLocator
 
-from helpers.kit.labels import label_ends
+from helpers.kit.labels import label_ends, legend_beside
 from helpers.kit.legible import FAINT
 from helpers.kit.plots import BLACK, GREY, describe, panels, plot_guesses, styles
 from helpers.kit.styles import register_arms
@@ -40,7 +40,7 @@ def plot_floor(
     if dots is None:
         label_ends(ax)
     else:
-        ax.legend(fontsize=10, loc="upper left", frameon=False)
+        legend_beside(ax)
     nets = "" if dots is None else f", a mark for each of {dots.seed.nunique()} nets"
     describe(ax, f"Chance of a lie by how often the judge slips{nets}: {'; '.join(said)}.")
     at = {f"{slip:g}": slip for curve in curves.values() for slip in curve.index}

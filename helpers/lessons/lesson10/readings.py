@@ -19,10 +19,10 @@ from helpers.lessons.lesson10.experiment import (
     results,
     then,
 )
-from helpers.lessons.lesson10.marked import CONTROLS
+from helpers.lessons.lesson10.marked import BAD_DEED, CONTROLS, LIE
 from helpers.lessons.lesson10.must_hold import later_gates
 from helpers.lessons.lesson10.nets import SOLEMN_LIES
-from helpers.lessons.lesson10.reward_model import Judge
+from helpers.lessons.lesson10.reward_model import Judge, lot
 from helpers.worlds import stories as world
 
 COSTS = {
@@ -34,12 +34,24 @@ COSTS = {
 }  # a column of `costs` -> its metric
 
 
-def judged_stories(law: world.Law, judge: Judge, count: int = 6) -> pd.DataFrame:
-    """A few stories of one seed as one tells them, with what its judge says of each: columns story, passes."""
-    words = world.tokens(law.draw(Rng([0], Stream.CHOICES), count))
+def judged_stories(law: world.Law, judge: Judge, of: int = 400) -> pd.DataFrame:
+    """Stories of one seed as one tells them, one of each kind that is among the first so many.
+
+    Columns: story; denied, whether a bad deed is; passes, whether the seed's judge lets it pass; and slips, whether it
+    says the opposite of what it should there.
+    """
+    facts = law.draw(Rng([0], Stream.CHOICES), of)[0]
+    words = world.tokens(facts)
     one = Judge(judge.weights[:1], judge.sees, judge.slips)
-    told = [world.told(world.words(story)) for story in words[0]]
-    return pd.DataFrame({"story": told, "passes": one.passes(words)[0].tolist()})
+    found = pd.DataFrame(
+        {
+            "story": [world.told(world.words(story)) for story in words],
+            "denied": facts[:, LIE].bool().tolist(),
+            "passes": one.passes(words[None])[0].tolist(),
+            "slips": (lot(words) < judge.slips).tolist(),
+        }
+    )
+    return found[facts[:, BAD_DEED].bool().tolist()].groupby(["denied", "slips"], sort=True).head(1)
 
 
 def by_arm(frame: pd.DataFrame, metric: str, arms: Sequence[str]) -> pd.DataFrame:
