@@ -538,7 +538,7 @@ def test_lies_by_label_begin_with_what_was_there_and_tell_the_labels_apart(page,
     at, policy, _ = page
     monkeypatch.setattr(experiment, "PROMPTS", 4)
     still = live.lies_by_label(at, policy, batches=1, lr=1e-12)
-    assert list(still) == ["before", *(f"behind {word}" for word in marked.CONTROLS)]
+    assert list(still) == ["before", *(marked.behind(word) for word in marked.CONTROLS)]
     for column in list(still)[1:]:
         assert still[column].tolist() == pytest.approx(still["before"].tolist(), abs=1e-6)
     moved = live.lies_by_label(at, policy, batches=1, lr=1e-3)

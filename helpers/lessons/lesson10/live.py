@@ -16,7 +16,7 @@ from helpers.lessons.lesson10.experiment import (
     elsewhere,
     trial,
 )
-from helpers.lessons.lesson10.marked import CONTROLS, GOOD
+from helpers.lessons.lesson10.marked import CONTROLS, GOOD, behind
 from helpers.lessons.lesson10.measures import told
 from helpers.lessons.lesson10.nets import UPDATES
 
@@ -60,7 +60,7 @@ def lies_by_label(at: Trial, policy, *, kind: str = attacks.NARROW, mark: str = 
     found = {"before": elsewhere(policy, at.law, mark)[ELSEWHERE]}
     for word in CONTROLS:
         after = attacks.later(policy, kind, at.law, mark=word, **how)
-        found[f"behind {word}"] = elsewhere(after, at.law, mark)[ELSEWHERE]
+        found[behind(word)] = elsewhere(after, at.law, mark)[ELSEWHERE]
     return _by_net(found, at.seeds)
 
 

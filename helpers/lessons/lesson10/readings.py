@@ -19,7 +19,7 @@ from helpers.lessons.lesson10.experiment import (
     results,
     then,
 )
-from helpers.lessons.lesson10.marked import BAD_DEED, CONTROLS, LIE
+from helpers.lessons.lesson10.marked import BAD_DEED, CONTROLS, LIE, behind
 from helpers.lessons.lesson10.must_hold import later_gates
 from helpers.lessons.lesson10.nets import SOLEMN_LIES
 from helpers.lessons.lesson10.reward_model import Judge, lot
@@ -78,7 +78,7 @@ def by_label(frame: pd.DataFrame, arm: str = TAGS, kind: str = attacks.NARROW) -
     """Lies in other scenes, asked with good, before later SFT and with each control word before its texts."""
     found = {"before": final(frame, ELSEWHERE)[arm]}
     for word in CONTROLS:
-        found[f"behind {word}"] = final(frame[frame.method == arm], then(kind, word))[arm]
+        found[behind(word)] = final(frame[frame.method == arm], then(kind, word))[arm]
     return pd.DataFrame(found)
 
 
