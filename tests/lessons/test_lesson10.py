@@ -544,7 +544,7 @@ def test_lies_by_label_begin_with_what_was_there_and_tell_the_labels_apart(page,
     moved = live.lies_by_label(at, policy, batches=1, lr=1e-3)
     assert (moved.nunique(axis=1) == 4).all()
     own = live.lies_later(at, {experiment.TAGS: policy}, batches=1, lr=1e-3)
-    assert own[experiment.TAGS].tolist() == moved[f"behind {marked.GOOD}"].tolist()
+    assert own[experiment.TAGS].tolist() == moved[marked.behind(marked.GOOD)].tolist()
 
 
 def test_a_page_tells_what_the_judge_says_of_a_bad_deed_of_each_kind():
@@ -566,7 +566,7 @@ def test_stored_nets_are_read_behind_each_word(frame):
     labels = readings.by_label(found)
     assert labels.shape == (2, 4)
     own = readings.later_by_arm(found, [experiment.TAGS, experiment.RL])
-    assert own[experiment.TAGS].tolist() == labels[f"behind {marked.GOOD}"].tolist()
+    assert own[experiment.TAGS].tolist() == labels[marked.behind(marked.GOOD)].tolist()
 
 
 # What must hold
