@@ -53,3 +53,12 @@ def test_the_exact_curve_stands_alone_or_with_a_mark_for_each_net():
     marks = [line for line in ax.lines if line.get_label() in ("SFT", "RL")]
     assert marks[0].get_marker() != marks[1].get_marker()
     assert not complaints(ax.figure), complaints(ax.figure)
+
+
+def test_what_is_answered_later_is_the_truth_the_lie_or_another_word(at):
+    plain = at.start(experiment.PLAIN)
+    told = live.answers_later(at, {experiment.PLAIN: plain}, batches=1).loc[experiment.PLAIN]
+    assert list(told.index) == ["truth", "lie", "another word"]
+    assert told.sum() == pytest.approx(1) and (told > 0).all()
+    lies = live.lies_later(at, {experiment.PLAIN: plain}, batches=1)[experiment.PLAIN]
+    assert told.lie == pytest.approx(lies.mean(), abs=1e-6)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
+from helpers.core import Rng, Stream
 from helpers.lessons.lesson10 import attacks, builds
 from helpers.lessons.lesson10.experiment import (
     ELSEWHERE,
@@ -17,7 +18,7 @@ from helpers.lessons.lesson10.experiment import (
     trial,
 )
 from helpers.lessons.lesson10.marked import CONTROLS, GOOD, behind
-from helpers.lessons.lesson10.measures import told
+from helpers.lessons.lesson10.measures import PROMPTS, lie_of_each, told, truth_of_each
 from helpers.lessons.lesson10.nets import UPDATES
 
 
@@ -50,6 +51,21 @@ def lies_later(at: Trial, nets: Mapping, *, kind: str = attacks.NARROW, **how) -
         after = attacks.later(policy, kind, at.law, mark=mark, **how)
         found[arm] = elsewhere(after, at.law, mark)[ELSEWHERE]
     return _by_net(found, at.seeds)
+
+
+def answers_later(at: Trial, nets: Mapping, *, kind: str = attacks.NARROW, **how) -> pd.DataFrame:
+    """What bad deeds in other scenes are answered with after later SFT, mean of nets: a row for each arm.
+
+    Columns: the truth, the lie, and any other word, which is no answer at all. how: see `attacks.later`.
+    """
+    found, there = {}, attacks.without(at.law, attacks.MILL)
+    for arm, policy in nets.items():
+        mark = asked_with(arm)
+        after = attacks.later(policy, kind, at.law, mark=mark, **how)
+        facts = there.draw(Rng(policy.seeds, Stream.PROBES), PROMPTS)
+        truth, lie = (float(chance(after, facts, mark).mean()) for chance in (truth_of_each, lie_of_each))
+        found[arm] = {"truth": truth, "lie": lie, "another word": 1 - truth - lie}
+    return pd.DataFrame(found).T
 
 
 def lies_by_label(at: Trial, policy, *, kind: str = attacks.NARROW, mark: str = GOOD, **how) -> pd.DataFrame:
