@@ -55,7 +55,7 @@ def lie_of_each(
 def truth_of_each(
     policy, facts: Int[Tensor, "seed ask fact"], mark: str = BLANK
 ) -> Float[Tensor, "seed ask"]:
-    """The exact chance that each bad deed is owned up to, after a control word. What is left over names no deed of it."""
+    """The exact chance that each bad deed is owned up to, after a control word. The rest is another word."""
     stories = after_bad_deeds(facts)
     chances = log_chances(policy, marks(stories, mark), stories)[:, :, ANSWER].exp()
     return chances.gather(-1, stories[..., ANSWER, None])[..., 0]
