@@ -18,6 +18,7 @@ from helpers.kit.controls import aloud, boxed, line, say_in, slider
 from helpers.kit.predictions import confidence_of, credences, guesses_of, keep_credence, predict
 from helpers.kit.rows import WITHIN, called
 from helpers.kit.rules import rules
+from helpers.kit.units import of_percent
 
 OPEN = ""  # the value of a slider that nobody has moved: a slider cannot have None
 SHARES = [("no answer", OPEN), *((f"{percent} %", percent / 100) for percent in range(0, 101, 5))]
@@ -195,9 +196,7 @@ def read(text: str, unit: str = "share") -> tuple[float | None, str]:
             f"“{text.strip()[:30]}” may be {many} or {value:g}. Write {many}, or {bare}0 for {value:g}."
         )
     if unit != "share":
-        if percent:
-            raise ValueError(f"this is a number in {unit}, without %.")
-        return value, ""
+        return of_percent(value, unit) if percent else value, ""
     if percent:
         value /= 100
     elif 1 < value <= 100:

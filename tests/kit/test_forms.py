@@ -10,6 +10,7 @@ from helpers.kit import forms, predictions
 from helpers.kit.forms import Credence, Prediction, ask, believe, read
 from helpers.kit.predictions import beside, credences, guesses_of, predict
 from helpers.kit.rules import rules
+from helpers.kit.units import of_percent
 
 
 @pytest.fixture(autouse=True)
@@ -86,6 +87,12 @@ def test_a_number_in_another_unit_may_be_any_but_no_per_cent():
     assert read("4,2", "nats") == (4.2, "") and read("-90", "nats") == (-90, "")
     with pytest.raises(ValueError, match="in nats, without %"):
         read("90 %", "nats")
+
+
+@pytest.mark.parametrize("unit", ["walks in a hundred", "answers out of 100", "per cent", "change, in %"])
+def test_five_per_cent_are_five_of_a_hundred_and_a_twentieth_as_a_share(unit):
+    assert read("5%", unit) == read("5 %", unit) == (5, "") and of_percent(5, unit) == 5
+    assert read("5 %") == (0.05, "") and of_percent(5, "share, a change") == 0.05
 
 
 # The form of a prediction

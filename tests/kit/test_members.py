@@ -387,6 +387,32 @@ def test_a_cell_that_is_no_such_number_is_said_and_costs_nothing_else(tmp_path, 
 
 
 @pytest.mark.parametrize(
+    ("number", "column", "cell", "read", "told"),
+    [
+        ("05", "05.b: SFT", "5%", 5, None),  # of walks in a hundred
+        ("05", "05.b: SFT", "5 %", 5, None),
+        ("05", "05.b: SFT", "7", 7, None),
+        ("05", "05.b: SFT", "0,05", 0.05, "is read as 0,05 walks in a hundred: type 5 for 5 of a hundred."),
+        ("05", "05.b: SFT", "0.5%", 0.5, "is read as 0.5% walks in a hundred: type 5 for 5 of a hundred."),
+        ("05", "05.b: SFT", "5 in 100", None, "'5 in 100' is no such number, left out."),
+        ("05", "05.d: SFT", "5 %", None, "'5 %': this is a number in times, without %. Left out."),
+        ("07", "07.b: RL, exact", "5%", None, "'5%': this is a number in sd of gold, without %. Left out."),
+        ("07", "07.c: RL, all seen", "-5 %", -0.05, None),  # a share, a change
+        ("05", "05.a: SFT, least", "5 %", 0.05, None),
+    ],
+)
+def test_a_sign_of_percent_is_read_by_the_unit_of_its_column_or_refused(
+    tmp_path, number, column, cell, read, told
+):
+    head = columns(lesson(number))
+    assert column in head
+    line = [cell if one == column else "50" if one.endswith("%") else "" for one in head]
+    found = group(lesson(number), [typed(tmp_path, number, [line], ends=";")])
+    assert found.guesses.guess.tolist() == ([] if read is None else [read])
+    assert [told in one and column in one for one in found.faults] == [True] * (told is not None)
+
+
+@pytest.mark.parametrize(
     ("cells", "left"),
     [
         (["0.7", "0,6", ".8"], []),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from helpers.kit.groups.lesson import Lesson
 from helpers.kit.groups.spelling import is_name
-from helpers.kit.units import is_share
+from helpers.kit.units import IN_A_HUNDRED, is_share, of_percent
 
 MEMBER = "member"  # the heading of the first column
 NAMES = re.compile(  # what people make of that heading
@@ -26,6 +26,7 @@ TENS = (
 )
 ONE = "a 1 stands there, and is read as 1 %: type 100 for certain."
 LOW = "a {0} stands there, and is read as {0} %: type {0}% if it is meant so."
+PART = "a {0} stands there, and is read as {0} {1}: type 5 for 5 of a hundred."
 SEPARATOR = re.compile(
     r"\W*sep=.\W*?\n", re.IGNORECASE
 )  # by it a spreadsheet is told what stands between the cells
@@ -102,9 +103,8 @@ def lines_of_table(content: bytes, lesson: Lesson, table: str = "the table") -> 
     of_ten, low, odd = _of_ten(named, rows[1:], shares)
     faults += odd
     points = {found[1] for row in rows[1:] for cell in row if (found := DECIMALS.fullmatch(cell.strip()))}
-    unclear = {
-        one for one, (name, _) in known.items() if name in lesson.asked and not _is_share(lesson, name)
-    }
+    units = {one: lesson.asked[name][1] for one, (name, _) in known.items() if name in lesson.asked}
+    faults += _parts_of_one(named, rows[1:], units)
     lines = []
     for number, row in enumerate(rows[1:], 2):
         if {cell.strip() for cell in row} & {*known}:
@@ -112,19 +112,13 @@ def lines_of_table(content: bytes, lesson: Lesson, table: str = "the table") -> 
         who = " ".join(row[at].strip() for at in names if at < len(row)).strip()
         where = f"line {number} of {table}"
         tens = {*known} if number in low else of_ten
-        lines.append(
-            _line(where, who, [*zip(named, row, strict=False)], known, shares, unclear, points, tens)
-        )
+        lines.append(_line(where, who, [*zip(named, row, strict=False)], known, shares, units, points, tens))
         if tens - of_ten:
             lines[-1] = replace(lines[-1], faults=(*lines[-1].faults, f"{where.capitalize()}: {TENS}"))
         if len(row) > len(named):
             said = "has more cells than there are columns (is a comma in a number?): left out."
             lines[-1] = Line(where, who, {}, {}, (f"{where.capitalize()} {said}",))
     return [line for line in lines if line.cells or line.faults], faults
-
-
-def _is_share(lesson, name):
-    return is_share(lesson.asked[name][1])
 
 
 def _names(named, rows, known, table):
@@ -185,6 +179,16 @@ def _ones(named, rows) -> list[str]:
     ]
 
 
+def _parts_of_one(named, rows, units) -> list[str]:
+    """What is to be said of columns in a hundred in which a number below 1 stands, as if it were a share."""
+    found = {}
+    for row in rows:
+        for heading, cell in zip(named, row, strict=False):
+            if IN_A_HUNDRED.search(units.get(heading, "")) and 0 < abs(_typed(cell := cell.strip())) < 1:
+                found.setdefault(heading, cell)
+    return [f"{heading}: {PART.format(cell, units[heading])}" for heading, cell in found.items()]
+
+
 def _of_ten(named, rows, shares) -> tuple[set[str], set[int], list[str]]:
     """(columns and lines whose credences seem to be on a scale of ten, what is to be said of columns).
 
@@ -216,18 +220,23 @@ def _low(cells, by) -> set:
     return {one for one, values in found.items() if len(values) > 1 and 1 < max(values) <= 10}
 
 
-def _line(where, who, pairs, known, shares, unclear, points, tens) -> Line:
+def _line(where, who, pairs, known, shares, units, points, tens) -> Line:
     """A line of a table; pairs: headings and cells. What differs of a heading that stands twice, the right one says."""
     said, cells, faults = {}, {}, []
     for heading, cell in pairs:
-        cell, value = cell.strip(), _number(cell, in_percent=heading.endswith("%"))
+        cell, unit = cell.strip(), units.get(heading, "share")
         if heading not in known or not cell:
             continue
         if not math.isnan(typed := _typed(cell)):
             cells[heading] = typed, _rounding(cell)
+        try:
+            value = _number(cell, unit, in_percent=heading.endswith("%"))
+        except ValueError as error:
+            faults.append(f"{where.capitalize()}, {heading}: {cell!r}: {error} Left out.")
+            continue
         if (heading in shares and 0 < value <= 0.01) or (heading in tens and heading.endswith("%")):
             continue  # which is said of the column, or of the line
-        if heading in unclear and THOUSANDS.fullmatch(cell) and not points == {cell[-4]}:
+        if not is_share(unit) and THOUSANDS.fullmatch(cell) and not points == {cell[-4]}:
             faults.append(
                 f"{where.capitalize()}, {heading}: {cell!r} may be {float(cell.replace(',', '.')):g} or "
                 f"{re.sub('[.,]', '', cell)}: type one of them. Left out."
@@ -240,7 +249,7 @@ def _line(where, who, pairs, known, shares, unclear, points, tens) -> Line:
 
 
 def _typed(cell: str) -> float:
-    """The number in a cell as it is typed, a share for one with a sign of percent; NaN for what is none."""
+    """The number in a cell as it is typed, without its sign of percent; NaN for what is none."""
     try:
         value = float(cell.removesuffix("%").strip().replace(",", "."))
     except ValueError:
@@ -254,8 +263,12 @@ def _rounding(cell: str) -> float:
     return 0.5 * 10 ** -(len(digits[1]) if digits else 0)
 
 
-def _number(cell: str, *, in_percent: bool) -> float:
-    """The number in a cell, with a point or a comma; a credence in percent as a share; NaN for what is none."""
-    value = _typed(cell.strip())
-    value = value / 100 if in_percent or cell.strip().endswith("%") else value
-    return value if not in_percent or 0 <= value <= 1 else math.nan
+def _number(cell: str, unit: str, *, in_percent: bool) -> float:
+    """The number in a cell, in its unit; a credence in percent as a share; NaN for what is none.
+
+    Raises ValueError for one with a sign of percent in a unit that has none.
+    """
+    value = _typed(cell)
+    if in_percent:
+        return value / 100 if 0 <= value <= 100 else math.nan
+    return of_percent(value, unit) if cell.endswith("%") and not math.isnan(value) else value
