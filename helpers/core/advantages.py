@@ -7,7 +7,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from helpers.checked import function, number, share, whole
-from helpers.core.adam import adam, moments, set_moments
+from helpers.core.adam import Adam, moments, set_moments
 from helpers.core.losses import needed, per_step
 from helpers.core.policy import Policy, mlp
 from helpers.core.streams import Stream
@@ -269,4 +269,4 @@ class GAE:
                 else lambda: Policy(mlp(self.features, 1, self.hidden), seeds=seeds, stream=Stream.CRITIC)
             )
             self.critic = make().to(device)
-            self.optimiser = adam(self.critic.parameters(), self.lr)
+            self.optimiser = Adam(self.critic.parameters(), self.lr)

@@ -16,7 +16,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from helpers.checked import fits
-from helpers.core.adam import adam, moments, set_moments
+from helpers.core.adam import Adam, moments, set_moments
 from helpers.core.faults import weights_must_be_finite
 from helpers.core.streams import Rng
 from helpers.core.types import Trainable
@@ -65,7 +65,7 @@ def begin(start, settings: Mapping) -> Run:
     going_on = isinstance(start, Run)
     policy = start.policy.clone() if going_on else start.start_training()
     weights_must_be_finite(policy, "before training")
-    optimiser, rng = adam(policy.parameters(), settings["lr"]), Rng(policy.seeds, settings["stream"])
+    optimiser, rng = Adam(policy.parameters(), settings["lr"]), Rng(policy.seeds, settings["stream"])
     state = {"optimiser": optimiser, "rng": rng, "data": {}}
     if not going_on:
         facts = {**settings, "seeds": list(policy.seeds), "steps": 0, "seconds": 0.0}

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from helpers.core import Policy, Rollouts, load, ppo_loss, reinforce_loss, save, train
-from helpers.core.adam import adam
+from helpers.core.adam import Adam
 from helpers.core.advantages import GAE
 from helpers.core.policy import mlp, plain_logits, table
 from helpers.core.streams import Rng, Stream
@@ -98,7 +98,7 @@ def test_what_is_frozen_is_not_counted_clipped_or_among_the_weights():
     assert names == list(start.state_dict()) and len(list(policy.parameters())) == len(names)
     assert all(weight.requires_grad for weight in policy.parameters())
     assert sum(p.numel() for p in policy.parameters()) == sum(p.numel() for p in start.parameters())
-    assert len(adam(policy.parameters(), 0.1).param_groups[0]["params"]) == len(names)
+    assert len(Adam(policy.parameters(), 0.1).param_groups[0]["params"]) == len(names)
     assert not any(weight.requires_grad for weight in policy.reference.parameters())
     assert "reference" not in dict(policy.named_modules())
 

@@ -249,23 +249,6 @@ def test_a_stop_comes_at_once_where_nothing_is_imported_in_a_later_cell(kernel):
     assert kernel("assert time.monotonic() - began < 60") == "ok"
 
 
-def test_the_first_optimiser_is_made_where_a_stop_waits(tmp_path):
-    # torch imports hundreds of modules when the first optimiser is made; broken in the middle, none can be made again
-    program = """
-    from helpers.core import Interrupted, Policy, Rollouts, reinforce_loss, table, train, unfinished
-    from helpers.worlds.bandits import Bandit
-
-    cell = lambda: train(Policy(table(2)), Rollouts(Bandit([0.0, 1.0])), reinforce_loss, steps=2, lr=0.1)
-    try:
-        cell()
-    except Interrupted as stop:
-        print(len(seen), stop.run.steps, unfinished() is stop.run)
-    print(cell().steps)
-    """
-    program = WATCHED + textwrap.dedent(program)
-    assert in_a_fresh_python(program, tmp_path) == ["1", "0", "True", "2"]
-
-
 def test_a_stop_waits_but_where_it_is_welcome():
     with pytest.raises(KeyboardInterrupt), Stops() as stops:
         pressed()

@@ -7,7 +7,7 @@ import torch
 
 from helpers.checked import one_of
 from helpers.core import Rng, Run, train
-from helpers.core.adam import adam
+from helpers.core.adam import Adam
 from helpers.core.runs import tidy
 from helpers.core.training import update
 
@@ -31,7 +31,7 @@ class Sign(torch.optim.Optimizer):
 
 
 MAKE = {  # all of them go number by number, so that seeds stay apart in a stack
-    ADAM: adam,
+    ADAM: Adam,
     SGD: lambda weights, lr: torch.optim.SGD(weights, lr=lr, momentum=0.9),
     SIGN: Sign,
 }

@@ -8,7 +8,7 @@ from functools import partial
 
 import torch
 
-from helpers.core.adam import adam
+from helpers.core.adam import Adam
 from helpers.core.advantages import group_relative
 from helpers.core.losses import per_step, ppo_loss
 from helpers.core.policy import Policy, mlp
@@ -125,7 +125,7 @@ def _as_train(step):
     given = lambda policy, rng: (lambda batch: batch.with_(advantage=advantage(batch)))(source(policy, rng))
     run = train(policy, given, partial(ppo_loss, mean=per_step), steps=3, lr=0.01)
     mine = policy.clone()
-    optimiser, rng = adam(mine.stacked, 0.01), Rng(policy.seeds, Stream.TRAINING)
+    optimiser, rng = Adam(mine.stacked, 0.01), Rng(policy.seeds, Stream.TRAINING)
     for _ in range(3):
         step(mine, source, rng, optimiser)
     apart = max((a - b).abs().max().item() for a, b in zip(mine.stacked, run.policy.stacked, strict=True))

@@ -9,7 +9,7 @@ import torch
 from IPython.display import HTML, display
 
 from helpers.core import train
-from helpers.core.adam import adam
+from helpers.core.adam import Adam
 from helpers.core.losses import per_step
 from helpers.core.progress import progress
 from helpers.core.streams import Rng, Stream
@@ -28,7 +28,7 @@ def run_steps(step: Callable, start, source, *, steps: int, lr: float) -> tuple:
     the same run.
     """
     policy = start.start_training()
-    optimiser, rng = adam(policy.trained, lr), Rng(policy.seeds, Stream.TRAINING)
+    optimiser, rng = Adam(policy.trained, lr), Rng(policy.seeds, Stream.TRAINING)
     bar = progress(steps, "your steps", "step")
     rewards = []
     for _ in range(steps):
