@@ -121,7 +121,7 @@ def needed(batch: Batch, field: str, who: str) -> Tensor:
     if value is None:
         where = {
             "advantage": "give the data source an `advantage`, e.g. Rollouts(env, advantage=batch_relative)",
-            "logp": "the policy itself must act (Rollouts, Completions); a teacher's actions have none",
+            "logp": "the policy itself must act (Completions, Rollouts without logp=False): a teacher has none",
             "logp_ref": "make the data with `reference=True`",
         }
         raise ValueError(f"{who} needs batch.{field}: {where[field]}")

@@ -88,22 +88,25 @@ class Policy(nn.Module):
         `noise` is Gumbel noise, `rng.gumbel(episodes, actions)`: drawn here, inside `vmap`, all seeds would share it.
         """
         logits = self.logits(obs)
-        action = (logits + checked.shape(noise, logits.shape, "the noise", "seed, episode, actions")).argmax(
-            -1
-        )
+        action = _likeliest(logits, noise)
         return action, logp_of(logits, action)
+
+    def choose(self, obs: Shaped[Tensor, "seed episode ..."], noise: Float[Tensor, "seed episode actions"]):
+        """The action of `sample` alone, where nobody asks how likely it was."""
+        return _likeliest(self.logits(obs), noise)
 
     def clone(self) -> "Policy":
         """An independent copy with the same weights."""
         return copy.deepcopy(self)
 
-    def select(self, seed: int) -> "Policy":
-        """The policy of one seed, by the seed's own number. Raises ValueError with the seeds that there are."""
-        place = self.seeds.index(checked.one_of(seed, self.seeds, "seed"))
+    def select(self, seed: int | Sequence[int]) -> "Policy":
+        """The policy of one seed or of some, by their own numbers. Raises ValueError with the seeds that there are."""
+        chosen = seed if isinstance(seed, list | tuple | range) else [seed]
+        places = [self.seeds.index(checked.one_of(each, self.seeds, "seed")) for each in chosen]
         one = self.clone()
-        one.seeds = (self.seeds[place],)
+        one.seeds = tuple(self.seeds[place] for place in places)
         one.stacked = nn.ParameterList(
-            nn.Parameter(p[place : place + 1].detach().clone(), p.requires_grad) for p in self.stacked
+            nn.Parameter(p[places].detach().clone(), p.requires_grad) for p in self.stacked
         )
         one.reference = self.reference.select(seed) if self.reference is not None else None
         return one
@@ -190,6 +193,11 @@ class _Tanh(torch.autograd.Function):
     def backward(ctx, gradient):
         """1 - tanh squared. What this calls has a derivative too, so second derivatives are right."""
         return torch.ops.aten.tanh_backward(gradient, *ctx.saved_tensors)
+
+
+def _likeliest(logits, noise):
+    """The action whose logit and noise are highest in all: a draw, if it is Gumbel noise."""
+    return (logits + checked.shape(noise, logits.shape, "the noise", "seed, episode, actions")).argmax(-1)
 
 
 def _is_plain(net):

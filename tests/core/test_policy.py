@@ -145,9 +145,25 @@ def test_a_selected_seed_is_that_seed_by_its_own_number():
         one = policy.select(seed)
         assert one.seeds == (seed,)
         assert all(torch.equal(a[place], b[0]) for a, b in zip(policy.stacked, one.stacked, strict=True))
-    for wrong in (0, 1, -1, 101):
+    for wrong in (0, 1, -1, 101, [7, 101]):
         with pytest.raises(ValueError, match="100, 7"):
             policy.select(wrong)
+
+
+def test_some_seeds_are_selected_in_the_order_in_which_they_are_named():
+    policy = Policy(mlp(2, 3, hidden=(4,)), seeds=[100, 7, 8])
+    some = policy.select((8, 100))
+    assert some.seeds == (8, 100)
+    pairs = zip(policy.stacked, some.stacked, strict=True)
+    assert all(torch.equal(all_seeds[[2, 0]], chosen) for all_seeds, chosen in pairs)
+
+
+def test_an_action_is_the_same_whether_or_not_it_is_asked_how_likely_it_was():
+    policy, rng = Policy(mlp(2, 3, hidden=(4,)), seeds=3), torch.Generator().manual_seed(0)
+    obs, noise = torch.randn(3, 9, 2, generator=rng), torch.randn(3, 9, 3, generator=rng)
+    assert torch.equal(policy.choose(obs, noise), policy.sample(obs, noise)[0])
+    with pytest.raises(ValueError, match="noise"):
+        policy.choose(obs, noise[:, :, :2])
 
 
 # What is handed in

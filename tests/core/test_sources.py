@@ -5,6 +5,7 @@ import torch
 from tiny import pretrained, stacked
 
 from helpers.core.advantages import GAE, batch_relative, leashed
+from helpers.core.losses import ppo_loss
 from helpers.core.policy import Policy, mlp, table
 from helpers.core.sources import BestOfGroup, Completions, Demonstrations, Preferences, Recorded, Rollouts
 from helpers.core.streams import Rng, Stream
@@ -50,6 +51,17 @@ def test_what_would_be_seen_next_is_that_of_each_episodes_own_last_step():
 def test_when_all_have_ended_no_step_is_played_any_more():
     batch = played(episodes=2)
     assert batch.mask.shape == (2, 2, 2) and batch.obs_after[..., 0].tolist() == [[0, 0]] * 2
+
+
+def test_without_log_probabilities_the_episodes_are_the_same():
+    policy, episodes = Policy(mlp(GRID.features, GRID.actions), seeds=2), {}
+    for logp in (True, False):
+        episodes[logp] = Rollouts(GRID, episodes=8, logp=logp)(policy, Rng([0, 1]))
+    assert episodes[False].logp is None
+    for part in ("obs", "action", "mask", "reward", "advantage", "ended"):
+        assert torch.equal(getattr(episodes[True], part), getattr(episodes[False], part))
+    with pytest.raises(ValueError, match="logp=False"):
+        ppo_loss(policy.evaluate(episodes[False].obs, episodes[False].action), episodes[False])
 
 
 def test_taking_episodes_takes_their_ends_along():

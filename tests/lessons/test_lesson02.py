@@ -330,6 +330,16 @@ def test_a_base_that_never_had_a_chain_is_taught_single_functions_alone():
     assert chance(alone) > 5 * chance(habit)
 
 
+def test_a_seed_learns_the_same_whether_or_not_other_seeds_learn_beside_it():
+    at, names, how = links.course(FRESH, before=3), ["SFT, own right answers"], {"steps": 8, "often": 2}
+    frame = links.with_others(at, ["SFT"], names, count=2, **how)
+    every = links.trained(at, names, **how)
+    there = every[every.seed.isin(FRESH[:2])].reset_index(drop=True)
+    few = frame[frame.method == names[0]].reset_index(drop=True)
+    pd.testing.assert_frame_equal(few, there, check_exact=True)
+    assert sorted(frame[frame.method == "SFT"].seed.unique()) == FRESH
+
+
 def test_all_arms_of_chains_make_as_many_steps():
     arms = links.arms(links.course([1], before=1), steps=42)
     assert {sum(steps for *_, steps in stages) for stages in arms.values()} == {42}
@@ -356,6 +366,13 @@ def test_the_boundary_lies_where_theory_says():
     assert (frame[frame.theory < 1e-3].solved == 0).all()
     clear = frame[(frame.theory > 0.99) & (frame.power <= frame.pieces)]
     assert len(clear) > 4 and (clear.solved == 1).all()
+
+
+def test_a_seed_of_the_boundary_is_the_same_alone():
+    both, alone = (boundary.grid(seeds, steps=20, each=(8,), lr=0.3) for seeds in (FRESH[:2], FRESH[:1]))
+    other = boundary.grid(FRESH[1:2], steps=20, each=(8,), lr=0.3)
+    assert both.solved.tolist() == ((alone.solved + other.solved) / 2).tolist()
+    assert 0 < both.solved.mean() < 1
 
 
 # Builds

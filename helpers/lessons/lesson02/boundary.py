@@ -12,6 +12,7 @@ import pandas as pd
 import torch
 
 from helpers.checked import number
+from helpers.checked import seeds as seeds_of
 from helpers.core import Rollouts, reinforce_loss, train
 from helpers.core.advantages import reward_to_go
 from helpers.worlds.strings import Strings
@@ -19,6 +20,7 @@ from helpers.worlds.strings import Strings
 LENGTH, TOKENS, TRIES, STEPS, LR = 8, 6, 16, 150, 0.1
 POWERS = tuple(range(1, 17))  # p = 10^-1 to 10^-16
 PIECES = (1, 2, 4, 8)
+FAR = 20_000  # so far apart lie the numbers of two powers' draws; a seed is below it
 
 
 def chance_of(powers: Sequence[int] = POWERS):
@@ -42,15 +44,18 @@ def of_prompt(group: int):
 def grid(
     seeds, *, each: Sequence[int] = PIECES, steps: int = STEPS, tries: int = TRIES, lr: float = LR
 ) -> pd.DataFrame:
-    """For each power and number of pieces: the share of seeds that write the whole at least every other time."""
-    rows, n = [], steps * tries
+    """For each power and number of pieces: the share of seeds that write the whole at least every other time.
+
+    Each power and seed is a table of its own, with draws of its own: one prompt in a small table, not sixteen in one.
+    """
+    rows, n, seeds = [], steps * tries, seeds_of(seeds)
+    own = [FAR * power + seed for power in POWERS for seed in seeds]
+    chance = chance_of().repeat_interleave(len(seeds), 0)[:, None]
     for pieces in each:
-        world = Strings(torch.zeros(len(POWERS), LENGTH, dtype=torch.long), TOKENS, pieces=pieces)
-        data = Rollouts(world, episodes=tries * len(POWERS), advantage=of_prompt(tries))
-        run = train(
-            world.writer(chance_of(), seeds), data, reinforce_loss, steps=steps, lr=lr, probe_every=steps
-        )
-        solved = (world.chances(run.policy) > 0.5).float().mean(0)
+        world = Strings(torch.zeros(1, LENGTH, dtype=torch.long), TOKENS, pieces=pieces)
+        data = Rollouts(world, episodes=tries, advantage=of_prompt(tries), logp=False)
+        run = train(world.writer(chance, own), data, reinforce_loss, steps=steps, lr=lr, probe_every=steps)
+        solved = (world.chances(run.policy) > 0.5).float().view(len(POWERS), -1).mean(1)
         rows += [
             (power, pieces, float(share), in_theory(power, pieces, n))
             for power, share in zip(POWERS, solved, strict=True)

@@ -49,7 +49,7 @@ class Match:
 
     def watched(self, games: int = GAMES):
         """A data source: games between weak players, new ones each time; `recorded`: those few again and again."""
-        weak, play = self.weak_player(), partial(Rollouts, self.game, advantage=None)
+        weak, play = self.weak_player(), partial(Rollouts, self.game, advantage=None, logp=False)
         keep = winners_only if self.winners else lambda batch: batch
         if self.recorded is None:
             return lambda policy, rng: keep(play(episodes=games)(weak, rng))
@@ -107,7 +107,7 @@ def of_another(batch: Batch) -> Float[Tensor, "seed episode time"]:
 
 def arms(at: Match, games: int = GAMES) -> dict[str, tuple]:
     """Who plays, and how moves are weighted."""
-    own = partial(Rollouts, at.game, episodes=games)
+    own = partial(Rollouts, at.game, episodes=games, logp=False)
     return {
         "self-play RL": (own(advantage=sides), reinforce_loss),
         "SFT": (at.watched(games), sft_loss),
@@ -149,6 +149,6 @@ def after_sft(at: Match, *, steps: int = STEPS):
 
 def null_without_mean(at: Match, *, steps: int = STEPS):
     """The null arm with other games' outcomes as they are, less no mean, in which a game's own has a part: the run."""
-    source = Rollouts(at.game, episodes=GAMES, advantage=of_another)
+    source = Rollouts(at.game, episodes=GAMES, advantage=of_another, logp=False)
     how = {"lr": RATES["self-play RL"], "probes": {"play": at.probe}, "probe_every": steps}
     return train(at.beginner(), source, reinforce_loss, steps=steps, **how)

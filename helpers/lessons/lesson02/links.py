@@ -29,6 +29,11 @@ class Course:
     practised: Int[Tensor, "seed practised place"]
     new: Int[Tensor, "seed new place"]
 
+    def first_seeds(self, count: int) -> "Course":
+        """The same course of the first seeds alone, for arms that are run with fewer."""
+        base = self.base.select(self.base.seeds[:count])
+        return Course(base, self.practised[:count], self.new[:count])
+
     def world(self, chains, **how) -> Chains:
         """These chains, of each seed's functions."""
         return Chains(chains, seed=self.base.seeds, **how)
@@ -95,11 +100,11 @@ def whole_right(batch: Batch) -> Float[Tensor, "seed episode time"]:
 
 def arms(at: Course, *, steps: int = STEPS, warm: int = 20) -> dict[str, list[tuple]]:
     """Each arm's stages, (data, loss, steps); all make as many steps in all, from as many episodes each."""
-    own = lambda chains, **how: Rollouts(at.world(chains), episodes=EPISODES, **how)
+    own = lambda chains, **how: Rollouts(at.world(chains), episodes=EPISODES, logp=False, **how)
     shown = Demonstrations(at.world(at.practised), Chains.answer, episodes=EPISODES)
     stages = [(1, steps // 4), (2, steps // 4), (LENGTH, steps - 2 * (steps // 4))]
     climb = lambda **how: [(own(at.first(links), **how), reinforce_loss, part) for links, part in stages]
-    each = Rollouts(at.world(at.practised, each=True), episodes=EPISODES)
+    each = Rollouts(at.world(at.practised, each=True), episodes=EPISODES, logp=False)
     warm = min(warm, steps - 1)
     return {
         "SFT": [(shown, sft_loss, steps)],
@@ -132,3 +137,11 @@ def trained(
             frames.append(rows.assign(step=rows.step + gone, method=name))
             policy, gone = run.policy, gone + part
     return pd.concat(frames, ignore_index=True)
+
+
+def with_others(
+    at: Course, names: Sequence[str], others: Sequence[str], *, count: int = 16, **how
+) -> pd.DataFrame:
+    """Arms on all seeds of a course, and others beside them on its first `count` seeds, as one frame: see `trained`."""
+    parts = [trained(at, names, **how), trained(at.first_seeds(count), others, **how)]
+    return pd.concat(parts, ignore_index=True)

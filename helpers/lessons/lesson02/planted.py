@@ -77,7 +77,7 @@ def searches(
     results = {}
     for name in names:
         env, loss = arms[one_of(name, arms, "an arm")]
-        looking = Finding(Rollouts(env, episodes=count, advantage=own))
+        looking = Finding(Rollouts(env, episodes=count, advantage=own, logp=False))
         mine = seeds if few is None or name == "RL" else few
         run = train(env.writer(planted(), mine), looking, loss, steps=steps, lr=lr)
         results[name] = (torch.stack(looking.found), run.policy)

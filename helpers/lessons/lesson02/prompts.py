@@ -183,7 +183,9 @@ def arms(at: Task, *, tries: int = TRIES, beta: float = 0.1, bonus: float = 0.1)
     """Who acts is the policy in all of them; they differ in what multiplies the gradient."""
     world, count = at.world, tries * len(at.world.asked)
     own = group_relative(tries)
-    asked = lambda advantage, **how: Rollouts(world, episodes=count, advantage=advantage, **how)
+    asked = lambda advantage, reference=False: Rollouts(
+        world, episodes=count, advantage=advantage, reference=reference, logp=reference
+    )
     return {
         "RL": (asked(own), reinforce_loss),
         "RL, leash": (asked(leashed(own, beta), reference=True), reinforce_loss),
