@@ -93,6 +93,8 @@ class Recurrent(Policy):
             "a policy with a memory plays whole episodes: use Lives(world) in place of Rollouts(world)"
         )
 
+    choose = sample  # asked without log-probabilities, it says the same
+
     def _weights(self):
         return dict(zip(self.names, self.stacked, strict=True))
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from helpers.core import Policy, Rng, mlp, reinforce_loss, sft_loss, train
+from helpers.core import Policy, Rng, Rollouts, mlp, reinforce_loss, sft_loss, train
 from helpers.core.recurrent import Lives, Recurrent, elman, lived, update
 from helpers.worlds.pulls import Pulls, one_task
 
@@ -61,6 +61,8 @@ def test_it_learns_which_arm_pays():
 def test_one_observation_is_refused_and_the_error_says_what_to_do():
     with pytest.raises(TypeError, match="use Lives"):
         nets().sample(torch.zeros(3, 1, 4), torch.zeros(3, 1, 2))
+    with pytest.raises(TypeError, match="use Lives"):
+        Rollouts(WORLD, logp=False)(nets(), Rng(nets().seeds))
     with pytest.raises(ValueError, match="whole episodes"):
         nets().logits(torch.zeros(3, 1, 4))
 
