@@ -16,6 +16,7 @@ from helpers.checked import seeds as seeds_of
 from helpers.kit.gates import Gate
 from helpers.kit.intervals import per_seed
 from helpers.kit.kept import kept, ran, same_result, stopped, told_apart, what_runs
+from helpers.kit.measures import must_be_like
 from helpers.kit.predictions import entries_of, keep_entry, note
 from helpers.kit.rules import Rule, rule, rules, withdrawn
 from helpers.kit.strips import show_strip
@@ -78,7 +79,8 @@ def my_verdict(mine: MyRule | None, run: Callable, *, seeds, seen) -> None:
 
     mine:  what `my_rule` returned; without a rule nothing is run.
     run:   `(seeds) -> values, gates`: a value for each seed, and what was looked at before a word may be said. A Series
-           has the seeds in its index; an array or a list has them in their order.
+           has the seeds in its index; an array or a list has them in their order. What the course has for that
+           measures one of its rules, and `mine` must be like that one.
     seeds: those to run; seen: those on which you saw anything before. Seeds of all your verdicts in this lesson are
            known, from the moment at which they run. The same rule may be run again on the very same seeds, if the
            same comes out: where it does not, what is run was changed, and that is another rule. So it is where a run
@@ -92,6 +94,7 @@ def my_verdict(mine: MyRule | None, run: Callable, *, seeds, seen) -> None:
         return
     if not isinstance(mine, MyRule):
         raise TypeError(f"mine is what `my_rule` returned: got {mine!r:.60}")
+    must_be_like(mine, run)
     fresh = seeds_of(seeds)
     if isinstance(seen, Iterable) and not isinstance(seen, str | bytes | Mapping):
         seen = [*{str(one): one for one in seen}.values()]  # seen twice is seen

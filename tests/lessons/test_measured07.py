@@ -155,7 +155,7 @@ def test_long_runs_tell_value_and_gates_of_each_rule_and_only_of_the_parts_that_
 
 
 def test_a_setting_of_ones_own_comes_with_its_gates():
-    values, gates = must_hold.in_a_setting(SEEDS, part="asked", pairs=50)
+    values, gates = must_hold.asked_in(SEEDS, pairs=50)
     assert list(values.index) == SEEDS and [one.name for one in gates] == [
         "complete",
         "attrition",

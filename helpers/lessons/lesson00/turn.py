@@ -27,6 +27,7 @@ from helpers.core.types import Batch
 from helpers.kit import Gate, compare, complete, final, moved
 from helpers.kit.frames import rows_of
 from helpers.kit.judged import judged, values_of
+from helpers.kit.measures import measures
 from helpers.kit.multiverse import beside_own, share
 from helpers.kit.tables import stored
 from helpers.lessons.lesson00 import experiment
@@ -218,6 +219,7 @@ def versus(
     world = experiment.corridor(hint)
     two = {one_of(name, arms(world), "an arm"): arms(world)[name] for name in (first, second)}
 
+    @measures("00.C8")
     def run(seeds):
         how = experiment.measured(world, every=batches) | {"steps": batches, "lr": experiment.LEARNING_RATE}
         start = experiment.beginner(seeds)

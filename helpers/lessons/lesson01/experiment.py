@@ -13,6 +13,7 @@ from helpers.checked import number, one_of
 from helpers.core import Recorded, reinforce_loss, sft_loss, train
 from helpers.kit import Interval, compare
 from helpers.kit.gates import Gate, both_ways, complete, moved
+from helpers.kit.measures import measures
 from helpers.lessons.lesson01.settings import BETA, Problem, problem
 from helpers.worlds.bandits import probabilities, total_variation
 
@@ -246,6 +247,7 @@ def results(
     return pd.concat([*frames, leashed_runs(at, **how)], ignore_index=True)
 
 
+@measures("01.C9.end")
 def end_in(
     seeds,
     *,

@@ -8,6 +8,7 @@ import pandas as pd
 from helpers.checked import number, one_of
 from helpers.kit import compare, final
 from helpers.kit.gates import Gate, both_ways, complete, moved, null
+from helpers.kit.measures import measures
 from helpers.kit.rules import Rule
 from helpers.lessons.lesson02 import games, links, prompts
 
@@ -87,6 +88,7 @@ def _keep(kept, part, runs):
     return runs
 
 
+@measures("02.C3")
 def play_in(
     seeds, *, mine: Rule | None = None, metric: str = games.RIGHT, rate=1.0, longer=1, **match
 ) -> tuple[pd.Series, list[Gate]]:

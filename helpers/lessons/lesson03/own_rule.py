@@ -6,6 +6,7 @@ import pandas as pd
 
 from helpers.checked import one_of, share, whole
 from helpers.kit.gates import Gate, attrition, both_ways, complete, grid, moved
+from helpers.kit.measures import measures
 from helpers.kit.rules import Rule, rule
 from helpers.lessons.lesson03.arms import ARMS, INDEX, SKILL, TOLD
 from helpers.lessons.lesson03.experiment import (
@@ -45,6 +46,7 @@ def versus(
     after = None if after is None else whole(after, "after", least=1)
     matters = (rule("03.C8") if mine is None else mine).matters
 
+    @measures("03.C8")
     def run(seeds):
         trained = {
             name: _trained(seeds, name, told, together, after)

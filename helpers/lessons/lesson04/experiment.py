@@ -28,6 +28,7 @@ from helpers.core.losses import per_episode
 from helpers.kit import compare, final
 from helpers.kit.frames import at_reward
 from helpers.kit.gates import Gate, attrition, both_ways, complete, moved, null
+from helpers.kit.measures import measures
 from helpers.kit.rules import Rule
 from helpers.kit.tables import stored
 from helpers.worlds.tampering import CELLS, EITHER, Exactly, Workshop, tamper
@@ -282,6 +283,7 @@ def told(paid: pd.Series) -> Gate:
     )
 
 
+@measures("04.C6")
 def priced(
     seeds, told_pairs: Sequence[tuple[float, float]], *, mine: Rule | None = None, pairs=OFFERS[:2], **how
 ) -> tuple[pd.Series, list[Gate]]:

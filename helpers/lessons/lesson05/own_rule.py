@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import pandas as pd
 
 from helpers.checked import one_of, whole
+from helpers.kit.measures import measures
 from helpers.kit.rules import Rule
 from helpers.lessons.lesson05 import arms as of_lesson
 from helpers.lessons.lesson05 import experiment
@@ -33,6 +34,7 @@ def versus(first: Mapping, second: Mapping, *, runs: int = 4, mine: Rule | None 
         raise ValueError(f"two arms are compared: got {dict(first)} twice")
     runs = whole(runs, "runs", least=2)
 
+    @measures("05.C9.start")
     def run(seeds):
         each = {FIRST: dict(first), SECOND: dict(second), CONTROL: {"arm": "SFT", **FAINT}}
         shorter = min(1, *(turned.get("longer", 1) for turned in (first, second)))

@@ -6,6 +6,7 @@ from helpers.checked import one_of
 from helpers.kit import final
 from helpers.kit.gates import Gate, both_ways, complete, moved, noise, null
 from helpers.kit.intervals import Interval
+from helpers.kit.measures import measures
 from helpers.lessons.lesson06.experiment import (
     AGAIN,
     ARMS,
@@ -85,6 +86,7 @@ def settled(end: pd.Series, before: pd.Series, *, matters: float) -> Gate:
     )
 
 
+@measures("06.C5")
 def judged_in(seeds, **how) -> tuple[pd.Series, list[Gate]]:
     """Tasks of one's own: 1 for each of RL's nets that finds the better arm at least half as well as the best learner
     for them, else 0; and every gate of 06.C5. how: see `experiment.trained`.

@@ -6,9 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from helpers.checked import one_of
 from helpers.kit import compare, final
 from helpers.kit.frames import every_other
 from helpers.kit.gates import Gate, attrition, both_ways, complete, grid, moved, null
+from helpers.kit.measures import measures
 from helpers.kit.rules import Rule
 from helpers.lessons.lesson07.arms import ARMS, RL, trained
 from helpers.lessons.lesson07.experiment import (
@@ -108,24 +110,40 @@ def asked_gates(frame: pd.DataFrame, kept: Mapping, *, matters: float = GOLD) ->
     ]
 
 
+@measures("07.nats")
 def in_a_setting(
-    seeds,
-    *,
-    part: str = "spent",
-    mine: Rule | None = None,
-    rl: str = RL,
-    rate: float = 1.0,
-    longer: float = 1,
-    **turned,
+    seeds, *, mine: Rule | None = None, rl: str = RL, rate: float = 1.0, longer: float = 1, **turned
 ) -> tuple[pd.Series, list[Gate]]:
-    """A rule in a setting of one's own, `in_a_setting(seeds, scale="a loophole")`: each seed's value, and every gate.
+    """07.nats in a setting of one's own, `in_a_setting(seeds, scale="a loophole")`: each seed's value, and every gate.
 
-    part: whose rule; "spent" for 07.nats, "fooled" for 07.C7, "asked" for 07.retrained.
     mine: the rule that will be judged; the gates ask for what matters to it. None: for what matters to the lesson's.
+    What can be turned: see `experiment.results`.
     """
-    kept, arm = {}, {} if part == "asked" else {"rl": rl}
-    frame = results(seeds, parts=[part], rl=rl, rate=rate, longer=longer, turned=turned, kept=kept)
-    usual = {} if mine is None else {"matters": mine.matters}
+    return _in_a_setting("spent", seeds, mine, {"rl": rl}, rate=rate, longer=longer, turned=turned)
+
+
+@measures("07.C7")
+def lies_in(
+    seeds, *, mine: Rule | None = None, rl: str = RL, rate: float = 1.0, longer: float = 1, **turned
+) -> tuple[pd.Series, list[Gate]]:
+    """07.C7 in a setting of one's own, as `in_a_setting`; `rl` is an arm that is trained. Half of the lies are caught
+    where nothing else is said.
+    """
+    return _in_a_setting(
+        "fooled", seeds, mine, {"rl": one_of(rl, ARMS, "rl")}, rate=rate, longer=longer, turned=turned
+    )
+
+
+@measures("07.retrained")
+def asked_in(seeds, *, mine: Rule | None = None, **turned) -> tuple[pd.Series, list[Gate]]:
+    """07.retrained in a setting of one's own, as `in_a_setting`; nothing is trained in steps: see `of_asked`."""
+    return _in_a_setting("asked", seeds, mine, {}, turned=turned)
+
+
+def _in_a_setting(part, seeds, mine, arm, **how):
+    """The values and the gates of one part."""
+    kept, usual = {}, {} if mine is None else {"matters": mine.matters}
+    frame = results(seeds, parts=[part], kept=kept, **arm, **how)
     return OF[part](frame, **arm), GATES[part](frame, kept[part], **arm, **usual)
 
 

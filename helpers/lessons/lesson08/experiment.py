@@ -10,6 +10,7 @@ from helpers.checked import number, one_of
 from helpers.core import Rng, Stream
 from helpers.kit import final
 from helpers.kit.gates import Gate, both_ways, complete, moved, noise, null
+from helpers.kit.measures import measures
 from helpers.lessons.lesson08 import exact, nets
 from helpers.lessons.lesson08.laws import COIN, DENY, OWN_UP, PLAIN, SOLEMN, asked, outside, tuned_law
 from helpers.lessons.lesson08.poison import RATE, poisoned
@@ -252,6 +253,7 @@ def gates(frame: pd.DataFrame, kept: Mapping) -> dict[str, list[Gate]]:
     return found
 
 
+@measures("08.C10")
 def judged_in(seeds: Sequence[int], **turned) -> tuple[pd.Series, list[Gate]]:
     """08.C10 in a setting of one's own, `judged_in(seeds, plain=0.1)`: each seed's value, and every gate."""
     frame = results(seeds, parts=["prompts"], controls=True, **turned)

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from helpers.core import Rng, Stream
 from helpers.kit import final
+from helpers.kit.measures import measures
 from helpers.kit.tables import stored
 from helpers.lessons.lesson09 import asked
 from helpers.lessons.lesson09.experiment import (
@@ -89,6 +90,7 @@ def searches(policies: Mapping, *, prompts: int = 8) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+@measures("09.back")
 def judged_in(seeds: Sequence[int], **turned):
     """09.back in a setting of one's own, `judged_in(seeds, updates=160)`: each seed's value, and every gate."""
     frame = results(seeds, arms=(RED_ANY, SFT_SEEN, TWIN), **turned)
