@@ -88,6 +88,17 @@ def one_of(value, options: Iterable, name: str):
     return value
 
 
+def of_use(turned: Mapping[str, bool], where: str) -> None:
+    """Raises ValueError where something was turned that changes nothing there: name -> whether it was turned.
+
+    where: how the sentence begins, "beside one_hump=True".
+    """
+    if idle := [name for name, was in turned.items() if was]:
+        raise ValueError(
+            f"{where} {' and '.join(idle)} would change nothing: leave {'it' if len(idle) < 2 else 'them'} out"
+        )
+
+
 def function(value, name: str, signature: str):
     """Something that can be called; `signature` says how, e.g. "(Evaluation, Batch) -> loss[seed]"."""
     if not callable(value):

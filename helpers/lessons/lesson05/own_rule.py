@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 
-from helpers.checked import one_of, whole
+from helpers.checked import of_use, one_of, whole
 from helpers.kit.measures import measures
 from helpers.kit.rules import Rule
 from helpers.lessons.lesson05 import arms as of_lesson
 from helpers.lessons.lesson05 import experiment
+from helpers.lessons.lesson05.arms import PAYS
 from helpers.lessons.lesson05.closely import closely
 from helpers.lessons.lesson05.experiment import CONTROL, FAINT
 from helpers.lessons.lesson05.gaps import start_gap
@@ -24,12 +25,17 @@ def versus(first: Mapping, second: Mapping, *, runs: int = 4, mine: Rule | None 
     first, second: what is turned, {"arm": "SFT", "episodes": 128}; longer is a factor on the batches. The gates are
     those of 05.C9.start, looked at on these seeds; SFT that was made to part is trained for them. mine: the rule that
     will be judged; the gates ask for what matters to it.
-    Raises ValueError for an arm or a knob that there is not, and for two that are the same.
+    Raises ValueError for an arm or a knob that there is not, for one that changes nothing (what is paid, of SFT), and
+    for two that are the same.
     """
     for turned in (first, second):
         one_of(turned.get("arm"), of_lesson.ARMS, "arm")
         for name in turned:
             one_of(name, MAY, "what is turned")
+        if turned["arm"].startswith("SFT"):
+            of_use({"pays": turned.get("pays", PAYS[0]) != PAYS[0]}, f"of {turned['arm']}")
+        if turned.get("net") == "one layer":
+            of_use({"scale": turned.get("scale", 1) != 1}, 'beside net="one layer"')
     if dict(first) == dict(second):
         raise ValueError(f"two arms are compared: got {dict(first)} twice")
     runs = whole(runs, "runs", least=2)

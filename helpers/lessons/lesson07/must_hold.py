@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from helpers.checked import one_of
+from helpers.checked import of_use, one_of
 from helpers.kit import compare, final
 from helpers.kit.frames import every_other
 from helpers.kit.gates import Gate, attrition, both_ways, complete, grid, moved, null
@@ -29,6 +29,8 @@ from helpers.lessons.lesson07.levels import at_level, at_steps, crossed
 from helpers.lessons.lesson07.pressure import NATS, stand
 from helpers.lessons.lesson07.rounds import retrained
 from helpers.lessons.lesson07.taste import ASKED_AGAIN
+
+GOOD_ENOUGH = "good enough"  # in the names of arms for which pay can be
 
 
 def spent_gates(frame: pd.DataFrame, kept: Mapping, *, rl: str = RL, matters: float = GOLD) -> list[Gate]:
@@ -117,8 +119,13 @@ def in_a_setting(
     """07.nats in a setting of one's own, `in_a_setting(seeds, scale="a loophole")`: each seed's value, and every gate.
 
     mine: the rule that will be judged; the gates ask for what matters to it. None: for what matters to the lesson's.
-    What can be turned: see `experiment.results`.
+    What can be turned: see `experiment.results`. Raises ValueError for what would change nothing: rate and longer
+    where `rl` is an exact end.
     """
+    if rl not in ARMS:
+        of_use(
+            {"rate": rate != 1, "longer": longer != 1}, f"beside rl={rl!r}, an end that needs no training,"
+        )
     return _in_a_setting("spent", seeds, mine, {"rl": rl}, rate=rate, longer=longer, turned=turned)
 
 
@@ -129,6 +136,7 @@ def lies_in(
     """07.C7 in a setting of one's own, as `in_a_setting`; `rl` is an arm that is trained. Half of the lies are caught
     where nothing else is said.
     """
+    of_use({"recorded": "recorded" in turned}, "for 07.C7")
     return _in_a_setting(
         "fooled", seeds, mine, {"rl": one_of(rl, ARMS, "rl")}, rate=rate, longer=longer, turned=turned
     )
@@ -137,11 +145,14 @@ def lies_in(
 @measures("07.retrained")
 def asked_in(seeds, *, mine: Rule | None = None, **turned) -> tuple[pd.Series, list[Gate]]:
     """07.retrained in a setting of one's own, as `in_a_setting`; nothing is trained in steps: see `of_asked`."""
+    of_use({name: name in turned for name in ("caught", "recorded")}, "for 07.retrained")
     return _in_a_setting("asked", seeds, mine, {}, turned=turned)
 
 
 def _in_a_setting(part, seeds, mine, arm, **how):
     """The values and the gates of one part."""
+    if GOOD_ENOUGH not in arm.get("rl", ""):
+        of_use({"good": "good" in how["turned"]}, f'without rl="RL, {GOOD_ENOUGH}"')
     kept, usual = {}, {} if mine is None else {"matters": mine.matters}
     frame = results(seeds, parts=[part], kept=kept, **arm, **how)
     return OF[part](frame, **arm), GATES[part](frame, kept[part], **arm, **usual)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from helpers.checked import number, one_of
+from helpers.checked import number, of_use, one_of
 from helpers.core import Rng, Stream
 from helpers.kit import final
 from helpers.kit.gates import Gate, both_ways, complete, moved, noise, null
@@ -255,7 +255,11 @@ def gates(frame: pd.DataFrame, kept: Mapping) -> dict[str, list[Gate]]:
 
 @measures("08.C10")
 def judged_in(seeds: Sequence[int], **turned) -> tuple[pd.Series, list[Gate]]:
-    """08.C10 in a setting of one's own, `judged_in(seeds, plain=0.1)`: each seed's value, and every gate."""
+    """08.C10 in a setting of one's own, `judged_in(seeds, plain=0.1)`: each seed's value, and every gate.
+
+    Raises ValueError for what turns the poison alone, which this rule does not judge.
+    """
+    of_use({name: name in turned for name in ("count", "documents", "factor")}, "for 08.C10")
     frame = results(seeds, parts=["prompts"], controls=True, **turned)
     return neither(frame), combined_gates(frame)
 

@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from helpers.checked import of_use
 from helpers.core import Rng, Stream
 from helpers.kit import final
 from helpers.kit.measures import measures
@@ -92,7 +93,11 @@ def searches(policies: Mapping, *, prompts: int = 8) -> pd.DataFrame:
 
 @measures("09.back")
 def judged_in(seeds: Sequence[int], **turned):
-    """09.back in a setting of one's own, `judged_in(seeds, updates=160)`: each seed's value, and every gate."""
+    """09.back in a setting of one's own, `judged_in(seeds, updates=160)`: each seed's value, and every gate.
+
+    Raises ValueError for what turns arms and measurements that this rule does not judge.
+    """
+    of_use({name: name in turned for name in ("group", "red", "measured_at")}, "for 09.back")
     frame = results(seeds, arms=(RED_ANY, SFT_SEEN, TWIN), **turned)
     return back(frame), back_gates(frame)
 
