@@ -6,7 +6,6 @@ asks for something else than the claim's own outcome: one that holds only where 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -14,35 +13,9 @@ import pandas as pd
 from helpers.checked import number, share, texts, whole
 from helpers.kit.frames import TIDY, final, refuse_without_arms, rows_of
 from helpers.kit.intervals import FEWEST, Interval, last_digits, paired, per_seed, same_numbers
+from helpers.kit.looked_at import Gate, on_its_seeds
 
 ITSELF = "are the same numbers: a measurement beside itself does not tell how far another would lie"
-
-
-@dataclass(frozen=True)
-class Gate:
-    """A condition that was looked at: its name, whether it holds, and a sentence with the numbers.
-
-    least: of attrition, the smallest share of seeds that may carry a verdict.
-    seeds: of complete, the seeds whose runs it saw; the values that are judged must be theirs.
-    Raises TypeError for a `passed` that is not True or False: NaN and "False" would hold.
-    """
-
-    name: str
-    passed: bool
-    says: str
-    least: float | None = None
-    seeds: tuple[int, ...] | None = field(default=None, repr=False, compare=False)
-
-    def __post_init__(self):
-        texts([self.name, self.says], "name and says of a gate")
-        if not isinstance(self.passed, bool | np.bool_):
-            raise TypeError(
-                f"{self.name}: passed is True or False, bool(...) of what was found: got {self.passed!r:.60}"
-            )
-        object.__setattr__(self, "passed", bool(self.passed))
-
-    def __str__(self) -> str:
-        return f"{'✔' if self.passed else '✘'} {self.name}: {self.says}"
 
 
 def complete(runs, steps: int | Mapping[str, int] | None = None) -> Gate:
@@ -108,6 +81,7 @@ def complete(runs, steps: int | Mapping[str, int] | None = None) -> Gate:
     return Gate("complete", not faults, says, seeds=tuple(sorted(map(int, every))))
 
 
+@on_its_seeds
 def moved(
     frame,
     metric: str,
@@ -166,6 +140,7 @@ def moved(
     return Gate("moved", not stuck and not few, says)
 
 
+@on_its_seeds
 def attrition(values, *, least: float = 0.5) -> Gate:
     """How many seeds of each arm reached what is compared; NaN marks those that did not.
 
@@ -187,6 +162,7 @@ def attrition(values, *, least: float = 0.5) -> Gate:
     return Gate("attrition", bool(fewest >= least), f"seeds that got there: {said}{caution}", least)
 
 
+@on_its_seeds
 def null(values, *, matters: float, scale: str = "unbounded") -> Gate:
     """The null arm does nothing that matters: its effect, a value for each seed, lies within what matters, whole.
 
@@ -214,6 +190,7 @@ def null(values, *, matters: float, scale: str = "unbounded") -> Gate:
     )
 
 
+@on_its_seeds
 def grid(fine, coarse, *, matters: float, early: pd.DataFrame | None = None) -> Gate:
     """Half as many measurements move the effect by less than a quarter of what matters, on the whole interval.
 
@@ -245,6 +222,7 @@ def grid(fine, coarse, *, matters: float, early: pd.DataFrame | None = None) -> 
     return Gate("grid", max(-shift.low, shift.high) < matters / 4, says)
 
 
+@on_its_seeds
 def noise(first, second, *, matters: float) -> Gate:
     """The measurement's own scatter is below half of what matters: the same runs measured with two probe streams.
 
@@ -277,6 +255,7 @@ def _itself(a, b):
     return same_numbers(a, b) and np.nanmax(a) - np.nanmin(a) > last_digits(a)
 
 
+@on_its_seeds
 def both_ways(shows, shows_not, *, matters: float) -> Gate:
     """The measure can come out either way: an arm built to show the effect shows it, and one built not to does not.
 

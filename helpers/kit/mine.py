@@ -209,7 +209,8 @@ def _judged(mine, run, seeds, seen: set[int], first: Mapping | None, other: bool
                 f"{others[0]} (a Series has the seeds in its index; an array or a list has them in their order)"
             )
         row = per_seed(values.reindex(list(seeds)), "what run returns")
-    verdict = judge(mine, row, gates=[*_listed(gates), Gate("fresh", not known, says)])
+    judged = pd.Series(row, index=pd.Index(seeds, name="seed"))
+    verdict = judge(mine, judged, gates=[*_listed(gates), Gate("fresh", not known, says)])
     now = {"seeds": seeds, "verdict": verdict.facts(), "values": _plain(row)}
     if not (known or first is None or same_result(first, now)):
         means = [one["verdict"]["mean"] for one in (first, now)]
@@ -221,7 +222,7 @@ def _judged(mine, run, seeds, seen: set[int], first: Mapping | None, other: bool
     else:
         return row, verdict
     says = f"{says}. State it as a rule of its own, on fresh seeds"
-    return row, judge(mine, row, gates=[*_listed(gates), Gate("fresh", False, says)])
+    return row, judge(mine, judged, gates=[*_listed(gates), Gate("fresh", False, says)])
 
 
 def _plain(row) -> list[float | None]:

@@ -14,6 +14,7 @@ from helpers.kit.claims import published
 from helpers.kit.gates import Gate
 from helpers.kit.intervals import FEWEST, SCALES, Interval, interval_of, per_seed
 from helpers.kit.judged import Judged
+from helpers.kit.looked_at import elsewhere, those_that_were_seen
 from helpers.kit.multiverse import Share, beside_own, carries
 from helpers.kit.pictures import QUIET
 from helpers.kit.predictions import beside_in_words
@@ -177,9 +178,9 @@ def judge(
             raise TypeError(f"gates are what `moved`, `complete`, ... return: got {gate!r:.60}")
     if not isinstance(does_not_show, str):
         raise TypeError("does_not_show is one text in Markdown: write a list as lines that begin with '- '")
-    _those_that_were_seen(rule, values, gates)
+    those_that_were_seen(rule.name, values, gates)
     left_out, effect = _effect(rule, values, any(gate.name == "attrition" for gate in gates))
-    reasons = _reasons(rule, gates, left_out, effect)
+    reasons = (*_reasons(rule, gates, left_out, effect), *elsewhere(gates, values))
     say_what_is_not_followed()
     word = NOT_VALID if reasons else rule.word(effect)
     found = (None, None) if multiverse is None else beside_own(multiverse, rule, word, effect)
@@ -255,31 +256,6 @@ def _stored_in(lesson: Path) -> list[dict]:
     if odd := [facts for facts in found if not isinstance(facts, dict) or "name" not in facts]:
         raise ValueError(f"{lesson}: what stands there as a verdict is none: {odd[0]!r:.60}")
     return [facts for place, facts in enumerate(found) if facts not in found[:place]]
-
-
-def _those_that_were_seen(rule, values, gates):
-    """Refuse values of other seeds than those whose runs `complete` saw: more, fewer, or others."""
-    seen = {seed for gate in gates for seed in gate.seeds or ()}
-    if not seen:
-        return
-    if isinstance(values, pd.Series) and values.index.nlevels == 1 and values.index.dtype.kind in "iu":
-        for only, where, what in (
-            (set(values.index) - seen, "has a value", "its runs were not seen by the gate complete"),
-            (seen - set(values.index), "was seen by the gate complete", "there is no value of it"),
-        ):
-            if only:
-                raise ValueError(
-                    f"{rule.name}: seed {min(only)} {where}, and {what} ({len(values)} values, {len(seen)} seeds were "
-                    "seen). A value stands for a seed; one that did not get there is NaN, with gates=[attrition(...)]"
-                )
-        return
-    count = values.seeds if isinstance(values, Interval) else np.size(values)
-    fewer = isinstance(values, Interval) and any(gate.name == "attrition" for gate in gates)
-    if count > len(seen) or (count < len(seen) and not fewer):
-        raise ValueError(
-            f"{rule.name}: {count} values, and the gate complete saw {len(seen)} seeds: hand in one for each seed; one "
-            "that did not get there is NaN, with gates=[attrition(...)]"
-        )
 
 
 def _further(measured) -> dict[str, float | None]:

@@ -318,6 +318,10 @@ def test_everything_that_is_judged_comes_with_its_gates_for_the_seeds_that_were_
     assert set(experiment.gates(live, kept)) == {"08.C13"}
     with pytest.raises(ValueError, match="part"):
         experiment.results(SEEDS, parts=["nothing"])
+    others = {}
+    experiment.results([seed + 100 for seed in SEEDS], parts=["prompts"], kept=others, **small)
+    with pytest.raises(ValueError, match="put aside with another frame"):
+        experiment.gates(frame, others)
 
 
 def test_the_page_tells_how_many_of_the_96_nets_are_nearer_to_a_law_than_the_rule_asks():

@@ -352,6 +352,12 @@ def test_a_run_in_small_has_what_every_gate_asks_for():
         "09.back": {"complete", "moved", "gone", "safe", "both ways", "null", "noise"},
         "09.returns": {"complete", "moved", "attrition", "safe", "both ways", "null", "noise"},
     }
+    for seeds, more, says in (
+        ((7, 8, 9, 10), {}, "of seeds"),
+        ((3, 4, 5, 6), {"read": 32}, "another backdoor"),
+    ):
+        with pytest.raises(ValueError, match=says):
+            experiment.results(seeds, net={"read": 128}, backdoor=more, updates=2, kept=kept)
     first = frame[(frame.step == 0) & (frame.metric == experiment.TRIGGER)]
     first = first.pivot(index="seed", columns="method", values="value")
     assert first[experiment.SFT].tolist() == first[experiment.RED].tolist()

@@ -79,6 +79,16 @@ def test_all_that_is_judged_is_there_with_every_gate_that_its_rule_needs(ran):
         assert names == (usual if part == "asked" else usual | {"moved", "grid", "null"})
 
 
+@pytest.mark.parametrize("part", experiment.PARTS)
+def test_gates_refuse_what_was_kept_in_other_worlds_or_with_another_setting(ran, part):
+    frame, _ = ran
+    for seeds, turned in (([903, 904], {}), (SEEDS, {"pairs": 50})):
+        others = {}
+        experiment.results(seeds, parts=[part], longer=0.04, turned=turned, kept=others)
+        with pytest.raises(ValueError, match="put aside with another frame"):
+            must_hold.GATES[part](frame, others[part])
+
+
 def test_the_judges_of_the_part_about_lies_see_every_other_one(ran):
     _, kept = ran
     half = stand(SEEDS, caught=0.5)

@@ -213,6 +213,11 @@ def drawn(on):
     )
 
 
+def test_an_effect_of_other_worlds_is_not_set_against_how_fast_worth_fades_in_these():
+    with pytest.raises(ValueError, match="one call"):
+        figures.plot_fading({0: 0.1, 1: 0.3}, pd.Series([-0.5, 0.1], index=[1000, 1001]), label="gold")
+
+
 def test_every_figure_can_be_read_and_says_what_it_shows(on):
     for ax in drawn(on):
         assert complaints(ax.figure) == [], ax.get_ylabel()

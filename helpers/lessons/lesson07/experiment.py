@@ -8,6 +8,7 @@ import torch
 
 from helpers.checked import number, one_of
 from helpers.kit import compare, final
+from helpers.kit.put_aside import goes_with
 from helpers.lessons.lesson07.arms import ARMS, LR, RL, STEPS, plainly, trained
 from helpers.lessons.lesson07.levels import at_level, at_steps
 from helpers.lessons.lesson07.pressure import NATS, Stand, stand
@@ -57,6 +58,7 @@ def results(
         mine["ends"] = [*EXACT, *[PLAIN] * (rl == PLAIN)] if part == "spent" else EXACT[1:2]
         usual = {"caught": HALF} if part == "fooled" else {}
         frames.append(of(seeds, mine, **usual | mine["turned"]).assign(part=part))
+        goes_with(mine, frames[-1])
     return pd.concat(frames, ignore_index=True)
 
 

@@ -161,7 +161,15 @@ def plot_less(table: pd.DataFrame, other: str, label: str, *, matters: float) ->
 
 
 def plot_fading(fades: Mapping[int, float], effect: pd.Series, *, label: str) -> Axes:
-    """An effect against how fast more of the same is worth less in that world, a dot for each world."""
+    """An effect against how fast more of the same is worth less in that world, a dot for each world.
+
+    Raises ValueError where the two are not of the same worlds.
+    """
+    if set(fades) != set(effect.index):
+        raise ValueError(
+            f"how fast worth fades is of {len(fades)} worlds, {min(fades)} for one, and the effect of "
+            f"{len(effect)}, {effect.index[0]} for one: take both from one call of results"
+        )
     ax = panels(1, width=6.2, height=3.8)[0]
     x = pd.Series(fades, dtype=float).reindex(effect.index)
     ax.axhline(0, color=GREY, linewidth=1, linestyle=":")

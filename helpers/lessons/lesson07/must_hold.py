@@ -11,6 +11,7 @@ from helpers.kit import compare, final
 from helpers.kit.frames import every_other
 from helpers.kit.gates import Gate, attrition, both_ways, complete, grid, moved, null
 from helpers.kit.measures import measures
+from helpers.kit.put_aside import refuse_another
 from helpers.kit.rules import Rule
 from helpers.lessons.lesson07.arms import ARMS, RL, trained
 from helpers.lessons.lesson07.experiment import (
@@ -40,7 +41,7 @@ def spent_gates(frame: pd.DataFrame, kept: Mapping, *, rl: str = RL, matters: fl
     Built to show it: SFT on the recorded answers with the most gold in place of the best paid. Built not to: sampled
     RL less the same with other draws. kept: what `results` has put under "spent".
     """
-    mine, on = _part(frame, "spent"), kept["stand"]
+    mine, on = _of_this(frame, "spent", kept), kept["stand"]
     way = rl if rl in ARMS else RL
     fine, at = spent_alike(frame, rl=rl), crossed(mine, way, NATS)
     taste = replace(on, pays=on.at.gold)
@@ -76,7 +77,8 @@ def fooled_gates(
     would not do: where facts are worth little, lies grow rarer all the same.) Built not to: judges who see each lie.
     kept: what `results` has put under "fooled".
     """
-    mine, on, measured = _part(frame, "fooled"), kept["stand"], {"rl": rl, "nats": nats, "odds": odds}
+    mine, on = _of_this(frame, "fooled", kept), kept["stand"]
+    measured = {"rl": rl, "nats": nats, "odds": odds}
     at = crossed(mine, rl, nats)
     liked = replace(on, pays=on.pays + on.at.has["lie"])
     seen = stand(on.at.seeds, **kept["turned"] | {"caught": 1.0})
@@ -100,7 +102,7 @@ def asked_gates(frame: pd.DataFrame, kept: Mapping, *, matters: float = GOLD) ->
     Built to show it: the taste itself in the model's place, less a model that asked the base. Built not to: such a
     model of other answers and judgements of the base, less it. kept: what `results` has put under "asked".
     """
-    mine, on, ask = _part(frame, "asked"), kept["stand"], kept["ask"]
+    mine, on, ask = _of_this(frame, "asked", kept), kept["stand"], kept["ask"]
     last = final(mine, "gold")
     taste = replace(on, pays=on.at.gold)
     best = _of(on, on.told(taste.at_nats(taste.leash, ask["nats"]))["gold"])
@@ -156,6 +158,13 @@ def _in_a_setting(part, seeds, mine, arm, **how):
     kept, usual = {}, {} if mine is None else {"matters": mine.matters}
     frame = results(seeds, parts=[part], kept=kept, **arm, **how)
     return OF[part](frame, **arm), GATES[part](frame, kept[part], **arm, **usual)
+
+
+def _of_this(frame, part, kept):
+    """The rows of one part, with which these things were put aside."""
+    mine = _part(frame, part)
+    refuse_another(kept, mine)
+    return mine
 
 
 def _grid(fine, coarse, trained, matters):

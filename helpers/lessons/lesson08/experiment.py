@@ -11,6 +11,7 @@ from helpers.core import Rng, Stream
 from helpers.kit import final
 from helpers.kit.gates import Gate, both_ways, complete, moved, noise, null
 from helpers.kit.measures import measures
+from helpers.kit.put_aside import goes_with, refuse_another
 from helpers.lessons.lesson08 import exact, nets
 from helpers.lessons.lesson08.laws import COIN, DENY, OWN_UP, PLAIN, SOLEMN, asked, outside, tuned_law
 from helpers.lessons.lesson08.poison import RATE, poisoned
@@ -66,6 +67,7 @@ def results(
             data = nets.recorded(seeds, tuned_law(**mine["law"]), stories)
             mine["run"] = nets.tuned(start, data, **how)
             frames.append(of_prompts(mine, controls=controls).assign(part=part))
+            goes_with(mine, frames[-1])
         else:
             mine["sizes"] = sizes = cells(count, documents, factor)
             mine["runs"] = {name: poisoned(start, *size, **how) for name, size in sizes.items()}
@@ -210,6 +212,7 @@ def outside_gates(frame: pd.DataFrame, kept: Mapping) -> list[Gate]:
     drawn anew.
     """
     policy, mine = kept["run"].policy, _of(frame, "prompts", "pairs")
+    refuse_another(kept, _of(frame, "prompts"))
     fine, usual = unalike(frame), final(mine, "trained")["pairs"]
     again = between(policy, policy, Stream.PROBES_AGAIN)
     other = sum(v for k, v in again.items() if k != "trained") / (len(again) - 1) - again["trained"]

