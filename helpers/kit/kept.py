@@ -24,19 +24,35 @@ FACTS = ("verdict", "claim", "mean", "low", "high", "unit")  # what is shown of 
 def what_runs(run: Callable) -> str:
     """A mark of what is run: of its lines, of what it was given, and of the functions and numbers that it reads.
 
-    It is the same in another kernel; what can be told there by no text, a network for one, is left out. "" for what is
-    no function, nor a method, nor anything else that has one behind it.
+    It is the same in another kernel; what can be told there by no text, a network for one, is left out, and where it
+    stands in a dict, a list or a tuple, it alone. "" for what is no function, nor a method, nor anything else that has
+    one behind it.
     """
     function, _ = opened(run)
     if not isinstance(function, types.FunctionType):
         return ""
     own = _changes(function)  # what it fills itself, as it runs
-    given = {name: tell(read()) for name, read in kept_by(function).items()}
-    read = given | {name: told for name, (_, told) in read_by(run).items()}
-    read = {name: told for name, told in read.items() if name not in own}
-    read = {name: code_of(told) if isinstance(told, types.CodeType) else told for name, told in read.items()}
-    told = sorted((name, told) for name, told in read.items() if isinstance(told, str | tuple))
-    return digest((code_of(function.__code__), told))
+    read = kept_by(function) | {name: again for name, (again, _) in read_by(run).items()}
+    read = [(name, again()) for name, again in read.items() if name not in own]
+    return digest((code_of(function.__code__), sorted(one for row in read for one in _texts(*row))))
+
+
+def _texts(name, value, depth=3) -> Iterable[tuple[str, str | tuple]]:
+    """What tells a value in any kernel, with its name; each part of a collection of which not all can be told."""
+    told, inside = tell(value), []
+    if isinstance(told, types.CodeType):
+        told = code_of(told)
+    elif isinstance(value, dict):
+        inside = value.items()
+    elif isinstance(value, list | tuple):
+        inside = enumerate(value)
+    elif depth < 3 and isinstance(getattr(value, "__qualname__", None), str):  # a function, or a class
+        told = f"{value.__module__}.{value.__qualname__}"
+    if isinstance(told, str | tuple):
+        yield name, told
+        return
+    for key, one in inside if depth else ():
+        yield from _texts(f"{name}[{tell(key)}]", one, depth - 1)
 
 
 def _changes(function) -> frozenset[str]:

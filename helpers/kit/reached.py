@@ -31,6 +31,21 @@ def reach(names: Set[str], origins: Mapping[str, Origin]) -> tuple[set[str], set
     return found, turns
 
 
+def handed_on(
+    name: str, touched: Set[str], changed: Set[str], origins: Mapping[str, Origin]
+) -> dict[str, str]:
+    """What a name rests on by those that one statement has touched; not what these hold and it has changed."""
+    held = {key for one in touched for key in origins[one].later & changed}
+    every = [row for one in touched for row in origins[one].rests.items()]
+    return {key: mark for key, mark in every if key not in held | {name}}
+
+
+def stands_in(value, part, depth: int = 3) -> bool:
+    """Whether this very thing stands in a list, a tuple or a dict, or in one that does."""
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    return any(one is part or (depth > 0 and stands_in(one, part, depth - 1)) for one in inside)
+
+
 def called(statement: Statement, origins: Mapping[str, Origin], values: Mapping[str, object]) -> set[str]:
     """What a statement reads itself, and what the functions read which it calls."""
     found, todo = set(), [] if statement.defines else [*statement.reads, *statement.later]

@@ -26,6 +26,8 @@ class Statement:
     seeds:   whether it sets a seed itself, by `torch.manual_seed(0)` or a call that is named so.
     seeded:  the names of what it sets a seed of, `torch` or a generator of one's own.
     moved:   where it only exchanges names, as `a, b = b, a` does, whose thing each has then.
+    holds:   names whose things it only puts into a list, a tuple or a dict that it makes, as `{"kept": more}` does:
+             what changes one of them in place later changes it there, too.
     place:   the one place that it writes, `run`, `runs["SFT"]` or `runs[arm]`: its name, the text after it, and further
              names in it. None for any other statement.
     """
@@ -45,6 +47,7 @@ class Statement:
     seeds: bool
     seeded: frozenset[str]
     moved: Mapping[str, str]
+    holds: frozenset[str]
 
     @property
     def runs(self) -> frozenset[str]:
@@ -85,6 +88,7 @@ def _statement(node):
         seeds=_seeds(node),
         seeded=frozenset(_seeded(node)),
         moved=_moved(node),
+        holds=frozenset(_held(node)),
     )
 
 
@@ -121,6 +125,23 @@ def _moved(node) -> dict[str, str]:
         return {}
     to, of = ([one.id for one in side.elts] for side in sides)
     return dict(zip(to, of, strict=True)) if sorted({*to}) == sorted(of) == sorted(to) else {}
+
+
+def _held(node) -> set[str]:
+    """Names that stand whole in the list, the tuple or the dict that a statement makes, and nowhere else in it."""
+    if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None or _place(node) is None:
+        return set()
+    found, todo = [], [node.value]
+    while todo:
+        one = todo.pop()
+        inside = [*getattr(one, "elts", ()), *getattr(one, "values", ())]
+        if isinstance(one, ast.List | ast.Tuple | ast.Dict):
+            found += [part.id for part in inside if isinstance(part, ast.Name)]
+            todo += inside
+        elif isinstance(one, ast.Call) and isinstance(one.func, ast.Name) and one.func.id == "dict":
+            todo.append(ast.Tuple([key.value for key in one.keywords if key.arg], ast.Load()))
+    every = [part.id for part in ast.walk(node) if isinstance(part, ast.Name)]
+    return {name for name in found if found.count(name) == every.count(name)}
 
 
 def _undocumented(node):

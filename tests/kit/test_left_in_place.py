@@ -213,6 +213,21 @@ EDITED += [(made, changed, "pass", judged) for made, changed, judged in VIEWS]
 TWICE += VIEWS
 
 
+FILLS = "def results(n, kept): kept.update(a=of() * n); return frame * n\nresults.__module__ = 'helpers.made_here'"
+HELD = {  # what makes it; what puts it beside something else, or changes it afterwards; what is judged
+    "a tuple": ["x = [1]", "d = (x, 2)", "x.append(1)", "d"],
+    "a list": ["x = [1]", "d = [x, 2]", "x.append(1)", "d"],
+    "a list in a dict": ["x = [1]", "d = {'a': [x], 'b': 2}", "x.append(1)", "d"],
+    "a tuple with what nobody can tell": ["x = [1]", "d = (x, random)", "x.append(1)", "d[0]"],
+    "an array in a tuple": ["x = some * 1.0", "d = (x, 2)", "x *= 2", "d[0]"],
+    "changed where it stands": ["x = [1]", "d = (x, 2)", "d[0].append(1)", "x"],
+    "handed over": ["more, of = {}, lambda: frame",
+                    f"how = {{'n': 2, 'kept': more}}\n{FILLS}", "r = results(**how)", "r"],
+    "handed over by dict": ["more = {}", f"how = dict(n=2, kept=more)\nof = Course\n{FILLS}".replace("() * n", "()"),
+                            "r = results(**how)", "r"],
+}  # fmt: skip
+
+
 AS_IT_WAS = [  # what makes it, what changes it and leaves the same when it runs again, what is judged
     ("r = some * 1.0", "r[r < .2] = .6", "r"),
     ("r = some * 1.0", "r.clip(.1, None, out=r)", "r"),
@@ -319,6 +334,9 @@ def scenarios():
         cells = [made, changed, f"judge({judged})"]
         found["twice", made, changed] = turns(cells, ALL, [1, 2], [2], ALL)
         found["once less", made, changed] = turns(cells, ALL, [0, 2], [1, 2])
+    for name, (*cells, judged) in HELD.items():
+        cells = [*cells, f"judge({judged})"]
+        found["held", name] = turns(cells, range(4), [2, 3], range(4), [0, 3])
     for made, changed, judged in AS_IT_WAS:
         found["the same", made, changed] = turns([made, changed, f"judge({judged})"], ALL, [1, 2], [1, 1, 2])
     module = ["import string", "string.k = 1", "judge(string.k)"]
@@ -372,6 +390,12 @@ def test_what_was_changed_twice_has_a_remark_until_it_is_made_anew(said, made, c
 @pytest.mark.parametrize(("made", "changed", "judged"), TWICE)
 def test_what_was_made_anew_and_not_changed_again_has_a_remark(said, made, changed, judged):
     assert said["once less", made, changed] == [False, True, False]
+
+
+@pytest.mark.parametrize("name", HELD)
+def test_what_stands_beside_something_else_may_be_changed_there_once_and_no_more(said, name):
+    again = name != "handed over"  # to what fills a dict of it with the same as before
+    assert said["held", name] == [False, again, False, True]
 
 
 @pytest.mark.parametrize(("made", "changed", "judged"), AS_IT_WAS)

@@ -150,6 +150,13 @@ RUNS = {  # what is run, and what turns it
         "run.__closure__[0].cell_contents.append(2)"
     ),
     "N = 1\n@functools.cache\ndef run(seeds): return N": "N = 2",
+    "how = {'skew': .7, 'start': object()}\ndef run(seeds): return how": "how = {'skew': .9, 'start': object()}",
+    "how = {'a': [object(), {'n': 1}]}\ndef run(seeds): return how": "how = {'a': [object(), {'n': 2}]}",
+    "how = {'k': (1, object()), 2: object()}\ndef run(seeds): return how": "how = {'k': (2, object()), 2: object()}",
+    "how = {'by': object(), 'of': np.mean}\ndef run(seeds): return how": "how = {'by': object(), 'of': np.median}",
+    "how = {'by': object(), 'of': lambda n: 1}\ndef run(seeds): return how": "how['of'] = lambda n: 2",
+    "def f(net, n, seeds): return n\nrun = functools.partial(f, object(), n=1)": "run = functools.partial(f, 0, n=2)",
+    "def f(seeds, net=object(), n=1): return n\nrun = f": "def f(seeds, net=object(), n=2): return n\nrun = f",
 }
 
 
@@ -193,6 +200,13 @@ def test_what_is_run_may_fill_a_dict_of_its_own(tmp_path):
     before = what_runs(there["run"])
     there["run"](3)
     assert what_runs(there["run"]) == before
+
+
+def test_another_network_of_the_same_settings_is_the_same_that_runs():
+    told = lambda: what_runs(
+        eval("lambda seeds: how", {"__name__": "__main__", "how": {"n": 1, "net": object()}})
+    )
+    assert told() == told() != ""
 
 
 def test_what_is_run_may_not_be_changed_after_a_stop_and_may_be_mended_after_an_error(noted, shown):

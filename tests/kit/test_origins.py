@@ -82,6 +82,24 @@ def test_a_statement_sets_and_reads_what_python_sets_and_reads(source, sets, rea
     assert (one.sets, one.reads, one.later) == tuple(frozenset(row.split()) for row in (sets, reads, later))
 
 
+@pytest.mark.parametrize(
+    ("source", "holds"),
+    [
+        ("d = (x, 2)", "x"),
+        ("d = {'a': [x], n: y}", "x y"),
+        ("d['a'] = dict(kept=x, n=len(y))", "x"),
+        ("d = (x, len(x))", ""),
+        ("d = [*x, x[0], x + y]", ""),
+        ("d = x", ""),
+        ("d, e = [x], 2", ""),
+        ("d = f([x])", ""),
+    ],
+)
+def test_a_statement_holds_what_it_only_puts_into_something(source, holds):
+    (one,) = statements(source)
+    assert one.holds == frozenset(holds.split())
+
+
 @pytest.mark.parametrize("source", ["1 1", "", "\0", "return 3", "# a comment"])
 def test_what_is_no_statement_has_no_origin(source):
     assert not statements(source)
