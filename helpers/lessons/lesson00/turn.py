@@ -214,7 +214,8 @@ def versus(
 ) -> Callable:
     """What `my_verdict` runs: two of these arms on fresh seeds, their gap with the coin on the left, and gates.
 
-    gates: of the lesson's own verdict; those about the measure itself (null, both ways) are taken over from it.
+    gates: of the lesson's own verdict; those about the measure itself (null, both ways) are taken over from it, and say
+    that they were looked at on its seeds.
     """
     world = experiment.corridor(hint)
     two = {one_of(name, arms(world), "an arm"): arms(world)[name] for name in (first, second)}
@@ -226,12 +227,15 @@ def versus(
         runs = {name: train(start, data, loss, updates=n, **how) for name, (data, loss, n) in two.items()}
         frame, ends = compare(runs), final(compare(runs), MOVED)
         looked = [complete(frame, batches), moved(frame, SCORE, least=0.2)]
-        return ends[first] - ends[second], [
-            *looked,
-            *(one for one in gates if one.name in ("null", "both ways")),
-        ]
+        over = (one for one in gates if one.name in ("null", "both ways"))
+        return ends[first] - ends[second], [*looked, *map(_taken_over, over)]
 
     return run
+
+
+def _taken_over(gate):
+    """A gate that was looked at on the lesson's seeds, and says so."""
+    return replace(gate, says=f"{gate.says} (taken over: on the lesson's own seeds)", on=None)
 
 
 def with_bonus(bonus: float, loss: Callable = reinforce_loss) -> Callable:
