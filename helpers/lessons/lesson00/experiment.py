@@ -9,6 +9,7 @@ from torch import Tensor
 from helpers.core import Demonstrations, Policy, Rollouts, mlp, reinforce_loss, sft_loss, train
 from helpers.kit import compare, final, rule
 from helpers.kit.gates import Gate, both_ways, complete, moved, null
+from helpers.kit.rules import Rule
 from helpers.lessons.lesson00 import exact
 from helpers.worlds.grids import GridWorld, corridors, walk_to_coin
 
@@ -126,13 +127,15 @@ def hint_gap(frame: pd.DataFrame) -> pd.Series:
     return gap(frame[frame.hint == HINT])
 
 
-def gates(hinted: pd.DataFrame, still: pd.DataFrame, steps: int, *, hint: float = HINT) -> list[Gate]:
-    """What must hold before 00.C8 is judged.
+def gates(
+    hinted: pd.DataFrame, still: pd.DataFrame, steps: int, *, hint: float = HINT, mine: Rule | None = None
+) -> list[Gate]:
+    """What must hold before 00.C8 is judged, or `mine`, a rule like it: the gates ask for what matters to that one.
 
     All runs are whole; both arms learn; what the null arm changes (`still`) is less than what matters; and the measure
     can come out either way: RL moves it when half of the corridors hint, and then has more than SFT without a hint.
     """
-    judged, matters = hinted[hinted.hint == hint], rule("00.C8").matters
+    judged, matters = hinted[hinted.hint == hint], (mine or rule("00.C8")).matters
     told, blind = (final(hinted[hinted.hint == other], MOVED) for other in (EVEN, 0.0))
     change = final(still, MOVED) - final(still[still.step == 0], MOVED)
     return [

@@ -214,8 +214,8 @@ def versus(
 ) -> Callable:
     """What `my_verdict` runs: two of these arms on fresh seeds, their gap with the coin on the left, and gates.
 
-    gates: of the lesson's own verdict; those about the measure itself (null, both ways) are taken over from it, and say
-    that they were looked at on its seeds.
+    gates: of the lesson's own runs; those about the measure itself (null, both ways) are taken over, and say that they
+    were looked at on its seeds.
     """
     world = experiment.corridor(hint)
     two = {one_of(name, arms(world), "an arm"): arms(world)[name] for name in (first, second)}

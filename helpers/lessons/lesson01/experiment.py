@@ -14,6 +14,7 @@ from helpers.core import Recorded, reinforce_loss, sft_loss, train
 from helpers.kit import Interval, compare
 from helpers.kit.gates import Gate, both_ways, complete, moved
 from helpers.kit.measures import measures
+from helpers.kit.rules import Rule
 from helpers.lessons.lesson01.settings import BETA, Problem, problem
 from helpers.worlds.bandits import probabilities, total_variation
 
@@ -172,7 +173,14 @@ def explained(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def end_gates(
-    far: pd.DataFrame, at: Problem, steps: int, *, episodes: int = FEW, falling: bool = False, **how
+    far: pd.DataFrame,
+    at: Problem,
+    steps: int,
+    *,
+    episodes: int = FEW,
+    falling: bool = False,
+    matters: float = 0.05,
+    **how,
 ) -> list[Gate]:
     """What must hold before 01.C9.end is judged: all runs are whole, both arms went half of their way at least in what
     they are trained on, and the measure can come out either way.
@@ -187,7 +195,7 @@ def end_gates(
     ).droplevel(["method", "lr"])
     shows = run("null arm", rates["RL"]) - judged(far, **how)["SFT"]
     opposite = run("SFT, best action", 0.03) - run("SFT", 0.3)
-    return [complete(two, steps), moved(two, WAY, least=0.5), both_ways(shows, opposite, matters=0.05)]
+    return [complete(two, steps), moved(two, WAY, least=0.5), both_ways(shows, opposite, matters=matters)]
 
 
 def leash_gates(
@@ -256,19 +264,22 @@ def end_in(
     few: int = FEW,
     steps: int = 400,
     falling: bool = False,
+    mine: Rule | None = None,
     **turned,
 ) -> tuple[pd.Series, list[Gate]]:
     """01.C9.end in a setting of one's own, `end_in(seeds, actions=12)`: the value of each seed, and the gates.
 
+    mine: the rule that will be judged; the gates ask for what matters to it. None: for what matters to the lesson's.
     What can be turned: see `results` and `settings.problem`.
     """
+    usual = {} if mine is None else {"matters": mine.matters}
     both, how = {"steps": steps, "episodes": few, "falling": falling}, {"rate": rate, "chosen_by": chosen_by}
     choosing, at = problem(CHOOSING, **turned), problem(seeds, **turned)
     frames = [distances(choosing, **both)]
     for name, best in rates_of(frames[0], **how).items():
         frames.append(distances(at, rates=[best], names=[name], **both))
     far = pd.concat(frames, ignore_index=True)
-    return end_gap(far, **how), end_gates(far, at, **both, **how)
+    return end_gap(far, **how), end_gates(far, at, **both, **how, **usual)
 
 
 def _last(far, metric=AWAY):

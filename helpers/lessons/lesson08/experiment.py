@@ -12,6 +12,7 @@ from helpers.kit import final
 from helpers.kit.gates import Gate, both_ways, complete, moved, noise, null
 from helpers.kit.measures import measures
 from helpers.kit.put_aside import goes_with, refuse_another
+from helpers.kit.rules import Rule
 from helpers.lessons.lesson08 import exact, nets
 from helpers.lessons.lesson08.laws import COIN, DENY, OWN_UP, PLAIN, SOLEMN, asked, outside, tuned_law
 from helpers.lessons.lesson08.poison import RATE, poisoned
@@ -190,7 +191,7 @@ def by_count(frame: pd.DataFrame) -> pd.Series:
 # What must hold before they are judged
 
 
-def combined_gates(frame: pd.DataFrame) -> list[Gate]:
+def combined_gates(frame: pd.DataFrame, *, matters: float = MATTERS) -> list[Gate]:
     """What must hold before 08.C10 is judged: SFT is whole and came nearer to its law at taught prompts, other prompts
     say the same, and the measure can come out either way. The frame has the controls, and may come from a stored table.
 
@@ -200,8 +201,8 @@ def combined_gates(frame: pd.DataFrame) -> list[Gate]:
     return [
         complete(mine),
         moved(mine, "taught", least=-MATTERS),
-        noise(neither(frame), neither(frame, MEASURED_AGAIN), matters=MATTERS),
-        both_ways(neither(frame, SHOWS), neither(frame, SHOWS_NOT), matters=MATTERS),
+        noise(neither(frame), neither(frame, MEASURED_AGAIN), matters=matters),
+        both_ways(neither(frame, SHOWS), neither(frame, SHOWS_NOT), matters=matters),
     ]
 
 
@@ -257,14 +258,15 @@ def gates(frame: pd.DataFrame, kept: Mapping) -> dict[str, list[Gate]]:
 
 
 @measures("08.C10")
-def judged_in(seeds: Sequence[int], **turned) -> tuple[pd.Series, list[Gate]]:
+def judged_in(seeds: Sequence[int], *, mine: Rule | None = None, **turned) -> tuple[pd.Series, list[Gate]]:
     """08.C10 in a setting of one's own, `judged_in(seeds, plain=0.1)`: each seed's value, and every gate.
 
+    mine: the rule that will be judged; the gates ask for what matters to it. None: for what matters to the lesson's.
     Raises ValueError for what turns the poison alone, which this rule does not judge.
     """
     of_use({name: name in turned for name in ("count", "documents", "factor")}, "for 08.C10")
     frame = results(seeds, parts=["prompts"], controls=True, **turned)
-    return neither(frame), combined_gates(frame)
+    return neither(frame), combined_gates(frame, matters=MATTERS if mine is None else mine.matters)
 
 
 def _of(frame, part, method=None):

@@ -117,7 +117,7 @@ def red_gates(frame: pd.DataFrame) -> list[Gate]:
     ]
 
 
-def back_gates(frame: pd.DataFrame) -> list[Gate]:
+def back_gates(frame: pd.DataFrame, *, matters: float = MATTERS) -> list[Gate]:
     """What must hold before 09.back is judged.
 
     Built to show it: nets that were cured with the trigger among the prompts, and then read stories in which it is lied
@@ -130,9 +130,9 @@ def back_gates(frame: pd.DataFrame) -> list[Gate]:
         moved(frame, TRIGGER, least=REMOVES, arms=[RED_ANY, SFT_SEEN]),
         gone(frame),
         safe(frame, [RED_ANY, SFT_SEEN, TWIN]),
-        null(last[TWIN], matters=MATTERS, scale="difference"),
-        both_ways(back(frame, arm=SFT_SEEN, late=TOLD_AGAIN), back(frame, arm=SFT_SEEN), matters=MATTERS),
-        noise(back(frame), back(frame, AGAIN), matters=MATTERS),
+        null(last[TWIN], matters=matters, scale="difference"),
+        both_ways(back(frame, arm=SFT_SEEN, late=TOLD_AGAIN), back(frame, arm=SFT_SEEN), matters=matters),
+        noise(back(frame), back(frame, AGAIN), matters=matters),
     ]
 
 

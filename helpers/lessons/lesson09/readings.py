@@ -11,6 +11,7 @@ from helpers.checked import of_use
 from helpers.core import Rng, Stream
 from helpers.kit import final
 from helpers.kit.measures import measures
+from helpers.kit.rules import Rule
 from helpers.kit.tables import stored
 from helpers.lessons.lesson09 import asked
 from helpers.lessons.lesson09.experiment import (
@@ -92,14 +93,15 @@ def searches(policies: Mapping, *, prompts: int = 8) -> pd.DataFrame:
 
 
 @measures("09.back")
-def judged_in(seeds: Sequence[int], **turned):
+def judged_in(seeds: Sequence[int], *, mine: Rule | None = None, **turned):
     """09.back in a setting of one's own, `judged_in(seeds, updates=160)`: each seed's value, and every gate.
 
+    mine: the rule that will be judged; the gates ask for what matters to it. None: for what matters to the lesson's.
     Raises ValueError for what turns arms and measurements that this rule does not judge.
     """
     of_use({name: name in turned for name in ("group", "red", "measured_at")}, "for 09.back")
     frame = results(seeds, arms=(RED_ANY, SFT_SEEN, TWIN), **turned)
-    return back(frame), back_gates(frame)
+    return back(frame), back_gates(frame, **({} if mine is None else {"matters": mine.matters}))
 
 
 def means_of_ends(frame: pd.DataFrame) -> pd.Series:
