@@ -7,6 +7,7 @@ Between nbgrader's markers stands what a learner is to find out. Where the text 
 import copy
 import html
 import re
+from collections.abc import Iterable
 
 import nbformat
 
@@ -29,12 +30,15 @@ def with_gaps(solution: nbformat.NotebookNode) -> nbformat.NotebookNode:
         else:
             cell.source = cell.source.replace("](../", "](")
             if MARK in cell.source:
-                cell.source = cell.source.replace(MARK, _folded(solution.cells[place + 1 :]))
+                cell.source = cell.source.replace(MARK, folded(solution.cells[place + 1 :]))
     return lesson
 
 
-def _folded(following) -> str:
-    """The next solved cell, folded. It is written as HTML, so that it shows within `<details>` on every page."""
+def folded(following: Iterable[nbformat.NotebookNode]) -> str:
+    """The next solved cell, folded. It is written as HTML, so that it shows within `<details>` on every page.
+
+    Raises ValueError where none of these cells is solved.
+    """
     for cell in following:
         if cell.cell_type == "code" and SOLUTION.search(cell.source):
             code = html.escape(MARKERS.sub("", cell.source).rstrip(), quote=False)

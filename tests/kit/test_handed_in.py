@@ -38,6 +38,7 @@ from helpers.kit.classroom.hidden import ASKS
 from helpers.kit.classroom.restored import restored
 from helpers.kit.classroom.shown import DIED, NOT_RUN, SLOW, failed, stopped
 from helpers.kit.classroom.source import answered
+from helpers.kit.gaps import with_gaps
 from helpers.kit.parameters import read
 
 
@@ -180,6 +181,13 @@ def into_the_text_above(notebook):
 
 def at_judge(notebook):
     return at(notebook, "judge")
+
+
+@pytest.mark.parametrize("path", build.lessons([]), ids=lambda path: path.name[:2])
+def test_in_the_courses_own_lesson_no_student_has_written_beside_a_gap(path):
+    solution = read(path)
+    _, said = restored(with_gaps(solution), versions(solution)[0])
+    assert said == ["nothing is written in it: all gaps are as they were"]
 
 
 @pytest.mark.parametrize("name", ["judge", "towards", "when_equal"])

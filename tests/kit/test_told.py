@@ -76,6 +76,21 @@ def test_a_closed_terminal_ends_grading_like_ctrl_c(tmp_path, monkeypatch, name)
         signal.signal(which, before)
 
 
+def test_who_was_being_graded_when_it_was_stopped_is_named_and_no_error_is_promised(monkeypatch):
+    kept = {"_said": {}, "_points": {"ada": "3 of 3"}, "_stopped": set()}
+    for name, value in kept.items():
+        monkeypatch.setattr(told, name, value)
+    for student in ("ada", "ben", "cy"):
+        told.say(student)
+    with pytest.raises(KeyboardInterrupt):
+        told.stop(signal.SIGINT, None)
+    assert told.lines() == [
+        "ada: 3 of 3",
+        "ben: not graded, see the error above",
+        "cy: not graded: it was stopped in the middle; the same command grades it",
+    ]
+
+
 def test_grades_of_other_points_than_the_lesson_has_now_are_said(tmp_path):
     handed_in(tmp_path, "ada", 1_000, graded=4_000_000_000)
     source = tmp_path / "source/00/00_start_here_class.ipynb"

@@ -5,9 +5,10 @@ from collections.abc import Collection, Mapping, Sequence
 
 from nbformat import NotebookNode
 
-from helpers.kit.gaps import GAP
+from helpers.kit.gaps import GAP, SOLUTION, folded
 
 WORDS, LETTERS = 3, 12  # fewer are a heading or a mark; not all languages part words by spaces
+POINTS = re.compile(r" · \d+ points?$")  # as a heading has them in a class
 PICTURE = re.compile(r"!\[.*?\]\(|<img\b")
 REMARK = "# Of this the student has written in another cell near this one.\n"
 
@@ -23,7 +24,7 @@ def told_beside(
     cells:   all of a submission; answers: name -> the cell of each answer; missing: those in which nothing is written.
     source:  the course's version, whose words are no student's.
     """
-    course = {line for cell in source.cells for line in _lines(cell.source)}
+    course = _of_course(source)
     places = {name: at for at, one in enumerate(cells) for name, cell in answers.items() if cell is one}
     ours = {cell.id for cell in source.cells if cell.cell_type == "code"}  # in these, numbers are turned
     found = {}
@@ -40,6 +41,14 @@ def told_beside(
         f"nothing is written in `{name}`, but the student wrote in a cell near it: read that"
         for name in found
     ]
+
+
+def _of_course(source):
+    """The course's lines, and those of its own lesson, in which solutions are folded and headings have no points."""
+    solved = [cell for cell in source.cells if cell.cell_type == "code" and SOLUTION.search(cell.source)]
+    texts = [*(cell.source for cell in source.cells), *(folded([cell]) for cell in solved)]
+    lines = {line for text in texts for line in _lines(text)}
+    return lines | {POINTS.sub("", line) for line in lines}
 
 
 def _is_courses(cell, course):

@@ -12,8 +12,11 @@ from nbgrader import preprocessors as theirs
 from nbgrader.api import Gradebook
 from nbgrader.utils import determine_grade
 
+STOPPED = "not graded: it was stopped in the middle; the same command grades it"
+
 _said: dict[str, list[str]] = {}
 _points: dict[str, str] = {}
+_stopped: set[str] = set()  # who was being graded when nbgrader was ended
 
 
 def at_end(root: Path) -> None:
@@ -24,9 +27,15 @@ def at_end(root: Path) -> None:
     if "autograde" in sys.argv[1:]:
         atexit.unregister(_print)
         atexit.register(_print, root)
-        for name in ("SIGTERM", "SIGHUP"):  # Windows has no second
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # Windows has no last
             with contextlib.suppress(AttributeError, ValueError):  # nor can a thread set any
-                signal.signal(getattr(signal, name), signal.default_int_handler)
+                signal.signal(getattr(signal, name), stop)
+
+
+def stop(number: int, frame) -> None:
+    """End nbgrader as Ctrl-C does, and keep who was being graded: the last of whom anything was said."""
+    _stopped.update({*list(_said)[-1:]} - {*_points})
+    signal.default_int_handler(number, frame)
 
 
 def passed_over(root: Path) -> Iterator[str]:
@@ -98,8 +107,9 @@ def say(student: str, *lines: str) -> None:
 
 def lines() -> list[str]:
     """All that is to be said, by students' names; who has no points was not graded."""
+    why = lambda student: STOPPED if student in _stopped else "not graded, see the error above"
     return [
-        f"{student}: {'; '.join([_points.get(student, 'not graded, see the error above'), *said])}"
+        f"{student}: {'; '.join([_points.get(student, why(student)), *said])}"
         for student, said in sorted(_said.items())
     ]
 
