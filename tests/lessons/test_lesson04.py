@@ -85,6 +85,16 @@ def test_stored_controls_hold_for_runs_like_the_stored_ones_alone(tiny, rule):
     assert not smaller["null"].passed
 
 
+@pytest.mark.parametrize("turned", [{"rate": 3.0}, {"hidden": 16}, {"told": [(0.5, 2.0)]}])
+def test_stored_controls_are_none_of_runs_in_which_anything_was_turned(turned, monkeypatch):
+    monkeypatch.setattr(experiment, "STEPS", 2)
+    usual = {"rate": 1.0, "bonus": 0.0}
+    for how, held in ((usual, True), (usual | turned, False)):
+        frame = experiment.results([104, 105], experiment.JUDGED, steps=2, every=2, **how)
+        gates = {gate.name: gate for gate in experiment.gates(frame, "04.C6")}
+        assert gates["both ways"].passed == gates["null"].passed == held
+
+
 def test_the_lesson_trains_its_controls_where_no_stored_run_is_as_long():
     assert set(experiment.live(experiment.STEPS)) == set(experiment.JUDGED)
     assert set(experiment.live(20)) == {*experiment.TWINS, experiment.AGAIN}

@@ -6,12 +6,14 @@ python -m helpers.kit.groups 03 --mine              a member's own answers to th
 """
 
 import argparse
+import json
 import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from helpers import files as ours
+from helpers.kit.as_given import is_somebodys
 from helpers.kit.groups.deck import deck
 from helpers.kit.groups.handout import handout, sheets
 from helpers.kit.groups.kits import kit, kits
@@ -95,8 +97,10 @@ def listed(one: Lesson) -> list[str]:
     return lines
 
 
-def _told(there, names):
-    """What was written, and beside what of somebody's."""
+def _told(there, names, of):
+    """What was written, and beside what of somebody's; and where the lesson itself is somebody's by now."""
+    if is_somebodys(json.loads(of.path.read_text("utf-8"))):
+        yield f"{of.path.name} was run and saved by somebody: results are the course's own, from its solution."
     yield f"{there}: {', '.join(names)}"
     kept = [name for name in FILES if name not in names]
     if kept:
@@ -135,7 +139,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for number in kits() if given.lesson == "all" else [lesson(given.lesson).number]:
             there = given.to / lesson(number).path.stem
             if not files or not all((there / name).exists() for name in FILES):
-                print(*_told(*make(number, given.to)), sep="\n")
+                print(*_told(*make(number, given.to), lesson(number)), sep="\n")
             for line in merge(lesson(number), files, there) if files else []:
                 print(line)
     except (OSError, ValueError) as error:

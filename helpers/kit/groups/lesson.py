@@ -2,12 +2,12 @@
 
 import ast
 import functools
-import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from helpers import files
+from helpers.kit.as_given import cells_as_given
 from helpers.kit.glossary import Term, linked, terms
 from helpers.kit.groups.markup import anchor
 from helpers.kit.verdicts import LESSONS, VERDICT
@@ -148,7 +148,7 @@ class Lesson:
 
 
 def lesson(number: str, folder: Path = LESSONS) -> Lesson:
-    """The lesson with these two digits, as it is stored. Raises ValueError, with those that there are."""
+    """The lesson with these two digits, with the course's own results. Raises ValueError, with those that there are."""
     there = files.lessons(folder)
     if number not in there:
         raise ValueError(
@@ -159,7 +159,7 @@ def lesson(number: str, folder: Path = LESSONS) -> Lesson:
 
 @functools.cache
 def _read(path):
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    cells = cells_as_given(path)
     sections, above = [], None  # `above`: the section to which one comes back after an exercise
     for number, cell in enumerate(cells):
         text = _text(cell["source"])

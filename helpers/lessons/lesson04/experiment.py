@@ -31,6 +31,7 @@ from helpers.kit.gates import Gate, attrition, both_ways, complete, moved, null
 from helpers.kit.measures import measures
 from helpers.kit.rules import Rule
 from helpers.kit.tables import stored
+from helpers.kit.turned import tells, turned
 from helpers.worlds.tampering import CELLS, EITHER, Exactly, Workshop, tamper
 
 RECORD, DECOY, PAID = "record, of the best", "used where nothing stands", "episodes paid by the lever"
@@ -133,6 +134,7 @@ def planner(**world) -> dict[str, float]:
     return {name: float(exact.of(exact.plan()).lamp) for name, exact in at.items()}
 
 
+@tells(but=("steps", "every"))
 def trained(
     seeds,
     arms: Sequence[str] = (*TWINS, AGAIN),
@@ -239,6 +241,7 @@ def gates(frame: pd.DataFrame, rule: str, *, matters: float = MATTERS, **judged)
     """
     arm = {"04.C5": "RL, never best", "04.C6": "RL, held out"}[rule]
     reached = {name: compares(frame, name, **judged) for name in (arm, arm + INERT)}
+    usual = (int(frame.step.max()), matters, turned(frame)) == (STEPS, MATTERS, {})
     return [
         *([attrition(reached)] if judged.get("level") is not None else []),
         complete(frame),
@@ -247,9 +250,7 @@ def gates(frame: pd.DataFrame, rule: str, *, matters: float = MATTERS, **judged)
         *(
             controls(frame, matters=matters, **judged)
             if set(CONTROLS) & set(frame.method)
-            else stored_controls(
-                rule, as_stored=(int(frame.step.max()), matters) == (STEPS, MATTERS) and not judged
-            )
+            else stored_controls(rule, as_stored=usual and not judged)
         ),
     ]
 
