@@ -6,9 +6,11 @@ takes nothing from what was drawn before.
 """
 
 import hashlib
+import io
 import pickle
 import re
 import sys
+import tokenize
 
 SEED = "the seed of "  # how the name of a seed begins, which is no name of Python
 
@@ -33,8 +35,19 @@ def _told(state):
 
 
 def place(cell_id: str | None, source: str) -> str:
-    """What stays of a cell when a number in it is turned: its own name, or else its text without numbers."""
-    return cell_id or re.sub(r"\d+", "#", source)
+    """What stays of a cell when a number in it is turned: its own name, or else its text without numbers.
+
+    Digits in a name or in a text, as in `rule("06.C5")`, are no number: they tell two cells apart.
+    """
+    return cell_id or _without_numbers(source)
+
+
+def _without_numbers(source):
+    try:
+        parts = [*tokenize.generate_tokens(io.StringIO(source).readline)]
+    except (tokenize.TokenError, SyntaxError):  # a magic, or no Python
+        return re.sub(r"\b\d+", "#", source)
+    return " ".join("#" if part.type == tokenize.NUMBER else part.string for part in parts)
 
 
 class Seeds:

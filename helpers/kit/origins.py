@@ -34,7 +34,7 @@ from helpers.kit.made_of import (
 )
 from helpers.kit.makings import Makings, goes_on, sharing
 from helpers.kit.marks import FIXED, SHARED, Told, is_anew, memory, references, with_held
-from helpers.kit.reached import called, handed_on, reach, reached, remembers, stands_in, turned_by
+from helpers.kit.reached import called, handed_on, held_in, reach, reached, remembers, turned_by
 from helpers.kit.shared import Memory
 from helpers.kit.statements import SEEDS, SETTERS, Statement
 from helpers.kit.trained import is_lost, trains, works_on
@@ -110,7 +110,10 @@ class Origins:
             function = callable(self.values.get(name)) and bool(statement.later)
             read = statement.reads if function else every
             rests = {one: self.mark(one) for one in sorted((read & {*self.values}) - others - {*SHELL, name})}
-            touched = ((read - statement.ready) & others & {*self.of}) - {name}
+            touched = ((read - statement.ready) & others & {*self.of}) - {
+                name,
+                *held_in(name, old, self.values),
+            }
             rests |= handed_on(name, touched, others, self.of)
             lines = [f"{LINES}{one}" for one in touched if callable(self.values.get(one))]
             rests |= {one: self.mark(one) for one in lines} | chance
@@ -292,5 +295,5 @@ class Origins:
         """Whether one is the other or a view of it, or both are an optimizer and what its steps have changed."""
         value, now = self.values.get(name), self.values.get(read)
         helped = name in self._trains and read in self.of and name in self.of[read].rests
-        helped |= read in self.of[name].later and stands_in(value, now)  # it has been changed in there, too
+        helped |= read in held_in(name, self.of, self.values)  # it has been changed in there, too
         return helped or works_on(value, now) or Memory([now]).holds(value)

@@ -40,10 +40,16 @@ def handed_on(
     return {key: mark for key, mark in every if key not in held | {name}}
 
 
-def stands_in(value, part, depth: int = 3) -> bool:
+def held_in(name: str, origins: Mapping[str, Origin], values: Mapping[str, object]) -> set[str]:
+    """Names whose things were only put into that of this name, and stand there still."""
+    later = origins[name].later if name in origins else ()
+    return {one for one in later if one in values and _stands_in(values.get(name), values[one])}
+
+
+def _stands_in(value, part, depth=3) -> bool:
     """Whether this very thing stands in a list, a tuple or a dict, or in one that does."""
     inside = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
-    return any(one is part or (depth > 0 and stands_in(one, part, depth - 1)) for one in inside)
+    return any(one is part or (depth > 0 and _stands_in(one, part, depth - 1)) for one in inside)
 
 
 def called(statement: Statement, origins: Mapping[str, Origin], values: Mapping[str, object]) -> set[str]:

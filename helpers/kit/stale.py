@@ -107,7 +107,8 @@ class Cells:
             for name in sorted(self.origins.read_by(statement)):
                 if why := self.origins.why(name):
                     because.setdefault(why, []).append(name)
-                if self.shell.user_ns.get(name) is None and not self.origins.ended(name):
+                there = self.shell.user_ns
+                if name in there and there[name] is None and not self.origins.ended(name):
                     self.missed.add(name)
                 if _is_empty(self.shell.user_ns.get(name)) and name not in statement.sets:
                     self.empty.add(name)

@@ -7,6 +7,7 @@ import pytest
 from nbclient import NotebookClient
 
 from helpers.kit import solved, stale
+from helpers.kit.chance import place
 from helpers.kit.order import Order
 from helpers.kit.origins import Origins
 from helpers.kit.statements import statements
@@ -53,6 +54,23 @@ def test_cells_run_as_they_come_need_no_remark(runs):
 )
 def test_a_cell_edited_or_new_with_something_left_out_after_it_has_a_remark(runs):
     assert after(*runs.split())
+
+
+@pytest.mark.parametrize(
+    "one, other, same",
+    [
+        ("rate = 0.1", "rate = 0.03", True),
+        ("SEEDS = range(100, 164)", "SEEDS = range(4, 8)", True),
+        ("lr = 1e-3  # a comment", "lr = 3e-4  # a comment", True),
+        ("rule('06.C5')", "rule('06.C6')", False),
+        ("a1 = f(x1)", "a2 = f(x2)", False),
+        ("%time f(3)", "%time f(5)", True),
+        ("if True:\n    f(3)", "f(3)", False),
+    ],
+)
+def test_without_ids_a_number_turned_leaves_a_cell_and_another_name_or_text_makes_another(one, other, same):
+    assert (place(None, one) == place(None, other)) == same
+    assert place("an id", one) == place("an id", other)
 
 
 CELLS = {

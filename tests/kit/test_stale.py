@@ -244,6 +244,7 @@ MISSED = {
     "def word(): return verdict.word\nword()": "verdict is None, because its cell did not end.",
     "%time verdict.word": "verdict is None, because its cell did not end.",
     "print(verdict)": "",
+    "print(never_made.word)": "",
     "1 / 0": "",
     "verdict = judged(some)\nverdict.words": "",
 }
@@ -274,7 +275,8 @@ def test_a_verdict_says_what_it_rests_on_that_is_too_large_to_be_followed(run):
 
 
 def test_what_is_none_because_its_cell_did_not_end_is_said_where_it_is_missed(run):
-    stop = ["verdict = other = judged(some)", "verdict = judged(None)", "other = judged(None)"]
+    stopped = "other = judged(None)\nnever_made = 1"
+    stop = ["verdict = other = judged(some)", "verdict = judged(None)", stopped]
     said = run(SETUP, *(part for way in MISSED for part in (*stop, way)))[1:]
     for way, found in zip(MISSED, said[3::4], strict=True):
         assert MISSED[way] in found and ("because" in found) is bool(MISSED[way]), way
