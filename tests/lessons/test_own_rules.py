@@ -70,10 +70,14 @@ def hinted(seeds=(100, 101, 102, 103)):
     return pd.DataFrame(rows)
 
 
+def still():
+    """What the null arm did in them."""
+    return hinted().query("hint == @corridors.HINT")
+
+
 def hints_gates(mine):
     """Their gates."""
-    frame = hinted()
-    return corridors.gates(frame, frame[frame.hint == corridors.HINT], 2, mine=mine)
+    return corridors.gates(hinted(), still(), 2, mine=mine)
 
 
 @pytest.mark.parametrize("like", RUNS)
@@ -179,7 +183,7 @@ def file(tmp_path, monkeypatch):
 
 def as_on_page(path):
     """(what a page runs for a rule of one's own, the rule that this one is like); None where it has none."""
-    there, like = {"__name__": "__main__", "hinted": hinted(), "still": hinted()}, None
+    there, like = {"__name__": "__main__", "hinted": hinted(), "still": still()}, None
     for cell in (cell for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"):
         if {"imports", "parameters"} & set(cell.metadata.get("tags", [])):
             exec(cell.source, there)

@@ -241,17 +241,14 @@ def gates(frame: pd.DataFrame, rule: str, *, matters: float = MATTERS, **judged)
     """
     arm = {"04.C5": "RL, never best", "04.C6": "RL, held out"}[rule]
     reached = {name: compares(frame, name, **judged) for name in (arm, arm + INERT)}
-    usual = (int(frame.step.max()), matters, turned(frame)) == (STEPS, MATTERS, {})
+    usual = (int(frame.step.max()), matters, turned(frame), judged) == (STEPS, MATTERS, {}, {})
+    own = set(CONTROLS) & set(frame.method)
     return [
         *([attrition(reached)] if judged.get("level") is not None else []),
         complete(frame),
         moved(frame, RECORD, least=LEARNED, arms=[arm, arm + INERT], scale="difference"),
         told(final(frame, PAID)[arm]),
-        *(
-            controls(frame, matters=matters, **judged)
-            if set(CONTROLS) & set(frame.method)
-            else stored_controls(rule, as_stored=usual and not judged)
-        ),
+        *(controls(frame, matters=matters, **judged) if own else stored_controls(rule, as_stored=usual)),
     ]
 
 
