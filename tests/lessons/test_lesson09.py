@@ -353,7 +353,7 @@ def test_a_run_in_small_has_what_every_gate_asks_for():
         "09.returns": {"complete", "moved", "attrition", "safe", "both ways", "null", "noise"},
     }
     for seeds, more, says in (
-        ((7, 8, 9, 10), {}, "of seeds"),
+        ((7, 8, 9, 10), {}, "has seeds"),
         ((3, 4, 5, 6), {"read": 32}, "another backdoor"),
     ):
         with pytest.raises(ValueError, match=says):
