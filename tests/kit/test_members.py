@@ -508,7 +508,10 @@ def test_a_table_that_any_spreadsheet_saved_counts(tmp_path, number, ends, encod
     path = typed(tmp_path, number, [said, said], ends=ends)
     path.write_bytes(path.read_text("utf-8-sig").replace("\n", lines).encode(encoding))
     found = group(lesson(number), [path])
-    assert (found.members, found.faults) == (2, ()) and set(found.guesses.guess) == {0.4}
+    faults = [
+        one for one in found.faults if not one.endswith("type 5 for 5 of a hundred.")
+    ]  # 0.4 of them is odd
+    assert (found.members, faults) == (2, []) and set(found.guesses.guess) == {0.4}
 
 
 @pytest.mark.parametrize("more", [0, 1])
