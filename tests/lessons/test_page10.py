@@ -1,0 +1,64 @@
+"""Lesson 10's page: nets aligned by judges that slip, beside the exact curve, and what alignment costs."""
+
+import pandas as pd
+import pytest
+
+from helpers.kit.legible import complaints
+from helpers.lessons.lesson10 import builds, experiment, figures, live, readings
+
+SEEDS = (3, 4)
+SLIPS = [0.0, 0.05, 0.2]
+SOLEMN = readings.floor(builds.offline_answer, SLIPS)
+
+
+@pytest.fixture(scope="module")
+def at():
+    return live.setting(SEEDS, updates=4, more=2)
+
+
+def test_nets_are_aligned_by_judges_that_slip_from_the_same_plain_nets(at):
+    found = live.by_slips(at, [0.0, 0.2])
+    assert list(found.columns) == ["method", "slips", "seed", "lies"] and len(found) == 2 * 2 * len(SEEDS)
+    own = at.end(experiment.SFT)
+    again = live.by_slips(at, [at.judge.slips], [experiment.SFT])
+    assert again.lies.tolist() == live.lies_now(at, {experiment.SFT: own}, experiment.PULLED).SFT.tolist()
+    lies = found.pivot(index="seed", columns=["method", "slips"], values="lies")
+    assert (lies[experiment.SFT][0.0] != lies[experiment.SFT][0.2]).all()
+
+
+def test_what_alignment_costs_is_a_row_for_each_arm_and_the_mean_of_nets(at):
+    metrics = readings.COSTS.values()
+    rows = [
+        (arm, metric, seed, 0, float(seed + 10 * place))
+        for arm in ("RL", "SFT")
+        for place, metric in enumerate(metrics)
+        for seed in SEEDS
+    ]
+    frame = pd.DataFrame(rows, columns=["method", "metric", "seed", "step", "value"])
+    told = readings.costs(frame, ["SFT", "RL"])
+    assert list(told.index) == ["SFT", "RL"] and list(told.columns) == list(readings.COSTS)
+    assert told.loc["RL"].tolist() == [3.5 + 10 * place for place in range(len(told.columns))]
+
+
+def test_the_exact_curve_stands_alone_or_with_a_mark_for_each_net():
+    curves = {"solemn tales": SOLEMN, "plain tales": readings.floor(builds.offline_answer, SLIPS, 0.3)}
+    ax = figures.plot_floor(curves)
+    assert "solemn tales 0.00 at 0, 0.11 at 0.05, 0.37 at 0.2" in ax.figure.alt_text[0]
+    assert not complaints(ax.figure), complaints(ax.figure)
+    some = [("SFT", slip, seed, 0.1) for slip in SLIPS for seed in SEEDS]
+    some += [("RL", slip, seed, 0.6) for slip in SLIPS for seed in SEEDS]
+    dots = pd.DataFrame(some, columns=["method", "slips", "seed", "lies"])
+    ax = figures.plot_floor({"exact": SOLEMN}, dots)
+    assert "each of 2 nets" in ax.figure.alt_text[0] and ax.get_ylim()[1] > 0.6
+    marks = [line for line in ax.lines if line.get_label() in ("SFT", "RL")]
+    assert marks[0].get_marker() != marks[1].get_marker()
+    assert not complaints(ax.figure), complaints(ax.figure)
+
+
+def test_what_is_answered_later_is_the_truth_the_lie_or_another_word(at):
+    plain = at.start(experiment.PLAIN)
+    told = live.answers_later(at, {experiment.PLAIN: plain}, batches=1).loc[experiment.PLAIN]
+    assert list(told.index) == ["truth", "lie", "another word"]
+    assert told.sum() == pytest.approx(1) and (told > 0).all()
+    lies = live.lies_later(at, {experiment.PLAIN: plain}, batches=1)[experiment.PLAIN]
+    assert told.lie == pytest.approx(lies.mean(), abs=1e-6)
