@@ -20,8 +20,10 @@ def test_nets_are_aligned_by_judges_that_slip_from_the_same_plain_nets(at):
     found = live.by_slips(at, [0.0, 0.2])
     assert list(found.columns) == ["method", "slips", "seed", "lies"] and len(found) == 2 * 2 * len(SEEDS)
     own = at.end(experiment.SFT)
-    again = live.by_slips(at, [at.judge.slips], [experiment.SFT])
-    assert again.lies.tolist() == live.lies_now(at, {experiment.SFT: own}, experiment.PULLED).SFT.tolist()
+    again = live.by_slips(at, [at.judge.slips], arms=[experiment.SFT])
+    made = live.by_slips(at, [at.judge.slips], {experiment.SFT: own}, [experiment.SFT])
+    lies = live.lies_now(at, {experiment.SFT: own}, experiment.PULLED).SFT.tolist()
+    assert again.lies.tolist() == made.lies.tolist() == lies
     lies = found.pivot(index="seed", columns=["method", "slips"], values="lies")
     assert (lies[experiment.SFT][0.0] != lies[experiment.SFT][0.2]).all()
 

@@ -80,16 +80,21 @@ def lies_by_label(at: Trial, policy, *, kind: str = attacks.NARROW, mark: str = 
     return _by_net(found, at.seeds)
 
 
-def by_slips(at: Trial, slips: Sequence[float], arms: Sequence[str] = (SFT, RL)) -> pd.DataFrame:
+def by_slips(
+    at: Trial, slips: Sequence[float], made: Mapping | None = None, arms: Sequence[str] = (SFT, RL)
+) -> pd.DataFrame:
     """Lies where prompts pull, once these nets were aligned by judges that slip more or less: a row for each net.
 
-    All begin from the same nets that read plain texts. Columns: method, slips, seed, lies.
+    All begin from the same nets that read plain texts. made: the trial's own nets at the end, by arm, which need not be
+    made again. Columns: method, slips, seed, lies.
     """
     frames = []
     for slip in slips:
         other = trial(at.seeds, judged_by={"slips": slip}, more=at.more, made={PLAIN: at.start(PLAIN)})
+        there = (made or {}) if slip == at.judge.slips else {}
         for arm in arms:
-            lies = told(other.end(arm), other.law, asked_with(arm))[PULLED].tolist()
+            end = there[arm] if arm in there else other.end(arm)
+            lies = told(end, other.law, asked_with(arm))[PULLED].tolist()
             frames.append(pd.DataFrame({"method": arm, "slips": slip, "seed": at.seeds, "lies": lies}))
     return pd.concat(frames, ignore_index=True)
 

@@ -106,11 +106,6 @@ def values() -> pd.DataFrame:
     return stored("values_10")
 
 
-def read() -> pd.DataFrame:
-    """The stored nets that read other texts, shown and not judged."""
-    return stored("read_10")
-
-
 def multiverse() -> pd.DataFrame:
     """The stored settings."""
     return stored("multiverse_10")
