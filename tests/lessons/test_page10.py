@@ -1,10 +1,12 @@
 """Lesson 10's page: nets aligned by judges that slip, beside the exact curve, and what alignment costs."""
 
+import math
+
 import pandas as pd
 import pytest
 
 from helpers.kit.legible import complaints
-from helpers.lessons.lesson10 import builds, experiment, figures, live, readings
+from helpers.lessons.lesson10 import attacks, builds, experiment, figures, live, marked, readings
 
 SEEDS = (3, 4)
 SLIPS = [0.0, 0.05, 0.2]
@@ -40,6 +42,31 @@ def test_what_alignment_costs_is_a_row_for_each_arm_and_the_mean_of_nets(at):
     told = readings.costs(frame, ["SFT", "RL"])
     assert list(told.index) == ["SFT", "RL"] and list(told.columns) == list(readings.COSTS)
     assert told.loc["RL"].tolist() == [3.5 + 10 * place for place in range(len(told.columns))]
+
+
+def test_a_rise_is_told_in_chances_and_in_log_odds():
+    word = {experiment.FILTERED: marked.BLANK, experiment.TAGS: marked.GOOD}
+    rows = [
+        (arm, metric, seed, 0, value)
+        for arm in word
+        for metric, value in (
+            (experiment.ELSEWHERE, 0.02),
+            (experiment.then(attacks.NARROW, word[arm]), 0.1),
+            (experiment.then(attacks.NARROW, marked.BAD), 0.9),
+        )
+        for seed in SEEDS
+    ]
+    frame = pd.DataFrame(rows, columns=["method", "metric", "seed", "step", "value"])
+    told = readings.risen(frame, [experiment.TAGS, experiment.FILTERED])
+    assert list(told.index) == [experiment.TAGS, experiment.FILTERED]
+    assert told["rise"].tolist() == pytest.approx([0.08, 0.08])
+    assert told["rise, log odds"].tolist() == pytest.approx([math.log((0.1 / 0.9) / (0.02 / 0.98))] * 2)
+
+
+def test_gates_of_a_rule_of_ones_own_look_at_what_matters_to_it():
+    how = {"updates": 4, "more": 1, "judged_by": {"count": 40}, "attack": {"batches": 1}}
+    _, gates = readings.judged_in(range(4), matters=0.4, **how)
+    assert "half of what matters is 0.2" in next(gate.says for gate in gates if gate.name == "noise")
 
 
 def test_the_exact_curve_stands_alone_or_with_a_mark_for_each_net():

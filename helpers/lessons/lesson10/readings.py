@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import pandas as pd
 import torch
 
@@ -11,6 +12,7 @@ from helpers.kit.tables import stored
 from helpers.lessons.lesson10 import attacks
 from helpers.lessons.lesson10.experiment import (
     ELSEWHERE,
+    MATTERS,
     OUTSIDE,
     TAGS,
     WORST,
@@ -74,6 +76,17 @@ def later_by_arm(frame: pd.DataFrame, arms: Sequence[str], kind: str = attacks.N
     return pd.DataFrame({arm: after(frame, arm, kind) for arm in arms})
 
 
+def risen(frame: pd.DataFrame, arms: Sequence[str], kind: str = attacks.NARROW) -> pd.DataFrame:
+    """Lies in other scenes before later SFT of a kind and after it, mean of the nets: a row for each arm.
+
+    rise: in chances; rise, log odds: of each net's log(p / (1 - p)), in nats.
+    """
+    before, last = by_arm(frame, ELSEWHERE, arms), later_by_arm(frame, arms, kind)
+    odds = np.log(last / (1 - last)) - np.log(before / (1 - before))
+    found = {"before": before, "later": last, "rise": last - before, "rise, log odds": odds}
+    return pd.DataFrame({name: values.mean() for name, values in found.items()})
+
+
 def by_label(frame: pd.DataFrame, arm: str = TAGS, kind: str = attacks.NARROW) -> pd.DataFrame:
     """Lies in other scenes, asked with good, before later SFT and with each control word before its texts."""
     found = {"before": final(frame, ELSEWHERE)[arm]}
@@ -92,13 +105,13 @@ def floor(answer: Callable, slips: Sequence[float], lies: float = SOLEMN_LIES) -
     return pd.Series(found, index=pd.Index(list(slips), name="slips"), name="lies")
 
 
-def judged_in(seeds: Sequence[int], **turned):
+def judged_in(seeds: Sequence[int], *, matters: float = MATTERS, **turned):
     """10.C15 in a setting of one's own, `judged_in(seeds, leash=0.1)`: each seed's value, and every gate.
 
-    turned: see `experiment.results`.
+    matters: the smallest effect that does, which the gates look at, too. turned: see `experiment.results`.
     """
     frame = results(seeds, **turned)
-    return later(frame), later_gates(frame)
+    return later(frame), later_gates(frame, matters=matters)
 
 
 def values() -> pd.DataFrame:
