@@ -69,6 +69,26 @@ def test_gates_of_a_rule_of_ones_own_look_at_what_matters_to_it():
     assert "half of what matters is 0.2" in next(gate.says for gate in gates if gate.name == "noise")
 
 
+def test_lies_at_once_and_later_are_those_behind_each_arms_own_word():
+    rows = []
+    for arm, word in ((experiment.FILTERED, marked.BLANK), (experiment.TAGS, marked.GOOD)):
+        for other in marked.CONTROLS:
+            later = experiment.then(attacks.NARROW, other)
+            rows += [(arm, later, seed, 0, seed / 10 if other == word else 9.0) for seed in SEEDS]
+        rows += [(arm, experiment.PULLED, seed, 0, 0.5) for seed in SEEDS]
+    frame = pd.DataFrame(rows, columns=["method", "metric", "seed", "step", "value"])
+    told = readings.now_and_later(frame, [experiment.TAGS, experiment.FILTERED])
+    assert list(told.index) == [experiment.TAGS, experiment.FILTERED]
+    assert told.iloc[:, 0].tolist() == [0.5, 0.5] and told.iloc[:, 1].tolist() == pytest.approx([0.35, 0.35])
+
+
+def test_what_else_was_read_stands_beside_what_is_judged_of_the_same_nets():
+    found = readings.read()
+    arms = found.groupby("method").seed.agg(lambda seeds: tuple(sorted(set(seeds))))
+    assert {experiment.REPHRASED, experiment.POSITIVE, experiment.LATE} < set(arms.index)
+    assert arms.nunique() == 1 and len(arms.iloc[0]) == 16
+
+
 def test_the_exact_curve_stands_alone_or_with_a_mark_for_each_net():
     curves = {"solemn tales": SOLEMN, "plain tales": readings.floor(builds.offline_answer, SLIPS, 0.3)}
     ax = figures.plot_floor(curves)

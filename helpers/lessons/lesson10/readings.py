@@ -14,6 +14,7 @@ from helpers.lessons.lesson10.experiment import (
     ELSEWHERE,
     MATTERS,
     OUTSIDE,
+    PULLED,
     TAGS,
     WORST,
     after,
@@ -76,6 +77,18 @@ def later_by_arm(frame: pd.DataFrame, arms: Sequence[str], kind: str = attacks.N
     return pd.DataFrame({arm: after(frame, arm, kind) for arm in arms})
 
 
+def now_and_later(frame: pd.DataFrame, arms: Sequence[str], kind: str = attacks.NARROW) -> pd.DataFrame:
+    """Lies where prompts pull, at once, and in other scenes after later SFT of a kind, mean of the nets.
+
+    A row for each arm.
+    """
+    found = {
+        "solemn tales, at once": by_arm(frame, PULLED, arms).mean(),
+        "other scenes, later": later_by_arm(frame, arms, kind).mean(),
+    }
+    return pd.DataFrame(found)
+
+
 def risen(frame: pd.DataFrame, arms: Sequence[str], kind: str = attacks.NARROW) -> pd.DataFrame:
     """Lies in other scenes before later SFT of a kind and after it, mean of the nets: a row for each arm.
 
@@ -117,6 +130,12 @@ def judged_in(seeds: Sequence[int], *, matters: float = MATTERS, **turned):
 def values() -> pd.DataFrame:
     """The stored nets that the rules judge, and what else began from them."""
     return stored("values_10")
+
+
+def read() -> pd.DataFrame:
+    """The stored nets that read other texts, shown and not judged, and what the rules judge of the same seeds."""
+    also, judged = stored("read_10"), values()
+    return pd.concat([also, judged[judged.seed.isin(also.seed)]], ignore_index=True)
 
 
 def multiverse() -> pd.DataFrame:
