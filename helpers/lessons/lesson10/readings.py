@@ -113,9 +113,9 @@ def floor(answer: Callable, slips: Sequence[float], lies: float = SOLEMN_LIES) -
 
     lies: how often a bad deed is denied in what was written.
     """
-    p = torch.tensor([1 - lies, lies], dtype=torch.float64)
-    found = [float(answer(p, torch.tensor([1 - slip, slip], dtype=torch.float64))[1]) for slip in slips]
-    return pd.Series(found, index=pd.Index(list(slips), name="slips"), name="lies")
+    p = torch.tensor([[1 - lies, lies]] * len(slips), dtype=torch.float64)
+    passes = torch.tensor([[1 - slip, slip] for slip in slips], dtype=torch.float64)
+    return pd.Series(answer(p, passes)[:, 1].tolist(), index=pd.Index(list(slips), name="slips"), name="lies")
 
 
 def judged_in(seeds: Sequence[int], *, matters: float = MATTERS, **turned):
