@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from helpers.kit.legible import complaints
+from helpers.kit.styles import styles
 from helpers.lessons.lesson10 import attacks, builds, experiment, figures, live, marked, readings
 
 SEEDS = (3, 4)
@@ -87,6 +88,14 @@ def test_what_else_was_read_stands_beside_what_is_judged_of_the_same_nets():
     arms = found.groupby("method").seed.agg(lambda seeds: tuple(sorted(set(seeds))))
     assert {experiment.REPHRASED, experiment.POSITIVE, experiment.LATE} < set(arms.index)
     assert arms.nunique() == 1 and len(arms.iloc[0]) == 16
+
+
+def test_a_control_word_looks_the_same_whether_one_asks_with_it_or_trains_behind_it():
+    asked = styles(marked.CONTROLS)
+    behind = styles(["before", *map(marked.behind, marked.CONTROLS)])
+    for word in marked.CONTROLS:
+        assert asked[word] == behind[marked.behind(word)]
+    assert len({look[0] for look in asked.values()}) == 3
 
 
 def test_the_exact_curve_stands_alone_or_with_a_mark_for_each_net():

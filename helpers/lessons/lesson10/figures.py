@@ -11,8 +11,12 @@ from helpers.kit.legible import FAINT
 from helpers.kit.plots import BLACK, GREY, describe, panels, plot_guesses, styles
 from helpers.kit.styles import register_arms
 from helpers.lessons.lesson10.experiment import FILTERED, RL, SFT
+from helpers.lessons.lesson10.marked import BAD, BLANK, GOOD, behind
 
-register_arms({SFT: 0, FILTERED: 1, RL: 0})
+register_arms({SFT: 0, FILTERED: 1, RL: 0, "before": 0})
+register_arms(
+    {name: 3 - place for place, word in enumerate((GOOD, BAD, BLANK)) for name in (word, behind(word))}
+)
 LOOKS = (BLACK, "-"), (GREY, (0, (5, 1)))  # of the exact curves: colour and dash
 APART = 0.006  # nets of one method stand so far beside those of the next
 
