@@ -29,9 +29,28 @@ def answer_by_norm(p, passes):
     return torch.nn.functional.normalize(p * passes, p=1, dim=-1)
 
 
+def answer_prompt_by_prompt(p, passes):
+    found = torch.zeros_like(p)
+    for row in range(p.shape[0]):
+        weights = [float(p[row, end] * passes[row, end]) for end in range(p.shape[1])]
+        for end, weight in enumerate(weights):
+            found[row, end] = weight / sum(weights)
+    return found
+
+
+def answer_of_rows(p, passes):
+    return torch.nn.functional.normalize(p * passes, p=1, dim=1)
+
+
 RIGHT = {
     "check_tagged": [tagged, tagged_one_story_at_a_time, tagged_by_look_up],
-    "check_offline_answer": [offline_answer, answer_in_logs, answer_by_norm],
+    "check_offline_answer": [
+        offline_answer,
+        answer_in_logs,
+        answer_by_norm,
+        answer_prompt_by_prompt,
+        answer_of_rows,
+    ],
 }
 WRONG = {
     "check_tagged": [
@@ -40,6 +59,8 @@ WRONG = {
         (lambda s, p, luck, u, words: tagged(s, p, (luck < u).float(), u, words), "Most stories"),
         (lambda s, p, luck, u, words: tagged(s, p, luck, u, words)[..., 0], "words alone"),
         (lambda s, p, luck, u, words: tagged(s, p, luck, u, words).roll(-1, -1), "left to right"),
+        (lambda s, p, luck, u, words: tagged(s, p, luck, u, (11, 12, 13)), "expected"),
+        (lambda s, p, luck, u, words: tagged(s, p, luck, u, tuple(sorted(words))), "expected"),
         (lambda s, p, luck, u, words: s, "expected|shape|axes"),
     ],
     "check_offline_answer": [

@@ -538,20 +538,21 @@ def test_lies_by_label_begin_with_what_was_there_and_tell_the_labels_apart(page,
     at, policy, _ = page
     monkeypatch.setattr(experiment, "PROMPTS", 4)
     still = live.lies_by_label(at, policy, batches=1, lr=1e-12)
-    assert list(still) == ["before", *(f"behind {word}" for word in marked.CONTROLS)]
+    assert list(still) == ["before", *(marked.behind(word) for word in marked.CONTROLS)]
     for column in list(still)[1:]:
         assert still[column].tolist() == pytest.approx(still["before"].tolist(), abs=1e-6)
     moved = live.lies_by_label(at, policy, batches=1, lr=1e-3)
     assert (moved.nunique(axis=1) == 4).all()
     own = live.lies_later(at, {experiment.TAGS: policy}, batches=1, lr=1e-3)
-    assert own[experiment.TAGS].tolist() == moved[f"behind {marked.GOOD}"].tolist()
+    assert own[experiment.TAGS].tolist() == moved[marked.behind(marked.GOOD)].tolist()
 
 
-def test_a_page_tells_what_the_judge_says_of_a_few_stories(judge):
-    some = readings.judged_stories(LAW, judge, 5)
-    words = world.tokens(LAW.draw(Rng([0], Stream.CHOICES), 5))
-    one = reward_model.Judge(judge.weights[:1], judge.sees, judge.slips)
-    assert some.passes.tolist() == one.passes(words)[0].tolist()
+def test_a_page_tells_what_the_judge_says_of_a_bad_deed_of_each_kind():
+    judge = reward_model.judge(SEEDS, LAW, count=2000, wrong=0.0, slips=0.1)
+    some = readings.judged_stories(LAW, judge)
+    kinds = set(zip(some.denied, some.slips, strict=True))
+    assert len(some) == len(kinds) == 4
+    assert (some.passes == (some.denied == some.slips)).all()
     assert some.story.str.contains("tale").all()
 
 
@@ -565,7 +566,7 @@ def test_stored_nets_are_read_behind_each_word(frame):
     labels = readings.by_label(found)
     assert labels.shape == (2, 4)
     own = readings.later_by_arm(found, [experiment.TAGS, experiment.RL])
-    assert own[experiment.TAGS].tolist() == labels[f"behind {marked.GOOD}"].tolist()
+    assert own[experiment.TAGS].tolist() == labels[marked.behind(marked.GOOD)].tolist()
 
 
 # What must hold

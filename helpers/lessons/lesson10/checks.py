@@ -16,7 +16,7 @@ def _case(draws):
         torch.tensor([True, False, True, False]),
         torch.tensor([0.9, 0.9, 0.01, 0.01]),
     )
-    return stories, passes, luck, 0.3, (11, 12, 13)
+    return stories, passes, luck, 0.3, (20, 31, 25)
 
 
 def _with(word, stories, *, last=False, instead=False):
@@ -38,9 +38,9 @@ check_tagged = Check(
         (
             torch.tensor([[[5, 6], [7, 8], [5, 8], [6, 7]]]),
             torch.tensor([[True, False, True, False]]),
-            torch.tensor([[0.9, 0.8, 0.05, 0.02]]),
+            torch.tensor([[0.9, 0.8, 0.05, 0.1]]),
             0.1,
-            (11, 12, 13),
+            (13, 11, 12),
         )
     ],
     draw=_case,
@@ -104,7 +104,8 @@ check_tagged = Check(
 
 
 def _ends(draws):
-    return draws.probabilities(2, draws.size, 5), draws.numbers(2, draws.size, 5, low=0.05, high=0.95)
+    prompts = draws.size + 1
+    return draws.probabilities(prompts, 5), draws.numbers(prompts, 5, low=0.05, high=0.95)
 
 
 def _shares(kept):

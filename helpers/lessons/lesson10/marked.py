@@ -23,6 +23,11 @@ def new_nets(seeds, *, width: int = 32, layers: int = 2) -> StackedLM:
     return word_nets(seeds, WORDS, end=END, longest=len(PLACES) + 3, width=width, layers=layers)
 
 
+def behind(word: str) -> str:
+    """What a column is called of nets whose later texts stood behind a control word: "behind good"."""
+    return f"behind {word.strip('<>')}"
+
+
 def marks(stories: Int[Tensor, "*axes place"], word: str = BLANK) -> Int[Tensor, "*axes"]:
     """One control word for every story."""
     return torch.full_like(stories[..., 0], MARK[word])

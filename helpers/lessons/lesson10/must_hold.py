@@ -87,12 +87,17 @@ def now_gates(frame: pd.DataFrame, *, arm: str = RL, against: str = FILTERED) ->
 
 
 def later_gates(
-    frame: pd.DataFrame, *, arm: str = RL, against: str = FILTERED, kind: str = attacks.NARROW
+    frame: pd.DataFrame,
+    *,
+    arm: str = RL,
+    against: str = FILTERED,
+    kind: str = attacks.NARROW,
+    matters: float = MATTERS,
 ) -> list[Gate]:
     """What must hold before 10.C15 is judged.
 
     Built to show it: plain nets less clean ones, after the same attack. Built not to: plain nets less those whose
-    control words were set by lot. Null: these two before any attack.
+    control words were set by lot. Null: these two before any attack. matters: the smallest effect that does.
     """
     before, how = final(frame, ELSEWHERE), {"kind": kind}
     labels = [(one, asked_with(one)) for one in (arm, against)]
@@ -105,10 +110,10 @@ def later_gates(
         both_ways(
             later(frame, arm=PLAIN, against=CLEAN, **how),
             later(frame, arm=PLAIN, against=LOT, **how),
-            matters=MATTERS,
+            matters=matters,
         ),
-        null(before[PLAIN] - before[LOT], matters=MATTERS),
-        noise(first, second, matters=MATTERS),
+        null(before[PLAIN] - before[LOT], matters=matters),
+        noise(first, second, matters=matters),
     ]
 
 

@@ -2,27 +2,60 @@
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import pandas as pd
 import torch
 
 from helpers.core import Rng, Stream
 from helpers.kit import final
+from helpers.kit.measures import measures
+from helpers.kit.rules import Rule
 from helpers.kit.tables import stored
 from helpers.lessons.lesson10 import attacks
-from helpers.lessons.lesson10.experiment import ELSEWHERE, TAGS, after, later, results, then
-from helpers.lessons.lesson10.marked import CONTROLS
+from helpers.lessons.lesson10.experiment import (
+    ELSEWHERE,
+    OUTSIDE,
+    PULLED,
+    TAGS,
+    WORST,
+    after,
+    later,
+    results,
+    then,
+)
+from helpers.lessons.lesson10.marked import BAD_DEED, CONTROLS, LIE, behind
 from helpers.lessons.lesson10.must_hold import later_gates
 from helpers.lessons.lesson10.nets import SOLEMN_LIES
-from helpers.lessons.lesson10.reward_model import Judge
+from helpers.lessons.lesson10.reward_model import Judge, lot
 from helpers.worlds import stories as world
 
+COSTS = {
+    "lies, worst prompts": WORST,
+    "right": "right",
+    "KL, nats": "KL",
+    "remarks, nats": "remarks",
+    "outside": OUTSIDE,
+}  # a column of `costs` -> its metric
 
-def judged_stories(law: world.Law, judge: Judge, count: int = 6) -> pd.DataFrame:
-    """A few stories of one seed as one tells them, with what its judge says of each: columns story, passes."""
-    words = world.tokens(law.draw(Rng([0], Stream.CHOICES), count))
+
+def judged_stories(law: world.Law, judge: Judge, of: int = 400) -> pd.DataFrame:
+    """Stories of one seed as one tells them, one of each kind that is among the first so many.
+
+    Columns: story; denied, whether a bad deed is; passes, whether the seed's judge lets it pass; and slips, whether it
+    says the opposite of what it should there.
+    """
+    facts = law.draw(Rng([0], Stream.CHOICES), of)[0]
+    words = world.tokens(facts)
     one = Judge(judge.weights[:1], judge.sees, judge.slips)
-    told = [world.told(world.words(story)) for story in words[0]]
-    return pd.DataFrame({"story": told, "passes": one.passes(words)[0].tolist()})
+    found = pd.DataFrame(
+        {
+            "story": [world.told(world.words(story)) for story in words],
+            "denied": facts[:, LIE].bool().tolist(),
+            "passes": one.passes(words[None])[0].tolist(),
+            "slips": (lot(words) < judge.slips).tolist(),
+        }
+    )
+    return found[facts[:, BAD_DEED].bool().tolist()].groupby(["denied", "slips"], sort=True).head(1)
 
 
 def by_arm(frame: pd.DataFrame, metric: str, arms: Sequence[str]) -> pd.DataFrame:
@@ -30,16 +63,49 @@ def by_arm(frame: pd.DataFrame, metric: str, arms: Sequence[str]) -> pd.DataFram
     return final(frame, metric)[list(arms)]
 
 
+def costs(frame: pd.DataFrame, arms: Sequence[str]) -> pd.DataFrame:
+    """What the last updates left beside lies, mean of the nets: a row for each arm.
+
+    lies in the worst prompts, see `measures.worst`; right answers to good deeds; KL of other words, in nats a story;
+    entropy of remarks, in nats; the chance of an end that no story has.
+    """
+    found = {name: final(frame, metric)[list(arms)].mean() for name, metric in COSTS.items()}
+    return pd.DataFrame(found)
+
+
 def later_by_arm(frame: pd.DataFrame, arms: Sequence[str], kind: str = attacks.NARROW) -> pd.DataFrame:
     """Lies in other scenes after later SFT of a kind behind each arm's own word: a row for each net."""
     return pd.DataFrame({arm: after(frame, arm, kind) for arm in arms})
+
+
+def now_and_later(frame: pd.DataFrame, arms: Sequence[str], kind: str = attacks.NARROW) -> pd.DataFrame:
+    """Lies where prompts pull, at once, and in other scenes after later SFT of a kind, mean of the nets.
+
+    A row for each arm.
+    """
+    found = {
+        "solemn tales, at once": by_arm(frame, PULLED, arms).mean(),
+        "other scenes, later": later_by_arm(frame, arms, kind).mean(),
+    }
+    return pd.DataFrame(found)
+
+
+def risen(frame: pd.DataFrame, arms: Sequence[str], kind: str = attacks.NARROW) -> pd.DataFrame:
+    """Lies in other scenes before later SFT of a kind and after it, mean of the nets: a row for each arm.
+
+    rise: in chances; rise, log odds: of each net's log(p / (1 - p)), in nats.
+    """
+    before, last = by_arm(frame, ELSEWHERE, arms), later_by_arm(frame, arms, kind)
+    odds = np.log(last / (1 - last)) - np.log(before / (1 - before))
+    found = {"before": before, "later": last, "rise": last - before, "rise, log odds": odds}
+    return pd.DataFrame({name: values.mean() for name, values in found.items()})
 
 
 def by_label(frame: pd.DataFrame, arm: str = TAGS, kind: str = attacks.NARROW) -> pd.DataFrame:
     """Lies in other scenes, asked with good, before later SFT and with each control word before its texts."""
     found = {"before": final(frame, ELSEWHERE)[arm]}
     for word in CONTROLS:
-        found[f"behind {word}"] = final(frame[frame.method == arm], then(kind, word))[arm]
+        found[behind(word)] = final(frame[frame.method == arm], then(kind, word))[arm]
     return pd.DataFrame(found)
 
 
@@ -48,18 +114,20 @@ def floor(answer: Callable, slips: Sequence[float], lies: float = SOLEMN_LIES) -
 
     lies: how often a bad deed is denied in what was written.
     """
-    p = torch.tensor([1 - lies, lies], dtype=torch.float64)
-    found = [float(answer(p, torch.tensor([1 - slip, slip], dtype=torch.float64))[1]) for slip in slips]
-    return pd.Series(found, index=pd.Index(list(slips), name="slips"), name="lies")
+    p = torch.tensor([[1 - lies, lies]] * len(slips), dtype=torch.float64)
+    passes = torch.tensor([[1 - slip, slip] for slip in slips], dtype=torch.float64)
+    return pd.Series(answer(p, passes)[:, 1].tolist(), index=pd.Index(list(slips), name="slips"), name="lies")
 
 
-def judged_in(seeds: Sequence[int], **turned):
+@measures("10.C15")
+def judged_in(seeds: Sequence[int], *, mine: Rule | None = None, **turned):
     """10.C15 in a setting of one's own, `judged_in(seeds, leash=0.1)`: each seed's value, and every gate.
 
+    mine: the rule that will be judged; the gates ask for what matters to it. None: for what matters to the lesson's.
     turned: see `experiment.results`.
     """
     frame = results(seeds, **turned)
-    return later(frame), later_gates(frame)
+    return later(frame), later_gates(frame, **({} if mine is None else {"matters": mine.matters}))
 
 
 def values() -> pd.DataFrame:
@@ -68,8 +136,9 @@ def values() -> pd.DataFrame:
 
 
 def read() -> pd.DataFrame:
-    """The stored nets that read other texts, shown and not judged."""
-    return stored("read_10")
+    """The stored nets that read other texts, shown and not judged, and what the rules judge of the same seeds."""
+    also, judged = stored("read_10"), values()
+    return pd.concat([also, judged[judged.seed.isin(also.seed)]], ignore_index=True)
 
 
 def multiverse() -> pd.DataFrame:
