@@ -10,6 +10,7 @@ from torch import Tensor
 from helpers.checked import of_use
 from helpers.core import Rng, Stream
 from helpers.kit import final
+from helpers.kit.judged import Judged, judged_by_set
 from helpers.kit.measures import measures
 from helpers.kit.tables import stored
 from helpers.lessons.lesson09 import asked
@@ -208,6 +209,11 @@ def cured() -> pd.DataFrame:
 def multiverse() -> pd.DataFrame:
     """The stored settings."""
     return stored("multiverse_09")
+
+
+def fresh_sets() -> dict[str, dict[int, Judged]]:
+    """What each rule says of each fresh set of nets that is stored: rule -> the set's first net -> what it says."""
+    return judged_by_set(stored("fresh_09"))
 
 
 def not_run_yet(table: pd.DataFrame) -> str:
