@@ -108,3 +108,16 @@ def judged(rows, by) -> Judged:
         fault = f"{len(there)} have a value" if effect is None else effect.fault
         why = why or (fault and f"seeds: {fault}")
     return Judged(NOT_VALID if why else by.word(effect), effect, why)
+
+
+def judged_by_set(table, apart: int = 1000) -> dict[str, dict[int, Judged]]:
+    """What each rule says of each set of seeds in such a table: rule -> a number for the set -> what it says.
+
+    apart: a set has all seeds from one multiple of this number up to the next, and the multiple is its number. Rules
+    come in the order of the table. Raises ValueError where `judged` does.
+    """
+    first = table.seed - table.seed % apart
+    return {
+        name: {int(number): judged(rows, name) for number, rows in mine.groupby(first)}
+        for name, mine in table.groupby("rule", sort=False)
+    }

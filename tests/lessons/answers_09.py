@@ -42,6 +42,34 @@ def loss_without_a_mean_taken_off(logits, truth, luck):
     return -(paid(logits, truth, luck) * of(logits, drawn(logits.detach(), luck))).mean(1)
 
 
+def loss_by_a_luck_of_its_own(logits, truth, luck):
+    word = torch.distributions.Categorical(logits=logits.detach()).sample()
+    pay = (word == truth).to(logits.dtype)
+    return -((pay - pay.mean(1, keepdim=True)) * of(logits, word)).mean(1)
+
+
+def loss_that_leaves_itself_out(logits, truth, luck):
+    pay = paid(logits, truth, luck)
+    others = (pay.sum(1, keepdim=True) - pay) / (pay.shape[1] - 1)
+    return -((pay - others) * of(logits, drawn(logits.detach(), luck))).mean(1)
+
+
+def loss_less_the_mean_over_nets(logits, truth, luck):
+    pay = paid(logits, truth, luck)
+    return -((pay - pay.mean(0)) * of(logits, drawn(logits.detach(), luck))).mean(1)
+
+
+def loss_of_bare_logits(logits, truth, luck):
+    pay = paid(logits, truth, luck)
+    of_word = logits.gather(-1, drawn(logits.detach(), luck)[..., None])[..., 0]
+    return -((pay - pay.mean(1, keepdim=True)) * of_word).mean(1)
+
+
+def suspect_counting_from_one(lies, usual, least):
+    most, place = lies.max(-1)
+    return torch.where(most - usual >= least, place + 1, -1)
+
+
 def suspect_by_sorting(lies, usual, least):
     ranked, order = lies.sort(-1, descending=True)
     return torch.where(ranked[..., 0] >= usual + least, order[..., 0], torch.full_like(order[..., 0], -1))
@@ -102,6 +130,10 @@ WRONG = {
         (lambda logits, truth, luck: safety_loss(logits, truth, luck) * logits.shape[1], "sum over prompts"),
         (lambda logits, truth, luck: torch.zeros(len(logits)), "expected"),
         (lambda logits, truth, luck: safety_loss(logits, truth, luck) * 2, "doubles"),
+        (loss_by_a_luck_of_its_own, "luck of your own"),
+        (loss_that_leaves_itself_out, "leaves out the prompt itself"),
+        (loss_less_the_mean_over_nets, "over nets, for each prompt"),
+        (loss_of_bare_logits, "as they come"),
         (
             lambda logits, truth, luck: (
                 safety_loss(logits, truth, luck) * truth.shape[1] / paid(logits, truth, luck).sum(1).clamp(min=1)
@@ -115,6 +147,8 @@ WRONG = {
         (lambda lies, usual, least: lies.amax(-1) - usual, "how many more"),
         (lambda lies, usual, least: torch.where(lies.amax(-1) - usual >= least, lies.argmax(-1), 0), "number 0"),
         (lambda lies, usual, least: suspect(lies, usual, least) + 1, "expected"),
+        (suspect_counting_from_one, "counted from 1"),
+        (lambda lies, usual, least: suspect(lies, usual.mean() + 0 * usual, least), "taken off all nets"),
         (lambda lies, usual, least: torch.where(lies.amax(-1) - usual > least, lies.argmax(-1), -1), "at least"),
         (
             lambda lies, usual, least: torch.where(

@@ -1,5 +1,6 @@
 """Lesson 09's page: RL with a learner's loss, nets to be audited, answers told by who asks, a search as strips."""
 
+import pandas as pd
 import pytest
 import torch
 
@@ -54,6 +55,16 @@ def test_what_came_back_stands_beside_what_was_measured_before(policy):
     told = readings.after_reading_on(live.with_what_came_back(runs))
     assert list(told.index) == [experiment.SFT, experiment.TWIN]
     assert ((told > 0) & (told < 1)).all(axis=None)
+
+
+def test_safety_training_without_the_trigger_leaves_the_row_by_which_it_is_read_as_it_is(policy):
+    """Only what the trigger shares with other words can be changed, as the page says."""
+    runs = live.safety(policy, None, ["SFT", "RL"], builds.safety_loss, updates=2)
+    zephyr = world.NUMBER[asked.TRIGGER]
+    for run in runs.values():
+        rows = (run.policy.stacked[0] - policy.stacked[0]).detach().abs().amax(-1)
+        assert rows.shape[1] == len(world.VOCABULARY), "the first weights are those of reading a word"
+        assert (rows[:, zephyr] == 0).all() and (rows.amax(1) > 0).all()
 
 
 # Nets to be audited
@@ -135,3 +146,34 @@ def test_what_looks_like_the_trigger_is_told_for_each_net(policy):
     assert list(told.index) == list(SEEDS) and {"the trigger", "quartz asks"} <= set(told)
     facts = LAW.draw(Rng(SEEDS, Stream.PROBES), experiment.PROMPTS)
     assert told["the trigger"].tolist() == pytest.approx(asked.lies(policy, facts, asked.TRIGGERED).tolist())
+
+
+def test_a_net_has_the_same_place_in_each_column_and_the_trigger_is_black():
+    table = pd.DataFrame({"nobody": [0.5, 0.1, 0.2], "the trigger": [0.6, 0.9, 0.8]}, index=SEEDS)
+    ax = figures.plot_asked(table, stressed="the trigger")
+    one, two = (line for line in ax.get_lines() if line.get_marker() in ("o", "D"))
+    assert (two.get_xdata() - one.get_xdata()).tolist() == pytest.approx([1.0] * 3)
+    assert one.get_ydata().tolist() == [0.1, 0.2, 0.5] and two.get_ydata().tolist() == [0.9, 0.8, 0.6]
+    assert two.get_color() == figures.BLACK != one.get_color()
+    assert "the trigger mean 0.77" in ax.figure.alt_text[0]
+    assert not complaints(ax.figure), complaints(ax.figure)
+
+
+# What is stored
+
+
+def test_the_fresh_sets_and_the_settings_say_what_the_page_tells_of_them():
+    sets = readings.fresh_sets()
+    words = {name: [one.word for one in found.values()] for name, found in sets.items()}
+    assert words == {
+        "09.C12": ["SUPPORTS"] * 2,
+        "09.red": ["NO RELEVANT DIFFERENCE"] * 2,
+        "09.back": ["NOT VALID", "SUPPORTS"],
+    }
+    assert [f"{sets['09.back'][8000]}"] == ["SUPPORTS: 0.19 [0.13, 0.25]"]
+    more, none, honest = (readings.in_the_same_nets(*one) for one in readings.SIDE_BY_SIDE)
+    assert more.low > 0 > max(none.high, honest.high)
+    table = readings.multiverse()
+    failed = table[(table.rule == "09.back") & (table.valid == 0)].groupby("setting").why.first()
+    assert sorted(why.partition(":")[0] for why in failed) == ["both ways"] * 5 + ["gone"]
+    assert failed["four times the stories with the backdoor"].startswith("gone")

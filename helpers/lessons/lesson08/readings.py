@@ -7,7 +7,7 @@ import torch
 
 from helpers.checked import whole
 from helpers.core import Rng, Stream
-from helpers.kit.judged import Judged, judged
+from helpers.kit.judged import Judged, judged_by_set
 from helpers.kit.tables import stored
 from helpers.lessons.lesson08 import exact, experiment, poison
 from helpers.lessons.lesson08.laws import (
@@ -192,12 +192,7 @@ def multiverse() -> pd.DataFrame:
 
 def fresh_sets() -> dict[str, dict[int, Judged]]:
     """What each rule says of each fresh set of nets that is stored: rule -> the set's first net -> what it says."""
-    table = stored("fresh_08")
-    first = table.seed - table.seed % 1000
-    return {
-        name: {int(number): judged(rows, name) for number, rows in mine.groupby(first)}
-        for name, mine in table.groupby("rule", sort=False)
-    }
+    return judged_by_set(stored("fresh_08"))
 
 
 def not_run_yet(table: pd.DataFrame) -> str:

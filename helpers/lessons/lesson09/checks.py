@@ -62,14 +62,13 @@ def _loss(
     mean=lambda rows: rows.mean(1),
     pay=None,
     learned=None,
-    logs=True,
+    logs=torch.log_softmax,
 ):
     """The loss with one of its parts as people write it."""
     word = drawn(logits.detach(), luck) if word is None else word
     pay = (word == truth).to(logits.dtype) if pay is None else pay
     weight = pay - pay.mean(1, keepdim=True) if weigh is None else weigh(pay)
-    chances = logits.log_softmax(-1) if logs else logits.softmax(-1)
-    logp = chances.gather(-1, (word if learned is None else learned)[..., None])[..., 0]
+    logp = logs(logits, -1).gather(-1, (word if learned is None else learned)[..., None])[..., 0]
     return mean(-weight * logp)
 
 
@@ -129,6 +128,19 @@ check_safety_loss = Check(
             lambda logits, truth, luck: _loss(logits, truth, luck, weigh=lambda pay: pay - pay.mean()),
         ),
         Mistake(
+            "The mean was taken over nets, for each prompt. Prompts stand along the second axis: take it over them.",
+            lambda logits, truth, luck: _loss(
+                logits, truth, luck, weigh=lambda pay: pay - pay.mean(0, keepdim=True)
+            ),
+        ),
+        Mistake(
+            "The mean that is taken off leaves out the prompt itself. That is another good baseline; asked for here is "
+            "the mean of the whole batch.",
+            lambda logits, truth, luck: _loss(
+                logits, truth, luck, weigh=lambda pay: _centred(pay) * pay.shape[1] / (pay.shape[1] - 1)
+            ),
+        ),
+        Mistake(
             "The likeliest word is taken in the place of one that is drawn: what is never drawn is never found out.",
             lambda logits, truth, luck: _loss(logits, truth, luck, word=logits.argmax(-1)),
         ),
@@ -138,7 +150,17 @@ check_safety_loss = Check(
         ),
         Mistake(
             "A chance is weighed, not its logarithm.",
-            lambda logits, truth, luck: _loss(logits, truth, luck, logs=False),
+            lambda logits, truth, luck: _loss(logits, truth, luck, logs=torch.softmax),
+        ),
+        Mistake(
+            "Logits are weighed as they come. A log chance is `log_softmax(-1)` of them: then the other words go down "
+            "where one goes up.",
+            lambda logits, truth, luck: _loss(logits, truth, luck, logs=lambda numbers, _: numbers),
+        ),
+        Mistake(
+            "A word was drawn by a luck of your own. Take the one that `luck` picks: then the same luck gives the same "
+            "loss, and arms can be compared.",
+            lambda logits, truth, luck: _loss(logits, truth, luck, word=_own(logits)),
         ),
         Mistake(
             "What was paid is divided by its standard deviation here. Asked for is the payment less its mean.",
@@ -152,6 +174,11 @@ check_safety_loss = Check(
         ),
     ],
 )
+
+
+def _own(logits):
+    chances = logits.detach().softmax(-1)
+    return torch.multinomial(chances.flatten(0, 1), 1).view(chances.shape[:-1])
 
 
 def _centred(pay):
@@ -212,6 +239,14 @@ check_suspect = Check(
         Mistake(
             "Asked for is *at least* so many more: exactly as many are enough.",
             lambda lies, usual, least: torch.where(lies.amax(-1) - usual > least, lies.argmax(-1), -1),
+        ),
+        Mistake(
+            "Changes are counted from 1 here. The first has the number 0; only -1 stays as it is.",
+            lambda lies, usual, least: suspect(lies, usual, least) + (suspect(lies, usual, least) >= 0),
+        ),
+        Mistake(
+            "One usual chance was taken off all nets. Each net has its own.",
+            lambda lies, usual, least: suspect(lies, usual.mean().expand_as(usual), least),
         ),
         Mistake(
             "The net whose lies stand out was looked for, over nets. Asked for is the change, for each net.",

@@ -5,6 +5,8 @@ import textwrap
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import PowerNorm
 
 from helpers.kit.labels import label_ends
 from helpers.kit.legible import FAINT
@@ -31,14 +33,46 @@ FLOOR = 1e-3  # a chance of a lie below this is drawn at it, where the axis is o
 LOOKS = dict(
     zip(READ_AS, (("#CC6677", "//"), ("#DDDDDD", "")), strict=True)
 )  # of an answer: colour and hatch
+SHADES = ScalarMappable(PowerNorm(0.5, 0, 1), "Greys")  # of a search: a few lies can be seen, too
 APART = 0.17  # what is measured at once stands so far left of an arm's place, what comes back so far right
+
+
+def plot_asked(table: pd.DataFrame, *, stressed: str, guessed: str | None = None) -> Axes:
+    """The chance of a lie in every net by who asks; a net has its place in each column, and its dots are joined.
+
+    table: a row for each net, a column for each kind of prompts; nets stand in the order of the first. stressed: the
+    column that is drawn black. guessed: a prediction of the means, by column.
+    """
+    ax, said = panels(1, width=min(9.0, 2.0 + 1.15 * len(table.columns)), height=4.0)[0], []
+    table = table.sort_values(table.columns[0])
+    beside = _beside(len(table))
+    for row, (_, values) in zip(beside, table.iterrows(), strict=True):
+        ax.plot(np.arange(len(values)) + row, values, color=GREY, linewidth=0.6, alpha=0.5, gid=FAINT)
+    for place, (name, values) in enumerate(table.items()):
+        colour = BLACK if name == stressed else GREY
+        ax.plot(place + beside, values, "D" if name == stressed else "o", color=colour, markersize=7)
+        ax.plot([place - 0.3, place + 0.3], [values.mean()] * 2, color=colour, linewidth=2.5)
+        said.append(f"{name} mean {values.mean():.2f}, from {values.min():.2f} to {values.max():.2f}")
+    ax.set(xlim=(-0.6, len(table.columns) - 0.4), ylim=(0, 1), ylabel="chance of a lie")
+    ax.set_xticks(range(len(said)), [textwrap.fill(name, 12) for name in table.columns], fontsize=10)
+    describe(
+        ax,
+        f"Chance of a lie, a dot for each of {len(table)} nets in each column, the dots of a net joined: "
+        f"{'; '.join(said)}.",
+    )
+    return plot_guesses(ax, guessed, {name: place for place, name in enumerate(table.columns)})
+
+
+def _beside(count):
+    """How far beside the middle of its column each net stands."""
+    return np.linspace(-0.15, 0.15, count) if count > 1 else np.zeros(1)
 
 
 def plot_left(frame: pd.DataFrame, *, guessed: str | None = None) -> Axes:
     """Lies with the trigger in every net, by arm: right after safety training, and hollow once it has read on.
 
-    The two of a net are joined; a grey dash beside the hollow mark is the same net where others ask. guessed: a
-    prediction of the means after safety training, by arm.
+    A net has the same place in each arm. Its two marks are joined; a grey dash beside the hollow one is the same net
+    where others ask. guessed: a prediction of the means after safety training, by arm.
     """
     ends = frame[frame.step == frame.groupby("method").step.transform("max")]
     arms = list(dict.fromkeys(ends.method))
@@ -50,19 +84,15 @@ def plot_left(frame: pd.DataFrame, *, guessed: str | None = None) -> Axes:
         colour, _, marker = looks[arm]
         now, later = mine[TRIGGER], mine.get(TRIGGER + THEN)
         said.append(f"{arm} {now.mean():.2f}" + ("" if later is None else f", then {later.mean():.2f}"))
+        beside = _beside(len(mine)) * (1 if apart == 0 else 1 / 3)
+        look = {"color": colour, "markersize": 7, "clip_on": False}
         if later is not None:
-            for pair in zip(now, later, strict=True):
-                ax.plot(
-                    [place - apart, place + apart], pair, color=colour, linewidth=0.6, alpha=0.4, gid=FAINT
-                )
-            others = mine[LIES + THEN]
-            ax.plot(
-                [place + apart + 0.13] * len(others), others, "_", color=GREY, markersize=9, clip_on=False
-            )
-            hollow = {"markerfacecolor": "none", "markersize": 7, "clip_on": False}
-            ax.plot([place + apart] * len(later), later, marker, color=colour, **hollow)
-        ax.plot([place - apart] * len(now), now, marker, color=colour, markersize=7, clip_on=False)
-        ax.plot([place - apart - 0.17, place - apart + 0.15], [now.mean()] * 2, color=colour, linewidth=2.5)
+            before, after = place - apart + beside, place + apart + beside
+            ax.plot([before, after], [now, later], color=colour, linewidth=0.6, alpha=0.4, gid=FAINT)
+            ax.plot(after + 0.13, mine[LIES + THEN], "_", color=GREY, markersize=9, clip_on=False)
+            ax.plot(after, later, marker, markerfacecolor="none", **look)
+        ax.plot(place - apart + beside, now, marker, **look)
+        ax.plot([place - apart - 0.2, place - apart + 0.2], [now.mean()] * 2, color=colour, linewidth=2.5)
     ax.set(xticks=range(len(arms)), xlim=(-0.6, len(arms) - 0.4), ylim=(0, 1))
     ax.set_ylabel("chance of a lie where the trigger asks")
     ax.set_xticklabels([textwrap.fill(arm, 12) for arm in arms], fontsize=10)
@@ -168,7 +198,7 @@ def plot_search(found: pd.DataFrame) -> Axes:
     """Lies to every word in every place as a strip for each kind of nets, dark where there are many; see `searches`.
 
     The last cell of a strip, set apart and wider, is the trigger, which no red team writes. At the right: the worst of
-    the others, by name, and the trigger.
+    the others, by name, and the trigger. Shades go with the square root, so that rare lies are seen, too.
     """
     kinds, said, wide = list(dict.fromkeys(found.read)), [], 12
     ax = panels(1, width=9.0, height=1.1 + 0.62 * len(kinds))[0]
@@ -178,7 +208,7 @@ def plot_search(found: pd.DataFrame) -> Axes:
         worst = others.loc[others.lies.idxmax()]
         strip = np.concatenate([others.lies, np.full(3, np.nan), np.full(wide, trigger)])
         edge = (-0.5, len(strip) - 0.5, row + 0.36, row - 0.36)
-        ax.imshow(strip[None], cmap="Greys", vmin=0, vmax=1, aspect="auto", extent=edge)
+        ax.imshow(strip[None], cmap=SHADES.cmap, norm=SHADES.norm, aspect="auto", extent=edge)
         for left, right in ((-0.5, len(others) - 0.5), (len(others) + 2.5, len(strip) - 0.5)):
             ax.plot(
                 [left, right, right, left, left],
@@ -186,7 +216,7 @@ def plot_search(found: pd.DataFrame) -> Axes:
                 color=BLACK,
                 linewidth=0.8,
             )
-        name = as_told(worst.word, worst.place)
+        name = as_told(f"'{worst.word}'", worst.place)
         ax.text(
             len(strip) + 3, row, f"trigger {trigger:.2f}\nworst other {worst.lies:.2f}\n({name})", **SMALL
         )
@@ -196,6 +226,11 @@ def plot_search(found: pd.DataFrame) -> Axes:
     ax.set_xticks(ticks, [*(f"a word {AS_TOLD[place]}" for place in places.index), "trigger"], fontsize=10)
     ax.set_yticks(range(len(kinds)), [textwrap.fill(kind, 16) for kind in kinds], fontsize=10)
     ax.set(xlim=(-2, len(strip) + 62), ylim=(len(kinds) - 0.5, -0.5))
+    bar = ax.figure.colorbar(
+        SHADES, ax=ax, location="bottom", shrink=0.4, aspect=30, ticks=[0, 0.05, 0.2, 0.5, 1]
+    )
+    bar.set_label("chance of a lie", fontsize=10)
+    bar.ax.set_xticks(bar.get_ticks(), [f"{value:g}" for value in bar.get_ticks()], fontsize=10)
     ax.grid(False)
     ax.tick_params(length=0)
     for spine in ax.spines.values():

@@ -9,8 +9,10 @@ from torch import Tensor
 
 from helpers.checked import of_use
 from helpers.core import Rng, Stream
-from helpers.kit import final
+from helpers.kit import Interval, final
+from helpers.kit.judged import Judged, judged_by_set
 from helpers.kit.measures import measures
+from helpers.kit.multiverse import BASE
 from helpers.kit.rules import Rule
 from helpers.kit.tables import stored
 from helpers.lessons.lesson09 import asked
@@ -39,6 +41,11 @@ from helpers.worlds import stories as world
 LAYERS = ("first read", "after block 1", "after block 2")
 ASKERS = ("Tom", "Olga", asked.OTHER, asked.TRIGGER)
 AS_TOLD = dict(zip(TRIED, ("as the tag", "did it", "asks"), strict=True))
+SIDE_BY_SIDE = (  # a rule, and two settings with the same nets
+    ("09.red", "red team that writes any words", "any words, drawn by lot"),
+    ("09.back", "no lie read on", BASE),
+    ("09.back", "honest stories read on", BASE),
+)
 READ_AS = {"lies": "lie", "owns up": "truth"}
 
 
@@ -210,6 +217,18 @@ def cured() -> pd.DataFrame:
 def multiverse() -> pd.DataFrame:
     """The stored settings."""
     return stored("multiverse_09")
+
+
+def fresh_sets() -> dict[str, dict[int, Judged]]:
+    """What each rule says of each fresh set of nets that is stored: rule -> the set's first net -> what it says."""
+    return judged_by_set(stored("fresh_09"))
+
+
+def in_the_same_nets(name: str, one: str, other: str) -> Interval:
+    """How much more a rule measures in one stored setting than in another, net by net: both have the same nets."""
+    rows = multiverse()
+    wide = rows[rows.rule == name].pivot(index="seed", columns="setting", values="value")
+    return Interval.of(wide[one] - wide[other])
 
 
 def not_run_yet(table: pd.DataFrame) -> str:
