@@ -114,7 +114,7 @@ class Verdict:
         rule, below_above = self.rule, " to ".join(f"{edge:g}" for edge in self.rule.zones)
         parts = [f"### {rule.name}: {self._said}", rule.says]
         if self.reasons:
-            parts.append("**Why there is no word.**\n\n" + "\n".join(f"- {one}" for one in self.reasons))
+            parts.append("**Why there is no word.**\n\n" + _lines(self.reasons))
         if self.effect:
             seeds = f"{self.effect.seeds} seeds" + (f", {self.left_out} left out" if self.left_out else "")
             kind = "mean and 95 % interval" if self.effect.known else "mean and values"
@@ -129,7 +129,7 @@ class Verdict:
             parts.append(f"**Registered.** {rule.younger}")
         if held := [gate for gate in self.gates if gate.passed]:  # the others stand among the reasons
             some = " that held" if len(held) < len(self.gates) else ""
-            parts.append(f"**Gates{some}.**\n\n" + "\n".join(f"- {gate}" for gate in held))
+            parts.append(f"**Gates{some}.**\n\n" + _lines(held))
         if self.measured:
             parts.append(beside_in_words(self.predicted, self.measured))
         if self.does_not_show:
@@ -186,6 +186,11 @@ def judge(
     found = (None, None) if multiverse is None else beside_own(multiverse, rule, word, effect)
     said = (_further(measured), predicted, does_not_show, *found)
     return Verdict(word, effect, rule, gates, reasons, left_out, *said)
+
+
+def _lines(sentences) -> str:
+    """A list in Markdown; what has the look of a tag, as the control word <good> of lesson 10, is shown as it is."""
+    return "\n".join(f"- {str(one).replace('<', '&lt;')}" for one in sentences)
 
 
 def _reasons(rule, gates, left_out, effect) -> tuple[str, ...]:

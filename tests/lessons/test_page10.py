@@ -1,11 +1,13 @@
 """Lesson 10's page: nets aligned by judges that slip, beside the exact curve, and what alignment costs."""
 
 import math
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 
 from helpers.kit.legible import complaints
+from helpers.kit.rules import rule
 from helpers.kit.styles import styles
 from helpers.lessons.lesson10 import attacks, builds, experiment, figures, live, marked, readings
 
@@ -66,7 +68,7 @@ def test_a_rise_is_told_in_chances_and_in_log_odds():
 
 def test_gates_of_a_rule_of_ones_own_look_at_what_matters_to_it():
     how = {"updates": 4, "more": 1, "judged_by": {"count": 40}, "attack": {"batches": 1}}
-    _, gates = readings.judged_in(range(4), matters=0.4, **how)
+    _, gates = readings.judged_in(range(4), mine=replace(rule("10.C15"), matters=0.4), **how)
     assert "half of what matters is 0.2" in next(gate.says for gate in gates if gate.name == "noise")
 
 

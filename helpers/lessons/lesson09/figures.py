@@ -53,6 +53,7 @@ def plot_asked(table: pd.DataFrame, *, stressed: str, guessed: str | None = None
         ax.plot(place + beside, values, "D" if name == stressed else "o", color=colour, markersize=7)
         ax.plot([place - 0.3, place + 0.3], [values.mean()] * 2, color=colour, linewidth=2.5)
         said.append(f"{name} mean {values.mean():.2f}, from {values.min():.2f} to {values.max():.2f}")
+    ax.numbers = table.agg(["mean", "min", "max"]).set_axis(["mean", "lowest", "highest"]).T
     ax.set(xlim=(-0.6, len(table.columns) - 0.4), ylim=(0, 1), ylabel="chance of a lie")
     ax.set_xticks(range(len(said)), [textwrap.fill(name, 12) for name in table.columns], fontsize=10)
     describe(
