@@ -4,10 +4,6 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-import nbformat
-
-from helpers.kit.gaps import with_gaps
-
 
 def is_somebodys(notebook: Mapping) -> bool:
     """Whether a notebook was saved by an editor that ran it: it then names the Python, which the course leaves out."""
@@ -22,6 +18,10 @@ def cells_as_given(lesson: Path) -> list[dict]:
     notebook, solution = json.loads(lesson.read_text("utf-8")), lesson.parent / "solutions" / lesson.name
     if not is_somebodys(notebook):
         return notebook["cells"]
+    import nbformat  # takes a second, and is wanted here alone
+
+    from helpers.kit.gaps import with_gaps
+
     if not solution.exists() or is_somebodys(solved := nbformat.read(solution, as_version=4)):
         raise ValueError(
             f"{lesson} was run and saved by somebody: what it shows may be other numbers than the course's. Copy it "

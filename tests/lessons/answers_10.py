@@ -1,8 +1,10 @@
 """Lesson 10: right answers written differently, and wrong ones, each with the hint that it must get."""
 
+import math
+
 import torch
 
-from helpers.lessons.lesson10.builds import offline_answer, tagged
+from helpers.lessons.lesson10.builds import offline_answer, rise, tagged
 
 
 def tagged_one_story_at_a_time(stories, passes, luck, unmarked, words):
@@ -42,7 +44,17 @@ def answer_of_rows(p, passes):
     return torch.nn.functional.normalize(p * passes, p=1, dim=1)
 
 
+def rise_of_odds(before, later):
+    return torch.log(later * (1 - before) / (before * (1 - later)))
+
+
+def rise_net_by_net(before, later):
+    logit = lambda p: math.log(p) - math.log(1 - p)
+    return [logit(b) - logit(a) for a, b in zip(before.tolist(), later.tolist(), strict=True)]
+
+
 RIGHT = {
+    "check_rise": [rise, rise_of_odds, rise_net_by_net],
     "check_tagged": [tagged, tagged_one_story_at_a_time, tagged_by_look_up],
     "check_offline_answer": [
         offline_answer,
@@ -53,6 +65,16 @@ RIGHT = {
     ],
 }
 WRONG = {
+    "check_rise": [
+        (lambda before, later: later - before, "rise in chances"),
+        (lambda before, later: later / before, ""),
+        (lambda before, later: later.log() - before.log(), "logarithms of chances"),
+        (lambda before, later: later / (1 - later) - before / (1 - before), "logarithms are missing"),
+        (lambda before, later: rise(later, before), "other way round"),
+        (lambda before, later: rise(before, later) / math.log(2), "base 2"),
+        (lambda before, later: torch.logit(later), "how far it rose"),
+        (lambda before, later: rise(before, later).mean(), "rise of its own"),
+    ],
     "check_tagged": [
         (lambda s, p, luck, u, words: tagged(s, ~p, luck, u, words), "wrong way round"),
         (lambda s, p, luck, u, words: tagged(s, p, luck, 0.0, words), "No story is blank"),

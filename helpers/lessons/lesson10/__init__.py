@@ -15,13 +15,14 @@ from helpers.lessons.lesson10 import (
     reward_model,
     texts,
 )
-from helpers.lessons.lesson10.checks import check_offline_answer, check_tagged
+from helpers.lessons.lesson10.checks import check_offline_answer, check_rise, check_tagged
 
 __all__ = [
     "afterwards",
     "attacks",
     "builds",
     "check_offline_answer",
+    "check_rise",
     "check_tagged",
     "experiment",
     "figures",

@@ -1,11 +1,13 @@
-"""The checks of lesson 10: texts for conditional training, and where such training ends."""
+"""The checks of lesson 10: texts for conditional training, where such training ends, how far lies rise."""
+
+import math
 
 import torch
 
 from helpers.kit.checks import Check, Mistake
-from helpers.lessons.lesson10.builds import offline_answer, tagged
+from helpers.lessons.lesson10.builds import offline_answer, rise, tagged
 
-__all__ = ["check_offline_answer", "check_tagged"]
+__all__ = ["check_offline_answer", "check_rise", "check_tagged"]
 
 
 def _case(draws):
@@ -157,6 +159,67 @@ check_offline_answer = Check(
         Mistake(
             "Nothing changed: what passes more rarely becomes rarer.",
             lambda p, passes: p,
+        ),
+    ],
+)
+
+
+def _chances(draws):
+    nets = draws.size + 1
+    return draws.numbers(nets, low=0.02, high=0.95), draws.numbers(nets, low=0.02, high=0.95)
+
+
+def _odds(chance):
+    return chance / (1 - chance)
+
+
+check_rise = Check(
+    rise,
+    cases=[
+        (torch.tensor([0.1, 0.2]), torch.tensor([0.2, 0.36])),
+        (torch.tensor([0.5, 0.05, 0.3]), torch.tensor([0.25, 0.5, 0.3])),
+    ],
+    draw=_chances,
+    mistakes=[
+        Mistake(
+            "That is the rise in chances. Turn each into log odds, log(p / (1 - p)); then take the difference.",
+            lambda before, later: later - before,
+        ),
+        Mistake(
+            "The odds were subtracted as they are: their logarithms are missing.",
+            lambda before, later: _odds(later) - _odds(before),
+        ),
+        Mistake(
+            "That is how many times as large the odds are. Take its logarithm.",
+            lambda before, later: _odds(later) / _odds(before),
+        ),
+        Mistake(
+            "Those are logarithms of chances. Odds are the chance over the chance of everything else, p / (1 - p).",
+            lambda before, later: later.log() - before.log(),
+        ),
+        Mistake(
+            "Those are logarithms of what is *not* a lie. Odds are p / (1 - p).",
+            lambda before, later: torch.log(1 - before) - torch.log(1 - later),
+        ),
+        Mistake(
+            "The sign is the other way round: where lies became more, it rises.",
+            lambda before, later: torch.logit(before) - torch.logit(later),
+        ),
+        Mistake(
+            "That is where it ends, and not how far it rose: the log odds of before are missing.",
+            lambda before, later: torch.logit(later),
+        ),
+        Mistake(
+            "The logarithm is to the base 2; in nats it is the natural one, `torch.log`.",
+            lambda before, later: (torch.logit(later) - torch.logit(before)) / math.log(2),
+        ),
+        Mistake(
+            "The logarithm is to the base 10; in nats it is the natural one, `torch.log`.",
+            lambda before, later: (torch.logit(later) - torch.logit(before)) / math.log(10),
+        ),
+        Mistake(
+            "One number came out. Each net has a rise of its own.",
+            lambda before, later: (torch.logit(later) - torch.logit(before)).mean(),
         ),
     ],
 )

@@ -12,6 +12,7 @@ from helpers.kit.measures import measures
 from helpers.kit.rules import Rule
 from helpers.kit.tables import stored
 from helpers.lessons.lesson10 import attacks
+from helpers.lessons.lesson10.builds import rise
 from helpers.lessons.lesson10.experiment import (
     ELSEWHERE,
     OUTSIDE,
@@ -90,13 +91,17 @@ def now_and_later(frame: pd.DataFrame, arms: Sequence[str], kind: str = attacks.
     return pd.DataFrame(found)
 
 
-def risen(frame: pd.DataFrame, arms: Sequence[str], kind: str = attacks.NARROW) -> pd.DataFrame:
+def risen(
+    frame: pd.DataFrame, arms: Sequence[str], rise: Callable = rise, kind: str = attacks.NARROW
+) -> pd.DataFrame:
     """Lies in other scenes before later SFT of a kind and after it, mean of the nets: a row for each arm.
 
-    rise: in chances; rise, log odds: of each net's log(p / (1 - p)), in nats.
+    Its columns `rise` in chances, and `rise, log odds` of each net, in nats: `rise(before, later)` of two tensors.
     """
     before, last = by_arm(frame, ELSEWHERE, arms), later_by_arm(frame, arms, kind)
-    odds = np.log(last / (1 - last)) - np.log(before / (1 - before))
+    odds = pd.DataFrame(
+        {arm: np.asarray(rise(*(torch.tensor(of[arm].to_numpy()) for of in (before, last)))) for arm in arms}
+    )
     found = {"before": before, "later": last, "rise": last - before, "rise, log odds": odds}
     return pd.DataFrame({name: values.mean() for name, values in found.items()})
 
