@@ -15,7 +15,7 @@ WRONG_KERNEL = (  # a kernel that does not find the course can say no more than 
     """# If this says "No module named 'helpers'": open the lessons with `python3 course.py` instead."""
 )
 EXPERIMENT = (
-    r"\b(experiment\.(results|distances)|turn\.long_runs|live\.safety|"
+    r"\b(experiment\.(results|distances)|turn\.long_runs|live\.(safety|setting)|"
     r"readings?\.(live|long_runs|runs_up_to_the_level))\("
 )
 every_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)

@@ -50,7 +50,7 @@ def rise_of_odds(before, later):
 
 def rise_net_by_net(before, later):
     logit = lambda p: math.log(p) - math.log(1 - p)
-    return [logit(b) - logit(a) for a, b in zip(before.tolist(), later.tolist(), strict=True)]
+    return torch.tensor([logit(b) - logit(a) for a, b in zip(before.tolist(), later.tolist(), strict=True)])
 
 
 RIGHT = {
