@@ -81,13 +81,15 @@ def distances(
     levels, height, width = walls.shape
     steps = torch.full((levels, height + 2, width + 2), FAR)  # with a border that nobody can enter
     steps[torch.arange(levels), target // width + 1, target % width + 1] = 0
+    inner = steps[:, 1:-1, 1:-1]
     for _ in range(height * width):
-        inner = steps[:, 1:-1, 1:-1].clone()
-        near = [steps[:, 1:-1, :-2], steps[:, 1:-1, 2:], steps[:, :-2, 1:-1], steps[:, 2:, 1:-1]]
-        steps[:, 1:-1, 1:-1] = torch.minimum(inner, torch.stack(near).amin(0) + 1).masked_fill(walls, FAR)
-        if torch.equal(steps[:, 1:-1, 1:-1], inner):
+        across = torch.minimum(steps[:, 1:-1, :-2], steps[:, 1:-1, 2:])
+        near = torch.minimum(steps[:, :-2, 1:-1], steps[:, 2:, 1:-1]).minimum(across)
+        nearer = inner.minimum(near + 1).masked_fill_(walls, FAR)
+        if torch.equal(nearer, inner):
             break
-    return steps[:, 1:-1, 1:-1].flatten(1).clamp(max=FAR)
+        inner.copy_(nearer)
+    return inner.flatten(1).clamp(max=FAR)
 
 
 def around(
