@@ -200,6 +200,22 @@ def test_whoever_imports_the_helpers_first_has_calm_threads_and_so_have_its_chil
     assert done.stdout.strip() == str(machine.THREADS)
 
 
+@pytest.mark.parametrize(
+    "lesson, given, found", [("02", {}, True), ("00", {}, False), ("02", {"OMP_NUM_THREADS": "2"}, False)]
+)
+def test_a_lesson_that_asks_for_one_thread_has_it_unless_somebody_has_said_how_many(lesson, given, found):
+    program = f"""
+    import helpers.machine, torch
+    torch.set_num_threads(2)
+    import helpers.lessons.lesson{lesson}
+    print(torch.get_num_threads() == 1)
+    """
+    kept = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
+    command = [sys.executable, "-c", textwrap.dedent(program)]
+    done = subprocess.run(command, cwd=ROOT, env=kept | given, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == str(found)
+
+
 # A Python that is not the course's
 
 
