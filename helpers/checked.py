@@ -7,6 +7,7 @@ All raise ValueError, or TypeError where the kind is wrong and not the value.
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Sized
+from functools import cache
 from numbers import Integral, Real
 
 
@@ -131,12 +132,17 @@ def tensor(value, name: str):
 
 def fits(value, port: type, name: str, meant: str):
     """Something that has all that a port (a runtime-checkable Protocol) asks for; the error lists what is missing."""
-    asked = [part for base in port.__mro__ for part in (*vars(base), *getattr(base, "__annotations__", {}))]
-    public = sorted({part for part in asked if not part.startswith("_")})
-    missing = [part for part in public if not hasattr(value, part)]
+    missing = [part for part in _asked(port) if not hasattr(value, part)]
     if missing:
         raise TypeError(f"{name} is {meant}: got {_short(value)}, which has no {', '.join(missing)}")
     return value
+
+
+@cache
+def _asked(port: type) -> list[str]:
+    """The names that a port asks for, looked up once: sources ask at every batch."""
+    asked = [part for base in port.__mro__ for part in (*vars(base), *getattr(base, "__annotations__", {}))]
+    return sorted({part for part in asked if not part.startswith("_")})
 
 
 def as_long(first: Sized, second: Sized, names: str) -> None:

@@ -49,6 +49,8 @@ def play(env: World, episodes: int, act: Callable, rng: Rng) -> Batch:
 
 def _after(seen: torch.Tensor, mask: torch.Tensor, last: torch.Tensor) -> torch.Tensor:
     """What each episode saw after its last step: a later one of `seen`, or what all saw `last`."""
+    if mask[..., -1].all():
+        return last
     steps = mask.sum(-1)
     within = steps.clamp(max=mask.shape[-1] - 1)
     index = within.view(*within.shape, *[1] * (seen.dim() - 2)).expand(-1, -1, 1, *seen.shape[3:])

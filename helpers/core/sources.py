@@ -22,12 +22,16 @@ class Remembering:
 
     def state(self) -> dict[str, torch.Tensor]:
         """What has been learned so far, as tensors; nothing where nothing learns."""
-        return self.advantage.state() if isinstance(self.advantage, Learns) else {}
+        return self.advantage.state() if self._learns() else {}
 
     def restore(self, state: Mapping[str, torch.Tensor]) -> None:
         """Go back to a `state`; to the beginning if it is empty."""
-        if isinstance(self.advantage, Learns):
+        if self._learns():
             self.advantage.restore(state)
+
+    def _learns(self):
+        """Whether its advantage does; most have no state at all, which is quicker to see, after every step."""
+        return hasattr(self.advantage, "state") and isinstance(self.advantage, Learns)
 
 
 class Rollouts(Remembering):
@@ -53,12 +57,13 @@ class Rollouts(Remembering):
     def __call__(self, policy, rng: Rng) -> Batch:
         """Let the policy act until every episode is over."""
         fits(policy, Player, "the policy", "one that acts in worlds, such as Policy")
-        noise = rng.gumbel(self.env.horizon, self.episodes, self.env.actions).to(policy.device)
+        device = policy.device
+        noise = rng.gumbel(self.env.horizon, self.episodes, self.env.actions).to(device)
         draw = policy.sample if self.logp else lambda obs, noise: (policy.choose(obs, noise), None)
 
         def act(state, obs, t):
             try:
-                action, logp = draw(obs.to(policy.device), noise[:, t])
+                action, logp = draw(obs.to(device), noise[:, t])
             except (RuntimeError, ValueError) as error:
                 if t or is_out_of_memory(error):
                     raise
