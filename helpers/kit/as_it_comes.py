@@ -1,10 +1,13 @@
 """Whether what a notebook shows was made with a lesson's numbers as the lesson comes."""
 
+import ast
 import functools
+import json
 import sys
 
 from helpers import files
 from helpers.kit.stale import out_of_date
+from helpers.kit.typed import assigned, setting
 
 
 def is_turned(name: str) -> bool:
@@ -29,19 +32,31 @@ def _shell():
 @functools.cache
 def _as_it_comes(digits):
     """name -> value of the numbers that a lesson lets be turned; those that are computed are left out."""
-    from helpers.kit.parameters import parameters_of, read, setting  # a second: nbformat
-
     path, found = files.lessons(files.SOLUTIONS).get(digits), {}
     try:
-        written = parameters_of(read(path)) if path else {}
-    except ValueError:  # not a notebook any more: nothing is known
+        written = _written(path) if path else {}
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+    ):  # not a notebook any more: nothing is known
         return {}
-    for name, text in written.items():
+    for name, node in written.items():
         try:
-            found[name] = setting(f"{name}={text}")[1]
+            found[name] = setting(f"{name}={ast.unparse(node)}")[1]
         except ValueError:
             continue
     return found
+
+
+def _written(path):
+    """name -> the node of its value, of the cells tagged `parameters` in this file."""
+    cells = json.loads(path.read_text("utf-8"))["cells"]
+    tagged = [cell for cell in cells if "parameters" in cell["metadata"].get("tags", [])]
+    sources = ["".join(cell["source"]) for cell in tagged if cell["cell_type"] == "code"]
+    return {name: node for source in sources for name, node in assigned(source, path.name).items()}
 
 
 def _same(one, value):

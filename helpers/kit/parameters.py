@@ -2,10 +2,14 @@
 
 import ast
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import nbformat
+
+from helpers.kit.typed import assigned, setting, settings
+
+__all__ = ["parameters_of", "read", "setting", "settings", "with_parameters"]
 
 
 def read(path: Path) -> nbformat.NotebookNode:
@@ -35,7 +39,7 @@ def with_parameters(
     changed, known = copy.deepcopy(notebook), {}
     for number, cell in _tagged(changed):
         where = f"{file}, cell {number}"
-        values = _assigned(cell.source, where)
+        values = assigned(cell.source, where)
         known |= dict.fromkeys(values)
         texts = {
             node: _written(f"{where}: {name}", settings[name], node)
@@ -54,35 +58,8 @@ def parameters_of(notebook: nbformat.NotebookNode, file: str = "this lesson") ->
     return {
         name: ast.unparse(value)
         for number, cell in _tagged(notebook)
-        for name, value in _assigned(cell.source, f"{file}, cell {number}").items()
+        for name, value in assigned(cell.source, f"{file}, cell {number}").items()
     }
-
-
-def setting(text: str) -> tuple[str, object]:
-    """Name and value of a setting as it is typed, `STEPS=20` or `SEEDS=range(4)`. Raises ValueError."""
-    name, equals, value = text.partition("=")
-    if not (equals and name.isidentifier()):
-        raise ValueError(f"a setting looks like STEPS=20, got {text!r}")
-    try:
-        node = ast.parse(value.strip(), mode="eval").body
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "range" and not node.keywords:
-            return name, range(*map(ast.literal_eval, node.args))
-        return name, ast.literal_eval(node)
-    except (SyntaxError, TypeError, ValueError):
-        raise ValueError(
-            f'{name}: a number, a "text" in quotes, a list or range(4) is meant, got {value!r}'
-        ) from None
-
-
-def settings(texts: Iterable[str]) -> dict[str, object]:
-    """Settings as they are typed, each name once. Raises ValueError."""
-    found = {}
-    for text in texts:
-        name, value = setting(text)
-        if name in found:
-            raise ValueError(f"{name} is set twice, to {found[name]!r} and to {value!r}: which is meant?")
-        found[name] = value
-    return found
 
 
 def _tagged(notebook):
@@ -90,40 +67,6 @@ def _tagged(notebook):
     for number, cell in enumerate(notebook.cells, 1):
         if cell.cell_type == "code" and "parameters" in cell.metadata.get("tags", []):
             yield number, cell
-
-
-def _assigned(source, where):
-    """name -> the node of its value, for every name that a line of this cell sets alone."""
-    values = {}
-    try:
-        lines = ast.parse(source).body
-    except (
-        SyntaxError,
-        ValueError,
-        RecursionError,
-        MemoryError,
-    ) as error:  # the last three: NUL, or far too deep
-        line = f", line {error.lineno}" if getattr(error, "lineno", None) else ""
-        said = str(getattr(error, "msg", error))
-        raise ValueError(f"{where}{line}: what is tagged `parameters` is not plain Python: {said}") from error
-    for line in lines:
-        if isinstance(line, ast.AnnAssign) and line.value is not None:
-            pairs = [(line.target, line.value)]
-        elif isinstance(line, ast.Assign) and len(line.targets) == 1:
-            pairs = _pairs(line.targets[0], line.value)
-        else:
-            continue
-        values |= {target.id: value for target, value in pairs if isinstance(target, ast.Name)}
-    return values
-
-
-def _pairs(target, value):
-    """Each target with its own value: one of each, or as many as in `A, B = 1, 2`."""
-    if not isinstance(target, ast.Tuple | ast.List):
-        return [(target, value)]
-    same = isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(target.elts)
-    starred = any(isinstance(part, ast.Starred) for part in [*target.elts, *getattr(value, "elts", [])])
-    return list(zip(target.elts, value.elts, strict=True)) if same and not starred else []
 
 
 def _replaced(source, texts):

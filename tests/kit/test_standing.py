@@ -104,6 +104,13 @@ def test_a_number_is_turned_where_its_value_is_not_the_lessons(monkeypatch, name
     assert as_it_comes.is_turned("mine") is False
 
 
+def test_a_lesson_that_runs_reads_its_numbers_without_waiting_for_what_checks_notebooks():
+    known = "from helpers.kit import as_it_comes; print(as_it_comes._as_it_comes('02')['LONGER'])"
+    program = f"{known}; import sys; print({{'nbformat', 'jsonschema'}} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["1.0", "set()"]
+
+
 def test_what_is_out_of_date_is_turned(monkeypatch):
     monkeypatch.setattr(as_it_comes, "_shell", lambda: SimpleNamespace(user_ns={}))
     monkeypatch.setattr(as_it_comes, "out_of_date", lambda: ("runs rests on STEPS",))
