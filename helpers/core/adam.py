@@ -7,7 +7,7 @@ compiler, which no run here uses, and that takes some seconds of each lesson.
 from collections.abc import Iterable, Mapping
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.optim.adam import adam as torch_adam
 
 TORCHS = {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.0, "amsgrad": False, "maximize": False}
@@ -16,12 +16,14 @@ TORCHS = {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.0, "amsgr
 class Adam:
     """Adam with torch's defaults, each step in one pass over the weights; to the bit `torch.optim.Adam(fused=True)`.
 
+    fused: False takes torch's plain formula, operation by operation, as `torch.optim.Adam` does on a CPU if nothing is
+    said: other last digits, for what was first made with it.
     param_groups: the weights and the rate, as torch's optimisers have them. state: a weight's number -> its moments and
     the count of its steps, once there was a gradient.
     """
 
-    def __init__(self, weights: Iterable[nn.Parameter], lr: float):
-        self.param_groups = [{"params": list(weights), "lr": lr}]
+    def __init__(self, weights: Iterable[Tensor], lr: float, *, fused: bool = True):
+        self.param_groups, self.fused = [{"params": list(weights), "lr": lr}], fused
         self.state: dict[int, dict[str, Tensor]] = {}
 
     @torch.no_grad()
@@ -32,7 +34,8 @@ class Adam:
         slots = [self.state.get(i) or self._begin(i, weight) for i, weight in there]
         mean, square, count = ([slot[name] for slot in slots] for name in ("exp_avg", "exp_avg_sq", "step"))
         weights, gradients = [weight for _, weight in there], [weight.grad for _, weight in there]
-        torch_adam(weights, gradients, mean, square, [], count, fused=True, lr=group["lr"], **TORCHS)
+        how = {"fused": True} if self.fused else {"foreach": False}
+        torch_adam(weights, gradients, mean, square, [], count, lr=group["lr"], **how, **TORCHS)
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Gradients are gone; with `set_to_none=False` they are there, and zero."""

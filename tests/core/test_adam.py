@@ -39,10 +39,12 @@ def climbed(optimiser, given):
 
 
 @pytest.mark.parametrize("without", [(), [(0, 1), (3, 0), (3, 1)], [(i, 2) for i in range(20)]])
-def test_steps_are_those_of_torch_to_the_bit(without):
+@pytest.mark.parametrize("said", [{"fused": True}, {}])
+def test_steps_are_those_of_torch_to_the_bit(without, said):
     given = gradients(20, without=without)
-    theirs = climbed(torch.optim.Adam(weights(), lr=0.1, fused=True), given)
-    for mine, their in zip(climbed(Adam(weights(), 0.1), given), theirs, strict=True):
+    theirs = climbed(torch.optim.Adam(weights(), lr=0.1, **said), given)
+    ours = climbed(Adam(weights(), 0.1, fused=bool(said)), given)
+    for mine, their in zip(ours, theirs, strict=True):
         assert torch.equal(mine, their)
 
 

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from helpers.checked import whole
 from helpers.core import Rng, Stream
+from helpers.core.adam import Adam
 
 NOISE = 0.5  # of answers, a standard deviation
 FEATURES, EXAMPLES, TASKS = 4, 12, 64
@@ -48,7 +49,7 @@ def taught(
     Returns the layers and, every so many steps, their squared error on held-out tasks: a tidy frame.
     """
     layer = {name: part.requires_grad_() for name, part in beginner(seeds).items()}
-    rng, adam, rows = Rng(seeds), torch.optim.Adam(layer.values(), lr=lr), []
+    rng, adam, rows = Rng(seeds), Adam(layer.values(), lr=lr, fused=False), []
     for step in range(whole(steps, "steps") + 1):
         if step % every == 0 or step == steps:
             rows += _rows(TRAINED, seeds, error(layer, seeds), step=step)

@@ -13,6 +13,7 @@ from torch.nn.functional import softplus
 
 from helpers.checked import number, one_of, share, whole
 from helpers.core import Rng, Stream
+from helpers.core.adam import Adam
 from helpers.lessons.lesson10.marked import WORDS
 from helpers.worlds.stories import ANSWER, DEEDS, NUMBER, PLACES, REMARK, REMARKS, VOCABULARY, Law, tokens
 
@@ -99,7 +100,7 @@ def fitted(
     """Logistic regression: the likeliest weights, less ridge |w|^2 / 2; by Adam, so that seeds stay apart."""
     seen, good, ridge = features(stories, sees), good.float(), number(ridge, "ridge", above=0)
     weights = torch.zeros(len(seen), seen.shape[-1], requires_grad=True)
-    optimiser = torch.optim.Adam([weights], lr=0.1, foreach=False)
+    optimiser = Adam([weights], lr=0.1, fused=False)
     for _ in range(whole(steps, "steps")):
         score = torch.einsum("spf,sf->sp", seen, weights)
         cost = (softplus(score) - good * score).sum() + ridge * weights.square().sum() / 2
