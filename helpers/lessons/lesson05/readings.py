@@ -55,10 +55,10 @@ def one_start(frame: pd.DataFrame, arm: str, level: float | None) -> float:
 
 def with_reach(frame: pd.DataFrame, arm: str, level: float | None) -> tuple[float, float, float]:
     """What `one_start` says, and its 95 % interval: the jackknife's over starts, of the logarithm."""
-    each = leans.within(leans.in_sets(frame, level, [arm])).set_axis(["sum", "free"], axis=1)
+    each = leans.within(leans.in_sets(frame, level, [arm]))
     of = lambda some: leans.log_ratio(1.0, some["sum"].sum() / some["free"].sum())
-    known = Interval.of(leans.pseudo_values(each, of).dropna())
-    return one_start(frame, arm, level), float(np.exp(known.low)), float(np.exp(known.high))
+    known = Interval.of(leans.pseudo_values(each.set_axis(["sum", "free"], axis=1), of).dropna())
+    return leans.from_one_start(each, arm), float(np.exp(known.low)), float(np.exp(known.high))
 
 
 def all_luck(frame: pd.DataFrame, arm: str, level: float | None) -> float:
