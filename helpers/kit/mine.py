@@ -6,7 +6,9 @@ A rule that is changed after a verdict is a new hypothesis: the seeds that it wa
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from inspect import getclosurevars
 from math import isfinite
+from types import FunctionType
 
 import pandas as pd
 from IPython.display import Markdown, display
@@ -17,6 +19,7 @@ from helpers.kit.gates import Gate
 from helpers.kit.intervals import per_seed
 from helpers.kit.kept import kept, ran, same_result, stopped, told_apart, what_runs
 from helpers.kit.measures import must_be_like
+from helpers.kit.outcomes import read_by
 from helpers.kit.predictions import entries_of, keep_entry, note
 from helpers.kit.rules import Rule, rule, rules, withdrawn
 from helpers.kit.strips import show_strip
@@ -95,6 +98,7 @@ def my_verdict(mine: MyRule | None, run: Callable, *, seeds, seen) -> None:
     if not isinstance(mine, MyRule):
         raise TypeError(f"mine is what `my_rule` returned: got {mine!r:.60}")
     must_be_like(mine, run)
+    _one_rule(mine, run)
     fresh = seeds_of(seeds)
     if isinstance(seen, Iterable) and not isinstance(seen, str | bytes | Mapping):
         seen = [*{str(one): one for one in seen}.values()]  # seen twice is seen
@@ -132,6 +136,27 @@ def my_verdict(mine: MyRule | None, run: Callable, *, seeds, seen) -> None:
             "What ran for it was not the same each time: another line, or another number, name or world that it was "
             "given. Where the rule's words do not fit what runs now, state it as a rule of its own."
         )
+
+
+def _one_rule(mine, run):
+    """Raises ValueError where what runs hands another of the learner's rules to its gates."""
+    given = [again() for again, _ in read_by(run).values()]
+    if isinstance(run, FunctionType):
+        given += getclosurevars(run).nonlocals.values()
+    if others := [one.name for one in _rules_in(given) if one.name != mine.name]:
+        raise ValueError(
+            f"{mine.name} is judged, and what runs for it hands {others[0]} to the gates, which ask for what "
+            f"matters to that one. Hand over the rule that is judged. Nothing was run; no seed was seen"
+        )
+
+
+def _rules_in(given):
+    """The learner's rules among things, and in lists, tuples and mappings of them."""
+    for one in given:
+        if isinstance(one, MyRule):
+            yield one
+        elif isinstance(one, list | tuple | Mapping):
+            yield from _rules_in(one.values() if isinstance(one, Mapping) else one)
 
 
 def my_verdicts() -> pd.DataFrame:

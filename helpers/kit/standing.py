@@ -18,9 +18,19 @@ from helpers.kit.frames import digits_for, in_digits
 from helpers.kit.groups.lesson import lesson as read_lesson
 from helpers.kit.groups.members import measured
 from helpers.kit.mine import my_verdicts
-from helpers.kit.predictions import ANSWERED, DONE, OTHERS, credences, rows
+from helpers.kit.predictions import ANSWERED, CAME_OUT, DONE, OTHERS, credences, rows
 from helpers.kit.quizzes import CONCEPTS, questions
-from helpers.kit.rows import ALIKE, WITHIN, first_of, own_of, results_of, said_of, unknowing
+from helpers.kit.rows import (
+    ALIKE,
+    WITHIN,
+    first_of,
+    is_of_turned,
+    measured_in,
+    own_of,
+    results_of,
+    said_of,
+    unknowing,
+)
 from helpers.kit.scores import scored
 from helpers.kit.tables import stored
 
@@ -72,12 +82,13 @@ def predicted() -> pd.DataFrame:
     The columns: prediction, what, you said, came out, within, how sure, held, Brier, interval score, unit, remark.
     What counts is the last prediction before a result was first seen. One that was made afterwards has no score.
     What came out with turned numbers is not the lesson's result: it is shown where there is no other, without a score.
+    Where all of it is what the lesson has stored, no number that was turned had a part in it, and it counts.
     Where that was as near as a prediction has to be, whoever predicted after it knew the result: what was said before
     it counts.
     Of results that differ, the one nearest to what the lesson has stored is its own. One that is farther from it than
     two machines are apart has no score where the stored one would change whether the number held.
     """
-    kept = rows()
+    kept = [_unturned(row) for row in rows()]
     results, turned = results_of(kept)
     found = [
         _line(name, what, one, results.get(name, {}).get(what), turned.get(name, {}).get(what))
@@ -211,6 +222,17 @@ def _line(name, what, said, values, turned):
         if abs(value - stored) > ALIKE:
             return line | {"remark": OTHERWISE.format(in_digits(stored, digits_for(within)))}
     return line | scores | {"remark": ""}
+
+
+def _unturned(row):
+    """The row, without the mark of turned numbers where all that came out is what the lesson has stored."""
+    if not row["name"].startswith(CAME_OUT) or not is_of_turned(row):
+        return row
+    name, found = row["name"].removeprefix(CAME_OUT), measured_in(row)
+    own = {what: _stored(name, what) for what in found}
+    if any(own[what] is None or abs(value - own[what]) > ALIKE for what, value in found.items()):
+        return row
+    return {**row, "entry": {**row["entry"], "turned": False}}
 
 
 def _stored(name, what):

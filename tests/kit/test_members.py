@@ -345,6 +345,23 @@ def test_merging_keeps_what_was_edited_and_its_own_words_are_no_member(files, tm
     assert files_in([there]) == [there / "anna.jsonl", there / "members.csv"]
 
 
+def test_what_an_older_version_of_the_course_wrote_is_made_anew_with_the_groups_figure(
+    files, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(command, "handout", lambda *_: b"%PDF-")
+    out, members = tmp_path / "out", ["--members", *map(str, files)]
+    there = out / lesson("03").path.stem
+    with monkeypatch.context() as older:
+        older.setattr(command, "slides", lambda *_: "of an older version")
+        command.main(["03", "--to", str(out)])
+    assert (there / "slides.html").read_text("utf-8") == "of an older version"
+    command.main(["03", "--to", str(out), *members])
+    assert "of an older version" not in (there / "slides.html").read_text("utf-8")
+    assert "as it was" not in capsys.readouterr().out
+    command.main(["03", "--to", str(out)])
+    assert "group.png is as it was" in capsys.readouterr().out
+
+
 def test_of_two_members_each_knows_the_other_and_that_is_said(files, tmp_path):
     told = command.merge(lesson("03"), files[:2], tmp_path)
     assert "With fewer than 3 members" in told[-1]

@@ -56,6 +56,29 @@ def test_a_stated_rule_stands_in_the_file_before_its_verdict():
     assert len(predictions.FILE.read_text("utf-8").splitlines()) == 2, "the same rule is not stated twice"
 
 
+def handing_over(other):
+    """Ways in which a notebook's cell hands a rule to its gates."""
+    names = {"other": other, "results": results, "__name__": "__main__", "partial": functools.partial}
+    exec("def named(seeds):\n    return other and results(seeds)", names)
+    exec("def within():\n    run = named\n    return lambda seeds: run(seeds)\nthrough = within()", names)
+    exec("given = partial(lambda seeds, rule: results(seeds), rule=other)", names)
+    exec("usual = lambda seeds, rule=other: results(seeds)", names)
+    return names
+
+
+@pytest.mark.parametrize("way", ["named", "through", "given", "usual", "made"])
+def test_gates_of_another_of_ones_own_rules_are_refused_before_anything_is_run(way, shown):
+    """A cell that was copied: the rule has a new name, what is run still hands over the old one."""
+    first, second = stated("00.mine"), stated("00.second", matters=50.0)
+    made = (lambda rule: lambda seeds: rule and results(seeds))(first)
+    run = made if way == "made" else handing_over(first)[way]
+    with pytest.raises(ValueError, match=r"00.second is judged, .* hands 00.mine to the gates"):
+        my_verdict(second, run, seeds=range(5000, 5016), seen=[9])
+    assert not shown and "verdict" not in predictions.FILE.read_text("utf-8")
+    my_verdict(first, run, seeds=range(5000, 5016), seen=[9])
+    assert "00.mine: SUPPORTS" in shown[0].data
+
+
 @pytest.mark.parametrize("missing", [{"matters": None}, {"says": ...}, {"why": "", "unit": None}])
 def test_a_rule_that_is_not_stated_is_no_error_and_nothing_is_run(missing, capsys, shown):
     def never(seeds):

@@ -232,6 +232,25 @@ def test_who_saw_the_same_with_turned_numbers_before_has_no_score(file, turned, 
     assert predicted()[["you said", "remark"]].to_numpy().tolist() == [[0.2 if remark else 0.97, ""]]
 
 
+@pytest.mark.parametrize(
+    "there, remark",
+    [
+        ({"SFT": 0.3, "RL": 0.8}, ""),
+        ({"SFT": 0.304, "RL": 0.8}, ""),
+        ({"SFT": 0.3, "RL": 0.7}, TURNED),
+        ({"SFT": 0.3}, TURNED),
+        ({}, TURNED),
+    ],
+)
+def test_what_no_turned_number_had_a_part_in_is_scored(file, monkeypatch, there, remark):
+    """Of stored runs the same comes out, whatever is turned: all that the lesson has, and not one number of several."""
+    monkeypatch.setattr(standing, "measured", lambda _: {("00.a", what): one for what, one in there.items()})
+    guess = {"name": "00.a", "guesses": {"SFT": 0.4, "RL": 0.5}, "confidence": 0.8}
+    out = {"measured": {"SFT": 0.3, "RL": 0.8}, "turned": True}
+    written(file, guess, {"name": "came out 00.a", "entry": out})
+    assert list(predicted().remark) == [remark] * 2
+
+
 @pytest.mark.parametrize("within, remark", [(1e9, WIDER), (0.11, WIDER), (0.1, ""), (0.05, "")])
 def test_a_width_above_that_of_the_lesson_has_no_score(within, remark):
     predict("00.a", {"SFT": 0.5}, within=within, confidence=1)

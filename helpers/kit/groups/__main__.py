@@ -97,6 +97,12 @@ def listed(one: Lesson) -> list[str]:
     return lines
 
 
+def _drawn_before(there):
+    """What is to be told of a group's figure that was drawn another time."""
+    if (there / "group.png").exists():
+        yield "group.png is as it was, with the results of then: --members draws it anew."
+
+
 def _told(there, names, of):
     """What was written, and beside what of somebody's; and where the lesson itself is somebody's by now."""
     if is_somebodys(json.loads(of.path.read_text("utf-8"))):
@@ -138,9 +144,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"Not read, for its ending: {', '.join(path.name for path in odd)}")
         for number in kits() if given.lesson == "all" else [lesson(given.lesson).number]:
             there = given.to / lesson(number).path.stem
-            if not files or not all((there / name).exists() for name in FILES):
-                print(*_told(*make(number, given.to), lesson(number)), sep="\n")
-            for line in merge(lesson(number), files, there) if files else []:
+            # always: what lies there may be of an older version of the course
+            print(*_told(*make(number, given.to), lesson(number)), sep="\n")
+            for line in merge(lesson(number), files, there) if files else _drawn_before(there):
                 print(line)
     except (OSError, ValueError) as error:
         elsewhere = f"python3 course.py kit {given.lesson} --to FOLDER"
