@@ -1,4 +1,7 @@
-"""Numbers that a reader may turn: at zero, or past their end, a word at once; elsewhere a verdict or a reason."""
+"""Numbers that a reader may turn: at zero, or past their end, a word at once; where nothing is learned, no verdict.
+
+Elsewhere there is a verdict or a reason: test_lessons_run.py turns some.
+"""
 
 from pathlib import Path
 
@@ -8,7 +11,6 @@ import pytest
 from tiny import small_settings
 
 from helpers.kit.parameters import parameters_of, with_parameters
-from helpers.kit.verdicts import Verdict
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:__array__ implementation:DeprecationWarning"
@@ -68,27 +70,3 @@ def test_a_number_that_makes_no_sense_is_named(number, name, value, word, capsys
 def test_arms_that_learned_nothing_get_no_word(capsys):
     verdict = run("00", {"LEARNING_RATE": 1e-6})["verdict"]
     assert verdict.word == "NOT VALID" and "too little in SFT, RL" in str(verdict)
-
-
-@pytest.mark.parametrize("number, settings", [("01", {"BETA": 0.6}), ("03", {"TOGETHER": 0.45})])
-def test_at_other_numbers_there_is_a_verdict_or_a_reason(number, settings, capsys):
-    verdicts = [one for one in run(number, settings).values() if isinstance(one, Verdict)]
-    assert verdicts and all(one.valid or one.reasons for one in verdicts)
-
-
-def settings_of(path):
-    """The numbers with which a lesson runs in small, by its notebook's metadata."""
-    return nbformat.read(path, as_version=4).metadata.get("course", {}).get("small", {})
-
-
-TWO = [path.name[:2] for path in sorted(SOLUTIONS.glob("[0-9]*.ipynb")) if "FEW" in settings_of(path)]
-
-
-@pytest.mark.parametrize("number", TWO)
-def test_the_seeds_that_are_judged_may_be_turned_alone_to_few_others(number, capsys):
-    """In a hurry: none of them is among those that are only looked at, and three have no interval."""
-    small = settings_of(next(SOLUTIONS.glob(f"{number}_*.ipynb")))
-    verdicts = [
-        one for one in run(number, small | {"SEEDS": range(400, 403)}).values() if isinstance(one, Verdict)
-    ]
-    assert all(one.valid or one.reasons for one in verdicts)

@@ -31,7 +31,9 @@ ORDERS = 4  # of the mazes, with each first weights of the crossed plan
 
 def runs_of(plan: str) -> pd.DataFrame:
     """The stored runs of a plan: "starts", "closely", "apart", "told", "paces", "paid", "crossed", "batches"."""
-    return stored(f"{plan}_05")
+    frame = stored(f"{plan}_05")
+    # names of columns as Python's own texts: of a thousand runs one by one, each is found in four fifths of the time
+    return frame.set_axis(frame.columns.astype(object), axis=1)
 
 
 def minutes(plan: str) -> float:
