@@ -187,6 +187,11 @@ def rule(name: str) -> Rule:
     return rules()[one_of(name, rules(), "rule")]
 
 
+def matters_to(mine: Rule | None) -> dict[str, float]:
+    """What gates are told of a rule of one's own: how much matters to it; nothing where the course's own is judged."""
+    return {} if mine is None else {"matters": mine.matters}
+
+
 def rules() -> dict[str, Rule]:
     """All rules of the course that are judged."""
     return {name: one for name, one in _read(DATA / "rules.json").items() if not one.withdrawn}

@@ -14,7 +14,7 @@ from helpers.core import Recorded, reinforce_loss, sft_loss, train
 from helpers.kit import Interval, compare
 from helpers.kit.gates import Gate, both_ways, complete, moved
 from helpers.kit.measures import measures
-from helpers.kit.rules import Rule
+from helpers.kit.rules import Rule, matters_to
 from helpers.lessons.lesson01.settings import BETA, Problem, problem
 from helpers.worlds.bandits import probabilities, total_variation
 
@@ -272,14 +272,13 @@ def end_in(
     mine: the rule that will be judged; the gates ask for what matters to it. None: for what matters to the lesson's.
     What can be turned: see `results` and `settings.problem`.
     """
-    usual = {} if mine is None else {"matters": mine.matters}
     both, how = {"steps": steps, "episodes": few, "falling": falling}, {"rate": rate, "chosen_by": chosen_by}
     choosing, at = problem(CHOOSING, **turned), problem(seeds, **turned)
     frames = [distances(choosing, **both)]
     for name, best in rates_of(frames[0], **how).items():
         frames.append(distances(at, rates=[best], names=[name], **both))
     far = pd.concat(frames, ignore_index=True)
-    return end_gap(far, **how), end_gates(far, at, **both, **how, **usual)
+    return end_gap(far, **how), end_gates(far, at, **both, **how, **matters_to(mine))
 
 
 def _last(far, metric=AWAY):

@@ -12,7 +12,7 @@ from helpers.kit.frames import every_other
 from helpers.kit.gates import Gate, attrition, both_ways, complete, grid, moved, null
 from helpers.kit.measures import measures
 from helpers.kit.put_aside import refuse_another
-from helpers.kit.rules import Rule
+from helpers.kit.rules import Rule, matters_to
 from helpers.lessons.lesson07.arms import ARMS, RL, trained
 from helpers.lessons.lesson07.experiment import (
     AT_ONCE,
@@ -155,9 +155,9 @@ def _in_a_setting(part, seeds, mine, arm, **how):
     """The values and the gates of one part."""
     if GOOD_ENOUGH not in arm.get("rl", ""):
         of_use({"good": "good" in how["turned"]}, f'without rl="RL, {GOOD_ENOUGH}"')
-    kept, usual = {}, {} if mine is None else {"matters": mine.matters}
+    kept = {}
     frame = results(seeds, parts=[part], kept=kept, **arm, **how)
-    return OF[part](frame, **arm), GATES[part](frame, kept[part], **arm, **usual)
+    return OF[part](frame, **arm), GATES[part](frame, kept[part], **arm, **matters_to(mine))
 
 
 def _of_this(frame, part, kept):

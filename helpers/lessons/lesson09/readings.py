@@ -13,7 +13,7 @@ from helpers.kit import Interval, final
 from helpers.kit.judged import Judged, judged_by_set
 from helpers.kit.measures import measures
 from helpers.kit.multiverse import BASE
-from helpers.kit.rules import Rule
+from helpers.kit.rules import Rule, matters_to
 from helpers.kit.tables import stored
 from helpers.lessons.lesson09 import asked
 from helpers.lessons.lesson09.experiment import (
@@ -108,7 +108,7 @@ def judged_in(seeds: Sequence[int], *, mine: Rule | None = None, **turned):
     """
     of_use({name: name in turned for name in ("group", "red", "measured_at")}, "for 09.back")
     frame = results(seeds, arms=(RED_ANY, SFT_SEEN, TWIN), **turned)
-    return back(frame), back_gates(frame, **({} if mine is None else {"matters": mine.matters}))
+    return back(frame), back_gates(frame, **matters_to(mine))
 
 
 def means_of_ends(frame: pd.DataFrame) -> pd.Series:

@@ -9,7 +9,7 @@ import torch
 from helpers.core import Rng, Stream
 from helpers.kit import final
 from helpers.kit.measures import measures
-from helpers.kit.rules import Rule
+from helpers.kit.rules import Rule, matters_to
 from helpers.kit.tables import stored
 from helpers.lessons.lesson10 import attacks
 from helpers.lessons.lesson10.builds import rise
@@ -132,7 +132,7 @@ def judged_in(seeds: Sequence[int], *, mine: Rule | None = None, **turned):
     turned: see `experiment.results`.
     """
     frame = results(seeds, **turned)
-    return later(frame), later_gates(frame, **({} if mine is None else {"matters": mine.matters}))
+    return later(frame), later_gates(frame, **matters_to(mine))
 
 
 def values() -> pd.DataFrame:
