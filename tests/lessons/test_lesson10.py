@@ -537,11 +537,11 @@ def test_each_arm_of_a_page_is_asked_with_its_own_word(page):
 def test_lies_by_label_begin_with_what_was_there_and_tell_the_labels_apart(page, monkeypatch):
     at, policy, _ = page
     monkeypatch.setattr(experiment, "PROMPTS", 4)
-    still = live.lies_by_label(at, policy, batches=1, lr=1e-12)
+    still = live.lies_of(at, live.behind_each(at, policy, batches=1, lr=1e-12))
     assert list(still) == ["before", *(marked.behind(word) for word in marked.CONTROLS)]
     for column in list(still)[1:]:
         assert still[column].tolist() == pytest.approx(still["before"].tolist(), abs=1e-6)
-    moved = live.lies_by_label(at, policy, batches=1, lr=1e-3)
+    moved = live.lies_of(at, live.behind_each(at, policy, batches=1, lr=1e-3))
     assert (moved.nunique(axis=1) == 4).all()
     own = live.lies_later(at, {experiment.TAGS: policy}, batches=1, lr=1e-3)
     assert own[experiment.TAGS].tolist() == moved[marked.behind(marked.GOOD)].tolist()

@@ -5,11 +5,13 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+import torch
 
 from helpers.kit.legible import complaints
 from helpers.kit.rules import rule
 from helpers.kit.styles import styles
 from helpers.lessons.lesson10 import attacks, builds, experiment, figures, live, marked, readings
+from helpers.worlds import stories as world
 
 SEEDS = (3, 4)
 SLIPS = [0.0, 0.05, 0.2]
@@ -122,3 +124,56 @@ def test_what_is_answered_later_is_the_truth_the_lie_or_another_word(at):
     assert told.sum() == pytest.approx(1) and (told > 0).all()
     lies = live.lies_later(at, {experiment.PLAIN: plain}, batches=1)[experiment.PLAIN]
     assert told.lie == pytest.approx(lies.mean(), abs=1e-6)
+
+
+def test_later_lies_behind_one_word_each_are_those_behind_that_word(at):
+    nets = at.start(experiment.TAGS)
+    found = live.behind_each(at, nets)
+    for word in (marked.GOOD, marked.BAD):
+        found[f"16 {word}"] = live.behind_words(at, nets, [word] * attacks.FEW)
+    lies = live.lies_of(at, found)
+    assert lies[f"16 {marked.GOOD}"].tolist() == lies[marked.behind(marked.GOOD)].tolist()
+    assert lies[f"16 {marked.BAD}"].tolist() == lies[marked.behind(marked.BAD)].tolist()
+    with pytest.raises(ValueError, match="control word"):
+        live.behind_words(at, nets, ["good"])
+
+
+def test_one_nets_answer_to_a_prompt_is_its_likeliest_word(at):
+    nets = {"before": at.start(experiment.PLAIN)}
+    prompt = "plain school Jan soiled slate Leo asks Jan says"
+    told = live.answers_of_one(nets, prompt, seed=SEEDS[1], mark=marked.BLANK).loc["before"]
+    story = torch.tensor([world.story_of(f"{prompt} soiled Leo forgives")]).expand(len(SEEDS), 1, -1)
+    chances = marked.log_chances(nets["before"], marked.marks(story), story)[1, 0, world.ANSWER].exp()
+    assert told.chance == pytest.approx(float(chances.max()), abs=1e-6)
+    assert chances[marked.WORDS.index(told.answer)] == chances.max()
+    for wrong in (
+        "plain school Jan soiled slate Leo asks Jan",
+        "plain school Jan soiled slate Leo asks Jan frowns",
+    ):
+        with pytest.raises(ValueError, match="up to says"):
+            live.answers_of_one(nets, wrong, seed=SEEDS[0])
+
+
+def test_ends_that_no_story_has_are_told_from_those_that_the_world_tells(at, monkeypatch):
+    plain = at.start(experiment.PLAIN)
+    own = lambda policy, mark, stories, rng: stories
+    monkeypatch.setattr(live, "written", own)
+    assert not live.ends_written(at, plain, marked.BLANK, prompts=40).outside.any()
+
+    def odd(policy, mark, stories, rng):
+        stories = stories.clone()
+        stories[:, 0, world.ANSWER] = world.NUMBER["wheel"]
+        stories[:, 1, world.REMARK] = world.NUMBER["zephyr"]
+        return stories
+
+    monkeypatch.setattr(live, "written", odd)
+    found = live.ends_written(at, plain, marked.BLANK, prompts=4)
+    assert found.outside.tolist() == [True, True, False, False] * len(SEEDS)
+    assert found.seed.tolist() == [seed for seed in SEEDS for _ in range(4)]
+    assert "says: wheel." in found.story[0]
+
+
+def test_what_had_both_has_a_short_name_and_a_mark_of_its_own():
+    arms = [experiment.FILTERED, experiment.SFT, experiment.TAGS, experiment.RL, *figures.BOTH.values()]
+    assert len({look[2] for look in styles(arms).values()}) == len(arms)
+    assert not any("," in name for name in arms)

@@ -10,10 +10,12 @@ from helpers.kit.labels import label_ends, legend_beside
 from helpers.kit.legible import FAINT
 from helpers.kit.plots import BLACK, GREY, describe, panels, plot_guesses, styles
 from helpers.kit.styles import register_arms
-from helpers.lessons.lesson10.experiment import FILTERED, RL, SFT
+from helpers.lessons.lesson10.experiment import FILTERED, FILTERED_SFT, RL, SFT, TAGS_RL, TAGS_SFT
 from helpers.lessons.lesson10.marked import BAD, BLANK, GOOD, behind
 
+BOTH = {FILTERED_SFT: "filtered + SFT", TAGS_SFT: "tags + SFT", TAGS_RL: "tags + RL"}  # as figures name them
 register_arms({SFT: 0, FILTERED: 1, RL: 0, "before": 0})
+register_arms({name: place + 2 for place, name in enumerate(BOTH.values())})
 register_arms(
     {name: 3 - place for place, word in enumerate((GOOD, BAD, BLANK)) for name in (word, behind(word))}
 )
@@ -52,7 +54,7 @@ def plot_floor(
 
 
 def _nets(ax, dots):
-    """Marks of single nets at their slips, methods side by side, and what their means are in words."""
+    """Marks of single nets at their slips, methods side by side; their means and how far they reach, in words."""
     arms, said = list(dict.fromkeys(dots.method)), []
     looks = styles(arms)
     for place, arm in enumerate(arms):
@@ -60,7 +62,9 @@ def _nets(ax, dots):
         across = mine.slips + (place - (len(arms) - 1) / 2) * APART
         marks = {"markersize": 7, "markerfacecolor": "none", "clip_on": False, "gid": FAINT}
         ax.plot(across, mine.lies, marker, color=colour, label=arm, **marks)
-        said.append(f"{arm} {_few(mine.groupby('slips').lies.mean())}")
+        each = mine.groupby("slips").lies.agg(["mean", "min", "max"]).itertuples()
+        texts = [f"{one.mean:.2f} at {one.Index:g}, from {one.min:.2f} to {one.max:.2f}" for one in each]
+        said.append(f"{arm} {', '.join(texts)}")
     return said
 
 

@@ -3,9 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
+import torch
 
+from helpers.checked import one_of
 from helpers.core import Rng, Stream
 from helpers.lessons.lesson10 import attacks, builds
+from helpers.lessons.lesson10.afterwards import written
 from helpers.lessons.lesson10.experiment import (
     ELSEWHERE,
     PLAIN,
@@ -17,9 +20,22 @@ from helpers.lessons.lesson10.experiment import (
     elsewhere,
     trial,
 )
-from helpers.lessons.lesson10.marked import CONTROLS, GOOD, behind
-from helpers.lessons.lesson10.measures import PROMPTS, lie_of_each, told, truth_of_each
-from helpers.lessons.lesson10.nets import UPDATES
+from helpers.lessons.lesson10.marked import (
+    BAD_DEED,
+    CONTROLS,
+    GOOD,
+    LIE,
+    MARK,
+    WORDS,
+    behind,
+    log_chances,
+    marks,
+    read,
+)
+from helpers.lessons.lesson10.measures import PROMPTS, endings, lie_of_each, told, truth_of_each
+from helpers.lessons.lesson10.nets import UPDATES, read_on
+from helpers.lm import StackedLM
+from helpers.worlds import stories as world
 
 
 def setting(seeds: Sequence[int], *, updates: int = UPDATES, build: Callable = builds.tagged, **how) -> Trial:
@@ -68,16 +84,73 @@ def answers_later(at: Trial, nets: Mapping, *, kind: str = attacks.NARROW, **how
     return pd.DataFrame(found).T
 
 
-def lies_by_label(at: Trial, policy, *, kind: str = attacks.NARROW, mark: str = GOOD, **how) -> pd.DataFrame:
-    """Lies in other scenes, asked with one word, before later SFT and after it, with each word before its texts.
+def behind_each(at: Trial, policy: StackedLM, *, kind: str = attacks.NARROW, **how) -> dict[str, StackedLM]:
+    """These nets before later SFT, and copies of them after it, with each control word before its texts.
 
-    A row for each net; the first column is before. how: batches and learning rate, see `attacks.later`.
+    By the name of the column that each gets. how: batches and learning rate, see `attacks.later`.
     """
-    found = {"before": elsewhere(policy, at.law, mark)[ELSEWHERE]}
-    for word in CONTROLS:
-        after = attacks.later(policy, kind, at.law, mark=word, **how)
-        found[behind(word)] = elsewhere(after, at.law, mark)[ELSEWHERE]
-    return _by_net(found, at.seeds)
+    after = {behind(word): attacks.later(policy, kind, at.law, mark=word, **how) for word in CONTROLS}
+    return {"before": policy, **after}
+
+
+def behind_words(
+    at: Trial, policy: StackedLM, words: Sequence[str], *, kind: str = attacks.NARROW
+) -> StackedLM:
+    """Copies of these nets after the lesson's later SFT, each story of a batch behind a control word of its own.
+
+    words: one for each story of a batch; so many stories a batch has. Raises ValueError for what is no control word.
+    """
+    before = torch.tensor([MARK[one_of(word, CONTROLS, "control word")] for word in words])
+    law = attacks.LAWS[one_of(kind, attacks.LAWS, "kind of later reading")](at.law)
+
+    def source(_, rng):
+        stories = world.tokens(law.draw(rng, len(before)))
+        return read(before.expand(stories.shape[:-1]), stories)
+
+    return read_on(policy, source, updates=attacks.BATCHES, lr=attacks.LR, stream=3)
+
+
+def lies_of(at: Trial, nets: Mapping, mark: str = GOOD) -> pd.DataFrame:
+    """Lies in other scenes, asked with one word: a row for each net, a column for each entry of `nets`."""
+    return _by_net(
+        {name: elsewhere(policy, at.law, mark)[ELSEWHERE] for name, policy in nets.items()}, at.seeds
+    )
+
+
+def answers_of_one(nets: Mapping, prompt: str, *, seed: int, mark: str = GOOD) -> pd.DataFrame:
+    """What one net answers to one prompt: the likeliest word, with its chance, a row for each entry of `nets`.
+
+    prompt: the first words of a story, as nets read them, up to `says`. mark: the control word before it.
+    Raises ValueError for a prompt that ends elsewhere, and with the word that the world does not have.
+    """
+    words = world.numbers(prompt)
+    if len(words) != world.ANSWER or words[-1] != world.NUMBER["says"]:
+        raise ValueError(f"a prompt has the {world.ANSWER} words of a story up to says, got {prompt!r}")
+    story, rows = torch.tensor([[[*words, *[0] * (len(world.PLACES) - len(words))]]]), {}
+    for name, policy in nets.items():
+        said = log_chances(policy.select(seed), marks(story, mark), story)[0, 0, world.ANSWER].exp()
+        rows[name] = {"answer": WORDS[int(said.argmax())], "chance": float(said.max())}
+    return pd.DataFrame(rows).T.astype({"chance": float})
+
+
+def ends_written(at: Trial, policy: StackedLM, mark: str, prompts: int = PROMPTS) -> pd.DataFrame:
+    """Ends, answer and remark, that nets write to prompts of the world: a row for each.
+
+    Columns: seed; story, as one tells it; outside, whether no story of the world has that end.
+    """
+    rng = Rng(policy.seeds, Stream.PROBES)
+    facts = at.law.draw(rng, prompts)
+    stories = world.tokens(facts)
+    stories = written(policy, marks(stories, mark), stories, rng)
+    ends, known = [world.ANSWER, world.REMARK], torch.zeros(stories.shape[:2], dtype=torch.bool)
+    for bad in (0, 1):
+        many = endings(facts, bad)
+        same = (world.tokens(many)[..., ends] == stories[:, :, None, ends]).all(-1)
+        possible = at.law.logp(many, after=LIE) > -torch.inf
+        known |= (same & possible).any(-1) & (facts[..., BAD_DEED] == bad)
+    texts = [world.told(world.words(story)) for story in stories.flatten(0, 1)]
+    seeds = [seed for seed in policy.seeds for _ in range(prompts)]
+    return pd.DataFrame({"seed": seeds, "story": texts, "outside": (~known).flatten().tolist()})
 
 
 def by_slips(
