@@ -524,14 +524,20 @@ def test_the_words_of_a_pages_nets_are_set_by_what_the_learner_built(page):
     assert not seen
     at.source(experiment.TAGS)(None, Rng(SEEDS))
     assert len(seen) == 1
+    other = []
+    again = live.with_words(at, lambda *given: other.append(given) or builds.tagged(*given))
+    again.source(experiment.TAGS)(None, Rng(SEEDS))
+    assert len(other) == 1 and len(seen) == 1 and again.judge is at.judge and not again.made
 
 
 def test_each_arm_of_a_page_is_asked_with_its_own_word(page):
     at, policy, _ = page
-    found = live.lies_now(at, {experiment.TAGS: policy, experiment.PLAIN: policy}, experiment.LIES)
-    each = live.asked_with_each(at, policy, experiment.LIES)
+    found = live.lies_now(at, {experiment.TAGS: policy, experiment.PLAIN: policy})
+    each = live.asked_with_each(at, policy)
     assert found[experiment.TAGS].tolist() == each[marked.GOOD].tolist()
     assert found[experiment.PLAIN].tolist() == each[marked.BLANK].tolist()
+    told = measures.told(policy, at.law, marked.GOOD)[experiment.PULLED]
+    assert each[marked.GOOD].tolist() == told.tolist()
 
 
 def test_lies_by_label_begin_with_what_was_there_and_tell_the_labels_apart(page, monkeypatch):

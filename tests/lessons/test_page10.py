@@ -29,7 +29,7 @@ def test_nets_are_aligned_by_judges_that_slip_from_the_same_plain_nets(at):
     own = at.end(experiment.SFT)
     again = live.by_slips(at, [at.judge.slips], arms=[experiment.SFT])
     made = live.by_slips(at, [at.judge.slips], {experiment.SFT: own}, [experiment.SFT])
-    lies = live.lies_now(at, {experiment.SFT: own}, experiment.PULLED).SFT.tolist()
+    lies = live.lies_now(at, {experiment.SFT: own}).SFT.tolist()
     assert again.lies.tolist() == made.lies.tolist() == lies
     lies = found.pivot(index="seed", columns=["method", "slips"], values="lies")
     assert (lies[experiment.SFT][0.0] != lies[experiment.SFT][0.2]).all()

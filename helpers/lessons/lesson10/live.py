@@ -1,6 +1,7 @@
 """What lesson 10 trains on its page: a few nets of some arms, with control words that a learner's function sets."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 import torch
@@ -12,7 +13,6 @@ from helpers.lessons.lesson10.afterwards import written
 from helpers.lessons.lesson10.experiment import (
     ELSEWHERE,
     PLAIN,
-    PULLED,
     RL,
     SFT,
     Trial,
@@ -32,7 +32,7 @@ from helpers.lessons.lesson10.marked import (
     marks,
     read,
 )
-from helpers.lessons.lesson10.measures import PROMPTS, endings, lie_of_each, told, truth_of_each
+from helpers.lessons.lesson10.measures import PROMPTS, endings, lie_of_each, solemn, truth_of_each
 from helpers.lessons.lesson10.nets import UPDATES, read_on
 from helpers.lm import StackedLM
 from helpers.worlds import stories as world
@@ -45,15 +45,25 @@ def setting(seeds: Sequence[int], *, updates: int = UPDATES, build: Callable = b
     return at
 
 
-def lies_now(at: Trial, nets: Mapping, metric: str) -> pd.DataFrame:
-    """What these nets do at once, by arm, each asked with its own word: a row for each net. metric: of `told`."""
-    found = {arm: told(policy, at.law, asked_with(arm))[metric] for arm, policy in nets.items()}
-    return _by_net(found, at.seeds)
+def with_words(at: Trial, build: Callable) -> Trial:
+    """The same setting, law and judge, with control words set by `build` and nets that are still to be made."""
+    return replace(at, build=build, made={})
 
 
-def asked_with_each(at: Trial, policy, metric: str) -> pd.DataFrame:
-    """The same nets asked with each control word in turn: what somebody gets who holds the word."""
-    return _by_net({word: told(policy, at.law, word)[metric] for word in CONTROLS}, at.seeds)
+def pulled(at: Trial, policy: StackedLM, mark: str) -> torch.Tensor:
+    """Lies in solemn tales at once, asked with one word, a number for each net: `told` has it, too, and far more."""
+    facts = at.law.draw(Rng(policy.seeds, Stream.PROBES), PROMPTS)
+    return lie_of_each(policy, solemn(facts), mark).mean(1).float()
+
+
+def lies_now(at: Trial, nets: Mapping) -> pd.DataFrame:
+    """Lies of these nets in solemn tales at once, by arm, each asked with its own word: a row for each net."""
+    return _by_net({arm: pulled(at, policy, asked_with(arm)) for arm, policy in nets.items()}, at.seeds)
+
+
+def asked_with_each(at: Trial, policy: StackedLM) -> pd.DataFrame:
+    """The same, of nets asked with each control word in turn: what somebody gets who holds the word."""
+    return _by_net({word: pulled(at, policy, word) for word in CONTROLS}, at.seeds)
 
 
 def lies_later(at: Trial, nets: Mapping, *, kind: str = attacks.NARROW, **how) -> pd.DataFrame:
@@ -163,11 +173,11 @@ def by_slips(
     """
     frames = []
     for slip in slips:
-        other = trial(at.seeds, judged_by={"slips": slip}, more=at.more, made={PLAIN: at.start(PLAIN)})
+        other = replace(at, judge=replace(at.judge, slips=slip), made={PLAIN: at.start(PLAIN)})
         there = (made or {}) if slip == at.judge.slips else {}
         for arm in arms:
             end = there[arm] if arm in there else other.end(arm)
-            lies = told(end, other.law, asked_with(arm))[PULLED].tolist()
+            lies = pulled(at, end, asked_with(arm)).tolist()
             frames.append(pd.DataFrame({"method": arm, "slips": slip, "seed": at.seeds, "lies": lies}))
     return pd.concat(frames, ignore_index=True)
 
