@@ -8,6 +8,7 @@ more settings are run. The settings are those of `multiverse_NN`, or those that 
 itself: see `read_settings`.
 """
 
+import csv
 import json
 import re
 import textwrap
@@ -139,11 +140,17 @@ def in_markdown(frame: pd.DataFrame, alt: str) -> str:
 
 
 def in_words(one: Mapping) -> tuple[str, str, str]:
-    """Of a row of the ledger: its effect, how far its word carries and what would turn it round, what is published."""
+    """Of a row of the ledger: its effect, how far its word carries and what would turn it round, what is published.
+
+    How far it carries also says in how many settings a gate fails.
+    """
     effect = f": {one['effect']:.2f} [{one['low']:.2f}, {one['high']:.2f}] {one['unit']}"
     size = "" if pd.isna(one["low"]) else effect
     turned = one["others"].partition(";")[0] if one["others"].startswith("turned") else ""
-    carries = "; ".join(part for part in (one["settings"], turned) if part)
+    fails = re.search(rf"{NOT_VALID} with: ([^;]*)", one["others"])
+    names = next(csv.reader([fails[1]], quotechar="'", skipinitialspace=True)) if fails else []
+    gone = f"{NOT_VALID} in {len(names)}" if names else ""
+    carries = "; ".join(part for part in (one["settings"], turned, gone) if part)
     beside = "; ".join(said for said in one["published"].split("; ") if not said.endswith(": not comparable"))
     return size, carries, beside
 

@@ -17,7 +17,7 @@ from helpers.kit.judged import Judged
 from helpers.kit.ledger_figure import plot_ledger
 from helpers.kit.multiverse import Settings
 from helpers.kit.pictures import DPI
-from helpers.kit.rules import rules, withdrawn
+from helpers.kit.rules import NOT_VALID, rules, withdrawn
 
 PLAIN = replace(RULE, name="00.C0", weakest="apples are not pears", next="pears", beside={"yue-2025": "for"})
 NONE = replace(RULE, name="00.C1", says="Nothing of the kind.")
@@ -364,3 +364,11 @@ def test_a_claim_stands_in_plain_words_with_its_word_and_a_link_to_its_lesson():
     )
     assert "in 2 of 6 settings; turned round by: entropy bonus" in first
     assert "![what it shows](data/runs/ledger.png)" in said
+
+
+def test_the_readme_says_in_how_many_settings_a_gate_fails():
+    one = rows().loc["00.C0"].to_dict()
+    assert NOT_VALID not in kit.in_words(one | {"others": "turned round by: this, that"})[1]
+    others = "turned round by: this; NOT VALID with: RL in SFT's place, 'both, not one', half"
+    carries = kit.in_words(one | {"others": others, "settings": "in 2 of 6 settings"})[1]
+    assert carries == "in 2 of 6 settings; turned round by: this; NOT VALID in 3"
