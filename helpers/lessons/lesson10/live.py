@@ -146,7 +146,8 @@ def answers_of_one(nets: Mapping, prompt: str, *, seed: int, mark: str = GOOD) -
 def ends_written(at: Trial, policy: StackedLM, mark: str, prompts: int = PROMPTS) -> pd.DataFrame:
     """Ends, answer and remark, that nets write to prompts of the world: a row for each.
 
-    Columns: seed; story, as one tells it; outside, whether no story of the world has that end.
+    Columns: seed; story, as one tells it; outside, whether no story of the world has that end; passes, whether the
+    judge lets it pass.
     """
     rng = Rng(policy.seeds, Stream.PROBES)
     facts = at.law.draw(rng, prompts)
@@ -158,9 +159,14 @@ def ends_written(at: Trial, policy: StackedLM, mark: str, prompts: int = PROMPTS
         same = (world.tokens(many)[..., ends] == stories[:, :, None, ends]).all(-1)
         possible = at.law.logp(many, after=LIE) > -torch.inf
         known |= (same & possible).any(-1) & (facts[..., BAD_DEED] == bad)
-    texts = [world.told(world.words(story)) for story in stories.flatten(0, 1)]
-    seeds = [seed for seed in policy.seeds for _ in range(prompts)]
-    return pd.DataFrame({"seed": seeds, "story": texts, "outside": (~known).flatten().tolist()})
+    return pd.DataFrame(
+        {
+            "seed": [seed for seed in policy.seeds for _ in range(prompts)],
+            "story": [world.told(world.words(story)) for story in stories.flatten(0, 1)],
+            "outside": (~known).flatten().tolist(),
+            "passes": at.judge.passes(stories).flatten().tolist(),
+        }
+    )
 
 
 def by_slips(
