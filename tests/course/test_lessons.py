@@ -74,7 +74,7 @@ def test_what_the_lesson_uses_of_what_was_built_has_passed_the_check_of_that_exe
     assert uses and all(checks[name].is_about(eval(helper, space)) for name, helper in uses), uses
 
 
-@pytest.mark.parametrize("number", ["00", "01", "02", "03", "04", "05", "06", "07", "08", "09"])
+@pytest.mark.parametrize("number", ["00", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10"])
 def test_the_minutes_to_build_are_those_of_the_exercises(number):
     (lesson,) = (path for path in LESSONS if path.name.startswith(number))
     text = "\n".join(cell.source for cell in nbformat.read(lesson, as_version=4).cells)
