@@ -506,6 +506,16 @@ def test_a_leash_and_graded_pay_are_settings_of_rl_alone():
         assert [method for method in usual if turned[method] != usual[method]] == [experiment.RL]
 
 
+def test_on_a_leash_pay_may_be_graded_too():
+    at = experiment.trial(SEEDS, judged_by={"count": 20}, leash=0.1, graded=True)
+    texts, _ = at.make[experiment.RL]
+    policy = marked.new_nets(SEEDS).start_training()
+    pay = texts(LAW, at.judge)(policy, Rng(SEEDS)).reward[..., -1]
+    assert ((pay > 0) & (pay < 1)).all()
+    texts, _ = experiment.trial(SEEDS, judged_by={"count": 20}, leash=0.1).make[experiment.RL]
+    assert set(texts(LAW, at.judge)(policy, Rng(SEEDS)).reward[..., -1].unique().tolist()) <= {0.0, 1.0}
+
+
 # What the page trains and reads
 
 

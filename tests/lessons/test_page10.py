@@ -163,14 +163,16 @@ def test_ends_that_no_story_has_are_told_from_those_that_the_world_tells(at, mon
     def odd(policy, mark, stories, rng):
         stories = stories.clone()
         stories[:, 0, world.ANSWER] = world.NUMBER["wheel"]
-        stories[:, 1, world.REMARK] = world.NUMBER["zephyr"]
+        stories[:, 1, world.REMARK] = marked.MARK[marked.BAD]
         return stories
 
     monkeypatch.setattr(live, "written", odd)
     found = live.ends_written(at, plain, marked.BLANK, prompts=4)
     assert found.outside.tolist() == [True, True, False, False] * len(SEEDS)
     assert found.seed.tolist() == [seed for seed in SEEDS for _ in range(4)]
-    assert "says: wheel." in found.story[0] and found.passes.dtype == bool
+    assert (
+        "says: wheel." in found.story[0] and found.story[1].endswith("<bad>.") and found.passes.dtype == bool
+    )
 
 
 def test_what_had_both_has_a_short_name_and_a_mark_of_its_own():

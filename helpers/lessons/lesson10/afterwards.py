@@ -131,8 +131,11 @@ def graded() -> tuple[Callable, Callable]:
     return partial(own, graded=True), anchored(reinforce_loss)
 
 
-def leashed(beta: float) -> tuple[Callable, Callable]:
-    """RL with a leash to where it began, which costs about beta for every nat of distance: texts and objective."""
+def leashed(beta: float, graded: bool = False) -> tuple[Callable, Callable]:
+    """RL with a leash to where it began, which costs about beta for every nat of distance: texts and objective.
+
+    graded: paid by the judge's chance, as in `graded`.
+    """
     beta = number(beta, "beta", least=0)
 
     def objective(now, batch):
@@ -141,7 +144,7 @@ def leashed(beta: float) -> tuple[Callable, Callable]:
         )  # one update a batch: the net that drew is the net that learns
         return grpo_loss(now, fresh, beta=beta, mean=per_episode)
 
-    return partial(own, reference=True), anchored(objective)
+    return partial(own, reference=True, graded=graded), anchored(objective)
 
 
 def aligned(

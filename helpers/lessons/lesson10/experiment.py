@@ -166,14 +166,15 @@ def trial(
     """A setting: world and judged_by are what `nets.world` and `reward_model.judge` are given, sizes what nets are.
 
     updates, more: of the pretraining, and of what follows. rate: a factor on the rates of what is done afterwards.
-    leash: of RL, in its pay for each nat. graded: whether RL is paid by the judge's chance, see `afterwards.own`.
+    leash: of RL, in its pay for each nat. graded: whether RL is paid by the judge's chance, see `afterwards.own`, on a
+    leash or not.
     made: pretrained nets by arm, of the same seeds, that are taken as they are.
     """
     law, make = nets.world(**(world or {})), dict(afterwards.MAKE)
     if graded:
         make[RL] = afterwards.graded()
     if number(leash, "leash", least=0):
-        make[RL] = afterwards.leashed(leash)
+        make[RL] = afterwards.leashed(leash, graded)
     by = judge(seeds, law, **(judged_by or {}))
     factor, sizes, made = number(rate, "rate", above=0), dict(sizes or {}), dict(made or {})
     return Trial(tuple(seeds), law, by, updates, more, factor, sizes, make, made)

@@ -162,7 +162,10 @@ def ends_written(at: Trial, policy: StackedLM, mark: str, prompts: int = PROMPTS
     return pd.DataFrame(
         {
             "seed": [seed for seed in policy.seeds for _ in range(prompts)],
-            "story": [world.told(world.words(story)) for story in stories.flatten(0, 1)],
+            "story": [
+                world.told(" ".join(WORDS[word] for word in story))
+                for story in stories.flatten(0, 1).tolist()
+            ],
             "outside": (~known).flatten().tolist(),
             "passes": at.judge.passes(stories).flatten().tolist(),
         }
