@@ -8,6 +8,7 @@ from helpers.kit.judged import judged
 from helpers.kit.tables import stored
 from helpers.kit.verdicts import rule, rules, stored_verdicts
 from helpers.lessons.lesson03 import carries
+from helpers.lessons.lesson10 import readings as readings_10
 
 LESSONS = [
     "00",
@@ -16,7 +17,7 @@ LESSONS = [
     "04",
     "06",
     "07",
-]  # lesson 12 has no seeds to spare; those of lessons 03 and 09 stand below
+]  # lesson 12 has no seeds to spare; those of lessons 03, 09 and 10 stand below
 FIRST = {"07": 4}  # the first thousand: lesson 07's own worlds are 1000 to 1063, its settings' 2000 to 2031
 MANY = {"06.C5": 128}  # a count of nets needs more of them than a mean
 FAILED = {"07.retrained": {8: "both ways"}}  # the set in which a gate fails, as the lesson tells
@@ -89,4 +90,22 @@ def test_in_two_fresh_sets_of_nets_lesson_09_keeps_its_words_and_the_gate_that_f
         "09.red": ["NO RELEVANT DIFFERENCE", "NO RELEVANT DIFFERENCE"],
         "09.back": ["gone", "SUPPORTS"],
     }
+    assert table.attrs["missing"] == 0
+
+
+def test_in_two_fresh_sets_of_nets_lesson_10_keeps_its_words_but_where_equal_use_fails():
+    """The word of each set or, where a gate fails, its name."""
+    table = stored("fresh_10")
+    assert table.groupby(["rule", table.seed // 100]).seed.count().tolist() == [16] * 6
+    found = {}
+    for name, sets in readings_10.fresh_sets().items():
+        assert list(sets) == [9400, 9500]
+        found[name] = [one.word if one.valid else one.why.partition(":")[0] for one in sets.values()]
+    assert found == {
+        "10.now": ["equal use", "NO RELEVANT DIFFERENCE"],
+        "10.C15": ["equal use", "OPPOSITE"],
+        "10.tag": ["SUPPORTS", "SUPPORTS"],
+    }
+    later = table[table.rule == "10.C15"]
+    assert (later.groupby(later.seed // 100).value.mean() < -rule("10.C15").matters).all()
     assert table.attrs["missing"] == 0

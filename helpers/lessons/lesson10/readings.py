@@ -8,6 +8,7 @@ import torch
 
 from helpers.core import Rng, Stream
 from helpers.kit import final
+from helpers.kit.judged import Judged, judged_by_set
 from helpers.kit.measures import measures
 from helpers.kit.rules import Rule, matters_to
 from helpers.kit.tables import stored
@@ -149,3 +150,8 @@ def read() -> pd.DataFrame:
 def multiverse() -> pd.DataFrame:
     """The stored settings."""
     return stored("multiverse_10")
+
+
+def fresh_sets() -> dict[str, dict[int, Judged]]:
+    """What each rule says of each fresh set of 16 nets that is stored: rule -> the set's first net -> what it says."""
+    return judged_by_set(stored("fresh_10"), apart=100)
