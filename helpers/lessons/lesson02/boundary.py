@@ -19,7 +19,7 @@ from helpers.worlds.strings import Strings
 
 LENGTH, TOKENS, TRIES, STEPS, LR = 8, 6, 16, 150, 0.1
 POWERS = tuple(range(1, 17))  # p = 10^-1 to 10^-16
-PIECES = (1, 2, 4, 8)
+PIECES = (1, 2, 4)
 FAR = 20_000  # so far apart lie the numbers of two powers' draws; a seed is below it
 
 
