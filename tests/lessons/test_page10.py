@@ -10,7 +10,7 @@ import torch
 from helpers.kit.legible import complaints
 from helpers.kit.rules import rule
 from helpers.kit.styles import styles
-from helpers.lessons.lesson10 import attacks, builds, experiment, figures, live, marked, readings
+from helpers.lessons.lesson10 import attacks, builds, check_rise, experiment, figures, live, marked, readings
 from helpers.worlds import stories as world
 
 SEEDS = (3, 4)
@@ -179,3 +179,9 @@ def test_what_had_both_has_a_short_name_and_a_mark_of_its_own():
     arms = [experiment.FILTERED, experiment.SFT, experiment.TAGS, experiment.RL, *figures.BOTH.values()]
     assert len({look[2] for look in styles(arms).values()}) == len(arms)
     assert not any("," in name for name in arms)
+
+
+def test_a_rise_from_hardly_any_lies_is_not_cut_off():
+    assert check_rise(lambda before, later: torch.logit(later) - torch.logit(before)).word == "passed"
+    cut = lambda before, later: torch.logit(later, eps=0.01) - torch.logit(before, eps=0.01)
+    assert check_rise(cut).word == "not yet"

@@ -177,7 +177,7 @@ check_rise = Check(
     rise,
     cases=[
         (torch.tensor([0.1, 0.2]), torch.tensor([0.2, 0.36])),
-        (torch.tensor([0.5, 0.05, 0.3]), torch.tensor([0.25, 0.5, 0.3])),
+        (torch.tensor([0.5, 0.05, 0.3, 0.001]), torch.tensor([0.25, 0.5, 0.3, 0.2])),
     ],
     draw=_chances,
     mistakes=[
