@@ -74,6 +74,18 @@ check_tagged = Check(
             ),
         ),
         Mistake(
+            "Most stories are blank, and those are blank whose luck is *below* `unmarked`.",
+            lambda stories, passes, luck, unmarked, words: _with(
+                _word(passes, luck, unmarked, words, where=luck > unmarked), stories
+            ),
+        ),
+        Mistake(
+            "Blank are the stories whose luck is *below* `unmarked`. Where it is just that, the judge's word stays.",
+            lambda stories, passes, luck, unmarked, words: _with(
+                _word(passes, luck, unmarked, words, where=luck <= unmarked), stories
+            ),
+        ),
+        Mistake(
             "Only good stories become blank. A blank must not tell what the judge thinks: let it replace both.",
             lambda stories, passes, luck, unmarked, words: _with(
                 _word(passes, luck, unmarked, words, where=(luck < unmarked) & passes), stories
@@ -216,6 +228,10 @@ check_rise = Check(
         Mistake(
             "The logarithm is to the base 10; in nats it is the natural one, `torch.log`.",
             lambda before, later: (torch.logit(later) - torch.logit(before)) / math.log(10),
+        ),
+        Mistake(
+            "Small chances were cut off: nets have 0.002, and less. Take its log odds as they are.",
+            lambda before, later: torch.logit(later, eps=0.01) - torch.logit(before, eps=0.01),
         ),
         Mistake(
             "One number came out. Each net has a rise of its own.",
