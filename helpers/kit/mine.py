@@ -6,7 +6,7 @@ A rule that is changed after a verdict is a new hypothesis: the seeds that it wa
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from inspect import getclosurevars
+from inspect import getclosurevars, unwrap
 from math import isfinite
 from types import FunctionType
 
@@ -141,8 +141,8 @@ def my_verdict(mine: MyRule | None, run: Callable, *, seeds, seen) -> None:
 def _one_rule(mine, run):
     """Raises ValueError where what runs hands another of the learner's rules to its gates."""
     given = [again() for again, _ in read_by(run).values()]
-    if isinstance(run, FunctionType):
-        given += getclosurevars(run).nonlocals.values()
+    if isinstance(inner := unwrap(run), FunctionType):
+        given += getclosurevars(inner).nonlocals.values()
     if others := [one.name for one in _rules_in(given) if one.name != mine.name]:
         raise ValueError(
             f"{mine.name} is judged, and what runs for it hands {others[0]} to the gates, which ask for what "

