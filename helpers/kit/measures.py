@@ -1,6 +1,7 @@
 """Which rule of the course is measured by what runs for a learner's own rule, and whether that one is like it."""
 
 from collections.abc import Callable
+from inspect import signature, unwrap
 from types import CodeType, FunctionType, ModuleType
 
 from helpers.kit.outcomes import opened, read_by
@@ -21,8 +22,8 @@ def measures(name: str) -> Callable[[Callable], Callable]:
     return marked
 
 
-def measured_by(run: Callable) -> tuple[str, ...]:
-    """The rules of the course that are measured by what runs, itself or through what it reads; () where none is known.
+def measuring(run: Callable) -> list[FunctionType]:
+    """The functions by which what runs measures rules of the course, itself or through what it reads.
 
     That is told by marks on functions of the course, without running anything.
     """
@@ -32,8 +33,18 @@ def measured_by(run: Callable) -> tuple[str, ...]:
     named = {name for one in own for name in _names(one.__code__)}
     modules = [vars(one) for one in read if isinstance(one, ModuleType)]
     inside = [there[name] for there in modules for name in named & {*there}]
-    found = [vars(one).get("measures") for one in [*own, *inside] if isinstance(one, FunctionType)]
-    return tuple(dict.fromkeys(one for one in found if one))
+    return [one for one in [*own, *inside] if isinstance(one, FunctionType) and vars(one).get("measures")]
+
+
+def measured_by(run: Callable) -> tuple[str, ...]:
+    """The rules of the course that are measured by what runs: see `measuring`."""
+    return tuple(dict.fromkeys(one.measures for one in measuring(run)))
+
+
+def asks_for_a_rule(run: Callable) -> bool:
+    """Whether what runs measures by a function whose gates ask for what matters to `mine`, the rule that is judged."""
+    inner = [unwrap(one) for one in measuring(run)]
+    return any("mine" in {*signature(one).parameters, *one.__code__.co_freevars} for one in inner)
 
 
 def must_be_like(mine: Rule, run: Callable) -> None:

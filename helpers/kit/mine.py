@@ -18,7 +18,7 @@ from helpers.checked import seeds as seeds_of
 from helpers.kit.gates import Gate
 from helpers.kit.intervals import per_seed
 from helpers.kit.kept import kept, ran, same_result, stopped, told_apart, what_runs
-from helpers.kit.measures import must_be_like
+from helpers.kit.measures import asks_for_a_rule, must_be_like
 from helpers.kit.outcomes import read_by
 from helpers.kit.predictions import entries_of, keep_entry, note
 from helpers.kit.rules import Rule, rule, rules, withdrawn
@@ -139,15 +139,18 @@ def my_verdict(mine: MyRule | None, run: Callable, *, seeds, seen) -> None:
 
 
 def _one_rule(mine, run):
-    """Raises ValueError where what runs hands another of the learner's rules to its gates."""
+    """Raises ValueError where what runs hands no rule, or another of the learner's, to gates that ask for one."""
     given = [again() for again, _ in read_by(run).values()]
     if isinstance(inner := unwrap(run), FunctionType):
         given += getclosurevars(inner).nonlocals.values()
-    if others := [one.name for one in _rules_in(given) if one.name != mine.name]:
-        raise ValueError(
-            f"{mine.name} is judged, and what runs for it hands {others[0]} to the gates, which ask for what "
-            f"matters to that one. Hand over the rule that is judged. Nothing was run; no seed was seen"
-        )
+    held = {one.name for one in _rules_in(given)}
+    if held == {mine.name} or not (held or asks_for_a_rule(run)):
+        return
+    other = next(iter(sorted(held - {mine.name})), "no rule")
+    raise ValueError(
+        f"{mine.name} is judged, and what runs for it hands {other} to the gates, which ask for what matters to the "
+        "rule that they are handed. Hand over the one that is judged, as mine=... Nothing was run; no seed was seen"
+    )
 
 
 def _rules_in(given):

@@ -227,10 +227,11 @@ def test_a_copied_cell_that_hands_over_ones_first_rule_is_refused_before_anythin
         my_rule(f"{path.name[:2]}.{name}", matters=share * rule(like).matters, **stated)
         for name, share in (("first", 1.0), ("second", 0.5))
     )
-    run, _ = as_on_page(path, first)
     before = file.read_bytes()
-    with pytest.raises(ValueError, match=f"{second.name} is judged, .* hands {first.name} to the gates"):
-        my_verdict(second, run, seeds=range(7000, 7004), seen=[])
+    for there, handed in ((first, first.name), (None, "no rule")):  # None: as the page comes, not stated
+        run, _ = as_on_page(path, there)
+        with pytest.raises(ValueError, match=f"{second.name} is judged, .* hands {handed} to the gates"):
+            my_verdict(second, run, seeds=range(7000, 7004), seen=[])
     assert file.read_bytes() == before, "its seeds are no seen ones"
 
 
