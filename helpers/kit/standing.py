@@ -9,6 +9,7 @@ import functools
 import json
 import re
 from datetime import datetime, timedelta
+from decimal import Decimal
 from itertools import pairwise
 
 import pandas as pd
@@ -16,7 +17,7 @@ import pandas as pd
 from helpers import files
 from helpers.kit.frames import digits_for, in_digits
 from helpers.kit.groups.lesson import lesson as read_lesson
-from helpers.kit.groups.members import measured
+from helpers.kit.groups.members import measured, written
 from helpers.kit.mine import my_verdicts
 from helpers.kit.predictions import ANSWERED, CAME_OUT, DONE, OTHERS, credences, rows
 from helpers.kit.quizzes import CONCEPTS, questions
@@ -219,7 +220,7 @@ def _line(name, what, said, values, turned):
         return line | {"remark": KNOWN}
     scores = scored(guess, sure, within, value, unit)
     if stored is not None and scored(guess, sure, within, stored, unit)["held"] != scores["held"]:
-        if abs(value - stored) > ALIKE:
+        if abs(value - stored) > _alike(name, what):
             return line | {"remark": OTHERWISE.format(in_digits(stored, digits_for(within)))}
     return line | scores | {"remark": ""}
 
@@ -230,7 +231,7 @@ def _unturned(row):
         return row
     name, found = row["name"].removeprefix(CAME_OUT), measured_in(row)
     own = {what: _stored(name, what) for what in found}
-    if any(own[what] is None or abs(value - own[what]) > ALIKE for what, value in found.items()):
+    if any(own[what] is None or abs(one - own[what]) > _alike(name, what) for what, one in found.items()):
         return row
     return {**row, "entry": {**row["entry"], "turned": False}}
 
@@ -239,6 +240,12 @@ def _stored(name, what):
     """What the lesson has stored for a number; None for a number that no lesson asks for."""
     there = name[2:3] == "." and name[:2] in files.lessons(LESSONS)
     return measured(read_lesson(name[:2])).get((name, what)) if there else None
+
+
+def _alike(name, what):
+    """So far may a number be from the lesson's stored one, which is written with few digits, and be the same."""
+    text = written(read_lesson(name[:2])).get((name, what), "0")
+    return max(ALIKE, 0.5 * 10.0 ** Decimal(text).as_tuple().exponent + 1e-9)
 
 
 def _lesson(name):

@@ -251,6 +251,20 @@ def test_what_no_turned_number_had_a_part_in_is_scored(file, monkeypatch, there,
     assert list(predicted().remark) == [remark] * 2
 
 
+@pytest.mark.parametrize("came, turned, remark", [(5.54, True, ""), (5.46, True, ""), (5.57, True, TURNED)])
+def test_a_stored_number_is_as_near_as_the_digits_with_which_it_is_written(
+    file, monkeypatch, came, turned, remark
+):
+    monkeypatch.setattr(standing, "measured", lambda _: {("00.a", "SFT"): 5.5})
+    monkeypatch.setattr(standing, "written", lambda _: {("00.a", "SFT"): "5.5"})
+    guess = {"name": "00.a", "guesses": {"SFT": 5.41}, "confidence": 0.8, "within": 0.1}
+    out = {"measured": {"SFT": came}, "turned": turned}
+    written(file, guess, {"name": "came out 00.a", "entry": out})
+    assert list(predicted().remark) == [remark]
+    written(file, guess, {"name": "came out 00.a", "entry": {"measured": {"SFT": 5.53}}})
+    assert list(predicted().remark) == [""], "a miss by a stored number of more digits is a miss"
+
+
 @pytest.mark.parametrize("within, remark", [(1e9, WIDER), (0.11, WIDER), (0.1, ""), (0.05, "")])
 def test_a_width_above_that_of_the_lesson_has_no_score(within, remark):
     predict("00.a", {"SFT": 0.5}, within=within, confidence=1)

@@ -77,11 +77,18 @@ def test_paces_are_read_at_each_success_and_tell_how_much_more_widely_one_arm_sc
     assert found["log of the ratio"].to_numpy() == pytest.approx(np.log(2), abs=0.25)
 
 
-def test_the_least_and_the_most_lean_are_those_at_the_success_or_of_the_end_where_nobody_gets_there(runs):
+def test_the_least_and_the_most_lean_are_those_at_the_success_or_of_the_end_where_nobody_gets_there(
+    runs, monkeypatch
+):
+    said = []
+    monkeypatch.setattr(readings, "say", said.append)
     table = leans.at_level(runs, 0.75)
-    assert readings.reach(runs, 0.75)["PPO, most"] == pytest.approx(table.PPO.max())
+    assert readings.reach(runs, 0.75)["PPO, most"] == pytest.approx(table.PPO.max()) and said == []
     ends = leans.at_level(runs, leans.END)
     assert readings.reach(runs, 0.99)["SFT, least"] == pytest.approx(ends.SFT.min())
+    assert [text.split(":")[0] for text in said] == [
+        f"No run of {arm} has a success of 0.99" for arm in (gaps.SFT, gaps.PPO)
+    ]
 
 
 def test_each_kind_of_luck_comes_out_as_wide_as_it_is():

@@ -268,18 +268,21 @@ def _believed(last, name):
 
 def measured(lesson: Lesson) -> dict[tuple[str, str], float]:
     """What came out as the lesson stores it, by the name of a prediction and its key; only where there is a number."""
+    return {key: float(text) for key, text in written(lesson).items()}
+
+
+def written(lesson: Lesson) -> dict[tuple[str, str], str]:
+    """The same as it is written there: a table has few digits."""
     found = {}
     for part in lesson.parts:
         if part.verdict and part.verdict["predicted"]:
             values = part.verdict["measured"].items()
-            found |= {(part.verdict["predicted"], key): value for key, value in values if value is not None}
+            found |= {(part.verdict["predicted"], key): repr(one) for key, one in values if one is not None}
         for name in part.beside:
             for output in part.shown:
                 rows = table("".join(output.get("data", {}).get("text/html", "")))
                 if rows and rows[0][-1] == "measured":
-                    found |= {
-                        (name, row[0]): float(row[-1]) for row in rows[1:] if row[-1] not in ("", "NaN")
-                    }
+                    found |= {(name, row[0]): row[-1] for row in rows[1:] if row[-1] not in ("", "NaN")}
     return found
 
 

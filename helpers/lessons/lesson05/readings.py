@@ -8,6 +8,7 @@ import pandas as pd
 from helpers.checked import number, whole
 from helpers.kit.intervals import Interval
 from helpers.kit.multiverse import by_setting
+from helpers.kit.pages import say
 from helpers.kit.tables import provenance, stored
 from helpers.lessons.lesson05 import components, experiment, forecasts, leans
 from helpers.lessons.lesson05.arms import SETS
@@ -94,7 +95,10 @@ def reach(frame: pd.DataFrame, level: float | None) -> dict[str, float]:
     """The least and the most lean of each arm's runs at a success, or at the end where no run of an arm gets there."""
     table, end, found = leans.at_level(frame, level), leans.at_level(frame, leans.END), {}
     for arm in (SFT, PPO):
-        values = table[arm].dropna() if table[arm].notna().any() else end[arm]
+        values = table[arm].dropna()
+        if values.empty:
+            values = end[arm]
+            say(f"No run of {arm} has a success of {level:g}: told are its leans at the end of training.")
         found |= {f"{arm}, least": float(values.min()), f"{arm}, most": float(values.max())}
     return found
 
