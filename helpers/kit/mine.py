@@ -83,13 +83,16 @@ def my_verdict(mine: MyRule | None, run: Callable, *, seeds, seen) -> None:
     mine:  what `my_rule` returned; without a rule nothing is run.
     run:   `(seeds) -> values, gates`: a value for each seed, and what was looked at before a word may be said. A Series
            has the seeds in its index; an array or a list has them in their order. What the course has for that
-           measures one of its rules, and `mine` must be like that one.
+           measures one of its rules: `mine` must be like that one, and be handed to it, since its gates ask for what
+           matters to it.
     seeds: those to run; seen: those on which you saw anything before. Seeds of all your verdicts in this lesson are
            known, from the moment at which they run. The same rule may be run again on the very same seeds, if the
            same comes out: where it does not, what is run was changed, and that is another rule. So it is where a run
            was stopped, and what is run has other lines or other numbers since; an error in it may be mended.
     A verdict that fails a gate is NOT VALID, like the course's. All of them stay: see `my_verdicts`. Whoever judges the
     same form again is told how often that was.
+    Raises ValueError, before anything is run, for a run of the course that measures another rule than `mine` is like,
+    or is handed another rule, or none.
     """
     function(run, "run", "(seeds) -> values, gates")
     if mine is None:
