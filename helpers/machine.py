@@ -33,18 +33,6 @@ def calm_threads(environment=os.environ):
             environment.setdefault(name, value)
 
 
-def one_thread(environment=os.environ):
-    """Let torch compute with one thread in this process, unless somebody has said how many. Only with torch at hand.
-
-    For lessons whose tensors are so small that waking a second thread takes longer than it helps: they say so where
-    they are imported, with what was measured. All others take as many threads as torch does.
-    """
-    if "OMP_NUM_THREADS" not in environment:
-        import torch
-
-        torch.set_num_threads(1)
-
-
 def need(lesson):
     """GB of memory that a lesson takes at its highest, and a little more."""
     return NEEDS.get(lesson, NEEDS_OF_A_TOY)

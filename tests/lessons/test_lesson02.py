@@ -448,7 +448,7 @@ def test_the_figures_of_lesson_02_can_be_read():
     after = {name: base / (2 + place) for place, name in enumerate(arms)}
     figures.plot_reach(base, after, sampled=readings.from_samples(base, builds.pass_at_k))
     drawn = figures.plot_boundary(boundary.grid(FRESH[:2], steps=1))
-    assert len(drawn.lines) == 4 * 16 + 3  # squares, and a line of theory where it lies within the picture
+    assert len(drawn.lines) == 3 * 16 + 3  # squares, and a line of theory where it lies within the picture
     board = games.match(FRESH)
     right = board.game.right_moves(board.weak_player())[0]
     figures.plot_positions(board.game, {"self-play RL": right, "SFT": right})

@@ -1,5 +1,6 @@
 """Lesson 02: sampled or new?"""
 
+from helpers.core.threads import one_thread
 from helpers.lessons.lesson02 import (
     boundary,
     builds,
@@ -17,7 +18,6 @@ from helpers.lessons.lesson02.checks import (
     check_pass_at_k,
     check_self_play,
 )
-from helpers.machine import one_thread
 
 one_thread()  # on two quiet cores the whole lesson took 102 s with one thread, 107 with two
 
