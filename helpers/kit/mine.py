@@ -149,7 +149,7 @@ def _one_rule(mine, run):
     held = {one.name for one in _rules_in(given)}
     if held == {mine.name} or not (held or asks_for_a_rule(run)):
         return
-    other = next(iter(sorted(held - {mine.name})), "no rule")
+    other = min(held - {mine.name}, default="no rule")
     raise ValueError(
         f"{mine.name} is judged, and what runs for it hands {other} to the gates, which ask for what matters to the "
         "rule that they are handed. Hand over the one that is judged, as mine=... Nothing was run; no seed was seen"
